@@ -1,0 +1,19 @@
+// The models Assay knows, and a model from a directory with a checkpoint.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/workload.h"
+
+namespace assay::models {
+
+// All models in the given size ("full" or "tiny"), in the order of docs/models.md.
+[[nodiscard]] std::vector<Model> catalogue(std::string_view size);
+
+// The model named `name` in `size`; or, when `name` is a directory that holds config.json and safetensors files, that model
+// (always size "full"). Fails (usage) with the nearest names, or (data) naming the key or tensor that does not fit.
+[[nodiscard]] Result<Model> find_model(std::string_view name, std::string_view size);
+
+}  // namespace assay::models

@@ -1,0 +1,53 @@
+// A workload: what one step of a model is (inference, latency or training), as a graph with its two input sets, and where its
+// state and its truth come from. Everything a runner is given and everything it is judged against follows from this.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace assay::models {
+
+using graph::Graph;
+using tensor::TensorMap;
+
+// A graph with the inputs of both sets. inputs[s] holds exactly the graph's inputs by name.
+struct Evaluation {
+  Graph graph;
+  std::array<TensorMap, 2> inputs;
+};
+
+struct Workload {
+  std::string model;     // "smollm2-135m"
+  std::string size;      // "full" or "tiny"
+  std::string name;      // "inference", "latency" or "training"
+  // The step itself. In training it ends in one output named "loss", a scalar; the gradients of the trainable parameters, named
+  // "grad.<parameter>", are outputs that follow from it (autodiff/gradient.h).
+  Evaluation step;
+  // Where the step has states: their source, whose outputs carry the states' names. Both input sets share the state of set 0.
+  std::optional<Evaluation> state;
+  // Where the truth is not the step itself: a graph without states whose outputs have the names and shapes of step's outputs.
+  std::optional<Evaluation> truth;
+  // What one step processes, for derived figures: 128 "tokens", 4 "images".
+  int64_t items = 1;
+  std::string item_name = "items";
+};
+
+// One model in one size: its workloads by name, and the checkpoint that its parameters come from, if it has one.
+struct Model {
+  std::string name;         // "smollm2-135m", or the directory's name
+  std::string size;         // "full" or "tiny"
+  std::string family;       // "llama"
+  std::string description;  // one line
+  std::vector<std::string> workloads;
+  std::function<Result<Workload>(std::string_view workload)> build;
+  std::vector<std::filesystem::path> checkpoint;  // safetensors files; empty: weights are generated
+};
+
+}  // namespace assay::models

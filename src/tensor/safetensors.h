@@ -1,0 +1,44 @@
+// The safetensors format: eight bytes of little-endian header length, a JSON header, then the tensors' bytes. Files from outside
+// are checked in full: ranges inside the file, no overlap, size fits type and shape.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace assay::tensor {
+
+// Where a tensor's bytes lie, counted from the start of the file.
+struct Extent {
+  DType dtype = DType::f32;
+  Shape shape;
+  int64_t offset = 0;
+  int64_t bytes = 0;
+};
+
+// The header alone. Fails (data), naming file and tensor.
+[[nodiscard]] Result<std::map<std::string, Extent>> read_safetensors_header(const std::filesystem::path& path);
+
+// All tensors, as views of the mapped file. Fails (data), naming file and tensor.
+[[nodiscard]] Result<TensorMap> read_safetensors(const std::filesystem::path& path);
+
+// One tensor of a file to be written, produced when its turn comes so that a large file never lies in memory as a whole.
+struct PendingTensor {
+  std::string name;
+  DType dtype = DType::f32;
+  Shape shape;
+  std::function<Result<Tensor>()> produce;
+};
+
+// Writes the tensors in the given order to a neighbour of `path` and renames it. The data section starts at a multiple of 4096 and
+// every tensor at a multiple of 64, so that a file can be mapped and used in place. Fails (environment), e.g. disk full.
+[[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path, const std::vector<PendingTensor>& tensors);
+[[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path, const TensorMap& tensors);
+
+}  // namespace assay::tensor
