@@ -1,0 +1,27 @@
+// What else went on while something was measured: two snapshots of the system's counters and their
+// difference.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "record/measurement.h"
+
+namespace assay::host {
+
+// The system's counters at one moment. Absent where the system does not tell.
+struct Snapshot {
+  int64_t taken_ns = 0;                           // monotonic clock
+  std::optional<int64_t> cpu_waited_us;           // PSI: time since boot in which some task waited for a CPU
+  std::optional<int64_t> cpu_ticks, steal_ticks;  // all CPU time, and what the hypervisor took of it
+  std::optional<double> load;                     // one-minute load average
+};
+
+// Reads a handful of small files: about 50 us.
+[[nodiscard]] Snapshot snapshot(const std::filesystem::path& root = "/");
+
+// What happened between two snapshots. `threads` stays absent: it is the runner's, not the system's.
+[[nodiscard]] record::Surroundings between(const Snapshot& before, const Snapshot& after);
+
+}  // namespace assay::host

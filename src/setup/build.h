@@ -1,0 +1,65 @@
+// Builds of frameworks: where they live in the cache, whether they are ready, and setting them up.
+//
+// A build lives in CACHE/frameworks/NAME/BUILD-KEY. The key is a hash of what decides its dependencies:
+// script, inputs, tools with their versions. What the runner is compiled from has a hash of its own, kept in
+// the stamp, so editing a runner never reinstalls its framework. The stamp is written last: a build without
+// one was interrupted, and its script runs again in the same folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "setup/framework.h"
+
+namespace assay::setup {
+
+enum class BuildState {
+  ready,
+  missing,  // never set up, or interrupted
+  stale,    // set up, but its inputs, tools or sources have changed since
+};
+
+// "ready", "missing", "stale".
+[[nodiscard]] std::string_view name(BuildState state);
+
+// The build's folder in the cache, whether it exists or not. Fails (environment) when one of its tools is not
+// installed, (data) when an input cannot be read. The versions of tools are asked once a process.
+[[nodiscard]] Result<std::filesystem::path> build_dir(const Framework& framework, const Build& build);
+
+[[nodiscard]] Result<BuildState> state(const Framework& framework, const Build& build);
+
+// What set_up tells while it works. Both may be empty functions.
+struct Observer {
+  std::function<void(std::string_view line)>
+      say;  // for the user: what will be downloaded, what it waits for, that it is done
+  std::function<void(std::string_view line)> output;  // a line that the script printed, sanitised
+};
+
+// Makes the build ready; returns at once when it is. Says download, disk and minutes first; fails
+// (environment) when the disk has not that much free, or when a script fails, with its last lines and the
+// path of the log (BUILD-KEY/setup.log). Waits, and says so, while another process sets up the same build.
+// Safe to interrupt at any moment.
+[[nodiscard]] Result<> set_up(const Framework& framework, const Build& build, const Observer& observer);
+
+// A file that the build installed: path relative to the build's folder, size in bytes.
+struct InstalledFile {
+  std::string path;
+  int64_t bytes = 0;
+};
+
+// All files that the build installed, sorted by path, without symbolic links, compiled Python, the installer
+// pip, log and stamp.
+[[nodiscard]] Result<std::vector<InstalledFile>> installed_files(const Framework& framework,
+                                                                 const Build& build);
+
+// Their size together, as counted when the build was set up; nothing when the build is not ready.
+[[nodiscard]] std::optional<int64_t> footprint_bytes(const Framework& framework, const Build& build);
+
+}  // namespace assay::setup
