@@ -1,0 +1,139 @@
+// A runner as a process: started, spoken to with a deadline on every request, stopped and continued,
+// measured, and killed with all its descendants. A framework that crashes, hangs, floods or talks nonsense
+// becomes a record::Failure here, never an exception, a leftover process or a full disk. While a runner works
+// the core sleeps in poll().
+//
+//   auto runner = Runner::start({.argv = {"python3", "main.py"}, .stderr_path = "stderr.txt"});
+//   auto description = (*runner)->describe(deadlines.describe_s);
+//
+// One Runner is used by one thread at a time, except interrupt(). A runner that has failed once (anything but
+// `unsupported` or a `failed` which the runner reported itself) is dead: its tree is killed at once and every
+// later request returns the same Failure.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/messages.h"
+#include "record/outcome.h"
+
+namespace assay::runner {
+
+using protocol::Description;
+using protocol::Device;
+using protocol::Loaded;
+using protocol::LoadRequest;
+
+// What a framework gave, or how it failed. Failure::stderr_tail holds the last lines it wrote.
+template <class T = void>
+using Attempt = std::expected<T, record::Failure>;
+
+struct Command {
+  std::vector<std::string> argv;                   // argv[0] is looked up in PATH when it has no slash
+  std::map<std::string, std::string> environment;  // added to or overriding the core's; an empty value unsets
+  std::filesystem::path directory;                 // working directory; empty: the core's
+  std::filesystem::path
+      stderr_path;  // gets the first and last part of what the runner writes; empty: not kept
+};
+
+// Sensible limits, in seconds, for the deadline of each request.
+struct Deadlines {
+  double describe_s = 180;  // imports the framework
+  double load_s = 900;
+  double first_step_s = 1800;  // may compile
+  double steps_s = 600;
+  double outputs_s = 300;
+  double close_s = 5;
+};
+
+struct Steps {
+  std::vector<int64_t> samples_ns;  // as the runner clocked each step
+  int64_t batch_ns = 0;  // the core's own clock around the request: sum(samples_ns) must agree with it
+};
+
+// What the runner's process tree holds right now. A figure that the system does not tell is absent.
+struct Usage {
+  std::optional<int64_t> pss_bytes;        // proportional set size: shared pages counted once
+  std::optional<int64_t> anonymous_bytes;  // the part of it that is no file's
+  std::optional<int64_t> file_bytes;       // the part that maps files: code, weights
+  std::optional<int> threads;              // counted, not believed
+  std::optional<int> processes;
+  std::optional<int64_t> cpu_ns;  // user and system time so far, of the living processes
+};
+
+class Runner {
+ public:
+  // Starts the command in a session of its own, stdin and stdout private pipes. Fails (failed) when the
+  // program cannot be started, with the system's reason.
+  [[nodiscard]] static Attempt<std::unique_ptr<Runner>> start(const Command& command);
+
+  // Kills the whole tree, however it fares; returns when it is gone (a process stuck in the kernel is waited
+  // for 5 s).
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  [[nodiscard]] Attempt<Description> describe(double deadline_s);
+  [[nodiscard]] Attempt<Loaded> load(const LoadRequest& request, double deadline_s);
+  // sets: the input set of each step, at least one. samples_ns has as many entries, all positive.
+  [[nodiscard]] Attempt<Steps> steps(const std::vector<int>& sets, double deadline_s);
+  // Writes the tensors of the last step to `path`; returns the input set of that step.
+  [[nodiscard]] Attempt<int> outputs(const std::filesystem::path& path, double deadline_s);
+  // Asks the runner to end, then kills what is left of its tree. Fails when the runner did not answer, or
+  // exited other than with 0; nothing is left of the tree either way.
+  Attempt<> close(double deadline_s);
+
+  // Stops every process of the tree and returns when all their threads are seen stopped; continues them.
+  // Fails when a process does not stop within 5 s. Requests continue a paused runner first.
+  Attempt<> pause();
+  Attempt<> resume();
+  [[nodiscard]] bool paused() const;
+
+  // What the tree uses now, paused or not.
+  [[nodiscard]] Usage usage() const;
+
+  // Kills the tree now and makes the request in progress return; safe from another thread. For an interrupted
+  // run.
+  void interrupt();
+
+  // When the process was spawned, monotonic clock: start of the cold launch.
+  [[nodiscard]] int64_t started_ns() const;
+  // The runner's process.
+  [[nodiscard]] int pid() const;
+  // Value of ASSAY_RUNNER_ID in the runner's environment and that of its descendants.
+  [[nodiscard]] const std::string& marker() const;
+
+ private:
+  struct State;
+  explicit Runner(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Highest usage of a runner's tree, sampled by a thread from construction to stop(): for the cold launch,
+// where nothing is timed finely. The pause between samples is at least 20 times what a sample costs.
+class PeakSampler {
+ public:
+  explicit PeakSampler(const Runner& runner, double interval_s = 0.02);
+  ~PeakSampler();
+  PeakSampler(const PeakSampler&) = delete;
+  PeakSampler& operator=(const PeakSampler&) = delete;
+  // Ends the sampling and returns the highest pss_bytes with the parts it had at that moment, and the highest
+  // threads and processes.
+  Usage stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Kills runners that an earlier Assay left behind because it was killed itself: processes of this user that
+// carry the marker of a core which no longer lives. Returns how many. Call once at the start.
+int sweep_leftovers();
+
+}  // namespace assay::runner
