@@ -1,0 +1,91 @@
+// Measuring one cell (model x workload): a cold launch of each contestant, then blocks of rounds of visits,
+// interleaved so that whatever drifts on the machine hits all alike. What comes out is handed over piece by
+// piece, so that an interruption loses at most the visit in hand. The order and the rules are in
+// docs/method.md.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "measure/process.h"
+#include "record/measurement.h"
+
+namespace assay::measure {
+
+struct Participant {
+  record::Contestant contestant;
+  Launcher launch;
+};
+
+struct ColdLaunch {
+  record::Launch launch;
+  std::string version;                           // of the framework, as its runner says
+  std::string precision;                         // the compute type it says it uses
+  std::array<std::filesystem::path, 2> answers;  // output tensors of input set 0 and 1, for the gate
+};
+
+// Starts the contestant once in an empty private folder under `folder` and runs one step with each input set,
+// the first being the cold one. `folder` then holds home/ (with the compile caches, reused by the blocks) and
+// the answers answer-0.safetensors and answer-1.safetensors. It is emptied first.
+[[nodiscard]] Attempt<ColdLaunch> cold_launch(const Participant& participant,
+                                              const std::filesystem::path& folder);
+
+struct Plan {
+  int blocks = 3;
+  int rounds = 12;              // in all; spread over the blocks
+  double visit_s = 1.0;         // timed steps of a visit take about this long,
+  int least_steps = 3;          // but are never fewer,
+  int most_steps = 1000;        // nor more
+  double warm_up_limit_s = 60;  // a contestant that has not settled by then is `unsettled`
+  // Wall clock for the whole measurement: past it no further visit starts. Absent: none.
+  std::optional<double> budget_s;
+  uint64_t seed = 0;
+  std::filesystem::path folder;  // homes and answers of the blocks lie here, one folder a contestant
+  std::optional<int64_t> memory_limit_bytes;  // absent: 70 % of the usable memory
+  const std::atomic<bool>* stop = nullptr;    // set to true: ends cleanly with what there is
+};
+
+// One contestant with what the cold launch told of it. The first is the baseline.
+struct Racer {
+  const Participant* participant = nullptr;
+  std::optional<int64_t> peak_bytes;
+  std::filesystem::path home;  // of the cold launch: compile caches are reused, and said so
+};
+
+// Told what happens, in the measuring thread and never while a step is timed. `who` is the index into the
+// racers.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void block_started(int /*block*/, int /*blocks*/) {}
+  virtual void contestant_started(size_t /*who*/, int /*block*/) {}
+  // Warm-up ended after so many steps; a visit will have `steps` timed steps of about `step_ms`.
+  virtual void warmed(size_t /*who*/, int /*block*/, int /*warm_up_steps*/, int /*steps*/,
+                      double /*step_ms*/) {}
+  // A visit is complete: store it now.
+  virtual void visit_done(size_t /*who*/, const record::Visit& /*visit*/) {}
+  // Every contestant that is still in the race was visited. Seconds left as far as can be said from the
+  // rounds so far.
+  virtual void round_done(int /*block*/, int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
+  // The output tensors of the last timed step of a visit, for the gate; called after the block's processes
+  // have ended. The file is the observer's to delete.
+  virtual void answered(size_t /*who*/, int /*block*/, int /*set*/, const std::filesystem::path& /*path*/) {}
+  // The contestant dropped out; its earlier visits stand.
+  virtual void failed(size_t /*who*/, int /*block*/, const record::Failure& /*failure*/) {}
+};
+
+enum class Ended { complete, budget, stopped };
+
+// Runs the blocks. Fails (environment) only as Assay itself does: no contestants, no room for two of them in
+// memory, no folder.
+[[nodiscard]] Result<Ended> run_blocks(std::span<const Racer> racers, const Plan& plan, Observer& observer);
+
+}  // namespace assay::measure

@@ -1,0 +1,50 @@
+// The gate: no time counts before the answer was found right. A contestant's output tensors, as timed steps
+// left them, are compared as a whole with the float64 truth; the distance, as a multiple of what float32
+// rounding alone does, gives the verdict. The rules are in docs/method.md, every threshold in
+// verify/thresholds.h.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "record/verdict.h"
+#include "verify/truth.h"
+
+namespace assay::verify {
+
+// Output tensors of one input set, as a runner wrote them.
+struct Answer {
+  int set = 0;                 // 0 or 1
+  std::filesystem::path path;  // safetensors
+};
+
+// One output tensor of one set against the truth.
+struct TensorError {
+  std::string tensor;
+  int set = 0;
+  double rel_l2 = 0;
+  double max_rel = 0;
+  double tolerance_share = 0;  // error / tolerance of `exact`, the larger of both norms: passes up to 1
+};
+
+struct Judgement {
+  record::Accuracy accuracy;
+  std::vector<TensorError> errors;  // every tensor that could be compared, largest tolerance_share first
+  std::vector<std::string>
+      insensitive;  // gradients whose tolerance exceeds a tenth of their norm: checked, but hardly
+};
+
+// Judges answers to one or both input sets; with both, an answer that is the same for both is `wrong` ("first
+// answer again"). `precision` is the compute type the runner declared ("f32"). A file that is missing or
+// damaged, a tensor that is missing, mis-shaped or not finite is a verdict (`wrong` with its reason), not an
+// error. Fails only as Assay itself does.
+[[nodiscard]] Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers,
+                                      std::string_view precision = "f32", int threads = 0);
+
+// The worse of two judgements' accuracies: of the cold launch and the blocks of one contestant, for example.
+// `unchecked` with anything else gives the other.
+[[nodiscard]] record::Accuracy worse(const record::Accuracy& a, const record::Accuracy& b);
+
+}  // namespace assay::verify

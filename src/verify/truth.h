@@ -1,0 +1,77 @@
+// The truth of a workload: float64 outputs of both input sets, the yardstick of what float32 rounding alone
+// does to them, and the state a runner is given. The reference evaluates in a child process (`assay
+// reference`), so that its memory and its threads are gone before anything is measured; results are cached by
+// the content of graph, weights and inputs.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+#include "models/workload.h"
+#include "tensor/tensor.h"
+
+namespace assay::verify {
+
+// One evaluation of a graph: files in, file out.
+struct ReferenceJob {
+  std::filesystem::path graph;  // JSON
+  std::vector<std::filesystem::path>
+      bindings;               // safetensors: inputs, states, parameters; all of them together
+  std::filesystem::path out;  // safetensors
+  bool f64 = true;            // else float32
+  int blocking = 0;           // how float32 sums are blocked: 0, 1, 2 (reference/evaluate.h)
+  int threads = 0;            // 0: all that the process may use
+};
+// Runs one job to its end. Fails (data, environment) with what the reference said.
+using Evaluator = std::function<Result<>(const ReferenceJob&)>;
+
+// Runs `ASSAY reference --graph G.json --bindings A.safetensors ... --out O.safetensors --scalar f64|f32
+// --blocking N --threads N` as a child process. `stop` (may be null) set to true kills the child, and the
+// call fails.
+[[nodiscard]] Evaluator child_evaluator(std::filesystem::path assay, const std::atomic<bool>* stop = nullptr);
+
+struct TruthRequest {
+  std::filesystem::path weights;  // safetensors with every parameter
+  std::string weights_key;        // models::weights_key
+  std::filesystem::path folder;   // where results are cached; empty: cache_dir()/truth
+  int threads = 0;
+  Evaluator evaluate;  // child_evaluator
+  // Told before each evaluation, for a live view: "truth of input set 0 in float64". May be empty.
+  std::function<void(std::string_view what)> progress;
+};
+
+// What rounding alone does to one output: the largest error, over three float32 evaluations, against float64.
+struct TensorYardstick {
+  double rel_l2 = 0;
+  double max_rel = 0;
+  double abs_l2 = 0;  // |x - y64|_2
+};
+
+struct Truth {
+  // The graph whose outputs are judged: the workload's step, in training with the gradients. Its outputs are
+  // what is expected.
+  std::vector<std::string> outputs;
+  std::array<tensor::TensorMap, 2> expected;         // outputs by name, f64, mapped from the cache
+  std::map<std::string, TensorYardstick> yardstick;  // by output; from input set 0
+  // The graph contains ReLU or max-pool, whose gradients jump (training only).
+  bool kinks = false;
+  // What a runner is given, as safetensors files in the cache: the two input sets of the step, and the states
+  // (f32) if it has any.
+  std::array<std::filesystem::path, 2> inputs;
+  std::optional<std::filesystem::path> state;
+  bool cached = false;  // nothing had to be evaluated
+};
+
+// The truth of a workload, from the cache or evaluated now. Fails (data, environment) as evaluation or files
+// do.
+[[nodiscard]] Result<Truth> find_truth(const models::Workload& workload, const TruthRequest& request);
+
+}  // namespace assay::verify
