@@ -1,0 +1,159 @@
+"""Answers requests until the pipe ends: reads messages, calls the runner, writes replies."""
+
+import gc
+import json
+import sys
+import traceback
+from pathlib import Path
+
+from .channel import PROTOCOL_VERSION, take_standard_streams
+from .graph import read_graph
+from .runner import Load, Unsupported, as_result
+from .tensors import map_tensors, read_tensors, write_tensors
+from .timing import time_steps
+
+
+def main(make_runner):
+    """Takes the pipe, then makes the runner (which imports its framework) and serves it. Does not return."""
+    channel = take_standard_streams()
+    Server(channel, make_runner).serve()
+    sys.stdout.flush()
+    sys.exit(0)
+
+
+class Rejected(Exception):
+    """A request that makes no sense: our answer says why, in the words of the protocol."""
+
+
+class Server:
+    """One runner behind one channel."""
+
+    def __init__(self, channel, make_runner):
+        self._channel = channel
+        self._make_runner = make_runner
+        self._runner = None
+        self._loaded = None  # the Load of the last load that succeeded
+        self._last_set = None  # the input set of the last step
+        self._methods = {"describe": self._describe, "load": self._load, "steps": self._steps, "outputs": self._outputs}
+
+    def serve(self):
+        """Answers every line until `close` or the end of input."""
+        while (line := self._channel.read_line()) is not None:
+            request_id, answer, closing = self._answer(line)
+            self._channel.write({"assay": PROTOCOL_VERSION, "id": request_id, **answer})
+            if closing:
+                return
+
+    def _answer(self, line):
+        """(id, {"result"} or {"error"}, whether to close). Never raises: what fails is part of the answer."""
+        request_id = None
+        try:
+            request = _decode(line)
+            request_id = request.get("id")
+            method = _method(request)
+            if method == "close":
+                return request_id, {"result": {}}, True
+            if method not in self._methods:
+                raise Rejected(f"unknown method '{method}'")
+            return request_id, {"result": self._methods[method](request.get("params") or {})}, False
+        except Exception as exception:
+            return request_id, {"error": _error(exception)}, False
+
+    def _describe(self, _params):
+        return as_result(self._ready_runner().describe())
+
+    def _load(self, params):
+        runner = self._ready_runner()
+        self._loaded = self._last_set = None
+        gc.unfreeze()  # what the model before this one leaves behind is garbage now
+        request = _load_request(params)
+        result = as_result(runner.load(request))
+        self._loaded = request
+        return result
+
+    def _steps(self, params):
+        if self._loaded is None:
+            raise Rejected("steps before a load that succeeded")
+        sets = params.get("sets")
+        if not isinstance(sets, list) or not sets or any(entry not in (0, 1) for entry in sets):
+            raise Rejected(f"sets must be a list of 0 and 1, got {sets!r}")
+        self._last_set = None
+        samples = time_steps(self._runner.step, sets)
+        self._last_set = sets[-1]
+        return {"samples_ns": samples}
+
+    def _outputs(self, params):
+        if self._last_set is None:
+            raise Rejected("outputs before a step that succeeded")
+        tensors = dict(self._runner.outputs())
+        _check_names(tensors, self._loaded)
+        write_tensors(params["path"], tensors)
+        return {"set": self._last_set}
+
+    def _ready_runner(self):
+        """The runner; made at the first request, so that a framework that does not load is an answer, not a crash."""
+        if self._runner is None:
+            self._runner = self._make_runner()
+        return self._runner
+
+
+def _decode(line):
+    try:
+        request = json.loads(line)
+    except ValueError as error:
+        raise Rejected(f"not a JSON object: {error}") from error
+    if not isinstance(request, dict):
+        raise Rejected("not a JSON object")
+    return request
+
+
+def _method(request):
+    if request.get("assay") != PROTOCOL_VERSION:
+        raise Rejected(f"protocol version {request.get('assay')!r}; this runner speaks version {PROTOCOL_VERSION}")
+    return request.get("method")
+
+
+def _load_request(params):
+    missing = [key for key in ("graph", "weights", "inputs") if not params.get(key)]
+    if missing:
+        raise Rejected(f"load lacks {', '.join(missing)}")
+    return Load(
+        graph=read_graph(params["graph"]),
+        weights=map_tensors(params["weights"]),
+        state=map_tensors(params["state"]) if params.get("state") else {},
+        inputs=tuple(read_tensors(path) for path in params["inputs"]),
+        gradients=bool(params.get("gradients", False)),
+        variant=params.get("variant", ""),
+        device=params.get("device", "cpu"),
+        precision=params.get("precision", "f32"),
+        threads=int(params.get("threads", 1)),
+        cache=Path(params.get("cache") or "."),
+        graph_path=Path(params["graph"]),
+        weights_path=Path(params["weights"]),
+        onnx_path=Path(params["onnx"]) if params.get("onnx") else None,
+    )
+
+
+def _check_names(tensors, request):
+    expected = set(request.graph.outputs)
+    if request.gradients:
+        expected |= {"grad." + value.name for value in request.graph.trainable()}
+    missing, extra = sorted(expected - set(tensors)), sorted(set(tensors) - expected)
+    if missing or extra:
+        raise ValueError(f"the runner's outputs lack {missing} and have {extra} too many")
+
+
+def _error(exception):
+    """The exception as the protocol's error object; what is no answer of the protocol goes to stderr in full."""
+    if isinstance(exception, Unsupported):
+        return _fault("unsupported", exception.reason, str(exception), [as_result(node) for node in exception.nodes])
+    if isinstance(exception, Rejected):
+        return _fault("failed", "", str(exception))
+    traceback.print_exception(type(exception), exception, exception.__traceback__, file=sys.stderr)
+    if isinstance(exception, MemoryError):
+        return _fault("unsupported", "memory", str(exception) or "out of memory")
+    return _fault("failed", "", f"{type(exception).__name__}: {exception}")
+
+
+def _fault(outcome, reason, message, nodes=()):
+    return {"outcome": outcome, "reason": reason, "message": message, "nodes": list(nodes)}

@@ -1,0 +1,41 @@
+"""A runner whose framework is numpy, for the SDK's tests. Arguments make it misbehave."""
+
+import os
+import sys
+
+import assay_runner
+
+
+class FakeRunner(assay_runner.Runner):
+    def describe(self):
+        print("a library prints to stdout")
+        os.write(1, b"and a C library to descriptor 1\n")
+        os.system("echo and a child process too")
+        return assay_runner.Description("fake", "1.0", [{"name": "cpu", "description": "numpy"}], operators=["Mul", "ReduceSum"])
+
+    def load(self, request):
+        faults = [assay_runner.NodeFault(node.name, node.op, f"no {node.op} here") for node in request.graph.nodes]
+        if request.variant == "refuse":
+            raise assay_runner.Unsupported("operator", "2 of 2 nodes", faults)
+        self.request = request
+        self.weight = request.weights["w"].copy()
+        return assay_runner.Loaded("f32", request.threads, "notes")
+
+    def step(self, input_set):
+        if self.request.variant == "explode":
+            raise RuntimeError("the framework failed")
+        x = self.request.inputs[input_set]["x"]
+        self.last = {"loss": (x * self.weight).sum(), "grad.w": x.sum(axis=0)}
+
+    def outputs(self):
+        return {"loss": self.last["loss"]} if self.request.variant == "forget" else self.last
+
+
+def make_runner():
+    if "no-framework" in sys.argv:
+        raise ImportError("libframework.so: cannot open shared object file")
+    print("stdin at end:", sys.stdin.read() == "")
+    return FakeRunner()
+
+
+assay_runner.main(make_runner)
