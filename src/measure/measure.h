@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "measure/process.h"
 #include "record/measurement.h"
 
