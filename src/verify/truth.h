@@ -41,7 +41,9 @@ using Evaluator = std::function<Result<>(const ReferenceJob&)>;
 struct TruthRequest {
   std::filesystem::path weights;  // safetensors with every parameter
   std::string weights_key;        // models::weights_key
-  std::filesystem::path folder;   // where results are cached; empty: cache_dir()/truth
+  // The states of the step as the runners get them (f32 safetensors), where it has any; write_state makes it.
+  std::optional<std::filesystem::path> state;
+  std::filesystem::path folder;  // where results are cached; empty: cache_dir()/truth
   int threads = 0;
   Evaluator evaluate;  // child_evaluator
   // Told before each evaluation, for a live view: "truth of input set 0 in float64". May be empty.
@@ -63,12 +65,14 @@ struct Truth {
   std::map<std::string, TensorYardstick> yardstick;  // by output; from input set 0
   // The graph contains ReLU or max-pool, whose gradients jump (training only).
   bool kinks = false;
-  // What a runner is given, as safetensors files in the cache: the two input sets of the step, and the states
-  // (f32) if it has any.
-  std::array<std::filesystem::path, 2> inputs;
-  std::optional<std::filesystem::path> state;
   bool cached = false;  // nothing had to be evaluated
 };
+
+// Evaluates a workload's state (its outputs carry the states' names) in float64 on input set 0 with the
+// parameters in `weights`, and writes it, rounded to float32, to `path`.
+[[nodiscard]] Result<> write_state(const models::Evaluation& source, const std::filesystem::path& weights,
+                                   const std::filesystem::path& path, const Evaluator& evaluate,
+                                   int threads = 0);
 
 // The truth of a workload, from the cache or evaluated now. Fails (data, environment) as evaluation or files
 // do.
