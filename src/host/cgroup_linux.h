@@ -1,0 +1,22 @@
+// What the control group of this process leaves it: CPU time and memory, from cgroup v2 or v1. Containers and
+// job schedulers limit a process this way without changing what /proc/meminfo and the number of CPUs say.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace assay::host {
+
+struct CgroupLimits {
+  std::optional<double> cpus;           // quota / period; absent: unlimited
+  std::optional<int64_t> memory_bytes;  // absent: unlimited
+  std::optional<int64_t>
+      memory_available_bytes;  // limit less use that cannot be reclaimed; absent: unlimited
+};
+
+// The tightest limits of the process's group and all groups above it, as far as they are visible. `root` is
+// "/" or a test's folder.
+[[nodiscard]] CgroupLimits cgroup_limits(const std::filesystem::path& root);
+
+}  // namespace assay::host

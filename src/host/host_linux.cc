@@ -1,0 +1,120 @@
+#ifdef __linux__
+#include <sched.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/hash.h"
+#include "host/cgroup_linux.h"
+#include "host/gpus_linux.h"
+#include "host/host.h"
+#include "host/proc_text.h"
+
+namespace assay::host {
+namespace fs = std::filesystem;
+namespace {
+
+// Features that decide how fast arithmetic can be; the full list of flags would bury them.
+constexpr std::array<std::string_view, 27> kFeatures = {
+    "sse4_2",   "avx",      "f16c",        "fma",         "avx2",        "avx_vnni", "avx512f",
+    "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16",
+    "amx_int8", "amx_fp16", "asimd",       "asimdhp",     "asimddp",     "fphp",     "bf16",
+    "i8mm",     "sve",      "sve2",        "sme",         "sme2",        "svebf16"};
+
+std::vector<std::string> features(std::string_view cpuinfo) {
+  auto flags = value_of(cpuinfo, "flags", ':');
+  if (!flags) flags = value_of(cpuinfo, "Features", ':');
+  if (!flags) return {};
+  const auto words = words_of(*flags);
+  std::vector<std::string> found;
+  for (const std::string_view feature : kFeatures)
+    if (std::find(words.begin(), words.end(), feature) != words.end()) found.emplace_back(feature);
+  return found;
+}
+
+// CPUs in the affinity mask of this process.
+int allowed_cpus() {
+  // The kernel's mask may be larger than cpu_set_t (1024 CPUs): grow until it fits.
+  for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
+    cpu_set_t* set = CPU_ALLOC(static_cast<size_t>(cpus));
+    const size_t bytes = CPU_ALLOC_SIZE(static_cast<size_t>(cpus));
+    const bool known = set != nullptr && sched_getaffinity(0, bytes, set) == 0;
+    const int count = known ? CPU_COUNT_S(bytes, set) : 0;
+    CPU_FREE(set);
+    if (known) return count;
+  }
+  return 0;
+}
+
+// CPUs allowed, or fewer where a quota gives less time than they have; part of a CPU more than a whole number
+// is not counted, since a thread on it would be throttled.
+int usable_cores(const CgroupLimits& limits) {
+  const int allowed = allowed_cpus();
+  if (!limits.cpus) return allowed;
+  return std::min(allowed, std::max(1, static_cast<int>(std::floor(*limits.cpus))));
+}
+
+// A line "Name:   123 kB" of /proc/meminfo in bytes.
+std::optional<int64_t> meminfo_bytes(const fs::path& root, std::string_view key) {
+  const auto value = value_of(text_of(root / "proc/meminfo"), key, ':');
+  const auto kib = value ? integer_in(*value) : std::nullopt;
+  return kib ? std::optional(*kib * 1024) : std::nullopt;
+}
+
+int64_t usable_memory(const fs::path& root, const CgroupLimits& limits) {
+  const auto ram = meminfo_bytes(root, "MemTotal");
+  if (!ram) return limits.memory_bytes.value_or(0);
+  return std::min(*ram, limits.memory_bytes.value_or(*ram));
+}
+
+// A name that stays the same over reboots and tells nothing about whose machine it is: a hash of the
+// installation's id.
+std::string machine_name(const fs::path& root, const record::Host& host) {
+  std::string id = text_of(root / "etc/machine-id");
+  if (id.empty()) id = text_of(root / "var/lib/dbus/machine-id");
+  Hasher hasher;
+  hasher.add(std::string_view("assay host")).add(std::string_view(id));
+  if (id.empty())
+    hasher.add(std::string_view(host.cpu)).add(std::string_view(host.arch)).add(host.memory_bytes);
+  return "host-" + hasher.hex().substr(0, 12);
+}
+
+std::string cpu_model(const fs::path& root, std::string_view cpuinfo) {
+  if (const auto model = value_of(cpuinfo, "model name", ':')) return *model;
+  std::string board = text_of(root / "sys/firmware/devicetree/base/model");  // ARM boards; ends in a NUL
+  std::erase(board, '\0');
+  return board;
+}
+
+}  // namespace
+
+record::Host facts(const fs::path& root) {
+  record::Host host;
+  const std::string cpuinfo = text_of(root / "proc/cpuinfo");
+  const CgroupLimits limits = cgroup_limits(root);
+  host.os = value_of(text_of(root / "etc/os-release"), "PRETTY_NAME", '=').value_or("Linux");
+  if (utsname names{}; uname(&names) == 0) {
+    host.kernel = std::string(names.sysname) + " " + names.release;
+    host.arch = names.machine;
+  }
+  host.cpu = cpu_model(root, cpuinfo);
+  host.cores = usable_cores(limits);
+  host.memory_bytes = usable_memory(root, limits);
+  host.governor = text_of(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  host.cpu_features = features(cpuinfo);
+  host.gpus = gpus(root);
+  host.name = machine_name(root, host);
+  return host;
+}
+
+std::optional<int64_t> available_memory_bytes(const fs::path& root) {
+  const auto system = meminfo_bytes(root, "MemAvailable");
+  const auto group = cgroup_limits(root).memory_available_bytes;
+  if (!system || !group) return system ? system : group;
+  return std::min(*system, *group);
+}
+
+}  // namespace assay::host
+#endif

@@ -1,0 +1,40 @@
+#ifdef __linux__
+#include "base/clock.h"
+#include "host/proc_text.h"
+#include "host/surroundings.h"
+
+namespace assay::host {
+namespace {
+
+// "some avg10=0.18 avg60=0.17 avg300=0.27 total=7275367": microseconds in which at least one task waited for
+// a CPU.
+std::optional<int64_t> pressure_total_us(std::string_view text) {
+  for (const std::string_view word : words_of(text))
+    if (word.starts_with("total=")) return integer_in(word.substr(6));
+  return std::nullopt;
+}
+
+// "cpu  user nice system idle iowait irq softirq steal guest guest_nice": guest time is in user already.
+void read_ticks(std::string_view stat, Snapshot& taken) {
+  constexpr size_t kSteal = 8;
+  const auto words = words_of(stat.substr(0, stat.find('\n')));
+  if (words.size() <= kSteal || words[0] != "cpu") return;
+  int64_t sum = 0;
+  for (size_t i = 1; i <= kSteal; ++i) sum += integer_in(words[i]).value_or(0);
+  taken.cpu_ticks = sum;
+  taken.steal_ticks = integer_in(words[kSteal]);
+}
+
+}  // namespace
+
+Snapshot snapshot(const std::filesystem::path& root) {
+  Snapshot taken;
+  taken.taken_ns = now_ns();
+  taken.cpu_waited_us = pressure_total_us(text_of(root / "proc/pressure/cpu"));
+  read_ticks(text_of(root / "proc/stat"), taken);
+  taken.load = number_in(text_of(root / "proc/loadavg"));
+  return taken;
+}
+
+}  // namespace assay::host
+#endif
