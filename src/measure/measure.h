@@ -28,8 +28,8 @@ struct Participant {
 
 struct ColdLaunch {
   record::Launch launch;
-  std::string version;                           // of the framework, as its runner says
-  std::string precision;                         // the compute type it says it uses
+  runner::Description description;               // what the runner says of itself
+  runner::Loaded loaded;                         // and of the compute type and threads it uses
   std::array<std::filesystem::path, 2> answers;  // output tensors of input set 0 and 1, for the gate
 };
 
