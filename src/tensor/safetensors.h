@@ -1,5 +1,5 @@
 // The safetensors format: eight bytes of little-endian header length, a JSON header, then the tensors' bytes. Files from outside
-// are checked in full: ranges inside the file, no overlap, size fits type and shape.
+// are checked in full: ranges inside the file, no overlap, no hole, size fits type and shape, no name twice.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,10 @@ struct PendingTensor {
   std::function<Result<Tensor>()> produce;
 };
 
-// Writes the tensors in the given order to a neighbour of `path` and renames it. The data section starts at a multiple of 4096 and
-// every tensor at a multiple of 64, so that a file can be mapped and used in place. Fails (environment), e.g. disk full.
+// Writes the tensors to a neighbour of `path` and renames it. The data section starts at a multiple of 4096. The format allows no
+// holes, so tensors whose size is a multiple of 64 bytes come first, in the given order and each at a multiple of 64; the others
+// follow, larger element types first: every tensor is aligned to its element type and can be used in place in a mapping.
+// Fails (environment), e.g. disk full, or with what a produce() fails with; `path` is then as it was.
 [[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path, const std::vector<PendingTensor>& tensors);
 [[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path, const TensorMap& tensors);
 
