@@ -1,0 +1,93 @@
+#include <array>
+
+#include "protocol/codec.h"
+#include "protocol/fields.h"
+
+namespace assay::protocol {
+namespace {
+
+template <class... Cases>
+struct Overload : Cases... {
+  using Cases::operator()...;
+};
+
+Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
+
+Json to_json(const LoadRequest& load) {
+  return {{"graph", load.graph},        {"weights", load.weights}, {"state", or_null(load.state)},
+          {"onnx", or_null(load.onnx)}, {"inputs", load.inputs},   {"gradients", load.gradients},
+          {"variant", load.variant},    {"device", load.device},   {"precision", load.precision},
+          {"threads", load.threads},    {"cache", load.cache}};
+}
+
+Json parameters(const Call& call) {
+  return std::visit(Overload{[](const LoadRequest& load) { return to_json(load); },
+                             [](const StepsRequest& steps) { return Json{{"sets", steps.sets}}; },
+                             [](const OutputsRequest& outputs) { return Json{{"path", outputs.path}}; },
+                             [](const auto&) { return Json::object(); }},
+                    call);
+}
+
+Json to_json(const Description& description) {
+  Json devices = Json::array();
+  for (const Device& device : description.devices)
+    devices.push_back({{"name", device.name}, {"description", device.description}});
+  return {{"framework", description.framework},   {"version", description.version},
+          {"devices", std::move(devices)},        {"operators", description.operators},
+          {"precisions", description.precisions}, {"training", description.training},
+          {"details", description.details}};
+}
+
+Json to_json(const Result& result) {
+  return std::visit(Overload{[](const Description& description) { return to_json(description); },
+                             [](const Loaded& loaded) {
+                               return Json{{"precision", loaded.precision},
+                                           {"threads", loaded.threads},
+                                           {"notes", loaded.notes}};
+                             },
+                             [](const Samples& samples) { return Json{{"samples_ns", samples.samples_ns}}; },
+                             [](const Written& written) { return Json{{"set", written.set}}; },
+                             [](const Closed&) { return Json::object(); }},
+                    result);
+}
+
+Json to_json(const record::Failure& failure) {
+  Json nodes = Json::array();
+  for (const record::NodeIssue& issue : failure.nodes)
+    nodes.push_back({{"node", issue.node}, {"op", issue.op}, {"message", issue.message}});
+  return {{"outcome", record::name(failure.outcome)},
+          {"reason", record::name(failure.reason)},
+          {"message", failure.message},
+          {"nodes", std::move(nodes)}};
+}
+
+// Invalid UTF-8 is replaced, so dump() cannot throw.
+std::string line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string_view method(const Call& call) {
+  static constexpr std::array<std::string_view, std::variant_size_v<Call>> names = {
+      "describe", "load", "steps", "outputs", "close"};
+  return names[call.index()];
+}
+
+std::string encode(const Request& request) {
+  return line({{"assay", version},
+               {"id", request.id},
+               {"method", method(request.call)},
+               {"params", parameters(request.call)}});
+}
+
+std::string encode(const Reply& reply) {
+  Json json = {{"assay", version}, {"id", reply.id}};
+  if (const auto* result = std::get_if<Result>(&reply.answer))
+    json["result"] = to_json(*result);
+  else
+    json["error"] = to_json(std::get<record::Failure>(reply.answer));
+  return line(json);
+}
+
+}  // namespace assay::protocol
