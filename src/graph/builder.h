@@ -1,7 +1,8 @@
-// Writing a graph in code without an error check a line: a Builder keeps the first error and gives it at finish(). After an error
-// every call does nothing and returns kAbsent.
+// Writing a graph in code without an error check a line: a Builder keeps the first error and gives it at
+// finish(). After an error every call does nothing and returns kAbsent.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +26,8 @@ class Builder {
   // A node with one output, named like the node.
   ValueId op(std::string name, std::string op, std::vector<ValueId> inputs, Attributes attributes = {});
   // A node with several outputs; the number returned is that of `output_names`.
-  std::vector<ValueId> ops(std::string name, std::string op, std::vector<ValueId> inputs, Attributes attributes,
-                           const std::vector<std::string>& output_names);
+  std::vector<ValueId> ops(std::string name, std::string op, std::vector<ValueId> inputs,
+                           Attributes attributes, const std::vector<std::string>& output_names);
   void output(ValueId value);
 
   // The shape of a value made before; empty after an error.
@@ -37,8 +38,7 @@ class Builder {
   [[nodiscard]] Result<Graph> finish() &&;
 
  private:
-  template <class T>
-  T keep(Result<T> result);
+  ValueId keep(Result<ValueId> result);
 
   Graph graph_;
   std::optional<Error> error_;

@@ -1,11 +1,13 @@
-// The model as data: values, and nodes that compute values from values. Every consumer (evaluation, gradient, cost, ONNX, a
-// framework's runner) reads this one structure. Operators carry the names, inputs, attributes and semantics of ONNX opset 24,
-// but for `Linear` (docs/operators.md). Shapes are static. Nodes are stored in an order in which they can be evaluated.
+// The model as data: values, and nodes that compute values from values. Every consumer (evaluation, gradient,
+// cost, ONNX, a framework's runner) reads this one structure. Operators carry the names, inputs, attributes
+// and semantics of ONNX opset 24, but for `Linear` (docs/operators.md). Shapes are static. Nodes are stored
+// in an order in which they can be evaluated.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +24,8 @@ using tensor::Tensor;
 
 // Index into Graph::values().
 using ValueId = int32_t;
-// Stands for an optional input that is not given or an optional output that is not wanted (ONNX's empty name).
+// Stands for an optional input that is not given or an optional output that is not wanted (ONNX's empty
+// name).
 inline constexpr ValueId kAbsent = -1;
 
 enum class Role : uint8_t {
@@ -33,7 +36,8 @@ enum class Role : uint8_t {
   computed,   // the output of a node
 };
 
-// How a parameter is drawn when no checkpoint is given: mean + std * noise, noise of zero mean and unit variance.
+// How a parameter is drawn when no checkpoint is given: mean + std * noise, noise of zero mean and unit
+// variance.
 struct Init {
   double mean = 0;
   double std = 0;
@@ -66,7 +70,8 @@ struct Node {
   [[nodiscard]] int64_t integer(std::string_view attribute, int64_t otherwise) const;
   [[nodiscard]] double real(std::string_view attribute, double otherwise) const;
   [[nodiscard]] std::string text(std::string_view attribute, std::string_view otherwise) const;
-  [[nodiscard]] std::vector<int64_t> integers(std::string_view attribute, const std::vector<int64_t>& otherwise = {}) const;
+  [[nodiscard]] std::vector<int64_t> integers(std::string_view attribute,
+                                              const std::vector<int64_t>& otherwise = {}) const;
   [[nodiscard]] bool has(std::string_view attribute) const;
 };
 
@@ -83,10 +88,11 @@ class Graph {
   Result<ValueId> add_parameter(std::string name, Shape shape, Init init, bool trainable = true);
   Result<ValueId> add_constant(std::string name, Tensor data);
 
-  // Adds a node whose outputs are new values named `output_names` ("" for an output that is not wanted). Their types and shapes
-  // are inferred (graph/shapes.h). Fails (data) naming node and operator: unknown operator, wrong arity, type, shape, attribute.
-  Result<std::vector<ValueId>> add_node(std::string name, std::string op, std::vector<ValueId> inputs, Attributes attributes,
-                                        const std::vector<std::string>& output_names);
+  // Adds a node whose outputs are new values named `output_names` ("" for an output that is not wanted).
+  // Their types and shapes are inferred (graph/shapes.h). Fails (data) naming node and operator: unknown
+  // operator, wrong arity, type, shape, attribute.
+  Result<std::vector<ValueId>> add_node(std::string name, std::string op, std::vector<ValueId> inputs,
+                                        Attributes attributes, const std::vector<std::string>& output_names);
 
   // Declares a value as an output of the graph. The output's name is the value's name.
   void add_output(ValueId value) { outputs_.push_back(value); }
@@ -107,6 +113,7 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<ValueId> outputs_;
   std::map<std::string, ValueId, std::less<>> by_name_;
+  std::set<std::string, std::less<>> node_names_;
 };
 
 }  // namespace assay::graph
