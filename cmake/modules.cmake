@@ -28,7 +28,7 @@ endfunction()
 
 assay_module(base                                        LIBS fmt::fmt PkgConfig::XXHASH Threads::Threads)
 assay_module(tensor    base                              LIBS nlohmann_json::nlohmann_json)
-assay_module(record    base)
+assay_module(record    base                              LIBS nlohmann_json::nlohmann_json)
 assay_module(stats     base)
 assay_module(graph     tensor)
 assay_module(autodiff  graph)

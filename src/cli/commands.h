@@ -1,0 +1,21 @@
+// The commands of the program, one a file. Each prints its result on standard output, speaks on standard error, and returns the
+// exit code: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 interrupted.
+#pragma once
+
+#include "cli/arguments.h"
+
+namespace assay::cli {
+
+int run(const RunArguments& arguments);
+int run(const SetupArguments& arguments);
+int run(const CheckArguments& arguments);
+int run(const ListArguments& arguments);
+int run(const ShowArguments& arguments);
+int run(const GraphArguments& arguments);
+int run(const ExportArguments& arguments);
+int run(const ReferenceArguments& arguments);
+
+// Prints "assay: MESSAGE" on standard error and returns the exit code of the error's kind.
+int report_error(const Error& error);
+
+}  // namespace assay::cli

@@ -1,0 +1,38 @@
+// What a session tells while it works, for a live view or plain lines. Called in the session's thread, never while a step is timed.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "record/measurement.h"
+
+namespace assay::session {
+
+class Events {
+ public:
+  virtual ~Events() = default;
+
+  virtual void started(const record::Run& /*run*/) {}
+  // A line for the user about a framework's set-up, and a line that its script printed.
+  virtual void setting_up(std::string_view /*framework*/, std::string_view /*line*/) {}
+  virtual void setup_output(std::string_view /*line*/) {}
+
+  // Cell `index` of `cells` begins; so many contestants take part.
+  virtual void cell_started(const record::Cell& /*cell*/, size_t /*index*/, size_t /*cells*/, size_t /*contestants*/) {}
+  // Something that nobody is timed by: weights, ONNX file, truth.
+  virtual void preparing(std::string_view /*what*/) {}
+  virtual void launching(const record::Contestant& /*contestant*/) {}
+  // The cold launch is over: first verdict, start and memory; or why there is none.
+  virtual void launched(const record::Entry& /*entry*/) {}
+
+  virtual void block_started(int /*block*/, int /*blocks*/) {}
+  virtual void loading(const record::Contestant& /*contestant*/) {}
+  virtual void visited(const record::Contestant& /*contestant*/, const record::Visit& /*visit*/) {}
+  virtual void round_done(int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
+  virtual void dropped(const record::Contestant& /*contestant*/, const record::Failure& /*failure*/) {}
+  virtual void cell_finished(std::span<const record::Entry> /*entries*/) {}
+};
+
+}  // namespace assay::session

@@ -1,0 +1,57 @@
+// One contestant's way through one cell: from its set-up over the cold launch to its visits, and what is known of it so far.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "measure/measure.h"
+#include "record/measurement.h"
+#include "session/cell.h"
+#include "setup/select.h"
+#include "store/store.h"
+#include "verify/gate.h"
+
+namespace assay::session {
+
+// What every step of a run needs.
+struct Context {
+  const Request& request;
+  store::Store& store;
+  Events& events;
+  std::atomic<bool>& stop;  // set by the user's Ctrl-C, or when nothing can be stored any more
+  std::string run_id;
+  std::filesystem::path scratch;  // of this run; removed at its end
+};
+
+class Lane {
+ public:
+  Lane(setup::Selection selection, const record::Cell& cell, std::filesystem::path folder);
+
+  // Makes the framework ready, launches it once, has its answers judged and stores what came of it. Afterwards racing() tells
+  // whether it may be measured. Fails only as Assay itself does.
+  [[nodiscard]] Result<> launch(Cell& cell, Context& context);
+
+  [[nodiscard]] bool racing() const { return racing_; }
+  [[nodiscard]] measure::Racer racer() const;
+  [[nodiscard]] const record::Entry& entry() const { return entry_; }
+
+  // What the blocks bring, stored at once.
+  [[nodiscard]] Result<> add(const record::Visit& visit, Context& context);
+  [[nodiscard]] Result<> drop(const record::Failure& failure, Context& context);
+  [[nodiscard]] Result<> judge(std::span<const verify::Answer> answers, Cell& cell, Context& context);
+
+ private:
+  [[nodiscard]] Result<bool> prepare(Cell& cell, Context& context);
+  [[nodiscard]] Result<> make_participant(Cell& cell, Context& context);
+  [[nodiscard]] Result<> append(const store::Piece& piece, Context& context);
+
+  setup::Selection selection_;
+  record::Entry entry_;
+  std::filesystem::path folder_;
+  measure::Participant participant_;
+  std::optional<int64_t> key_;
+  bool racing_ = false;
+};
+
+}  // namespace assay::session

@@ -1,0 +1,97 @@
+#include "session/materials.h"
+
+#include <unistd.h>
+
+#include <system_error>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "graph/json.h"
+#include "models/weights.h"
+#include "onnx/export.h"
+#include "tensor/safetensors.h"
+
+namespace assay::session {
+namespace fs = std::filesystem;
+
+namespace {
+
+// Puts `source` at `target` without a second copy where the file system can; ONNX Runtime refuses symbolic links.
+Result<> link_or_copy(const fs::path& source, const fs::path& target) {
+  std::error_code ec;
+  if (fs::equivalent(source, target, ec)) return {};
+  const fs::path temporary = fmt::format("{}.{}.part", target.string(), ::getpid());
+  fs::remove(temporary, ec);
+  fs::create_hard_link(source, temporary, ec);
+  if (ec) fs::copy_file(source, temporary, fs::copy_options::overwrite_existing, ec);
+  if (!ec) fs::rename(temporary, target, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: cannot be put in place: {}", target.string(), ec.message());
+  return {};
+}
+
+Result<> place_weights(const graph::Graph& graph, const WeightsSource& source, const std::string& key, const fs::path& target) {
+  const fs::path shared = cache_dir() / "weights" / (key + ".safetensors");
+  ASSAY_TRY_VOID(models::write_weights(graph, source.checkpoint, source.seed, shared));
+  return link_or_copy(shared, target);
+}
+
+Result<> write_inputs(const models::Evaluation& step, const Materials& materials) {
+  for (size_t set = 0; set < 2; ++set)
+    if (!fs::exists(materials.inputs[set])) ASSAY_TRY_VOID(tensor::write_safetensors(materials.inputs[set], step.inputs[set]));
+  return {};
+}
+
+Materials paths_in(const fs::path& directory, bool has_state) {
+  Materials materials;
+  materials.directory = directory;
+  materials.graph = directory / "graph.json";
+  materials.weights = directory / "weights.safetensors";
+  materials.onnx = directory / "model.onnx";
+  materials.inputs = {directory / "inputs-0.safetensors", directory / "inputs-1.safetensors"};
+  if (has_state) materials.state = directory / "state.safetensors";
+  return materials;
+}
+
+// Everything that decides the bytes of the folder: graph, weights, both input sets, where the state comes from.
+Result<std::string> content_key(const models::Workload& workload, const graph::Graph& graph, const std::string& weights_key) {
+  Hasher hasher;
+  hasher.add(graph::to_json(graph)).add(weights_key);
+  const auto add_inputs = [&](const models::Evaluation& evaluation) {
+    for (const auto& inputs : evaluation.inputs)
+      for (const auto& [name, tensor] : inputs) hasher.add(name).add(tensor.bytes());
+  };
+  add_inputs(workload.step);
+  if (workload.state) {
+    hasher.add(graph::to_json(workload.state->graph));
+    add_inputs(*workload.state);
+  }
+  return hasher.hex();
+}
+
+}  // namespace
+
+Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
+                                  const fs::path& directory, const StateWriter& write_state) {
+  std::error_code ec;
+  fs::create_directories(directory, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", directory.string(), ec.message());
+  Materials materials = paths_in(directory, workload.state.has_value());
+  materials.graph_hash = graph::content_hash(graph);
+  ASSAY_TRY(materials.weights_key, models::weights_key(graph, source.checkpoint, source.seed));
+  ASSAY_TRY_VOID(place_weights(graph, source, materials.weights_key, materials.weights));
+  ASSAY_TRY_VOID(write_inputs(workload.step, materials));
+  if (materials.state && !fs::exists(*materials.state))
+    ASSAY_TRY_VOID(write_state(*workload.state, materials.weights, *materials.state));
+  if (!fs::exists(materials.graph)) ASSAY_TRY_VOID(write_file(materials.graph, graph::to_json(graph)));
+  if (!fs::exists(materials.onnx)) ASSAY_TRY_VOID(onnx::export_onnx(graph, materials.weights, materials.onnx));
+  return materials;
+}
+
+Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
+                                   const StateWriter& write_state) {
+  ASSAY_TRY(const auto weights_key, models::weights_key(graph, source.checkpoint, source.seed));
+  ASSAY_TRY(const auto key, content_key(workload, graph, weights_key));
+  return write_materials(workload, graph, source, cache_dir() / "models" / key, write_state);
+}
+
+}  // namespace assay::session

@@ -1,0 +1,46 @@
+// What runners are given for one model and workload, as files: graph, weights, inputs, state, ONNX. They are kept in the cache under
+// the hash of their contents, so that a second run finds them and every contestant gets the same bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "models/workload.h"
+
+namespace assay::session {
+
+struct Materials {
+  std::filesystem::path directory;
+  std::filesystem::path graph;    // graph.json
+  std::filesystem::path weights;  // weights.safetensors
+  std::filesystem::path onnx;     // model.onnx, in the same folder as the weights
+  std::array<std::filesystem::path, 2> inputs;
+  std::optional<std::filesystem::path> state;  // state.safetensors, where the workload has a state
+  std::string graph_hash;
+  std::string weights_key;
+};
+
+// Where the weights of a workload come from.
+struct WeightsSource {
+  std::vector<std::filesystem::path> checkpoint;  // empty: generated
+  uint64_t seed = 0;
+};
+
+// Fills a state: evaluates the workload's state graph with the parameters in `weights` and writes `path`.
+using StateWriter = std::function<Result<>(const models::Evaluation&, const std::filesystem::path& weights,
+                                           const std::filesystem::path& path)>;
+
+// Writes what is missing of `graph`'s materials into `directory`. `workload` gives inputs and state; `graph` is its step or the
+// gradient of it. Fails (data, environment).
+[[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
+                                                const std::filesystem::path& directory, const StateWriter& write_state);
+
+// The same in the cache's own folder for this content.
+[[nodiscard]] Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
+                                                 const StateWriter& write_state);
+
+}  // namespace assay::session

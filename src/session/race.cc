@@ -1,0 +1,91 @@
+#include "session/race.h"
+
+#include <map>
+#include <vector>
+
+namespace assay::session {
+namespace {
+
+// Stores what measuring hands over and passes it on to the session's own events. The first failure of the store ends the race.
+class Recorder final : public measure::Observer {
+ public:
+  Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
+      : lanes_(std::move(lanes)), cell_(cell), context_(context) {}
+
+  void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
+  void contestant_started(size_t who, int /*block*/) override { context_.events.loading(lanes_[who]->entry().contestant); }
+
+  void visit_done(size_t who, const record::Visit& visit) override {
+    keep(lanes_[who]->add(visit, context_));
+    context_.events.visited(lanes_[who]->entry().contestant, visit);
+  }
+
+  void round_done(int /*block*/, int round, int rounds, std::optional<double> left_s) override {
+    context_.events.round_done(round, rounds, left_s);
+  }
+
+  // Both sets of a block are judged together, so that the same answer to both is seen.
+  void answered(size_t who, int block, int set, const std::filesystem::path& path) override {
+    auto& waiting = answers_[{who, block}];
+    waiting.push_back({set, path});
+    if (waiting.size() == 2) judge(who, block);
+  }
+
+  void failed(size_t who, int /*block*/, const record::Failure& failure) override {
+    if (context_.stop) return;
+    keep(lanes_[who]->drop(failure, context_));
+    context_.events.dropped(lanes_[who]->entry().contestant, failure);
+  }
+
+  // Judges what is left: a block that ended early may have given one set only.
+  Result<> finish() {
+    while (!answers_.empty()) judge(answers_.begin()->first.first, answers_.begin()->first.second);
+    if (error_) return std::unexpected(*error_);
+    return {};
+  }
+
+ private:
+  void judge(size_t who, int block) {
+    const auto answers = answers_.extract({who, block}).mapped();
+    if (!context_.stop) keep(lanes_[who]->judge(answers, cell_, context_));
+    std::error_code ignored;
+    for (const auto& answer : answers) std::filesystem::remove(answer.path, ignored);
+  }
+
+  void keep(const Result<>& result) {
+    if (result || error_) return;
+    error_ = result.error();
+    context_.stop = true;  // nothing that is measured now could be kept
+  }
+
+  std::vector<Lane*> lanes_;
+  Cell& cell_;
+  Context& context_;
+  std::map<std::pair<size_t, int>, std::vector<verify::Answer>> answers_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
+  std::vector<Lane*> racing;
+  std::vector<measure::Racer> racers;
+  for (Lane& lane : lanes) {
+    if (!lane.racing()) continue;
+    racing.push_back(&lane);
+    racers.push_back(lane.racer());
+  }
+  if (racers.empty() || context.stop) return !context.stop;
+  measure::Plan plan;
+  plan.rounds = context.request.rounds;
+  plan.budget_s = context.request.budget_s;
+  plan.seed = context.request.seed;
+  plan.folder = context.scratch / "blocks";
+  plan.stop = &context.stop;
+  Recorder recorder(racing, cell, context);
+  ASSAY_TRY(const auto ended, measure::run_blocks(racers, plan, recorder));
+  ASSAY_TRY_VOID(recorder.finish());
+  return ended == measure::Ended::complete;
+}
+
+}  // namespace assay::session

@@ -1,0 +1,120 @@
+#include "session/session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <random>
+
+#include "base/file.h"
+#include "base/version.h"
+#include "decide/summary.h"
+#include "session/lane.h"
+#include "session/race.h"
+
+namespace assay::session {
+namespace fs = std::filesystem;
+
+namespace {
+
+// Time as the store keeps it: UTC, ISO 8601.
+std::string utc(const char* format) {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, format, &parts)};
+}
+
+record::Run new_run(const Request& request) {
+  record::Run run;
+  run.id = fmt::format("{}-{:04x}", utc("%Y%m%d-%H%M%S"), std::random_device()() & 0xFFFF);
+  run.started = utc("%Y-%m-%dT%H:%M:%SZ");
+  run.assay = kVersion;
+  run.command = request.command;
+  run.host = request.host;
+  run.threads = request.threads;
+  run.seed = request.seed;
+  return run;
+}
+
+std::vector<std::string> workloads_of(const models::Model& model, const Request& request) {
+  if (request.workloads.empty()) return model.workloads;
+  std::vector<std::string> result;
+  for (const std::string& workload : request.workloads)
+    if (std::ranges::find(model.workloads, workload) != model.workloads.end()) result.push_back(workload);
+  return result;
+}
+
+double minutes_to_set_up(const setup::Selection& selection) {
+  const setup::Build* build = selection.framework->build(selection.variant->build);
+  return build == nullptr ? 0 : build->minutes;
+}
+
+// One cell from set-up to summary; its entries are appended to the run's. Returns whether it was completed.
+Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
+  std::vector<Lane> lanes;
+  for (const auto& selection : contestants_of(context.request, cell.name().workload))
+    lanes.emplace_back(selection, cell.name(), context.scratch / fmt::format("{}-{}", cell.name().workload, lanes.size()));
+  for (Lane& lane : lanes)
+    if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
+  ASSAY_TRY(const bool complete, race(lanes, cell, context));
+  const size_t first = run.entries.size();
+  for (const Lane& lane : lanes) run.entries.push_back(lane.entry());
+  decide::summarise(std::span(run.entries).subspan(first), run.seed);
+  context.events.cell_finished(std::span(run.entries).subspan(first));
+  return complete;
+}
+
+// What identifies the cell's data, for the run's record.
+Result<> keep_hashes(Cell& cell, Context& context, record::Run& run) {
+  ASSAY_TRY(const Materials* files, cell.materials(false, context.events));
+  const std::string name = fmt::format("{}/{}/{}", cell.name().model, cell.name().size, cell.name().workload);
+  run.hashes["graph " + name] = files->graph_hash;
+  run.hashes["weights " + name] = files->weights_key;
+  return {};
+}
+
+Result<> run_cells(Context& context, record::Run& run) {
+  std::vector<std::pair<const models::Model*, std::string>> plan;
+  for (const auto& model : context.request.models)
+    for (const std::string& workload : workloads_of(model, context.request)) plan.emplace_back(&model, workload);
+  run.complete = true;
+  for (size_t i = 0; i < plan.size() && !context.stop; ++i) {
+    ASSAY_TRY(Cell cell, Cell::build(*plan[i].first, plan[i].second, context.request));
+    context.events.cell_started(cell.name(), i, plan.size(), contestants_of(context.request, plan[i].second).size());
+    ASSAY_TRY(const bool complete, run_cell(cell, context, run));
+    if (!context.stop) ASSAY_TRY_VOID(keep_hashes(cell, context, run));
+    run.complete = run.complete && complete;
+  }
+  run.complete = run.complete && !context.stop;
+  return {};
+}
+
+}  // namespace
+
+std::vector<setup::Selection> contestants_of(const Request& request, std::string_view workload) {
+  std::vector<setup::Selection> result;
+  for (const auto& selection : request.contestants)
+    if (selection.variant->runs(workload)) result.push_back(selection);
+  std::ranges::stable_sort(result, {}, minutes_to_set_up);
+  return result;
+}
+
+Result<record::Run> run(const Request& request, store::Store& store, Events& events, std::atomic<bool>& stop) {
+  record::Run run = new_run(request);
+  ASSAY_TRY_VOID(store.begin(run));
+  events.started(run);
+  Context context{request, store, events, stop, run.id, cache_dir() / "runs" / run.id};
+  std::error_code ec;
+  fs::create_directories(context.scratch, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", context.scratch.string(), ec.message());
+  const auto done = run_cells(context, run);
+  fs::remove_all(context.scratch, ec);
+  if (!done) return std::unexpected(done.error());
+  if (run.complete) ASSAY_TRY_VOID(store.finish(run));
+  return run;
+}
+
+}  // namespace assay::session

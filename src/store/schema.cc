@@ -1,0 +1,55 @@
+#include "store/schema.h"
+
+#include <vector>
+
+namespace assay::store {
+namespace {
+
+// Samples are int64 nanoseconds, input sets one byte each; both little-endian, one blob a visit.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE run (
+  id TEXT PRIMARY KEY, started TEXT NOT NULL, assay TEXT NOT NULL, command TEXT NOT NULL, threads INTEGER NOT NULL,
+  seed INTEGER NOT NULL, host TEXT NOT NULL) STRICT;
+CREATE TABLE run_end (run TEXT PRIMARY KEY REFERENCES run(id), hashes TEXT NOT NULL) STRICT;
+CREATE TABLE entry (
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), framework TEXT NOT NULL, variant TEXT NOT NULL,
+  device TEXT NOT NULL, version TEXT NOT NULL, model TEXT NOT NULL, size TEXT NOT NULL, workload TEXT NOT NULL,
+  precision TEXT NOT NULL, UNIQUE (run, framework, variant, device, model, size, workload, precision)) STRICT;
+CREATE INDEX entry_cell ON entry (model, size, workload, precision, framework, variant, device);
+CREATE TABLE launch (
+  entry INTEGER NOT NULL REFERENCES entry(id), cold_s REAL NOT NULL, import_s REAL NOT NULL, load_s REAL NOT NULL,
+  prepare_s REAL NOT NULL, peak_bytes INTEGER, footprint_bytes INTEGER) STRICT;
+CREATE TABLE accuracy (
+  entry INTEGER NOT NULL REFERENCES entry(id), verdict TEXT NOT NULL, rel_l2 REAL, max_rel REAL, times_f32 REAL,
+  worst TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE failure (
+  entry INTEGER NOT NULL REFERENCES entry(id), outcome TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  nodes TEXT NOT NULL, stderr_tail TEXT NOT NULL) STRICT;
+CREATE TABLE visit (
+  entry INTEGER NOT NULL REFERENCES entry(id), block INTEGER NOT NULL, round INTEGER NOT NULL, position INTEGER NOT NULL,
+  started_ns INTEGER NOT NULL, batch_ns INTEGER NOT NULL, samples BLOB NOT NULL, input_sets BLOB NOT NULL,
+  cpu_pressure REAL, steal REAL, load REAL, threads INTEGER) STRICT;
+CREATE INDEX launch_entry ON launch (entry);
+CREATE INDEX accuracy_entry ON accuracy (entry);
+CREATE INDEX failure_entry ON failure (entry);
+CREATE INDEX visit_entry ON visit (entry, block, round);
+)sql";
+
+// Append-only, enforced by the database itself.
+std::string guards() {
+  std::string sql;
+  for (const char* table : {"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"})
+    for (const char* change : {"UPDATE", "DELETE"})
+      sql += std::string("CREATE TRIGGER ") + table + "_no_" + change + " BEFORE " + change + " ON " + table +
+             " BEGIN SELECT RAISE(ABORT, 'the store is append-only'); END;\n";
+  return sql;
+}
+
+}  // namespace
+
+std::span<const std::string> migrations() {
+  static const std::vector<std::string> kMigrations = {kFirst + guards()};
+  return kMigrations;
+}
+
+}  // namespace assay::store
