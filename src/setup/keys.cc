@@ -1,0 +1,71 @@
+#include "setup/keys.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "setup/program.h"
+
+namespace assay::setup {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr size_t kDigits = 16;
+
+Result<> add_file(Hasher& hasher, const fs::path& file, const std::string& name) {
+  ASSAY_TRY(const std::string content, read_file(file));
+  hasher.add(std::string_view(name)).add(std::string_view(content));
+  return {};
+}
+
+bool is_generated(const fs::path& path) {
+  return path.filename() == "__pycache__" || path.filename() == "target" || path.extension() == ".pyc";
+}
+
+// The files of `source` (a file, or a folder with all below it), sorted.
+Result<std::vector<fs::path>> files_of(const fs::path& source) {
+  std::error_code ec;
+  if (!fs::is_directory(source, ec)) return std::vector<fs::path>{source};
+  std::vector<fs::path> files;
+  fs::recursive_directory_iterator it(source, ec);
+  for (const fs::recursive_directory_iterator end; !ec && it != end; it.increment(ec)) {
+    if (is_generated(it->path()))
+      it.disable_recursion_pending();
+    else if (it->is_regular_file(ec))
+      files.push_back(it->path());
+  }
+  if (ec) return fail(ErrorKind::data, "{}: cannot be listed: {}", source.string(), ec.message());
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+Result<std::string> dependencies_key(const Framework& framework, const Build& build) {
+  Hasher hasher;
+  ASSAY_TRY_VOID(add_file(hasher, framework.directory / build.script, build.script));
+  for (const std::string& input : build.inputs)
+    ASSAY_TRY_VOID(add_file(hasher, framework.directory / input, input));
+  for (const std::string& tool : build.tools) {
+    ASSAY_TRY(const std::string version, tool_version(tool));
+    hasher.add(std::string_view(tool)).add(std::string_view(version));
+  }
+  return hasher.hex().substr(0, kDigits);
+}
+
+Result<std::string> runner_key(const Framework& framework, const Build& build) {
+  if (build.compile.empty()) return std::string();
+  Hasher hasher;
+  ASSAY_TRY_VOID(add_file(hasher, framework.directory / build.compile, build.compile));
+  for (const std::string& source : build.sources) {
+    const fs::path top = framework.directory / source;
+    ASSAY_TRY(const auto files, files_of(top));
+    for (const fs::path& file : files)
+      ASSAY_TRY_VOID(add_file(hasher, file, file.lexically_relative(top).string()));
+  }
+  return hasher.hex().substr(0, kDigits);
+}
+
+}  // namespace assay::setup

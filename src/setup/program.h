@@ -1,0 +1,44 @@
+// Programs of this machine: where they are, what version they say, and running one while its lines are read.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace assay::setup {
+
+// The executable that `name` means on the PATH (or is, when it has a slash), symbolic links resolved; or
+// nothing.
+[[nodiscard]] std::optional<std::filesystem::path> find_program(std::string_view name);
+
+struct Command {
+  std::vector<std::string> argv;  // argv[0] is looked up on the PATH
+  std::map<std::string, std::string>
+      environment;                  // added to this process's own; an empty value removes the variable
+  std::filesystem::path directory;  // to run in; empty: this process's
+  int keep_open = -1;               // a descriptor of ours that the program inherits; -1: none
+};
+
+// How a program ended: exit code, or the signal that ended it (then code is -1).
+struct Ending {
+  int code = -1;
+  int signal = 0;
+  [[nodiscard]] bool success() const { return code == 0; }
+};
+
+// Runs the command with no input and hands over what it prints on either stream, piece by piece as it comes,
+// until it ends. Fails (environment) when it cannot be started.
+[[nodiscard]] Result<Ending> run_program(const Command& command,
+                                         const std::function<void(std::string_view piece)>& printed);
+
+// Path and version ("--version") of a tool, as one text that differs when another tool or version is found.
+// Asked once a process. Fails (environment) when the tool is not on the PATH or does not tell.
+[[nodiscard]] Result<std::string> tool_version(const std::string& tool);
+
+}  // namespace assay::setup

@@ -1,0 +1,101 @@
+#include "setup/select.h"
+
+#include <gtest/gtest.h>
+
+namespace assay::setup {
+namespace {
+
+Framework framework(std::string name, std::vector<Variant> variants, bool hidden = false) {
+  Framework made;
+  made.name = std::move(name);
+  made.variants = std::move(variants);
+  made.hidden = hidden;
+  return made;
+}
+
+Variant variant(std::string name, std::vector<std::string> devices, std::vector<std::string> needs = {}) {
+  Variant made;
+  made.name = std::move(name);
+  made.devices = std::move(devices);
+  made.needs = std::move(needs);
+  return made;
+}
+
+class SelectTest : public ::testing::Test {
+ protected:
+  std::vector<Framework> frameworks_ = {
+      framework("fake", {variant("honest", {"cpu"})}, true),
+      framework("mlx", {variant("default", {"metal"})}),
+      framework("pytorch",
+                {variant("eager", {"cuda", "cpu"}), variant("compile", {"cpu"}),
+                 variant("cudagraphs", {"cuda"}), variant("odd", {"cpu"}, {"program:no-such-program"})}),
+  };
+  record::Host plain_;
+  record::Host nvidia_ = [] {
+    record::Host host;
+    host.gpus = {"NVIDIA H200"};
+    return host;
+  }();
+
+  [[nodiscard]] std::vector<std::string> names(std::string_view text, const record::Host& host) const {
+    std::vector<std::string> found;
+    const auto selected = select(frameworks_, text, host);
+    if (!selected) return {selected.error().message};
+    for (const Selection& selection : *selected) found.push_back(selection.name());
+    return found;
+  }
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(SelectTest, AFrameworkMeansWhatCanRunHere) {
+  EXPECT_EQ(names("pytorch", plain_), (Names{"pytorch/eager@cpu", "pytorch/compile@cpu"}));
+  EXPECT_EQ(names("pytorch", nvidia_),
+            (Names{"pytorch/eager@cuda", "pytorch/compile@cpu", "pytorch/cudagraphs@cuda"}));
+}
+
+TEST_F(SelectTest, NamedVariantsAndDevicesAreTakenEvenWhereTheyCannotRun) {
+  EXPECT_EQ(names("pytorch/compile", plain_), (Names{"pytorch/compile@cpu"}));
+  EXPECT_EQ(names("pytorch/eager@cpu", nvidia_), (Names{"pytorch/eager@cpu"}));
+  EXPECT_EQ(names("pytorch/cudagraphs", plain_), (Names{"pytorch/cudagraphs@cuda"}));
+  EXPECT_EQ(names("pytorch@cuda", plain_), (Names{"pytorch/eager@cuda", "pytorch/cudagraphs@cuda"}));
+  EXPECT_EQ(names("mlx", plain_), (Names{"mlx/default@metal"}));
+  EXPECT_EQ(names("fake", plain_), (Names{"fake/honest@cpu"}));
+}
+
+TEST_F(SelectTest, UnknownNamesGetTheNearest) {
+  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"pytroch", "unknown framework \"pytroch\". Did you mean pytorch?"},
+           {"pytorch/compil", "pytorch has no variant \"compil\". Did you mean compile?"},
+           {"pytorch/compile@cuda", "pytorch/compile has no device \"cuda\": it has cpu."},
+           {"", "unknown framework"}}) {
+    const auto selected = select(frameworks_, text, plain_);
+    ASSERT_FALSE(selected) << text;
+    EXPECT_EQ(selected.error().kind, ErrorKind::usage);
+    EXPECT_NE(selected.error().message.find(expected), std::string::npos) << selected.error().message;
+  }
+}
+
+TEST_F(SelectTest, SeveralTextsGiveEachContestantOnceAndNoneGivesAllThatAreNotHidden) {
+  const std::vector<std::string> texts = {"pytorch/compile", "pytorch"};
+  const auto selected = select(frameworks_, texts, plain_);
+  ASSERT_TRUE(selected);
+  ASSERT_EQ(selected->size(), 2u);
+  EXPECT_EQ((*selected)[0].name(), "pytorch/compile@cpu");
+  const auto all = select(frameworks_, std::span<const std::string>(), plain_);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->front().name(), "mlx/default@metal");
+  EXPECT_EQ(all->size(), 3u);
+}
+
+TEST_F(SelectTest, UnmetNeedsAreExplained) {
+  const auto& pytorch = frameworks_[2];
+  EXPECT_EQ(unmet(pytorch.variants[0], "cpu", plain_), "");
+  EXPECT_NE(unmet(pytorch.variants[0], "cuda", plain_).find("NVIDIA"), std::string::npos);
+  EXPECT_EQ(unmet(pytorch.variants[0], "cuda", nvidia_), "");
+  EXPECT_NE(unmet(pytorch.variants[3], "cpu", plain_).find("no-such-program"), std::string::npos);
+  EXPECT_NE(unmet(frameworks_[1].variants[0], "directml", plain_).find("windows"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace assay::setup
