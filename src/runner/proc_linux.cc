@@ -1,0 +1,122 @@
+#include "runner/proc_linux.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <sstream>
+
+#include "runner/descriptor.h"
+
+namespace assay::runner {
+namespace {
+
+// Whole contents of a file in /proc, which has no size; nothing when it cannot be read.
+std::optional<std::string> contents(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return std::nullopt;
+  std::string text;
+  char buffer[4096];
+  while (true) {
+    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0) return std::nullopt;
+    if (got == 0) return text;
+    text.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+// The entries of a folder that are numbers.
+std::vector<int> numbers_in(const std::string& path) {
+  std::vector<int> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), &::closedir);
+  if (folder == nullptr) return numbers;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string_view name = entry->d_name;
+    int number = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size()) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+// proc(5), /proc/pid/stat. The second field is the name in parentheses and may hold any character,
+// parentheses too.
+std::optional<ProcessStat> parse_stat(int pid, const std::string& text) {
+  const size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(text.substr(name_end + 1));
+  ProcessStat stat{.pid = pid};
+  int64_t skipped = 0, user = 0, system = 0;
+  fields >> stat.state >> stat.parent >> skipped >> stat.session;
+  for (int field = 7; field <= 13; ++field) fields >> skipped;
+  fields >> user >> system;
+  for (int field = 16; field <= 19; ++field) fields >> skipped;
+  fields >> stat.threads >> skipped >> stat.start_ticks;
+  stat.cpu_ticks = user + system;
+  return fields ? std::optional(stat) : std::nullopt;
+}
+
+// "Pss_Anon:   112 kB" -> 114688; 0 when the line is not there.
+int64_t kilobytes(const std::string& text, const std::string& key) {
+  const size_t line = text.find("\n" + key + ":");
+  if (line == std::string::npos) return 0;
+  return std::strtoll(text.c_str() + line + key.size() + 2, nullptr, 10) * 1024;
+}
+
+}  // namespace
+
+std::optional<ProcessStat> read_stat(int pid) {
+  const auto text = contents(fmt::format("/proc/{}/stat", pid));
+  return text ? parse_stat(pid, *text) : std::nullopt;
+}
+
+std::vector<ProcessStat> all_processes() {
+  std::vector<ProcessStat> processes;
+  for (const int pid : numbers_in("/proc"))
+    if (auto stat = read_stat(pid)) processes.push_back(*stat);
+  return processes;
+}
+
+std::optional<std::string> environment_value(int pid, const std::string& variable) {
+  auto text = contents(fmt::format("/proc/{}/environ", pid));
+  if (!text) return std::nullopt;
+  text->insert(text->begin(), '\0');
+  const std::string key = '\0' + variable + '=';
+  const size_t found = text->find(key);
+  if (found == std::string::npos) return std::nullopt;
+  return std::string(text->c_str() + found + key.size());
+}
+
+bool all_threads_stopped(int pid) {
+  const auto stopped = [pid](int thread) {
+    const auto text = contents(fmt::format("/proc/{}/task/{}/stat", pid, thread));
+    const auto stat = text ? parse_stat(thread, *text) : std::nullopt;
+    return !stat || std::string_view("TtZXx").find(stat->state) != std::string_view::npos;
+  };
+  return std::ranges::all_of(numbers_in(fmt::format("/proc/{}/task", pid)), stopped);
+}
+
+std::optional<Memory> read_memory(int pid) {
+  const auto text = contents(fmt::format("/proc/{}/smaps_rollup", pid));
+  if (!text || text->empty()) return std::nullopt;
+  // Shared memory (tmpfs, memfd) is no file on disk that could be read again: it counts as anonymous.
+  return Memory{kilobytes(*text, "Pss"), kilobytes(*text, "Pss_Anon") + kilobytes(*text, "Pss_Shmem"),
+                kilobytes(*text, "Pss_File")};
+}
+
+uint64_t pid_namespace() {
+  struct stat info{};
+  return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
+}
+
+int64_t own_start_ticks() {
+  const auto stat = read_stat(::getpid());
+  return stat ? stat->start_ticks : 0;
+}
+
+}  // namespace assay::runner

@@ -1,0 +1,44 @@
+// What Linux says of processes in /proc. Private to runner/*_linux.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace assay::runner {
+
+// The environment variable that every process of a runner's tree inherits.
+inline constexpr const char* marker_variable = "ASSAY_RUNNER_ID";
+
+struct ProcessStat {
+  int pid = 0;
+  char state = '?';  // R, S, D, T stopped, t traced, Z zombie, X dead
+  int parent = 0;
+  int session = 0;
+  int threads = 0;
+  int64_t cpu_ticks = 0;    // user and system
+  int64_t start_ticks = 0;  // since boot; with the pid it identifies a process
+};
+
+// Nothing when the process is gone.
+[[nodiscard]] std::optional<ProcessStat> read_stat(int pid);
+// Every process that can be seen.
+[[nodiscard]] std::vector<ProcessStat> all_processes();
+// Value of the variable in the environment that the process was started with; nothing when it is not there or
+// not readable.
+[[nodiscard]] std::optional<std::string> environment_value(int pid, const std::string& variable);
+// Whether every thread of the process is stopped (or ended).
+[[nodiscard]] bool all_threads_stopped(int pid);
+
+struct Memory {
+  int64_t pss_bytes = 0, anonymous_bytes = 0, file_bytes = 0;
+};
+// From smaps_rollup; nothing when the process is gone or the kernel does not tell.
+[[nodiscard]] std::optional<Memory> read_memory(int pid);
+
+// The inode of this process's pid namespace: pids mean something only within it.
+[[nodiscard]] uint64_t pid_namespace();
+[[nodiscard]] int64_t own_start_ticks();
+
+}  // namespace assay::runner

@@ -1,0 +1,30 @@
+// Starting a program as a child: everything between fork() and exec(). spawn_linux.cc.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "runner/descriptor.h"
+#include "runner/runner.h"
+
+namespace assay::runner {
+
+struct Spawned {
+  int pid = 0;
+  int64_t started_ns = 0;  // just before fork()
+  Descriptor input;        // writes to the child's stdin, does not block
+  Descriptor output;       // reads its stdout, does not block
+  Descriptor error;        // reads its stderr, does not block
+  Descriptor death;        // readable once the child is dead; -1 where the system has no such thing
+};
+
+// The child leads a session of its own and is killed when this process dies. Its environment is the core's,
+// changed as the command says, with ASSAY_RUNNER_ID=marker. Fails with one line: what could not be started
+// and why.
+[[nodiscard]] std::expected<Spawned, std::string> spawn(const Command& command, const std::string& marker);
+
+// A marker that no other runner of this machine has: it names this process so that a later one can tell
+// whether it still lives.
+[[nodiscard]] std::string new_marker();
+
+}  // namespace assay::runner
