@@ -32,7 +32,8 @@ assay_module(record    base                              LIBS nlohmann_json::nlo
 assay_module(stats     base)
 assay_module(graph     tensor)
 assay_module(autodiff  graph)
-assay_module(models    graph)
+assay_module(models    graph                             LIBS nlohmann_json::nlohmann_json)
+include(cmake/families.cmake)
 assay_module(onnx      graph                             LIBS protobuf::libprotobuf)
 assay_module(gguf      graph)
 assay_module(reference graph                             LIBS openblas)
@@ -47,3 +48,8 @@ assay_module(decide    record stats)
 assay_module(report    record decide                     LIBS nlohmann_json::nlohmann_json)
 assay_module(session   models onnx gguf autodiff reference setup runner measure verify store decide report)
 assay_module(cli       session)
+
+# Where the program finds frameworks/ and sdk/ unless $ASSAY_HOME says otherwise.
+if(TARGET assay_cli)
+  target_compile_definitions(assay_cli PRIVATE ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+endif()

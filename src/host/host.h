@@ -23,4 +23,7 @@ namespace assay::host {
 // Bytes of memory that processes could still get now, within the cgroup's limit; absent when unknown.
 [[nodiscard]] std::optional<int64_t> available_memory_bytes(const std::filesystem::path& root = "/");
 
+// The program that this process runs; empty when unknown.
+[[nodiscard]] std::filesystem::path executable_path();
+
 }  // namespace assay::host

@@ -109,6 +109,11 @@ record::Host facts(const fs::path& root) {
   return host;
 }
 
+fs::path executable_path() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored);
+}
+
 std::optional<int64_t> available_memory_bytes(const fs::path& root) {
   const auto system = meminfo_bytes(root, "MemAvailable");
   const auto group = cgroup_limits(root).memory_available_bytes;

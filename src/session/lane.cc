@@ -13,7 +13,7 @@ using record::Outcome;
 using record::Reason;
 
 Failure unsupported(Reason reason, std::string message) {
-  return {.outcome = Outcome::unsupported, .reason = reason, .message = std::move(message)};
+  return {Outcome::unsupported, reason, std::move(message), {}, {}};
 }
 
 // Why the contestant cannot even be started, before anything of it is installed.
@@ -72,28 +72,35 @@ Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Contex
   return append(entry_.accuracy, context);
 }
 
+runner::LoadRequest Lane::load_request(const Materials& files, const setup::Variant& variant, const Context& context) const {
+  runner::LoadRequest load;
+  load.graph = files.graph;
+  load.weights = files.weights;
+  if (files.state) load.state = files.state->string();
+  if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
+  load.inputs = {files.inputs[0], files.inputs[1]};
+  load.gradients = entry_.cell.workload == "training" && variant.training == setup::Training::autodiff;
+  load.variant = variant.name;
+  load.device = selection_.device;
+  load.precision = entry_.cell.precision;
+  load.threads = context.request.threads;
+  return load;
+}
+
 Result<> Lane::make_participant(Cell& cell, Context& context) {
   const setup::Variant& variant = *selection_.variant;
   const bool gradient_graph = cell.trains() && variant.training == setup::Training::gradient_graph;
   ASSAY_TRY(const Materials* files, cell.materials(gradient_graph, context.events));
   measure::RunnerSpec spec;
-  ASSAY_TRY(spec.command, setup::expand(*selection_.framework, variant));
-  spec.environment["PYTHONPATH"] = (context.request.sdk / "python").string();
-  spec.working_folder = folder_;
+  ASSAY_TRY(spec.command.argv, setup::expand(*selection_.framework, variant));
+  spec.command.environment["PYTHONPATH"] = (context.request.sdk / "python").string();
+  spec.command.directory = folder_;
+  spec.command.stderr_path = folder_ / "stderr.txt";
   if (const setup::Build* build = selection_.framework->build(variant.build)) {
     ASSAY_TRY(const auto directory, setup::build_dir(*selection_.framework, *build));
     spec.framework_files = {directory};
   }
-  spec.graph = files->graph;
-  spec.weights = files->weights;
-  spec.state = files->state;
-  if (variant.model == setup::ModelForm::onnx) spec.onnx = files->onnx;
-  spec.inputs = files->inputs;
-  spec.gradients = cell.trains() && !gradient_graph;
-  spec.variant = variant.name;
-  spec.device = selection_.device;
-  spec.precision = entry_.cell.precision;
-  spec.threads = context.request.threads;
+  spec.load = load_request(*files, variant, context);
   participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop)};
   return {};
 }

@@ -70,6 +70,12 @@ Result<std::string> content_key(const models::Workload& workload, const graph::G
 
 }  // namespace
 
+Result<> write_graph(const graph::Graph& graph, const fs::path& weights, const fs::path& json, const fs::path& onnx) {
+  if (!fs::exists(json)) ASSAY_TRY_VOID(write_file(json, graph::to_json(graph)));
+  if (!fs::exists(onnx)) ASSAY_TRY_VOID(onnx::export_onnx(graph, weights, onnx));
+  return {};
+}
+
 Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
                                   const fs::path& directory, const StateWriter& write_state) {
   std::error_code ec;
@@ -82,8 +88,7 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
   ASSAY_TRY_VOID(write_inputs(workload.step, materials));
   if (materials.state && !fs::exists(*materials.state))
     ASSAY_TRY_VOID(write_state(*workload.state, materials.weights, *materials.state));
-  if (!fs::exists(materials.graph)) ASSAY_TRY_VOID(write_file(materials.graph, graph::to_json(graph)));
-  if (!fs::exists(materials.onnx)) ASSAY_TRY_VOID(onnx::export_onnx(graph, materials.weights, materials.onnx));
+  ASSAY_TRY_VOID(write_graph(graph, materials.weights, materials.graph, materials.onnx));
   return materials;
 }
 

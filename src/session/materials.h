@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "models/workload.h"
@@ -39,7 +41,11 @@ using StateWriter = std::function<Result<>(const models::Evaluation&, const std:
 [[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
                                                 const std::filesystem::path& directory, const StateWriter& write_state);
 
-// The same in the cache's own folder for this content.
+// Writes a graph as JSON and as ONNX, each unless it is there; the ONNX file refers to `weights`, beside it.
+[[nodiscard]] Result<> write_graph(const graph::Graph& graph, const std::filesystem::path& weights, const std::filesystem::path& json,
+                                   const std::filesystem::path& onnx);
+
+// write_materials in the cache's own folder for this content.
 [[nodiscard]] Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
                                                  const StateWriter& write_state);
 

@@ -1,0 +1,112 @@
+// `assay run`: resolves names, runs the session with a live view, and says how it ended.
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/places.h"
+#include "cli/run_view.h"
+#include "host/host.h"
+#include "models/catalogue.h"
+#include "report/json.h"
+#include "runner/runner.h"
+#include "session/session.h"
+
+namespace assay::cli {
+namespace {
+
+constexpr const char* kDefaultModel = "smollm2-135m";
+// Without -f, frameworks that are ready take part, and those that set up within so many minutes.
+constexpr double kQuickSetupMinutes = 10;
+constexpr int kDefaultRounds = 12;
+
+std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& frameworks) {
+  std::vector<std::string> names;
+  for (const auto& framework : frameworks) {
+    const bool quick = std::ranges::all_of(framework.builds, [](const auto& build) { return build.minutes <= kQuickSetupMinutes; });
+    if (!framework.hidden && quick) names.push_back(framework.name);
+  }
+  return names;
+}
+
+// Nothing asked for: the two workloads most people come for. Something asked for: all that the model defines.
+std::vector<std::string> default_workloads(const RunArguments& arguments) {
+  const bool bare = arguments.models.empty() && arguments.contestants.empty();
+  return bare ? std::vector<std::string>{"inference", "latency"} : std::vector<std::string>{};
+}
+
+Result<> check_workloads(const session::Request& request) {
+  for (const std::string& workload : request.workloads) {
+    const bool known = std::ranges::any_of(request.models, [&](const auto& model) {
+      return std::ranges::find(model.workloads, workload) != model.workloads.end();
+    });
+    if (!known) return fail(ErrorKind::usage, "no workload '{}' here. Known: inference, latency, training", workload);
+  }
+  return {};
+}
+
+Result<session::Request> resolve(const RunArguments& arguments, const std::vector<setup::Framework>& frameworks) {
+  session::Request request;
+  request.host = host::facts();
+  for (const std::string& name : arguments.models.empty() ? std::vector<std::string>{kDefaultModel} : arguments.models) {
+    ASSAY_TRY(auto model, models::find_model(name, arguments.size));
+    request.models.push_back(std::move(model));
+  }
+  const auto wanted = arguments.contestants.empty() ? quick_frameworks(frameworks) : arguments.contestants;
+  ASSAY_TRY(request.contestants, setup::select(frameworks, wanted, request.host));
+  request.workloads = arguments.workloads.empty() ? default_workloads(arguments) : arguments.workloads;
+  ASSAY_TRY_VOID(check_workloads(request));
+  request.set_up = arguments.set_up;
+  request.rounds = arguments.rounds.value_or(kDefaultRounds);
+  request.budget_s = arguments.budget_s;
+  request.threads = arguments.threads > 0 ? arguments.threads : std::max(1, request.host.cores);
+  request.seed = arguments.seed;
+  request.weights = arguments.weights;
+  request.command = arguments.command;
+  request.assay = executable();
+  request.sdk = source_dir() / "sdk";
+  return request;
+}
+
+// Which ratios to the baseline are still wider than the target, in plain words.
+void say_precision(const record::Run& run, double target_percent) {
+  for (const auto& entry : run.entries) {
+    if (!entry.ratio || entry.ratio_to == entry.contestant.name()) continue;
+    const double half_width = 50 * (entry.ratio->high - entry.ratio->low) / entry.ratio->median;
+    if (half_width > target_percent)
+      fmt::print(stderr, "{} {} {}: ratio known to +-{:.1f} %, target {} %; more --rounds narrow it.\n", entry.cell.model, entry.cell.workload,
+                 entry.contestant.name(), half_width, target_percent);
+  }
+}
+
+int exit_code(const record::Run& run) {
+  const auto any = [&](auto&& is) { return std::ranges::any_of(run.entries, is); };
+  if (interrupted()) return 130;
+  if (any([](const auto& entry) { return entry.accuracy.verdict == record::Verdict::wrong; })) return 1;
+  const auto failed = [](const auto& entry) {
+    return entry.outcome != record::Outcome::ok && entry.outcome != record::Outcome::unsupported;
+  };
+  return any(failed) ? 3 : 0;
+}
+
+Result<int> measure(const RunArguments& arguments) {
+  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  ASSAY_TRY(const auto request, resolve(arguments, frameworks));
+  ASSAY_TRY(auto store, store::open_sqlite(store::default_path()));
+  runner::sweep_leftovers();
+  catch_interrupts();
+  RunView view(!arguments.json);
+  ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
+  if (arguments.json) fmt::print("{}\n", report::to_json(run));
+  say_precision(run, arguments.target_percent);
+  fmt::print(stderr, "{} {}: assay show {} prints it again.\n", run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
+  return exit_code(run);
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  const auto result = measure(arguments);
+  return result ? *result : report_error(result.error());
+}
+
+}  // namespace assay::cli

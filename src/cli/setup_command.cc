@@ -1,0 +1,66 @@
+// `assay setup`: installs or builds frameworks into the cache, the quickest first.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "cli/setup_view.h"
+#include "setup/build.h"
+
+namespace assay::cli {
+namespace {
+
+struct Task {
+  const setup::Framework* framework;
+  const setup::Build* build;
+};
+
+Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks, const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (const auto& framework : frameworks)
+    if (!framework.hidden) names.push_back(framework.name);
+  std::vector<Task> result;
+  for (const std::string& name : wanted.empty() ? names : wanted) {
+    const auto found = std::ranges::find(frameworks, name, &setup::Framework::name);
+    if (found == frameworks.end()) return fail(ErrorKind::usage, "there is no framework '{}'.{}", name, did_you_mean(name, names));
+    for (const auto& build : found->builds) result.push_back({&*found, &build});
+  }
+  std::ranges::stable_sort(result, {}, [](const Task& task) { return task.build->minutes; });
+  return result;
+}
+
+nlohmann::json as_json(const Task& task, const Result<>& result) {
+  const auto directory = setup::build_dir(*task.framework, *task.build);
+  return {{"framework", task.framework->name},
+          {"build", task.build->name},
+          {"ready", result.has_value()},
+          {"reason", result ? "" : result.error().message},
+          {"directory", directory ? directory->string() : ""},
+          {"footprint_bytes", setup::footprint_bytes(*task.framework, *task.build).value_or(0)}};
+}
+
+Result<int> set_up_all(const SetupArguments& arguments) {
+  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  ASSAY_TRY(const auto list, tasks(frameworks, arguments.frameworks));
+  nlohmann::json report = nlohmann::json::array();
+  int exit_code = 0;
+  for (const Task& task : list) {
+    SetupView view(task.framework->name);
+    const auto result = setup::set_up(*task.framework, *task.build, view.observer());
+    view.finish();
+    report.push_back(as_json(task, result));
+    if (!result) exit_code = report_error(result.error());
+  }
+  if (arguments.json) fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"builds", report}}.dump(2));
+  return exit_code;
+}
+
+}  // namespace
+
+int run(const SetupArguments& arguments) {
+  const auto result = set_up_all(arguments);
+  return result ? *result : report_error(result.error());
+}
+
+}  // namespace assay::cli

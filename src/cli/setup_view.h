@@ -1,0 +1,23 @@
+// How setting up a framework looks: lines about it stay, what its script prints passes by in the status line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/terminal.h"
+#include "setup/build.h"
+
+namespace assay::cli {
+
+class SetupView {
+ public:
+  explicit SetupView(std::string framework) : framework_(std::move(framework)) {}
+  [[nodiscard]] setup::Observer observer();
+  void finish() { status_.clear(); }
+
+ private:
+  std::string framework_;
+  StatusLine status_;
+};
+
+}  // namespace assay::cli

@@ -1,0 +1,54 @@
+// `assay show`: the stored runs, or one of them.
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/terminal.h"
+#include "decide/summary.h"
+#include "report/json.h"
+#include "report/table.h"
+#include "store/store.h"
+
+namespace assay::cli {
+namespace {
+
+void print_list(const std::vector<store::RunSummary>& runs, bool json) {
+  if (json) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& run : runs)
+      list.push_back({{"run", run.id}, {"started", run.started}, {"command", run.command}, {"complete", run.complete}, {"entries", run.entries}});
+    fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"runs", list}}.dump(2));
+    return;
+  }
+  if (runs.empty()) fmt::print("No runs yet. Start with: assay run\n");
+  report::Table table;
+  table.rows.push_back({"run", "started (UTC)", "results", "", "command"});
+  for (const auto& run : runs)
+    table.rows.push_back({run.id, run.started, std::to_string(run.entries), run.complete ? "complete" : "partial", run.command});
+  if (!runs.empty()) fmt::print("{}", report::to_text(table, ""));
+}
+
+Result<> show(const ShowArguments& arguments) {
+  ASSAY_TRY(auto store, store::open_sqlite(store::default_path()));
+  if (arguments.run.empty()) {
+    ASSAY_TRY(const auto runs, store->list());
+    print_list(runs, arguments.json);
+    return {};
+  }
+  ASSAY_TRY(auto run, store->load(arguments.run));
+  decide::summarise(run);
+  if (arguments.json || arguments.samples)
+    fmt::print("{}\n", report::to_json(run, arguments.samples));
+  else
+    fmt::print("{}  {}{}\n{}", run.id, run.command, run.complete ? "" : "  (partial)", report::results_text(run, colours(STDOUT_FILENO)));
+  return {};
+}
+
+}  // namespace
+
+int run(const ShowArguments& arguments) {
+  const auto result = show(arguments);
+  return result ? 0 : report_error(result.error());
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,143 @@
+#include "report/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "decide/summary.h"
+#include "report/figures.h"
+
+namespace assay::report {
+namespace {
+
+// Code points: what a terminal shows of UTF-8 text without wide characters.
+size_t width(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::vector<size_t> column_widths(const Table& table) {
+  std::vector<size_t> widths;
+  for (const auto& row : table.rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  return widths;
+}
+
+std::string padded(const Table& table, const std::vector<size_t>& widths, const std::vector<std::string>& row, size_t column) {
+  const std::string& cell = row[column];
+  const std::string space(widths[column] - width(cell), ' ');
+  const bool right = column < table.right.size() && table.right[column];
+  return right ? space + cell : cell + space;
+}
+
+std::string memory_of(const record::Entry& entry) {
+  return entry.launch && entry.launch->peak_bytes ? bytes(*entry.launch->peak_bytes) : "-";
+}
+
+std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
+  const bool timed = entry.time_ms.has_value();
+  return {std::move(rank),
+          entry.contestant.name(),
+          timed ? milliseconds(entry.time_ms->median) : "-",
+          timed && entry.ratio ? ratio(*entry.ratio) : "-",
+          entry.accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(entry.accuracy),
+          entry.launch ? seconds(entry.launch->cold_s) : "-",
+          memory_of(entry),
+          explanation(entry)};
+}
+
+std::string heading(const record::Entry& entry) {
+  return fmt::format("{} {} · {} · {}", entry.cell.model, entry.cell.size, entry.cell.workload, entry.cell.precision);
+}
+
+// The entries of each cell, in the order of the run.
+std::vector<std::span<const record::Entry>> cells(const record::Run& run) {
+  std::vector<std::span<const record::Entry>> result;
+  const std::span<const record::Entry> all(run.entries);
+  for (size_t first = 0; first < all.size();) {
+    size_t end = first + 1;
+    while (end < all.size() && heading(all[end]) == heading(all[first])) ++end;
+    result.push_back(all.subspan(first, end - first));
+    first = end;
+  }
+  return result;
+}
+
+std::string coloured(const std::string& line, const record::Entry& entry) {
+  if (entry.accuracy.verdict == record::Verdict::wrong) return "\033[9;31m" + line + "\033[0m";  // struck through, red
+  if (!entry.time_ms) return "\033[2m" + line + "\033[0m";                                       // faint
+  return line;
+}
+
+std::string cell_text(std::span<const record::Entry> cell, bool colour) {
+  const Table table = results_table(cell);
+  const auto order = decide::ranking(cell);
+  std::string text = "\n" + (colour ? "\033[1m" + heading(cell.front()) + "\033[0m" : heading(cell.front())) + "\n";
+  std::string body = to_text(table);
+  size_t row = 0;
+  for (size_t start = 0; start < body.size(); ++row) {
+    const size_t end = body.find('\n', start);
+    const std::string line = body.substr(start, end - start);
+    text += (row > 0 && colour ? coloured(line, cell[order[row - 1]]) : line) + "\n";
+    start = end + 1;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const Table& table, std::string_view indent) {
+  const auto widths = column_widths(table);
+  std::string text;
+  for (const auto& row : table.rows) {
+    std::string line(indent);
+    for (size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : "  ") + padded(table, widths, row, i);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string to_markdown(const Table& table) {
+  const auto widths = column_widths(table);
+  std::string text;
+  for (size_t r = 0; r < table.rows.size(); ++r) {
+    std::string line = "|";
+    std::string rule = "|";
+    for (size_t i = 0; i < table.rows[r].size(); ++i) {
+      line += " " + padded(table, widths, table.rows[r], i) + " |";
+      rule += (i < table.right.size() && table.right[i]) ? "---:|" : "---|";
+    }
+    text += line + "\n";
+    if (r == 0) text += rule + "\n";
+  }
+  return text;
+}
+
+Table results_table(std::span<const record::Entry> cell) {
+  Table table;
+  table.right = {true, false, true, false, false, true, true, false};
+  const auto order = decide::ranking(cell);
+  const bool ranked = !order.empty() && decide::counts(cell[order[0]]);
+  const std::string baseline = ranked ? cell[order[0]].ratio_to : "";
+  table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline, "accuracy", "start", "memory", "note"});
+  for (size_t i = 0; i < order.size(); ++i)
+    table.rows.push_back(row_of(cell[order[i]], decide::counts(cell[order[i]]) ? fmt::format("{}", i + 1) : ""));
+  return table;
+}
+
+std::string results_text(const record::Run& run, bool colour) {
+  std::string text;
+  for (const auto& cell : cells(run)) text += cell_text(cell, colour);
+  return text;
+}
+
+std::string results_markdown(const record::Run& run) {
+  std::string text;
+  for (const auto& cell : cells(run)) text += fmt::format("**{}**\n\n{}\n", heading(cell.front()), to_markdown(results_table(cell)));
+  return text;
+}
+
+}  // namespace assay::report

@@ -1,0 +1,28 @@
+// Results as tables: for a terminal, and as Markdown for documents.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "record/measurement.h"
+
+namespace assay::report {
+
+// Rows of text cells, the first row being the head. Columns are as wide as their widest cell on screen (UTF-8 counted by code points).
+struct Table {
+  std::vector<std::vector<std::string>> rows;
+  std::vector<bool> right;  // columns aligned to the right
+};
+
+[[nodiscard]] std::string to_text(const Table& table, std::string_view indent = "  ");
+[[nodiscard]] std::string to_markdown(const Table& table);
+
+// The results of one cell, ranked by median; what has no time stands below with its reason.
+[[nodiscard]] Table results_table(std::span<const record::Entry> cell);
+
+// Every cell of the run with a heading, as text (`colour`: with terminal colours) or Markdown.
+[[nodiscard]] std::string results_text(const record::Run& run, bool colour);
+[[nodiscard]] std::string results_markdown(const record::Run& run);
+
+}  // namespace assay::report
