@@ -1,0 +1,100 @@
+# Sourced by ./run and ./test: what must be there before Assay can be built, and building it. Everything it says goes to standard
+# error; standard output belongs to the program. When all is in place this takes well under a second.
+
+source_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+cache_dir=${ASSAY_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/assay}
+say() { printf '%s\n' "$*" >&2; }
+give_up() { say "$*"; exit 4; }
+
+# The packages of cmake/packages.txt for the purposes given ("build", "test") that are not installed.
+missing_packages() {
+  local wanted status
+  wanted=$(awk -v purposes=" $* " '!/^#/ && NF == 2 && index(purposes, " " $2 " ") { print $1 }' "$source_dir/cmake/packages.txt")
+  # shellcheck disable=SC2086
+  status=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | awk '$2 == "installed" { print $1 }')
+  comm -23 <(sort <<<"$wanted") <(sort -u <<<"$status")
+}
+
+# Installs missing Debian packages with apt, as root or through sudo; without either says which to install, and stops.
+ensure_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    [ -e "$source_dir/build/release/CMakeCache.txt" ] || say "Not a Debian system: the counterparts of the packages in cmake/packages.txt must be installed."
+    return
+  fi
+  local missing as_root=()
+  missing=$(missing_packages "$@" | paste -sd' ')
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; } ||
+      give_up "Packages are missing, and installing them needs root: apt-get install $missing"
+    as_root=(sudo)
+  fi
+  say "Installing Debian packages: $missing"
+  local log; log=$(mktemp)
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600)
+  # shellcheck disable=SC2086
+  "${apt[@]}" install --no-install-recommends $missing >"$log" 2>&1 ||
+    { "${apt[@]}" update >>"$log" 2>&1 && "${apt[@]}" install --no-install-recommends $missing >>"$log" 2>&1; } ||
+    { tail -n 15 "$log" >&2; give_up "apt-get could not install these packages: $missing (log: $log)"; }
+  rm -f "$log"
+}
+
+# python_environment NAME LOCK: a virtual environment in the cache with what the lock file pins; prints its folder. A change of the
+# lock file or of Python makes a new one. The stamp is written last, so an interrupted installation runs again.
+python_environment() {
+  local name=$1 lock=$2 key place log
+  key=$({ python3 -c 'import sys; print(sys.version, sys.base_prefix)'; cat "$lock"; } | sha256sum | cut -c1-16)
+  place=$cache_dir/$name-$key
+  if [ ! -e "$place/stamp" ]; then
+    mkdir -p "$cache_dir"
+    (
+      flock -n 8 || { say "Waiting: another process sets up $name."; flock 8; }
+      [ -e "$place/stamp" ] && exit 0
+      say "Setting up $name: Python packages of ${lock#"$source_dir/"}"
+      log=$place.log
+      { python3 -m venv "$place" && "$place/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"; } \
+        >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)"; }
+      touch "$place/stamp"
+    ) 8>"$cache_dir/$name.lock" >&2 || return 4
+  fi
+  printf '%s\n' "$place"
+}
+
+# configure PRESET OPTION…: once, and again when OpenBLAS or an option changed. Ninja itself sees changed CMake files.
+configure() {
+  local preset=$1 folder=$source_dir/build/$1 openblas_root option stale= log; shift
+  openblas_root=$(echo "$openblas_dir"/lib/python3*/site-packages/scipy_openblas32)
+  set -- "$@" "-DASSAY_OPENBLAS_ROOT=$openblas_root"
+  for option in "$@"; do
+    option=${option#-D}
+    grep -q "^${option%%=*}:[A-Z]*=${option#*=}\$" "$folder/CMakeCache.txt" 2>/dev/null || stale=yes
+  done
+  [ -n "$stale" ] || [ ! -e "$folder/build.ninja" ] || return 0
+  command -v ccache >/dev/null && set -- "$@" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  log=$folder.configure.log
+  mkdir -p "$source_dir/build"
+  (cd "$source_dir" && cmake --preset "$preset" "$@") >"$log" 2>&1 || { tail -n 25 "$log" >&2; give_up "cmake failed (log: $log)"; }
+}
+
+# build PRESET TARGET…: quiet unless something must be compiled, with progress in a terminal.
+build() {
+  local folder=$source_dir/build/$1 log=$source_dir/build/$1.build.log began=$SECONDS steps; shift
+  export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
+  steps=$(ninja -C "$folder" -n "$@" 2>/dev/null | grep -c '^\[') || true
+  if [ "$steps" -gt 1 ]; then say "Building $* (${folder#"$source_dir/"}, $steps steps)"; fi
+  if [ -t 2 ]; then
+    NINJA_STATUS='[%f/%t] ' ninja -C "$folder" "$@" >&2 || give_up "The build failed."
+  else
+    ninja -C "$folder" "$@" >"$log" 2>&1 || { grep -A 40 -m 1 '^FAILED' "$log" >&2 || tail -n 40 "$log" >&2; give_up "The build failed (log: $log)"; }
+  fi
+  if [ "$steps" -gt 1 ]; then say "Built in $((SECONDS - began)) s."; fi
+}
+
+# One process at a time in build/: with_build_lock COMMAND…
+with_build_lock() {
+  mkdir -p "$source_dir/build"
+  exec 7>"$source_dir/build/lock"
+  flock -n 7 || { say "Waiting: another process builds in this folder."; flock 7; }
+  "$@"
+  exec 7>&-
+}
