@@ -28,8 +28,10 @@ struct Participant {
 
 struct ColdLaunch {
   record::Launch launch;
-  runner::Description description;               // what the runner says of itself
-  runner::Loaded loaded;                         // and of the compute type and threads it uses
+  runner::Description description;  // what the runner says of itself
+  runner::Loaded loaded;            // and of the compute type and threads it uses
+  // Share of the weights' and framework's bytes that were out of the page cache when it began.
+  std::optional<double> dropped_share;
   std::array<std::filesystem::path, 2> answers;  // output tensors of input set 0 and 1, for the gate
 };
 
@@ -44,7 +46,7 @@ struct Plan {
   int rounds = 12;              // in all; spread over the blocks
   double visit_s = 1.0;         // timed steps of a visit take about this long,
   int least_steps = 3;          // but are never fewer,
-  int most_steps = 1000;        // nor more
+  int most_steps = 10000;       // nor more
   double warm_up_limit_s = 60;  // a contestant that has not settled by then is `unsettled`
   // Wall clock for the whole measurement: past it no further visit starts. Absent: none.
   std::optional<double> budget_s;

@@ -40,6 +40,9 @@ class Process {
   // Ends the sampling of memory and returns the peak of the tree's proportional set size; absent where the
   // system does not tell, and in a launch that was not cold.
   [[nodiscard]] virtual std::optional<int64_t> peak_bytes() = 0;
+  // Share of the weights' and framework's bytes that were out of the page cache when a cold launch began;
+  // absent otherwise.
+  [[nodiscard]] virtual std::optional<double> dropped_share() const = 0;
   // Threads of the tree, counted now.
   [[nodiscard]] virtual std::optional<int> threads() const = 0;
 };

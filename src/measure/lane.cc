@@ -1,0 +1,112 @@
+#include "measure/lane.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/clock.h"
+#include "host/surroundings.h"
+#include "measure/schedule.h"
+#include "measure/warm_up.h"
+#include "stats/quantile.h"
+
+namespace assay::measure {
+namespace {
+
+constexpr int kTriesOfAVisit = 3;
+constexpr size_t kNewestSteps = 9;
+
+record::Failure clock_failure(const record::Visit& visit) {
+  const double claimed_ms = std::accumulate(visit.samples_ns.begin(), visit.samples_ns.end(), 0.0) * 1e-6;
+  return {.message =
+              fmt::format("clock: {} steps claim {:.3f} ms in all, {:.3f} ms passed", visit.samples_ns.size(),
+                          claimed_ms, static_cast<double>(visit.batch_ns) * 1e-6)};
+}
+
+record::Failure unsettled(const std::vector<int64_t>& samples_ns, double step_ns) {
+  return {
+      .outcome = record::Outcome::unsettled,
+      .message = fmt::format("after {} steps of warm-up the times of its steps still change (now {:.3f} ms)",
+                             samples_ns.size(), step_ns * 1e-6)};
+}
+
+}  // namespace
+
+Lane::Lane(std::unique_ptr<Process> process, stats::Random random)
+    : process_(std::move(process)), random_(random), last_set_(static_cast<int>(random_.below(2))) {}
+
+Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, stats::Random random) {
+  auto process = racer.participant->launch({.home = racer.home, .cold = false});
+  if (!process) return std::unexpected(std::move(process).error());
+  Lane lane(std::move(*process), random);
+  if (auto described = lane.process_->describe(); !described)
+    return std::unexpected(std::move(described).error());
+  if (auto loaded = lane.process_->load(); !loaded) return std::unexpected(std::move(loaded).error());
+  if (auto warm = lane.warm_up(plan); !warm) return std::unexpected(std::move(warm).error());
+  if (auto paused = lane.process_->pause(); !paused) return std::unexpected(std::move(paused).error());
+  return lane;
+}
+
+Attempt<> Lane::warm_up(const Plan& plan) {
+  const int64_t limit_ns = now_ns() + static_cast<int64_t>(plan.warm_up_limit_s * 1e9);
+  while (!steady(warm_up_ns_)) {
+    if (now_ns() > limit_ns && warm_up_ns_.size() >= kLeastWarmUpSteps)
+      return std::unexpected(unsettled(warm_up_ns_, step_ns()));
+    const int steps = next_warm_up_steps(warm_up_ns_, plan.most_steps);
+    auto done = process_->steps(input_sets(steps, static_cast<int>(random_.below(2)), random_));
+    if (!done) return std::unexpected(std::move(done).error());
+    warm_up_ns_.insert(warm_up_ns_.end(), done->samples_ns.begin(), done->samples_ns.end());
+  }
+  return {};
+}
+
+double Lane::step_ns() const {
+  const auto newest = std::min(warm_up_ns_.size(), kNewestSteps);
+  if (newest == 0) return 0;
+  return stats::median(
+      std::vector<double>(warm_up_ns_.end() - static_cast<std::ptrdiff_t>(newest), warm_up_ns_.end()));
+}
+
+Attempt<record::Visit> Lane::visit(int steps) {
+  last_set_ = 1 - last_set_;
+  record::Visit visit;
+  for (int i = 0; i < kTriesOfAVisit; ++i) {
+    auto done = try_visit(steps, last_set_);
+    if (!done) return done;
+    visit = std::move(*done);
+    if (clocks_agree(visit.samples_ns, visit.batch_ns)) return visit;
+  }
+  return std::unexpected(clock_failure(visit));
+}
+
+Attempt<record::Visit> Lane::try_visit(int steps, int last_set) {
+  if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
+  if (auto woken = process_->steps({static_cast<int>(random_.below(2))}); !woken)
+    return std::unexpected(std::move(woken).error());
+  const auto sets = input_sets(steps, last_set, random_);
+  record::Visit visit;
+  const auto before = host::snapshot();
+  visit.started_ns = now_ns();
+  auto done = process_->steps(sets);
+  if (!done) return std::unexpected(std::move(done).error());
+  visit.surroundings = host::between(before, host::snapshot());
+  visit.surroundings.threads = process_->threads();
+  visit.batch_ns = done->batch_ns;
+  visit.samples_ns = std::move(done->samples_ns);
+  visit.input_sets.assign(sets.begin(), sets.end());
+  if (auto paused = process_->pause(); !paused) return std::unexpected(std::move(paused).error());
+  return visit;
+}
+
+Attempt<int> Lane::outputs(const std::filesystem::path& path) {
+  if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
+  auto set = process_->outputs(path);
+  if (auto paused = process_->pause(); set && !paused) return std::unexpected(std::move(paused).error());
+  if (set && *set != last_set_)
+    return std::unexpected(record::Failure{
+        .message = fmt::format("the runner gave the outputs of input set {} where set {} was the last step",
+                               *set, last_set_)});
+  return set;
+}
+
+}  // namespace assay::measure

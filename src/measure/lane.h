@@ -1,0 +1,44 @@
+// One contestant's process during one block: launched, loaded and warmed up, then stopped but for its visits.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "measure/measure.h"
+#include "stats/random.h"
+
+namespace assay::measure {
+
+class Lane {
+ public:
+  // Launches the racer, loads, warms up until steady, pauses. `seed` decides its input sets. Fails with the
+  // contestant's Failure, or with outcome `unsettled`.
+  [[nodiscard]] static Attempt<Lane> start(const Racer& racer, const Plan& plan, stats::Random random);
+
+  // One visit: continue, one step to wake, `steps` timed steps, pause. The last step has the input set that
+  // the last visit's last step had not. A visit whose clocks disagree is made again, twice at most. Fills the
+  // visit's times, input sets and surroundings.
+  [[nodiscard]] Attempt<record::Visit> visit(int steps);
+
+  // Writes the output tensors of the last visit's last step; returns that step's input set.
+  [[nodiscard]] Attempt<int> outputs(const std::filesystem::path& path);
+
+  void close() { process_->close(); }
+
+  [[nodiscard]] int warm_up_steps() const { return static_cast<int>(warm_up_ns_.size()); }
+  // Median of the newest steps of the warm-up.
+  [[nodiscard]] double step_ns() const;
+
+ private:
+  Lane(std::unique_ptr<Process> process, stats::Random random);
+  Attempt<> warm_up(const Plan& plan);
+  Attempt<record::Visit> try_visit(int steps, int last_set);
+
+  std::unique_ptr<Process> process_;
+  stats::Random random_;
+  int last_set_;
+  std::vector<int64_t> warm_up_ns_;
+};
+
+}  // namespace assay::measure

@@ -1,0 +1,75 @@
+#include "measure/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/result.h"
+
+namespace assay::measure {
+
+std::vector<int> rounds_of_blocks(int rounds, int blocks) {
+  std::vector<int> result;
+  for (int block = 0; block < blocks; ++block) {
+    const int share = rounds / blocks + (block < rounds % blocks ? 1 : 0);
+    if (share > 0) result.push_back(share);
+  }
+  return result;
+}
+
+std::vector<size_t> shuffled(size_t count, stats::Random& random) {
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  random.shuffle(std::span(order));
+  return order;
+}
+
+std::vector<int> input_sets(int steps, int last, stats::Random& random) {
+  ASSAY_CHECK(steps > 0 && (last == 0 || last == 1));
+  std::vector<int> sets(static_cast<size_t>(steps), last);
+  // Half of all, rounded up when a coin says so, have the other set.
+  const auto others = static_cast<size_t>(steps) / 2 + (steps % 2 == 1 && steps > 1 ? random.below(2) : 0);
+  std::fill_n(sets.begin(), std::min(others, sets.size() - 1), 1 - last);
+  random.shuffle(std::span(sets).first(sets.size() - 1));
+  return sets;
+}
+
+int steps_of_visit(double step_ns, double visit_s, int least, int most) {
+  return static_cast<int>(std::clamp(std::round(visit_s * 1e9 / std::max(step_ns, 1.0)),
+                                     static_cast<double>(least), static_cast<double>(std::max(least, most))));
+}
+
+std::vector<std::vector<size_t>> groups_in_memory(std::span<const std::optional<int64_t>> peaks,
+                                                  int64_t limit_bytes) {
+  const int64_t baseline = peaks.empty() ? 0 : peaks[0].value_or(0);
+  std::vector<std::vector<size_t>> groups, alone;
+  std::vector<int64_t> used;
+  for (size_t who = 1; who < peaks.size(); ++who) {
+    const int64_t needed = peaks[who].value_or(0);
+    if (baseline + needed > limit_bytes) {
+      alone.push_back({who});
+      continue;
+    }
+    // First fit: into the first group with room.
+    size_t group = 0;
+    while (group < groups.size() && used[group] + needed > limit_bytes) ++group;
+    if (group == groups.size()) {
+      groups.push_back({0});
+      used.push_back(baseline);
+    }
+    groups[group].push_back(who);
+    used[group] += needed;
+  }
+  if (groups.empty() && !peaks.empty()) groups.push_back({0});
+  groups.insert(groups.end(), alone.begin(), alone.end());
+  return groups;
+}
+
+bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns) {
+  const auto sum = std::accumulate(samples_ns.begin(), samples_ns.end(), 0.0);
+  const auto batch = static_cast<double>(batch_ns);
+  const double loop = 1e3 * static_cast<double>(samples_ns.size());
+  return std::abs(batch - sum) <= std::max(1e6, 0.01 * batch) + loop;
+}
+
+}  // namespace assay::measure

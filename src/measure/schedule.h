@@ -1,0 +1,37 @@
+// Who comes when, with which input set, how often: the plan of the blocks, drawn from a seed. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "stats/random.h"
+
+namespace assay::measure {
+
+// `rounds` spread over `blocks` as evenly as possible, the earlier ones taking what is left over: 10 over 3
+// is 4, 3, 3. Blocks without a round are left out.
+[[nodiscard]] std::vector<int> rounds_of_blocks(int rounds, int blocks);
+
+// 0 .. count-1 in random order.
+[[nodiscard]] std::vector<size_t> shuffled(size_t count, stats::Random& random);
+
+// The input sets of `steps` steps: an even mixture in random order that ends with `last`. With two steps or
+// more both sets occur.
+[[nodiscard]] std::vector<int> input_sets(int steps, int last, stats::Random& random);
+
+// Timed steps of a visit: as many as fill `visit_s`, within the bounds.
+[[nodiscard]] int steps_of_visit(double step_ns, double visit_s, int least, int most);
+
+// Groups of racers that fit into memory together. The first racer is the baseline and belongs to every group;
+// one that does not fit beside it is a group alone. Absent peaks count as nothing. With everything fitting:
+// one group of all.
+[[nodiscard]] std::vector<std::vector<size_t>> groups_in_memory(std::span<const std::optional<int64_t>> peaks,
+                                                                int64_t limit_bytes);
+
+// Whether the runner's clock and the core's agree: the sum of the samples differs from the batch by no more
+// than 1 ms or 1 %, and 1 us a step for the loop.
+[[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns);
+
+}  // namespace assay::measure
