@@ -1,0 +1,203 @@
+#include "measure/measure.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "measure/simulated_process.h"
+
+namespace assay::measure {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Recorded : Observer {
+  struct Answered {
+    int block, set;
+    std::string text;
+  };
+  std::map<size_t, std::vector<record::Visit>> visits;
+  std::map<size_t, std::vector<Answered>> answers;
+  std::map<size_t, record::Failure> failures;
+  std::map<size_t, std::set<int>> steps_of_visits;
+  int rounds = 0, blocks = 0;
+  std::atomic<bool>* stop = nullptr;
+  size_t stop_after_visits = SIZE_MAX;
+
+  void block_started(int, int all) override { blocks = all; }
+  void warmed(size_t who, int, int, int steps, double) override { steps_of_visits[who].insert(steps); }
+  void visit_done(size_t who, const record::Visit& visit) override {
+    visits[who].push_back(visit);
+    size_t all = 0;
+    for (const auto& [key, list] : visits) all += list.size();
+    if (all >= stop_after_visits) *stop = true;
+  }
+  void round_done(int, int, int, std::optional<double> left_s) override {
+    ++rounds;
+    EXPECT_TRUE(left_s && *left_s >= 0);
+  }
+  void answered(size_t who, int block, int set, const fs::path& path) override {
+    std::string name;
+    int written = -1;
+    std::ifstream(path) >> name >> written;
+    answers[who].push_back({block, set, name});
+    EXPECT_EQ(written, set);
+  }
+  void failed(size_t who, int, const record::Failure& failure) override { failures[who] = failure; }
+};
+
+class Measure : public ::testing::Test {
+ protected:
+  ~Measure() override { fs::remove_all(plan_.folder); }
+  Measure() {
+    plan_.folder = fs::temp_directory_path() / ("assay_measure_test." + std::to_string(::getpid()));
+    plan_.rounds = 7;
+    plan_.seed = 11;
+  }
+  // Measures simulated contestants; the first is the baseline.
+  Ended run(const std::vector<Behaviour>& behaviours, std::optional<int64_t> peak = 1) {
+    std::vector<Participant> participants;
+    for (const auto& behaviour : behaviours) participants.push_back(simulated(behaviour, log_));
+    std::vector<Racer> racers;
+    for (const auto& participant : participants) racers.push_back({&participant, peak, plan_.folder});
+    return run_blocks(racers, plan_, recorded_).value();
+  }
+
+  Plan plan_;
+  Log log_;
+  Recorded recorded_;
+};
+
+TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}, {.name = "c", .step_ms = 400}}), Ended::complete);
+  EXPECT_EQ(recorded_.rounds, 7);
+  EXPECT_EQ(recorded_.blocks, 3);
+  EXPECT_EQ(log_.most_running, 1);
+  EXPECT_EQ(log_.running, 0);
+  std::set<int> positions;
+  for (size_t who = 0; who < 3; ++who) {
+    ASSERT_EQ(recorded_.visits[who].size(), 7u);
+    std::set<std::pair<int, int>> rounds;
+    for (const auto& visit : recorded_.visits[who]) {
+      rounds.insert({visit.block, visit.round});
+      EXPECT_EQ(visit.samples_ns.size(), who == 2 ? 3u : 10u);
+      EXPECT_EQ(visit.input_sets.size(), visit.samples_ns.size());
+      EXPECT_EQ(visit.surroundings.threads, 3);
+      if (who == 0) positions.insert(visit.position);
+    }
+    EXPECT_EQ(rounds.size(), 7u);
+  }
+  EXPECT_GT(positions.size(), 1u) << "the order is not shuffled";
+}
+
+TEST_F(Measure, TimedAnswersOfBothSetsOfEveryBlockAreHandedOver) {
+  run({{.name = "a"}, {.name = "b"}});
+  for (size_t who = 0; who < 2; ++who) {
+    std::set<std::pair<int, int>> got;
+    for (const auto& answer : recorded_.answers[who]) {
+      got.insert({answer.block, answer.set});
+      EXPECT_EQ(answer.text, who == 0 ? "a" : "b");
+    }
+    EXPECT_EQ(got.size(), 6u);  // three blocks, two sets
+  }
+}
+
+TEST_F(Measure, TheSameSeedGivesTheSameOrder) {
+  run({{.name = "a"}, {.name = "b"}, {.name = "c"}});
+  const auto first = log_.lines;
+  log_.lines.clear();
+  run({{.name = "a"}, {.name = "b"}, {.name = "c"}});
+  EXPECT_EQ(first, log_.lines);
+  log_.lines.clear();
+  plan_.seed = 12;
+  run({{.name = "a"}, {.name = "b"}, {.name = "c"}});
+  EXPECT_NE(first, log_.lines);
+}
+
+TEST_F(Measure, AContestantThatDiesIsOutAndTheOthersGoOn) {
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b", .dies_after_steps = 40}}), Ended::complete);
+  EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::crashed);
+  EXPECT_EQ(recorded_.visits[0].size(), 7u);
+  EXPECT_FALSE(recorded_.visits[1].empty());
+  EXPECT_LT(recorded_.visits[1].size(), 7u);
+  EXPECT_EQ(recorded_.answers[0].size(), 6u);
+}
+
+TEST_F(Measure, ALyingClockFails) {
+  run({{.name = "a"}, {.name = "b", .claimed_share = 0.5, .lies_from_steps = 25}});
+  EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::failed);
+  EXPECT_EQ(recorded_.failures[1].message.substr(0, 6), "clock:");
+  EXPECT_EQ(recorded_.failures.count(0), 0u);
+}
+
+TEST_F(Measure, OneThatNeverSettlesIsUnsettled) {
+  plan_.warm_up_limit_s = 0;
+  run({{.name = "a"}, {.name = "b", .grows_by = 0.2}});
+  EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::unsettled);
+  EXPECT_TRUE(recorded_.visits[1].empty());
+}
+
+TEST_F(Measure, StopEndsWithWhatThereIs) {
+  std::atomic<bool> stop = false;
+  plan_.stop = recorded_.stop = &stop;
+  recorded_.stop_after_visits = 5;
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::stopped);
+  EXPECT_EQ(recorded_.visits[0].size() + recorded_.visits[1].size(), 5u);
+  EXPECT_TRUE(recorded_.failures.empty());
+  EXPECT_EQ(log_.running, 0);
+}
+
+TEST_F(Measure, ABudgetShortensEveryBlock) {
+  plan_.budget_s = 0.9;
+  plan_.rounds = 3000;
+  plan_.visit_s = 0.01;
+  EXPECT_EQ(run({{.name = "a", .step_ms = 1, .sleeps = true}}), Ended::budget);
+  std::set<int> blocks;
+  for (const auto& visit : recorded_.visits[0]) blocks.insert(visit.block);
+  EXPECT_GE(recorded_.visits[0].size(), 1u);
+  EXPECT_LT(recorded_.visits[0].size(), 200u);
+  EXPECT_GE(recorded_.answers[0].size(), 1u);
+}
+
+TEST_F(Measure, ABudgetOfNothingStillGivesOneRound) {
+  plan_.budget_s = 0;
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::budget);
+  EXPECT_EQ(recorded_.rounds, 1);
+}
+
+TEST_F(Measure, WhatDoesNotFitIntoMemoryIsSplitWithTheBaselineInEachPart) {
+  plan_.memory_limit_bytes = 2;
+  run({{.name = "a"}, {.name = "b"}, {.name = "c"}});
+  EXPECT_EQ(recorded_.blocks, 6);
+  EXPECT_EQ(recorded_.visits[0].size(), 14u);
+  EXPECT_EQ(recorded_.visits[1].size(), 7u);
+  EXPECT_EQ(recorded_.visits[2].size(), 7u);
+}
+
+TEST_F(Measure, NoContestantIsAnError) { EXPECT_FALSE(run_blocks({}, plan_, recorded_)); }
+
+TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
+  const auto cold = cold_launch(simulated({.name = "a", .step_ms = 20, .sleeps = true}, log_), plan_.folder);
+  ASSERT_TRUE(cold);
+  EXPECT_GE(cold->launch.cold_s, 0.02);
+  EXPECT_GE(cold->launch.prepare_s, 0.02);
+  EXPECT_LE(cold->launch.import_s + cold->launch.load_s + cold->launch.prepare_s, cold->launch.cold_s + 1e-3);
+  EXPECT_EQ(cold->launch.peak_bytes, 1000);
+  EXPECT_TRUE(fs::exists(plan_.folder / "home"));
+  EXPECT_TRUE(fs::exists(cold->answers[0]) && fs::exists(cold->answers[1]));
+  EXPECT_EQ(log_.lines,
+            (std::vector<std::string>{"a steps 1", "a outputs", "a steps 1", "a outputs", "a close"}));
+}
+
+TEST_F(Measure, ADeviceThatIsNotThereIsUnsupported) {
+  const auto cold = cold_launch(simulated({.name = "a", .device = "metal"}, log_), plan_.folder);
+  ASSERT_FALSE(cold);
+  EXPECT_EQ(cold.error().outcome, record::Outcome::unsupported);
+  EXPECT_EQ(cold.error().reason, record::Reason::device);
+}
+
+}  // namespace
+}  // namespace assay::measure

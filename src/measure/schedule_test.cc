@@ -1,0 +1,66 @@
+#include "measure/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace assay::measure {
+namespace {
+
+TEST(Schedule, RoundsAreSpreadOverBlocks) {
+  EXPECT_EQ(rounds_of_blocks(10, 3), (std::vector<int>{4, 3, 3}));
+  EXPECT_EQ(rounds_of_blocks(2, 3), (std::vector<int>{1, 1}));
+}
+
+TEST(Schedule, ShuffledIsAPermutationThatVaries) {
+  stats::Random random(1);
+  std::set<std::vector<size_t>> orders;
+  for (int i = 0; i < 100; ++i) {
+    auto order = shuffled(3, random);
+    orders.insert(order);
+    std::ranges::sort(order);
+    EXPECT_EQ(order, (std::vector<size_t>{0, 1, 2}));
+  }
+  EXPECT_EQ(orders.size(), 6u);
+}
+
+TEST(Schedule, InputSetsMixBothAndEndAsAsked) {
+  stats::Random random(2);
+  std::set<std::vector<int>> drawn;
+  for (int i = 0; i < 200; ++i) {
+    const auto sets = input_sets(6, i % 2, random);
+    EXPECT_EQ(sets.back(), i % 2);
+    EXPECT_EQ(std::ranges::count(sets, 0), 3);
+    drawn.insert(sets);
+  }
+  EXPECT_EQ(drawn.size(), 20u);  // all 2 * C(5, 2) sequences occur
+  EXPECT_EQ(input_sets(1, 1, random), std::vector<int>{1});
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(std::ranges::count(input_sets(3, 0, random), 1) % 3 != 0, true);
+}
+
+TEST(Schedule, StepsOfAVisitFillItsTime) {
+  EXPECT_EQ(steps_of_visit(180e6, 1, 3, 1000), 6);
+  EXPECT_EQ(steps_of_visit(2e9, 1, 3, 1000), 3);
+  EXPECT_EQ(steps_of_visit(20e3, 1, 3, 1000), 1000);
+}
+
+TEST(Schedule, GroupsFitIntoMemoryAndHoldTheBaseline) {
+  using Groups = std::vector<std::vector<size_t>>;
+  const std::vector<std::optional<int64_t>> peaks = {2, 3, 4, 5, 9, std::nullopt};
+  EXPECT_EQ(groups_in_memory(peaks, 100), (Groups{{0, 1, 2, 3, 4, 5}}));
+  EXPECT_EQ(groups_in_memory(peaks, 9), (Groups{{0, 1, 2, 5}, {0, 3}, {4}}));
+  EXPECT_EQ(groups_in_memory(std::vector<std::optional<int64_t>>{7}, 1), (Groups{{0}}));
+}
+
+TEST(Schedule, ClocksThatDifferAreFound) {
+  const std::vector<int64_t> samples = {100'000'000, 100'000'000};
+  EXPECT_TRUE(clocks_agree(samples, 200'000'000));
+  EXPECT_TRUE(clocks_agree(samples, 201'500'000));
+  EXPECT_FALSE(clocks_agree(samples, 203'000'000));
+  EXPECT_FALSE(clocks_agree(samples, 197'000'000));
+  EXPECT_FALSE(clocks_agree(std::vector<int64_t>{INT64_MAX, INT64_MAX}, 1'000'000));
+}
+
+}  // namespace
+}  // namespace assay::measure

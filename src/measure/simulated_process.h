@@ -1,0 +1,102 @@
+// A simulated framework for the tests of measuring: its steps take the time it says and no real time, unless
+// it is told to sleep.
+#pragma once
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "measure/measure.h"
+
+namespace assay::measure {
+
+// What all simulated processes of a test did, in order: "a load", "a steps 5", "a pause".
+struct Log {
+  std::vector<std::string> lines;
+  int running = 0;       // processes that are launched and not paused
+  int most_running = 0;  // while a step was made
+};
+
+struct Behaviour {
+  std::string name = "a";
+  double step_ms = 100;
+  double grows_by = 0;       // share a step
+  double claimed_share = 1;  // of the real time, in what it reports
+  int lies_from_steps = 0;   // makes its claims only after so many steps
+  int dies_after_steps = -1;
+  bool sleeps = false;  // really takes its time
+  std::string device = "cpu";
+};
+
+class SimulatedProcess final : public Process {
+ public:
+  SimulatedProcess(Behaviour behaviour, Log& log) : behaviour_(std::move(behaviour)), log_(log) {
+    ++log_.running;
+  }
+  ~SimulatedProcess() override {
+    if (!paused_) --log_.running;
+  }
+  Attempt<runner::Description> describe() override {
+    return runner::Description{
+        .framework = behaviour_.name, .version = "1", .devices = {{behaviour_.device, ""}}};
+  }
+  Attempt<runner::Loaded> load() override { return runner::Loaded{.precision = "f32", .threads = 1}; }
+  Attempt<runner::Steps> steps(const std::vector<int>& sets) override {
+    log("steps " + std::to_string(sets.size()));
+    log_.most_running = std::max(log_.most_running, log_.running);
+    runner::Steps result;
+    for (const int set : sets) {
+      if (behaviour_.dies_after_steps >= 0 && made_ >= behaviour_.dies_after_steps)
+        return std::unexpected(record::Failure{.outcome = record::Outcome::crashed, .message = "gone"});
+      const double ms = behaviour_.step_ms * (1 + behaviour_.grows_by * made_);
+      if (behaviour_.sleeps) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(ms));
+      const double share = made_ >= behaviour_.lies_from_steps ? behaviour_.claimed_share : 1;
+      result.batch_ns += static_cast<int64_t>(ms * 1e6);
+      result.samples_ns.push_back(static_cast<int64_t>(ms * share * 1e6));
+      ++made_;
+      last_set_ = set;
+    }
+    return result;
+  }
+  Attempt<int> outputs(const std::filesystem::path& path) override {
+    log("outputs");
+    std::ofstream(path) << behaviour_.name << " " << last_set_;
+    return last_set_;
+  }
+  Attempt<> pause() override {
+    if (!std::exchange(paused_, true)) --log_.running;
+    return {};
+  }
+  Attempt<> resume() override {
+    if (std::exchange(paused_, false)) ++log_.running;
+    return {};
+  }
+  void close() override { log("close"); }
+  int64_t started_ns() const override { return started_ns_; }
+  std::optional<int64_t> peak_bytes() override { return 1000; }
+  std::optional<double> dropped_share() const override { return std::nullopt; }
+  std::optional<int> threads() const override { return 3; }
+
+ private:
+  void log(const std::string& what) { log_.lines.push_back(behaviour_.name + " " + what); }
+
+  Behaviour behaviour_;
+  Log& log_;
+  bool paused_ = false;
+  int made_ = 0;
+  int last_set_ = -1;
+  int64_t started_ns_ = now_ns();
+};
+
+inline Participant simulated(const Behaviour& behaviour, Log& log) {
+  return {.contestant = {.framework = behaviour.name, .variant = "v", .device = "cpu"},
+          .launch = [behaviour, &log](const LaunchOptions&) -> Attempt<std::unique_ptr<Process>> {
+            return std::make_unique<SimulatedProcess>(behaviour, log);
+          }};
+}
+
+}  // namespace assay::measure
