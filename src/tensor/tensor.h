@@ -1,5 +1,5 @@
-// A tensor: an element type, a shape, and bytes in row-major order. It either owns its bytes or views a mapped file; copies are
-// shallow and share them. This is data at rest; arithmetic lives in reference/.
+// A tensor: an element type, a shape, and bytes in row-major order. It either owns its bytes or views a
+// mapped file; copies are shallow and share them. This is data at rest; arithmetic lives in reference/.
 #pragma once
 
 #include <cstddef>
@@ -29,15 +29,25 @@ enum class DType : uint8_t { f32, f64, f16, bf16, i64, i32, boolean };
 template <class T>
 [[nodiscard]] constexpr DType dtype_of();
 template <>
-constexpr DType dtype_of<float>() { return DType::f32; }
+constexpr DType dtype_of<float>() {
+  return DType::f32;
+}
 template <>
-constexpr DType dtype_of<double>() { return DType::f64; }
+constexpr DType dtype_of<double>() {
+  return DType::f64;
+}
 template <>
-constexpr DType dtype_of<int64_t>() { return DType::i64; }
+constexpr DType dtype_of<int64_t>() {
+  return DType::i64;
+}
 template <>
-constexpr DType dtype_of<int32_t>() { return DType::i32; }
+constexpr DType dtype_of<int32_t>() {
+  return DType::i32;
+}
 template <>
-constexpr DType dtype_of<bool>() { return DType::boolean; }
+constexpr DType dtype_of<bool>() {
+  return DType::boolean;
+}
 
 using Shape = std::vector<int64_t>;
 
@@ -89,15 +99,15 @@ class Tensor {
   DType dtype_;
   Shape shape_;
   std::span<const std::byte> bytes_;
-  std::shared_ptr<std::byte[]> owned_;       // one of the two keeps bytes_ alive
+  std::shared_ptr<std::byte[]> owned_;  // one of the two keeps bytes_ alive
   std::shared_ptr<const void> mapped_owner_;
 };
 
 // Tensors by name, in the order of their names.
 using TensorMap = std::map<std::string, Tensor>;
 
-// The tensor with every element converted to `dtype` (floating to floating; exact when it widens, round to nearest even else).
-// A tensor that has the type already is returned as it is.
+// The tensor with every element converted to `dtype` (floating to floating; exact when it widens, round to
+// nearest even else). A tensor that has the type already is returned as it is.
 [[nodiscard]] Tensor converted(const Tensor& tensor, DType dtype);
 
 }  // namespace assay::tensor

@@ -1,0 +1,58 @@
+#include "models/catalogue.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.h"
+#include "models/family.h"
+
+namespace assay::models {
+namespace fs = std::filesystem;
+namespace {
+
+Result<Model> model_in(const fs::path& directory) {
+  std::error_code ec;
+  if (!fs::exists(directory / "config.json", ec))
+    return fail(ErrorKind::data,
+                "{}: no config.json here; a directory with config.json and safetensors files is expected",
+                directory.string());
+  ASSAY_TRY(const Checkpoint checkpoint, read_checkpoint(directory));
+  ASSAY_TRY(const std::string type, checkpoint.config.text("model_type"));
+  std::vector<std::string> known;
+  for (const Family& family : families()) {
+    if (family.from_checkpoint == nullptr) continue;
+    if (family.model_types.contains(type)) return family.from_checkpoint(checkpoint);
+    known.insert(known.end(), family.model_types.begin(), family.model_types.end());
+  }
+  return checkpoint.config.refuse("model_type", fmt::format("one of {}", fmt::join(known, ", ")));
+}
+
+}  // namespace
+
+std::vector<Model> catalogue(std::string_view size) {
+  std::vector<Model> result;
+  for (const Family& family : families())
+    for (Model& model : family.models(size)) result.push_back(std::move(model));
+  return result;
+}
+
+Result<Model> find_model(std::string_view name, std::string_view size) {
+  const std::vector<std::string> sizes = {"full", "tiny"};
+  if (std::ranges::find(sizes, size) == sizes.end())
+    return fail(ErrorKind::usage, "unknown size '{}': full and tiny exist.{}", sanitised(size, 100),
+                did_you_mean(size, sizes));
+  std::vector<std::string> names;
+  for (Model& model : catalogue(size)) {
+    if (model.name == name) return std::move(model);
+    names.push_back(model.name);
+  }
+  std::error_code ec;
+  if (fs::is_directory(name, ec)) return model_in(name);
+  return fail(ErrorKind::usage,
+              "unknown model '{}': neither a name that `assay list` shows nor a directory.{}",
+              sanitised(name, 200), did_you_mean(name, names));
+}
+
+}  // namespace assay::models

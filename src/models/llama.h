@@ -1,0 +1,58 @@
+// The graphs of a decoder of the Llama family: RMSNorm before each branch, grouped-query attention with
+// rotary positions (half-split), SwiGLU, no biases. Parameters carry the names of Hugging Face's checkpoints.
+// All graphs have batch 1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "graph/graph.h"
+
+namespace assay::models {
+
+class Config;
+
+struct LlamaConfig {
+  int64_t hidden = 0;
+  int64_t layers = 0;
+  int64_t feed_forward = 0;
+  int64_t query_heads = 0;
+  int64_t kv_heads = 0;
+  int64_t head_size = 0;
+  int64_t vocabulary = 0;
+  double rope_theta = 10000;
+  double norm_epsilon = 1e-5;
+  bool tied_head = true;  // the embedding is the output head
+};
+
+// From a config.json. Fails (data) naming the key: one that is missing, or asks for what this family does not
+// do (scaled or interleaved rotary positions, biases, another activation).
+[[nodiscard]] Result<LlamaConfig> llama_config(const Config& config);
+
+// Input input_ids [1, length]; output logits [1, length, vocabulary].
+[[nodiscard]] Result<graph::Graph> llama_prefill(const LlamaConfig& config, std::string name, int64_t length);
+
+// Inputs input_ids [1, length] and labels [length]; output loss, the mean cross-entropy.
+[[nodiscard]] Result<graph::Graph> llama_loss(const LlamaConfig& config, std::string name, int64_t length);
+
+// One token at position `past`: input input_ids [1, 1]; states layers.N.past_key and layers.N.past_value
+// [1, kv_heads, past, head_size]; outputs logits [1, 1, vocabulary], and layers.N.key (rotated) and
+// layers.N.value [1, 1, kv_heads * head_size] of the new position.
+[[nodiscard]] Result<graph::Graph> llama_decode(const LlamaConfig& config, std::string name, int64_t past);
+
+// Where decode's states come from: input input_ids [1, length]; the outputs have the states' names and
+// shapes.
+[[nodiscard]] Result<graph::Graph> llama_cache(const LlamaConfig& config, std::string name, int64_t length);
+
+// What decode must give: a prefill of input_ids [1, length], its last row under the names of decode's
+// outputs.
+[[nodiscard]] Result<graph::Graph> llama_last_row(const LlamaConfig& config, std::string name,
+                                                  int64_t length);
+
+// The rotary table: cosines or sines [1, count, head_size / 2] of positions first .. first + count - 1,
+// float32, correctly rounded.
+enum class RopePart : uint8_t { cosine, sine };
+[[nodiscard]] tensor::Tensor rope_table(const LlamaConfig& config, RopePart part, int64_t first,
+                                        int64_t count);
+
+}  // namespace assay::models

@@ -1,0 +1,211 @@
+// The family `llama`: SmolLM2 in its three sizes, and any checkpoint directory of model type llama.
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "models/family.h"
+#include "models/llama.h"
+#include "tensor/generate.h"
+
+namespace assay::models {
+namespace {
+
+using tensor::Tensor;
+
+constexpr int64_t kContext = 128;  // tokens of a prefill, and of the past of a decoded token
+
+// The token ids of both input sets: 0, 1, 2, ... and generated ones.
+std::array<std::vector<int64_t>, 2> token_ids(const LlamaConfig& config, int64_t count) {
+  std::vector<int64_t> first(static_cast<size_t>(count));
+  std::iota(first.begin(), first.end(), 0);
+  const Tensor generated = tensor::generate_indices("input_ids", 1, {count}, config.vocabulary);
+  const auto second = generated.data<int64_t>();
+  return {first, {second.begin(), second.end()}};
+}
+
+Tensor ids(const std::vector<int64_t>& values) {
+  return Tensor::of<int64_t>({1, static_cast<int64_t>(values.size())}, values);
+}
+
+Result<Workload> inference(const LlamaConfig& config, const std::string& name) {
+  const auto tokens = token_ids(config, kContext);
+  ASSAY_TRY(auto step, llama_prefill(config, name, kContext));
+  Workload workload;
+  workload.step = {std::move(step),
+                   {TensorMap{{"input_ids", ids(tokens[0])}}, TensorMap{{"input_ids", ids(tokens[1])}}}};
+  workload.items = kContext;
+  return workload;
+}
+
+// Set 1 decodes another token after the same past.
+Result<Workload> latency(const LlamaConfig& config, const std::string& name) {
+  const auto past = token_ids(config, kContext)[0];
+  const std::array<int64_t, 2> next = {
+      kContext, tensor::generate_indices("next_id", 1, {1}, config.vocabulary).data<int64_t>()[0]};
+  ASSAY_TRY(auto step, llama_decode(config, name, kContext));
+  ASSAY_TRY(auto state, llama_cache(config, name + "/state", kContext));
+  ASSAY_TRY(auto truth, llama_last_row(config, name + "/truth", kContext + 1));
+  Workload workload;
+  workload.step.graph = std::move(step);
+  workload.state = Evaluation{std::move(state), {}};
+  workload.truth = Evaluation{std::move(truth), {}};
+  for (size_t set = 0; set < 2; ++set) {
+    auto sequence = past;
+    sequence.push_back(next[set]);
+    workload.step.inputs[set] = {{"input_ids", ids({next[set]})}};
+    workload.state->inputs[set] = {{"input_ids", ids(past)}};
+    workload.truth->inputs[set] = {{"input_ids", ids(sequence)}};
+  }
+  return workload;
+}
+
+// The label of each position is the token that follows.
+Result<Workload> training(const LlamaConfig& config, const std::string& name) {
+  const auto tokens = token_ids(config, kContext + 1);
+  ASSAY_TRY(auto step, llama_loss(config, name, kContext));
+  Workload workload;
+  workload.step.graph = std::move(step);
+  for (size_t set = 0; set < 2; ++set) {
+    const std::vector<int64_t> before(tokens[set].begin(), tokens[set].end() - 1);
+    const std::vector<int64_t> after(tokens[set].begin() + 1, tokens[set].end());
+    workload.step.inputs[set] = {{"input_ids", ids(before)},
+                                 {"labels", Tensor::of<int64_t>({kContext}, after)}};
+  }
+  workload.items = kContext;
+  return workload;
+}
+
+Result<Workload> build(const LlamaConfig& config, const Model& model, std::string_view name) {
+  const std::string graph_name = fmt::format("{}/{}/{}", model.name, model.size, name);
+  ASSAY_CHECK(name == "inference" || name == "latency" || name == "training", "{}", name);
+  auto made = name == "inference" ? inference(config, graph_name)
+              : name == "latency" ? latency(config, graph_name)
+                                  : training(config, graph_name);
+  ASSAY_TRY(Workload workload, std::move(made));
+  workload.model = model.name;
+  workload.size = model.size;
+  workload.name = name;
+  workload.item_name = "tokens";
+  return workload;
+}
+
+Model model_of(const LlamaConfig& config, std::string name, std::string size, std::string description) {
+  Model model{.name = std::move(name),
+              .size = std::move(size),
+              .family = "llama",
+              .description = std::move(description),
+              .workloads = {"inference", "latency", "training"}};
+  const Model identity = model;
+  model.build = [config, identity](std::string_view workload) { return build(config, identity, workload); };
+  return model;
+}
+
+// A configuration and its miniature: the same operators and the same grouping of heads.
+struct Sibling {
+  const char* name;
+  const char* title;
+  LlamaConfig full;
+  LlamaConfig tiny;
+};
+
+const std::vector<Sibling>& siblings() {
+  static const std::vector<Sibling> all = {
+      {.name = "smollm2-135m",
+       .title = "SmolLM2 135M",
+       .full = {.hidden = 576,
+                .layers = 30,
+                .feed_forward = 1536,
+                .query_heads = 9,
+                .kv_heads = 3,
+                .head_size = 64,
+                .vocabulary = 49152,
+                .rope_theta = 100000},
+       .tiny = {.hidden = 96,
+                .layers = 2,
+                .feed_forward = 192,
+                .query_heads = 6,
+                .kv_heads = 2,
+                .head_size = 16,
+                .vocabulary = 256,
+                .rope_theta = 100000}},
+      {.name = "smollm2-360m",
+       .title = "SmolLM2 360M",
+       .full = {.hidden = 960,
+                .layers = 32,
+                .feed_forward = 2560,
+                .query_heads = 15,
+                .kv_heads = 5,
+                .head_size = 64,
+                .vocabulary = 49152,
+                .rope_theta = 100000},
+       .tiny = {.hidden = 48,
+                .layers = 3,
+                .feed_forward = 128,
+                .query_heads = 3,
+                .kv_heads = 1,
+                .head_size = 16,
+                .vocabulary = 256,
+                .rope_theta = 100000}},
+      {.name = "smollm2-1.7b",
+       .title = "SmolLM2 1.7B",
+       .full = {.hidden = 2048,
+                .layers = 24,
+                .feed_forward = 8192,
+                .query_heads = 32,
+                .kv_heads = 32,
+                .head_size = 64,
+                .vocabulary = 49152,
+                .rope_theta = 130000},
+       .tiny = {.hidden = 64,
+                .layers = 2,
+                .feed_forward = 256,
+                .query_heads = 4,
+                .kv_heads = 4,
+                .head_size = 16,
+                .vocabulary = 256,
+                .rope_theta = 130000}},
+  };
+  return all;
+}
+
+std::vector<Model> models(std::string_view size) {
+  std::vector<Model> result;
+  for (const Sibling& sibling : siblings()) {
+    const bool tiny = size == "tiny";
+    const LlamaConfig& config = tiny ? sibling.tiny : sibling.full;
+    result.push_back(model_of(config, sibling.name, std::string(size),
+                              fmt::format("{}{}: language model, {} layers of width {}", sibling.title,
+                                          tiny ? " in miniature" : "", config.layers, config.hidden)));
+  }
+  return result;
+}
+
+Result<Model> from_checkpoint(const Checkpoint& checkpoint) {
+  ASSAY_TRY(const LlamaConfig config, llama_config(checkpoint.config));
+  if (config.vocabulary <= kContext)
+    return checkpoint.config.refuse("vocab_size",
+                                    fmt::format("more than {}: the ids of the workloads", kContext));
+  ASSAY_TRY(const auto graph, llama_prefill(config, "checkpoint", 1));
+  std::set<std::string> allowed;
+  // Old checkpoints keep the frequencies as a tensor; a tied head may be kept twice.
+  for (int64_t i = 0; i < config.layers; ++i)
+    allowed.insert(fmt::format("model.layers.{}.self_attn.rotary_emb.inv_freq", i));
+  if (config.tied_head) allowed.insert("lm_head.weight");
+  ASSAY_TRY_VOID(check_parameters(graph, checkpoint, allowed));
+  if (config.tied_head && checkpoint.tensors.contains("lm_head.weight"))
+    ASSAY_TRY_VOID(check_equal(checkpoint, "lm_head.weight", "model.embed_tokens.weight"));
+  const std::string name = std::filesystem::weakly_canonical(checkpoint.directory).filename().string();
+  Model model = model_of(config, name, "full",
+                         fmt::format("{}: language model of the Llama family, {} layers of width {}", name,
+                                     config.layers, config.hidden));
+  model.checkpoint = checkpoint.files;
+  return model;
+}
+
+}  // namespace
+
+Family llama_family() {
+  return {.name = "llama", .models = models, .model_types = {"llama"}, .from_checkpoint = from_checkpoint};
+}
+
+}  // namespace assay::models

@@ -1,0 +1,104 @@
+#include "models/weights.h"
+
+#include <bit>
+#include <map>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "tensor/generate.h"
+#include "tensor/safetensors.h"
+
+namespace assay::models {
+namespace fs = std::filesystem;
+namespace {
+
+using graph::Graph;
+using graph::Value;
+using tensor::DType;
+using tensor::PendingTensor;
+using tensor::Tensor;
+
+// A change of how weights are generated must change this number, so that no cached file is taken for the new
+// one.
+constexpr int64_t kGeneration = 1;
+
+std::vector<const Value*> parameters(const Graph& graph) {
+  std::vector<const Value*> result;
+  for (const graph::ValueId id : graph.with_role(graph::Role::parameter)) result.push_back(&graph.value(id));
+  return result;
+}
+
+struct Source {
+  std::string file;
+  Tensor tensor;
+};
+
+Result<std::map<std::string, Source>> read_checkpoint_files(std::span<const fs::path> checkpoint) {
+  std::map<std::string, Source> result;
+  for (const fs::path& file : checkpoint) {
+    ASSAY_TRY(auto tensors, tensor::read_safetensors(file));
+    for (auto& [name, tensor] : tensors)
+      result.insert_or_assign(name, Source{file.string(), std::move(tensor)});
+  }
+  return result;
+}
+
+Result<PendingTensor> from_checkpoint(const Value& parameter, const std::map<std::string, Source>& sources,
+                                      std::span<const fs::path> checkpoint) {
+  const auto found = sources.find(parameter.name);
+  if (found == sources.end())
+    return fail(ErrorKind::data, "{}: tensor {} is missing, expected of shape {}",
+                checkpoint.front().string(), parameter.name, tensor::to_string(parameter.shape));
+  const auto& [file, tensor] = found->second;
+  if (tensor.shape() != parameter.shape || !tensor::is_floating(tensor.dtype()))
+    return fail(ErrorKind::data, "{}: tensor {} is {} of {}, expected {} of a floating type", file,
+                parameter.name, tensor::to_string(tensor.shape()), tensor::dtype_name(tensor.dtype()),
+                tensor::to_string(parameter.shape));
+  const auto widen = [tensor]() -> Result<Tensor> { return tensor::converted(tensor, DType::f32); };
+  return PendingTensor{parameter.name, DType::f32, parameter.shape, widen};
+}
+
+PendingTensor generated(const Value& parameter, uint64_t seed) {
+  const auto draw = [parameter, seed]() -> Result<Tensor> {
+    return tensor::generate_noise(parameter.name, seed, parameter.shape, parameter.init.mean,
+                                  parameter.init.std);
+  };
+  return {parameter.name, DType::f32, parameter.shape, draw};
+}
+
+}  // namespace
+
+Result<std::string> weights_key(const Graph& graph, std::span<const fs::path> checkpoint, uint64_t seed) {
+  Hasher hasher;
+  hasher.add(kGeneration);
+  for (const Value* parameter : parameters(graph)) {
+    hasher.add(parameter->name).add(tensor::to_string(parameter->shape));
+    if (!checkpoint.empty()) continue;
+    hasher.add(std::bit_cast<int64_t>(parameter->init.mean)).add(std::bit_cast<int64_t>(parameter->init.std));
+  }
+  if (checkpoint.empty()) hasher.add(static_cast<int64_t>(seed));
+  for (const fs::path& file : checkpoint) {
+    ASSAY_TRY(const auto mapped, MappedFile::open(file));
+    hasher.add(mapped->bytes());
+  }
+  return hasher.hex();
+}
+
+Result<> write_weights(const Graph& graph, std::span<const fs::path> checkpoint, uint64_t seed,
+                       const fs::path& path) {
+  std::error_code ec;
+  if (fs::exists(path, ec)) return {};
+  ASSAY_TRY(const auto sources, read_checkpoint_files(checkpoint));
+  std::vector<PendingTensor> pending;
+  for (const Value* parameter : parameters(graph)) {
+    if (checkpoint.empty()) {
+      pending.push_back(generated(*parameter, seed));
+    } else {
+      ASSAY_TRY(auto tensor, from_checkpoint(*parameter, sources, checkpoint));
+      pending.push_back(std::move(tensor));
+    }
+  }
+  return tensor::write_safetensors(path, pending);
+}
+
+}  // namespace assay::models
