@@ -1,0 +1,97 @@
+"""Operators that move or view elements without changing them."""
+
+import numpy
+
+from .registry import operator
+
+
+@operator("Reshape", "Flatten", "Squeeze", "Unsqueeze")
+def reshape(call):
+    return f"{call.x(0)}.reshape({call.result_shape()})"
+
+
+@operator("Expand")
+def expand(call):
+    return f"{call.x(0)}.expand({call.result_shape()})"
+
+
+@operator("Transpose")
+def transpose(call):
+    order = tuple(call.attribute("perm", range(call.rank(0))[::-1]))
+    moved = [axis for axis, source in enumerate(order) if axis != source]
+    if len(moved) == 2:
+        return f"{call.x(0)}.transpose({moved[0]}, {moved[1]})"
+    return f"{call.x(0)}.permute({order})"
+
+
+@operator("Concat")
+def concat(call):
+    parts = ", ".join(call.x(index) for index in range(len(call.node.inputs)))
+    return f"torch.cat(({parts},), {call.attribute('axis')})"
+
+
+@operator("Split")
+def split(call):
+    axis = call.axis(0)
+    lengths = [call.graph.values[name].shape[axis] if name else None for name in call.node.outputs]
+    if call.given(1):
+        lengths = call.integers(1, "split")
+    elif None in lengths:
+        call.refuse("an output that is left out, without the input `split`")
+    parts = call.let("parts", f"torch.split({call.x(0)}, {lengths}, {axis})")
+    return [f"{parts}[{index}]" for index in range(len(lengths))]
+
+
+@operator("Slice")
+def slices(call):
+    starts, ends = call.integers(1, "starts"), call.integers(2, "ends")
+    axes = call.integers(3, "axes") if call.given(3) else range(len(starts))
+    steps = call.integers(4, "steps") if call.given(4) else [1] * len(starts)
+    index, flipped = [":"] * call.rank(0), []
+    for start, end, axis, step in zip(starts, ends, axes, steps):
+        axis += call.rank(0) if axis < 0 else 0
+        chosen = range(call.shape(0)[axis])[start:end:step]
+        if step < 0:
+            chosen = chosen[::-1]
+            flipped.append(axis)
+        index[axis] = f"{chosen.start}:{chosen.stop}:{chosen.step}" if chosen.step != 1 else f"{chosen.start}:{chosen.stop}"
+        if len(chosen) == 0:
+            index[axis] = "0:0"
+    while len(index) > 1 and index[-1] == ":":
+        index.pop()
+    result = f"{call.x(0)}[{', '.join(index)}]" if index else call.x(0)
+    return f"{result}.flip({tuple(flipped)})" if flipped else result
+
+
+@operator("Pad")
+def pad(call):
+    amounts = _amounts(call)
+    mode = call.attribute("mode", "constant")
+    if mode == "constant":
+        value = call.scalar(2) if call.given(2) else "0"
+        if call.given(2) and call.value(2).data is None:
+            value += ".item()"
+        flat = tuple(amount for pair in reversed(amounts) for amount in pair)
+        return f"F.pad({call.x(0)}, {flat}, value={value})"
+    result = call.x(0)
+    for axis, (before, after) in enumerate(amounts):
+        if before or after:
+            chosen = call.bind(_padded_indices(call.shape(0)[axis], before, after, mode), f"axis{axis}")
+            result = f"{result}.index_select({axis}, {chosen})"
+    return result
+
+
+def _amounts(call):
+    """(before, after) for each axis."""
+    pads = call.integers(1, "pads")
+    axes = call.integers(3, "axes") if call.given(3) else list(range(call.rank(0)))
+    amounts = [(0, 0)] * call.rank(0)
+    for position, axis in enumerate(axes):
+        amounts[axis] = (pads[position], pads[position + len(axes)])
+    return amounts
+
+
+def _padded_indices(length, before, after, mode):
+    """Which element stands where after padding one axis; negative amounts crop."""
+    indices = numpy.arange(length)[max(0, -before) : length - max(0, -after)]
+    return numpy.pad(indices, (max(0, before), max(0, after)), mode=mode).astype(numpy.int64)

@@ -1,0 +1,44 @@
+"""Reductions, softmax and the cross-entropy."""
+
+from .registry import operator
+from .types import GRAPH_TYPES
+
+_REDUCE = {"ReduceMax": "amax", "ReduceMin": "amin", "ReduceSum": "sum", "ReduceMean": "mean"}
+
+
+@operator(*_REDUCE)
+def reduction(call):
+    axes = call.integers(1, "axes") if call.given(1) else []
+    if not axes:
+        if call.attribute("noop_with_empty_axes", 0):
+            return call.x(0)
+        axes = list(range(call.rank(0)))
+    if call.op == "ReduceMean" and not call.floating(0):
+        call.refuse("the mean of integers")
+    if not axes:  # a scalar
+        return call.x(0)
+    keep = bool(call.attribute("keepdims", 1))
+    arguments = f"{tuple(axes)}, {keep}"
+    if call.op == "ReduceSum" and not call.floating(0):
+        arguments += f", dtype={GRAPH_TYPES[call.dtype(0)]}"
+    return f"{call.x(0)}.{_REDUCE[call.op]}({arguments})"
+
+
+@operator("Softmax", "LogSoftmax")
+def softmax(call):
+    function = {"Softmax": "torch.softmax", "LogSoftmax": "torch.log_softmax"}[call.op]
+    return f"{function}({call.x(0)}, {call.attribute('axis', -1)})"
+
+
+@operator("SoftmaxCrossEntropyLoss")
+def softmax_cross_entropy(call):
+    labels = call.x(1) if call.dtype(1) == "I64" else f"{call.x(1)}.long()"
+    options = [f"reduction={call.attribute('reduction', 'mean')!r}"]
+    if call.given(2):
+        options.append(f"weight={call.x(2)}")
+    if call.attribute("ignore_index") is not None:
+        options.append(f"ignore_index={call.attribute('ignore_index')}")
+    if not call.wanted(1):
+        return f"F.cross_entropy({call.x(0)}, {labels}, {', '.join(options)})"
+    log_prob = call.let("log_prob", f"torch.log_softmax({call.x(0)}, 1)")
+    return [f"F.nll_loss({log_prob}, {labels}, {', '.join(options)})", log_prob]
