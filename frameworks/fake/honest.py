@@ -1,0 +1,87 @@
+"""The honest runner that every faulty one is made from.
+
+It computes any graph by asking `assay reference` (the program named by ASSAY_BINARY) for a float32 evaluation, so that its answers
+are right on every model; a graph of nothing but Identity nodes it copies by itself, for tests without that program.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from tensors import read_tensors, write_tensors
+
+
+class Unsupported(Exception):
+    """What the protocol calls unsupported: a reason code, a message, and the nodes as (node, op, message)."""
+
+    def __init__(self, reason, message, nodes=()):
+        super().__init__(message)
+        self.reason = reason
+        self.nodes = list(nodes)
+
+
+class Runner:
+    """One loaded graph. Faulty runners override single methods."""
+
+    def describe(self):
+        return {
+            "framework": "Fake",
+            "version": "1.0",
+            "devices": [{"name": "cpu", "description": "whatever runs Python"}],
+            "operators": [],
+            "precisions": ["f32"],
+            "training": True,
+            "details": {"python": sys.version.split()[0]},
+        }
+
+    def load(self, params):
+        self.params = params
+        with open(params["graph"], encoding="utf-8") as file:
+            self.graph = json.load(file)
+        if params["gradients"]:
+            raise Unsupported("operator", "computes gradients only from the gradient graph")
+        self.inputs = [read_tensors(path) for path in params["inputs"]]
+        self.answer_path = os.path.join(params["cache"], f"fake-answer-{os.getpid()}.safetensors")
+        return {"precision": "f32", "threads": params["threads"], "notes": ""}
+
+    def step(self, input_set):
+        self.answer = self.compute(input_set)
+
+    def timed_steps(self, sets):
+        """The samples in ns, one a step."""
+        samples = []
+        for input_set in sets:
+            start = time.perf_counter_ns()
+            self.step(input_set)
+            samples.append(time.perf_counter_ns() - start)
+        self.last_set = sets[-1]
+        return samples
+
+    def outputs(self, path):
+        write_tensors(path, self.answer)
+        return self.last_set
+
+    def compute(self, input_set):
+        """The outputs for one input set, as name -> (dtype, shape, bytes)."""
+        if all(node["op"] == "Identity" for node in self.graph["nodes"]):
+            return self.copy(input_set)
+        return self.evaluate(self.params["weights"], self.params["inputs"][input_set])
+
+    def copy(self, input_set):
+        values = dict(self.inputs[input_set])
+        for node in self.graph["nodes"]:
+            values[node["outputs"][0]] = values[node["inputs"][0]]
+        return {name: values[name] for name in self.graph["outputs"]}
+
+    def evaluate(self, weights, inputs):
+        bindings = [weights, inputs] + ([self.params["state"]] if self.params["state"] else [])
+        command = [os.environ["ASSAY_BINARY"], "reference", "--graph", self.params["graph"], "--scalar", "f32"]
+        command += ["--threads", str(self.params["threads"]), "--out", self.answer_path]
+        for path in bindings:
+            command += ["--bindings", path]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+        answer = read_tensors(self.answer_path)
+        os.remove(self.answer_path)
+        return answer

@@ -1,0 +1,153 @@
+"""Runners that behave well and answer wrong: what the gate and the clocks must catch."""
+
+import time
+
+from honest import Runner
+from tensors import read_tensors, write_tensors
+
+
+class Zeros(Runner):
+    """All zeros, of the right names, types and shapes."""
+
+    def compute(self, input_set):
+        answer = super().compute(input_set)
+        return {name: (dtype, shape, bytes(len(data))) for name, (dtype, shape, data) in answer.items()}
+
+
+class OtherSeed(Runner):
+    """The right graph with other weights of the same distribution: every tensor's elements moved on by some places."""
+
+    def load(self, params):
+        loaded = super().load(params)
+        self.other_weights = self.answer_path + ".weights"
+        moved = {}
+        for name, (dtype, shape, data) in read_tensors(params["weights"]).items():
+            places = 8 * (len(data) // 24)
+            moved[name] = (dtype, shape, data[places:] + data[:places])
+        write_tensors(self.other_weights, moved)
+        return loaded
+
+    def evaluate(self, weights, inputs):
+        return super().evaluate(self.other_weights, inputs)
+
+
+class FirstAnswerAgain(Runner):
+    """Computes once and repeats the answer, whatever the input."""
+
+    first = None
+
+    def compute(self, input_set):
+        if self.first is None:
+            self.first = super().compute(input_set)
+        return self.first
+
+
+class OtherSet(Runner):
+    """Answers every step with the other input set's outputs."""
+
+    def compute(self, input_set):
+        return super().compute(1 - input_set)
+
+
+class ZeroGradient(Runner):
+    """The last output, in training one gradient, is zero; all else is right."""
+
+    def compute(self, input_set):
+        answer = super().compute(input_set)
+        dtype, shape, data = answer[self.graph["outputs"][-1]]
+        return {**answer, self.graph["outputs"][-1]: (dtype, shape, bytes(len(data)))}
+
+
+class NotFinite(Runner):
+    """The first element of every float32 output is not a number."""
+
+    def compute(self, input_set):
+        return {
+            name: (dtype, shape, b"\x00\x00\xc0\x7f" + data[4:] if dtype == "F32" else data)
+            for name, (dtype, shape, data) in super().compute(input_set).items()
+        }
+
+
+class OtherShape(Runner):
+    """The right bytes, flat."""
+
+    def compute(self, input_set):
+        flat = {}
+        for name, (dtype, shape, data) in super().compute(input_set).items():
+            count = 1
+            for dimension in shape:
+                count *= dimension
+            flat[name] = (dtype, [count], data)
+        return flat
+
+
+class MissingOutput(Runner):
+    """Leaves out the last output."""
+
+    def compute(self, input_set):
+        answer = super().compute(input_set)
+        answer.pop(self.graph["outputs"][-1])
+        return answer
+
+
+class WrongSet(Runner):
+    """Says that its outputs are of the other input set."""
+
+    def outputs(self, path):
+        return 1 - super().outputs(path)
+
+
+class Lazy(Runner):
+    """Computes nothing while it is timed, everything when it is asked for the outputs."""
+
+    def step(self, input_set):
+        self.answer = None
+
+    def outputs(self, path):
+        self.answer = self.compute(self.last_set)
+        return super().outputs(path)
+
+
+class ClockLiar(Runner):
+    """Says that each step took half as long as it did, and takes at least 20 ms so that this matters."""
+
+    def step(self, input_set):
+        time.sleep(0.02)
+        super().step(input_set)
+
+    def timed_steps(self, sets):
+        return [sample // 2 for sample in super().timed_steps(sets)]
+
+
+class TruncatedTensorFile(Runner):
+    """Its file of outputs ends in the middle of the last tensor."""
+
+    def outputs(self, path):
+        last_set = super().outputs(path)
+        with open(path, "r+b") as file:
+            file.truncate(file.seek(0, 2) - 5)
+        return last_set
+
+
+class NoTensorFile(Runner):
+    """Says that it wrote its outputs, and did not."""
+
+    def outputs(self, path):
+        return self.last_set
+
+
+VARIANTS = {
+    "zeros": Zeros,
+    "other-seed": OtherSeed,
+    "first-answer-again": FirstAnswerAgain,
+    "other-set": OtherSet,
+    "zero-gradient": ZeroGradient,
+    "not-finite": NotFinite,
+    "other-shape": OtherShape,
+    "missing-output": MissingOutput,
+    "wrong-set": WrongSet,
+    "lazy": Lazy,
+    "clock-liar": ClockLiar,
+    "truncated-tensor-file": TruncatedTensorFile,
+    "no-tensor-file": NoTensorFile,
+}

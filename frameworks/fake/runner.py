@@ -1,0 +1,20 @@
+"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, or breaks (honest.py, liars.py, faults.py)."""
+
+import sys
+
+import faults
+import honest
+import liars
+from serve import Pipe, serve
+
+VARIANTS = {"honest": honest.Runner, **liars.VARIANTS, **faults.VARIANTS}
+
+
+def main():
+    runner = VARIANTS[sys.argv[1]]()
+    runner.pipe = Pipe()
+    serve(runner, runner.pipe)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+// What happens to runners when the core itself is killed: a second copy of this test program plays the core.
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "runner/fake_fixture.h"
+
+extern char** environ;  // NOLINT: the name is POSIX's
+
+namespace assay::runner {
+namespace {
+
+class Leftovers : public FakeFixture {
+ protected:
+  // Runs DISABLED_PlaysTheCore in a process of its own.
+  static pid_t spawn_core(const std::string& report) {
+    ::setenv("ASSAY_TEST_REPORT", report.c_str(), 1);
+    std::string program = "/proc/self/exe", also = "--gtest_also_run_disabled_tests",
+                filter = "--gtest_filter=*PlaysTheCore";
+    char* argv[] = {program.data(), also.data(), filter.data(), nullptr};
+    pid_t pid = 0;
+    EXPECT_EQ(::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ), 0);
+    return pid;
+  }
+  // The marker that the core reports once its runner is loaded.
+  static std::string await_marker(const std::string& report) {
+    for (int i = 0; i < 1000; ++i) {
+      if (auto marker = read_file(report)) return *marker;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return {};
+  }
+  static int await_processes(const std::string& marker, int count) {
+    for (int i = 0; i < 300 && processes_with(marker) != count; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return processes_with(marker);
+  }
+};
+
+TEST_F(Leftovers, DISABLED_PlaysTheCore) {
+  auto runner = load_fake("fork");
+  ASSERT_TRUE(write_file(std::getenv("ASSAY_TEST_REPORT"), runner->marker()));
+  std::this_thread::sleep_for(std::chrono::seconds(60));
+}
+
+TEST_F(Leftovers, TheRunnerDiesWithTheCoreAndItsDaemonIsSwept) {
+  const std::string report = folder_ / "marker";
+  const pid_t core = spawn_core(report);
+  const std::string marker = await_marker(report);
+  ASSERT_FALSE(marker.empty());
+  EXPECT_EQ(processes_with(marker), 2);
+  sweep_leftovers();
+  EXPECT_EQ(processes_with(marker), 2) << "the core lives";
+  ::kill(core, SIGKILL);
+  ::waitpid(core, nullptr, 0);
+  EXPECT_EQ(await_processes(marker, 1), 1) << "the runner dies at once, its daemon stays";
+  EXPECT_GE(sweep_leftovers(), 1);
+  EXPECT_EQ(await_processes(marker, 0), 0);
+  std::filesystem::remove_all(std::filesystem::temp_directory_path() /
+                              ("assay-Leftovers-DISABLED_PlaysTheCore-" + std::to_string(core)));
+}
+
+}  // namespace
+}  // namespace assay::runner
