@@ -13,6 +13,15 @@ const T* attribute(const Node& node, std::string_view name) {
   return nullptr;
 }
 
+bool is_sane(const Shape& shape) {
+  int64_t count = 1;
+  for (const int64_t dimension : shape)
+    if (dimension < 0 || dimension > kMostElements || __builtin_mul_overflow(count, dimension, &count) ||
+        count > kMostElements)
+      return false;
+  return true;
+}
+
 }  // namespace
 
 int64_t Node::integer(std::string_view key, int64_t otherwise) const {
@@ -39,10 +48,9 @@ bool Node::has(std::string_view key) const { return attributes.contains(std::str
 
 Result<ValueId> Graph::add_value(Value value) {
   if (value.name.empty()) return fail(ErrorKind::data, "graph {}: a value without a name", name_);
-  for (const int64_t dimension : value.shape)
-    if (dimension < 0)
-      return fail(ErrorKind::data, "value {}: shape {} has a negative dimension", value.name,
-                  tensor::to_string(value.shape));
+  if (!is_sane(value.shape))
+    return fail(ErrorKind::data, "value {}: shape {} has a negative dimension or more than 2^40 elements",
+                value.name, tensor::to_string(value.shape));
   const auto id = static_cast<ValueId>(values_.size());
   if (!by_name_.emplace(value.name, id).second)
     return fail(ErrorKind::data, "graph {}: the name {} is given to two values", name_, value.name);

@@ -10,6 +10,10 @@
 
 namespace assay::graph {
 
+// No tensor that fits a machine has more elements, and sums of such dimensions do not overflow. Larger ones
+// are refused.
+inline constexpr int64_t kMostElements = int64_t{1} << 40;
+
 struct TypedShape {
   DType dtype = DType::f32;
   Shape shape;

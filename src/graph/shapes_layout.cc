@@ -60,8 +60,9 @@ Types infer_reshape(const Call& call) {
         return call.error("dimension {} of {} copies one that is not there", i, call.operand(1));
       shape[i] = call.shape(0)[i];
     }
-    if (shape[i] < -1 || (shape[i] == -1 && open))
-      return call.error("{} holds {}, expected at most one -1", call.operand(1), to_string(shape));
+    if (shape[i] < -1 || shape[i] > kMostElements || (shape[i] == -1 && open))
+      return call.error("{} holds {}, expected dimensions, at most one of them -1", call.operand(1),
+                        to_string(shape));
     if (shape[i] == -1) open = i;
   }
   if (open) {

@@ -1,5 +1,5 @@
-// A graph for the reader's eye: what goes in and out, what it costs, which operators it uses, and its nodes with repeated layers
-// folded into one. What `assay graph MODEL` prints.
+// A graph for the reader's eye: what goes in and out, what it costs, which operators it uses, and its nodes
+// with repeated layers folded into one. What `assay graph MODEL` prints.
 #pragma once
 
 #include <string>

@@ -7,6 +7,9 @@
 namespace assay::graph {
 namespace {
 
+// Of an attribute; products of two of them with a dimension do not overflow.
+constexpr int64_t kMostSteps = 1 << 20;
+
 // An attribute with one entry (or two, for pads) a spatial dimension.
 Result<std::vector<int64_t>> entries(const Call& call, std::string_view name, size_t count, int64_t otherwise,
                                      int64_t least) {
@@ -14,7 +17,8 @@ Result<std::vector<int64_t>> entries(const Call& call, std::string_view name, si
   if (values.size() != count)
     return call.error("attribute {} has {} entries, expected {}", name, values.size(), count);
   for (const int64_t value : values)
-    if (value < least) return call.error("attribute {} holds {}, expected at least {}", name, value, least);
+    if (value < least || value > kMostSteps)
+      return call.error("attribute {} holds {}, expected {} to {}", name, value, least, kMostSteps);
   return values;
 }
 

@@ -1,0 +1,167 @@
+#include "graph/json.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "graph/builder.h"
+
+namespace assay::graph {
+namespace {
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+Graph small_graph() {
+  Builder b("small \"graph\"");
+  const ValueId x = b.input("x", DType::f32, {1, 4});
+  const ValueId past = b.state("past", DType::f32, {1, 2});
+  const ValueId w = b.parameter("w", {4, 4}, {.mean = 0.1, .std = 1});
+  const ValueId parts = b.ops(
+      "split", "Split", {b.op("y", "Linear", {x, w}), b.constant("parts", Tensor::of<int64_t>({2}, {2, 2}))},
+      {{"axis", -1}}, {"left", "right"})[0];
+  const ValueId pooled = b.op("sum", "Add", {parts, past});
+  b.output(b.op("z", "Swish", {pooled}, {{"alpha", 1e-5}}));
+  return *std::move(b).finish();
+}
+
+TEST(Json, IsWhatTheFormatSays) {
+  EXPECT_EQ(to_json(small_graph()), R"({"assay_graph": 1,
+ "name": "small \"graph\"",
+ "values": [
+  {"name": "x", "dtype": "F32", "shape": [1, 4], "role": "input"},
+  {"name": "past", "dtype": "F32", "shape": [1, 2], "role": "state"},
+  {"name": "w", "dtype": "F32", "shape": [4, 4], "role": "parameter", "trainable": true, "init": {"mean": 0.1, "std": 1.0}},
+  {"name": "y", "dtype": "F32", "shape": [1, 4], "role": "computed"},
+  {"name": "parts", "dtype": "I64", "shape": [2], "role": "constant", "data": [2, 2]},
+  {"name": "left", "dtype": "F32", "shape": [1, 2], "role": "computed"},
+  {"name": "right", "dtype": "F32", "shape": [1, 2], "role": "computed"},
+  {"name": "sum", "dtype": "F32", "shape": [1, 2], "role": "computed"},
+  {"name": "z", "dtype": "F32", "shape": [1, 2], "role": "computed"}],
+ "nodes": [
+  {"name": "y", "op": "Linear", "inputs": ["x", "w"], "outputs": ["y"], "attributes": {}},
+  {"name": "split", "op": "Split", "inputs": ["y", "parts"], "outputs": ["left", "right"], "attributes": {"axis": -1}},
+  {"name": "sum", "op": "Add", "inputs": ["left", "past"], "outputs": ["sum"], "attributes": {}},
+  {"name": "z", "op": "Swish", "inputs": ["sum"], "outputs": ["z"], "attributes": {"alpha": 1e-05}}],
+ "outputs": ["z"]})");
+}
+
+TEST(Json, ReadsBackToTheSameGraph) {
+  const Graph graph = small_graph();
+  const auto again = from_json(to_json(graph));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(to_json(*again), to_json(graph));
+  EXPECT_EQ(content_hash(*again), content_hash(graph));
+  EXPECT_EQ(again->value(2).init.mean, 0.1);
+  EXPECT_TRUE(again->value(2).trainable);
+}
+
+// The constant after a journey through the text.
+Tensor through_text(const Tensor& data) {
+  Graph graph("constants");
+  graph.add_output(*graph.add_constant("c", data));
+  const auto again = from_json(to_json(graph));
+  EXPECT_TRUE(again) << again.error().message;
+  return again ? again->value(0).data : Tensor();
+}
+
+void expect_same_bytes(const Tensor& data) {
+  const Tensor again = through_text(data);
+  EXPECT_EQ(again.dtype(), data.dtype());
+  EXPECT_EQ(again.shape(), data.shape());
+  EXPECT_TRUE(std::ranges::equal(again.bytes(), data.bytes())) << to_json([&] {
+    Graph g("g");
+    (void)g.add_constant("c", data);
+    return g;
+  }());
+}
+
+TEST(Json, ConstantsKeepTheirBits) {
+  std::vector<float> floats{0.0F,   -0.0F,           1.0F,          -2.5F, 0.1F, 16777216.0F,
+                            1e-45F, 1.17549435e-38F, 3.4028235e38F, kInf,  -kInf};
+  uint32_t bits = 1;
+  for (int k = 0; k < 20000; ++k) {
+    bits = bits * 1664525U + 1013904223U;
+    const auto number = std::bit_cast<float>(bits);
+    if (!std::isnan(number)) floats.push_back(number);
+  }
+  expect_same_bytes(Tensor::of<float>({static_cast<int64_t>(floats.size())}, floats));
+  expect_same_bytes(Tensor::of<double>(
+      {5}, {-0.0, 0.1, 1e-320, 1.7976931348623157e308, -std::numeric_limits<double>::infinity()}));
+  expect_same_bytes(Tensor::of<int64_t>(
+      {2, 1}, {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}));
+  expect_same_bytes(Tensor::of<int32_t>({2}, {std::numeric_limits<int32_t>::min(), 7}));
+  expect_same_bytes(Tensor::of<bool>({3}, {true, false, true}));
+  expect_same_bytes(Tensor::of<float>({}, {3.0F}));
+  expect_same_bytes(Tensor(DType::f32, {0, 2}));
+  expect_same_bytes(tensor::converted(Tensor::of<float>({4}, {0.1F, -kInf, 65504.0F, 6e-8F}), DType::f16));
+  expect_same_bytes(tensor::converted(Tensor::of<float>({3}, {0.1F, kInf, -3e38F}), DType::bf16));
+  EXPECT_TRUE(std::isnan(through_text(Tensor::of<float>({1}, {std::nanf("")})).data<float>()[0]));
+}
+
+TEST(Json, TheHashChangesWithAnything) {
+  const std::string text = to_json(small_graph());
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"1e-05", "1e-06"}, {"\"std\": 1.0", "\"std\": 2.0"}, {"true", "false"}, {"small", "Small"}}) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    const auto graph = from_json(changed);
+    ASSERT_TRUE(graph) << graph.error().message;
+    EXPECT_NE(content_hash(*graph), content_hash(small_graph())) << to;
+  }
+}
+
+// The error that the small graph's text gives after one replacement.
+std::string error_after(const std::string& from, const std::string& to) {
+  std::string text = to_json(small_graph());
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  text.replace(at, from.size(), to);
+  const auto graph = from_json(text);
+  return graph ? "no error" : graph.error().message;
+}
+
+TEST(Json, ErrorsNameWhatIsWrong) {
+  EXPECT_EQ(error_after("\"assay_graph\": 1", "\"assay_graph\": 2"),
+            "graph: \"assay_graph\" is 2, this program reads version 1");
+  EXPECT_EQ(error_after("\n \"outputs\": [\"z\"]", "\n \"outputs\": [\"q\"]"),
+            "graph: \"outputs\" refers to q, which is no value before it");
+  EXPECT_EQ(error_after("\"op\": \"Linear\"", "\"op\": \"Liner\""),
+            "node y (Liner): there is no such operator. Did you mean Linear?");
+  EXPECT_EQ(error_after("[\"x\", \"w\"]", "[\"x\", \"z\"]"),
+            "graph: node y refers to z, which is no value before it");
+  EXPECT_EQ(error_after("\"y\", \"dtype\": \"F32\", \"shape\": [1, 4]",
+                        "\"y\", \"dtype\": \"F32\", \"shape\": [1, 5]"),
+            "graph: value y is stated as F32 [1, 5], but is F32 [1, 4]");
+  EXPECT_EQ(error_after("\"shape\": [4, 4]", "\"shape\": [4, 5]"),
+            "node y (Linear): W (w) has shape [4, 5], expected [4, 4]");
+  EXPECT_EQ(error_after("\"data\": [2, 2]", "\"data\": [2]"),
+            "graph: value parts has 1 elements of data for shape [2]");
+  EXPECT_EQ(error_after("\"data\": [2, 2]", "\"data\": [2, 2.5]"),
+            "graph: element 1 of value parts's data is no I64");
+  EXPECT_EQ(error_after("\"data\": [2, 2]", "\"data\": [2, 9223372036854775808]"),
+            "graph: element 1 of value parts's data is no I64");
+  EXPECT_EQ(error_after("\"role\": \"state\"", "\"role\": \"past\""),
+            "graph: value past has the unknown role \"past\"");
+  EXPECT_EQ(error_after("\"dtype\": \"I64\"", "\"dtype\": \"I8\""),
+            "graph: value parts has the unknown dtype \"I8\"");
+  EXPECT_EQ(error_after("\"name\": \"x\", ", ""), "graph: value 0 has no \"name\"");
+  EXPECT_EQ(error_after("\"shape\": [1, 4]", "\"shape\": \"1\""),
+            "graph: \"shape\" of value x is string, expected a list");
+  EXPECT_EQ(error_after("{\"axis\": -1}", "{\"axis\": null}"), "graph: attribute axis of node split is null");
+  EXPECT_EQ(error_after("\"values\": [", "\"values\": [7, "), "graph: value 0 is number, expected an object");
+  EXPECT_TRUE(error_after("\"values\"", "values").starts_with("graph: [json.exception.parse_error"));
+  EXPECT_FALSE(from_json("[]"));
+  EXPECT_FALSE(from_json(""));
+  EXPECT_FALSE(from_json("{\"assay_graph\": 1, \"name\": \"\xff\"}"));
+}
+
+TEST(Json, AnyCutOfTheTextIsAnErrorAndNoCrash) {
+  const std::string text = to_json(small_graph());
+  for (size_t length = 0; length < text.size(); ++length)
+    EXPECT_FALSE(from_json(text.substr(0, length))) << length;
+}
+
+}  // namespace
+}  // namespace assay::graph
