@@ -15,7 +15,7 @@ def available_devices():
     if hasattr(torch, "xpu") and torch.xpu.is_available():
         devices.append({"name": "xpu", "description": torch.xpu.get_device_name()})
     if torch.backends.mps.is_available():
-        devices.append({"name": "mps", "description": "Metal Performance Shaders"})
+        devices.append({"name": "metal", "description": "Metal Performance Shaders"})
     return devices
 
 
@@ -24,7 +24,7 @@ def torch_device(name):
     names = [device["name"] for device in available_devices()]
     if name not in names:
         raise Unsupported("device", f"no device {name}: this PyTorch offers {', '.join(names)}")
-    return torch.device("cuda" if name == "rocm" else name)
+    return torch.device({"rocm": "cuda", "metal": "mps"}.get(name, name))
 
 
 def synchronizer(device):
