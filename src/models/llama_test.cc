@@ -1,0 +1,163 @@
+#include "models/llama.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "base/hash.h"
+#include "models/catalogue.h"
+
+namespace assay::models {
+namespace {
+
+using graph::Graph;
+using graph::Role;
+using graph::Shape;
+
+Workload built(std::string_view model, std::string_view size, std::string_view workload) {
+  auto found = find_model(model, size);
+  EXPECT_TRUE(found) << found.error().message;
+  auto result = found->build(workload);
+  EXPECT_TRUE(result) << result.error().message;
+  return std::move(*result);
+}
+
+int64_t parameter_count(const Graph& graph) {
+  int64_t count = 0;
+  for (const graph::ValueId id : graph.with_role(Role::parameter))
+    count += tensor::element_count(graph.value(id).shape);
+  return count;
+}
+
+std::map<std::string, Shape> outputs(const Graph& graph) {
+  std::map<std::string, Shape> result;
+  for (const graph::ValueId id : graph.outputs()) result[graph.value(id).name] = graph.value(id).shape;
+  return result;
+}
+
+std::map<std::string, Shape> of_role(const Graph& graph, Role role) {
+  std::map<std::string, Shape> result;
+  for (const graph::ValueId id : graph.with_role(role)) result[graph.value(id).name] = graph.value(id).shape;
+  return result;
+}
+
+TEST(Llama, FullSizesHaveThePublishedParameterCounts) {
+  const std::map<std::string, int64_t> published = {
+      {"smollm2-135m", 134'515'008}, {"smollm2-360m", 361'821'120}, {"smollm2-1.7b", 1'711'376'384}};
+  for (const auto& [name, count] : published)
+    for (const char* workload : {"inference", "latency", "training"})
+      EXPECT_EQ(parameter_count(built(name, "full", workload).step.graph), count) << name << " " << workload;
+}
+
+TEST(Llama, TinySizesHaveTheSameOperators) {
+  for (const char* name : {"smollm2-135m", "smollm2-360m", "smollm2-1.7b"}) {
+    for (const char* workload : {"inference", "latency", "training"}) {
+      std::set<std::string> full, tiny;
+      const Graph large = built(name, "full", workload).step.graph,
+                  small = built(name, "tiny", workload).step.graph;
+      for (const auto& node : large.nodes()) full.insert(node.op);
+      for (const auto& node : small.nodes()) tiny.insert(node.op);
+      EXPECT_EQ(full, tiny) << name << " " << workload;
+      EXPECT_LT(parameter_count(small), 300'000);
+    }
+  }
+}
+
+TEST(Llama, ParametersCarryThePublicNames) {
+  const auto names = of_role(built("smollm2-135m", "full", "inference").step.graph, Role::parameter);
+  EXPECT_EQ(names.size(), 2U + 9U * 30U);
+  EXPECT_EQ(names.at("model.embed_tokens.weight"), (Shape{49152, 576}));
+  EXPECT_EQ(names.at("model.layers.29.self_attn.k_proj.weight"), (Shape{192, 576}));
+  EXPECT_EQ(names.at("model.layers.0.mlp.down_proj.weight"), (Shape{576, 1536}));
+  EXPECT_EQ(names.at("model.layers.7.post_attention_layernorm.weight"), (Shape{576}));
+  EXPECT_EQ(names.at("model.norm.weight"), (Shape{576}));
+}
+
+TEST(Llama, InferenceGivesTheLogitsOfAllPositions) {
+  const Workload workload = built("smollm2-135m", "full", "inference");
+  EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"logits", {1, 128, 49152}}}));
+  EXPECT_EQ(workload.items, 128);
+  EXPECT_FALSE(workload.state);
+  EXPECT_FALSE(workload.truth);
+}
+
+TEST(Llama, LatencyDecodesOneTokenAfterItsState) {
+  const Workload workload = built("smollm2-360m", "full", "latency");
+  const auto step = outputs(workload.step.graph);
+  EXPECT_EQ(step.size(), 1U + 2U * 32U);
+  EXPECT_EQ(step.at("logits"), (Shape{1, 1, 49152}));
+  EXPECT_EQ(step.at("layers.31.key"), (Shape{1, 1, 320}));
+  EXPECT_EQ(step.at("layers.0.value"), (Shape{1, 1, 320}));
+  EXPECT_EQ(of_role(workload.step.graph, Role::state).at("layers.3.past_key"), (Shape{1, 5, 128, 64}));
+  EXPECT_EQ(outputs(workload.truth->graph), step);
+  EXPECT_EQ(outputs(workload.state->graph), of_role(workload.step.graph, Role::state));
+  EXPECT_EQ(workload.truth->inputs[0].at("input_ids").shape(), (Shape{1, 129}));
+}
+
+TEST(Llama, TrainingEndsInTheLossOfTheNextToken) {
+  const Workload workload = built("smollm2-135m", "full", "training");
+  EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"loss", {}}}));
+  for (const auto& inputs : workload.step.inputs) {
+    const auto ids = inputs.at("input_ids").data<int64_t>();
+    const auto labels = inputs.at("labels").data<int64_t>();
+    for (size_t i = 0; i + 1 < ids.size(); ++i) EXPECT_EQ(labels[i], ids[i + 1]);
+  }
+  EXPECT_EQ(workload.step.inputs[0].at("labels").data<int64_t>()[127], 128);
+}
+
+TEST(Llama, InputsAreCompleteAndTheSetsDiffer) {
+  for (const char* size : {"tiny", "full"}) {
+    for (const Model& model : catalogue(size)) {
+      for (const std::string& name : model.workloads) {
+        const Workload workload = built(model.name, size, name);
+        for (const auto& inputs : workload.step.inputs) {
+          const auto wanted = of_role(workload.step.graph, Role::input);
+          EXPECT_EQ(inputs.size(), wanted.size());
+          for (const auto& [input, shape] : wanted) EXPECT_EQ(inputs.at(input).shape(), shape);
+        }
+        const auto &first = workload.step.inputs[0].at("input_ids"),
+                   &second = workload.step.inputs[1].at("input_ids");
+        EXPECT_FALSE(std::ranges::equal(first.bytes(), second.bytes())) << model.name << " " << name;
+      }
+    }
+  }
+}
+
+TEST(Llama, DecodeSeesTheLastRowOfThePrefillsTable) {
+  const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
+  const auto all = rope_table(config, RopePart::cosine, 0, 129),
+             one = rope_table(config, RopePart::cosine, 128, 1);
+  EXPECT_TRUE(std::ranges::equal(all.data<float>().last(32), one.data<float>()));
+}
+
+TEST(Llama, RopeTableIsTheSameEverywhere) {
+  const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
+  const auto cosine = rope_table(config, RopePart::cosine, 0, 129),
+             sine = rope_table(config, RopePart::sine, 0, 129);
+  EXPECT_EQ(Hasher().add(cosine.bytes()).add(sine.bytes()).hex(), "348603d7dc759e341a589cb6d4de7ac4");
+  // Pair 1 turns by theta^(-2/64) a position.
+  const double angle = 100 * std::pow(100000.0, -2.0 / 64);
+  EXPECT_FLOAT_EQ(sine.data<float>()[100 * 32 + 1], static_cast<float>(std::sin(angle)));
+}
+
+TEST(Llama, DepthScalesTheLastWeightOfEachBranch) {
+  const Graph graph = built("smollm2-135m", "full", "inference").step.graph;
+  const auto std_of = [&](std::string_view name) { return graph.value(*graph.find(name)).init.std; };
+  EXPECT_NEAR(std_of("model.layers.0.self_attn.q_proj.weight"), 1 / std::sqrt(576.0), 1e-12);
+  EXPECT_NEAR(std_of("model.layers.0.self_attn.o_proj.weight"), 1 / std::sqrt(576.0 * 60), 1e-12);
+  EXPECT_NEAR(std_of("model.layers.0.mlp.down_proj.weight"), 1 / std::sqrt(1536.0 * 60), 1e-12);
+  EXPECT_NEAR(std_of("model.embed_tokens.weight"), 1 / std::sqrt(576.0), 1e-12);
+}
+
+TEST(Catalogue, AnUnknownModelNamesItsNeighbours) {
+  const auto result = find_model("smollm2-135n", "full");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::usage);
+  EXPECT_NE(result.error().message.find("Did you mean smollm2-135m"), std::string::npos)
+      << result.error().message;
+  EXPECT_NE(find_model("smollm2-135m", "tny").error().message.find("tiny"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace assay::models
