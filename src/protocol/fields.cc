@@ -177,11 +177,16 @@ std::map<std::string, std::string> Fields::texts(const char* key, size_t most) {
   std::map<std::string, std::string> result;
   const Json* values = object(key);
   if (values == nullptr) return result;
-  if (values->size() > most) fault(fmt::format("'{}' has more than {} entries", key, most));
+  if (values->size() > most) {
+    fault(fmt::format("'{}' has more than {} entries", key, most));
+    return result;
+  }
   for (const auto& [name, value] : values->items()) {
     const auto* text = value.get_ptr<const std::string*>();
-    if (text == nullptr) fault(fmt::format("'{}': '{}' must be a text", key, excerpt(name)));
-    if (text != nullptr && result.size() < most) result[excerpt(name)] = sanitised(*text, 1024);
+    if (!value.is_primitive() || value.is_null())
+      fault(fmt::format("'{}': '{}' must be a text, a number, true or false", key, excerpt(name)));
+    else
+      result[excerpt(name)] = sanitised(text != nullptr ? *text : value.dump(), 1024);
   }
   return result;
 }

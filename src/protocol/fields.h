@@ -43,8 +43,9 @@ class Fields {
   std::vector<std::string> names(const char* key, size_t most);
   std::vector<std::string> paths(const char* key, size_t most);
   std::vector<int64_t> integers(const char* key, size_t most, int64_t least_value, int64_t most_value);
-  // The objects in a list, each to be read with Fields of its own; an object with texts as values.
+  // The objects in a list, each to be read with Fields of its own.
   std::vector<const Json*> objects(const char* key, size_t most);
+  // An object of at most `most` entries with texts, numbers or booleans as values, all as text.
   std::map<std::string, std::string> texts(const char* key, size_t most);
   const Json* object(const char* key);
 
