@@ -1,0 +1,64 @@
+#include "case.h"
+
+namespace assay::gradients {
+namespace {
+
+Case linear(const std::string& variant, Shape x, Shape w, bool bias) {
+  return {"Linear", variant, [=](Maker& m) {
+            std::vector<ValueId> inputs{m.p(x), m.p(w)};
+            if (bias) inputs.push_back(m.p({w[0]}));
+            return std::vector{m.op("Linear", inputs)};
+          }};
+}
+
+Case matmul(const std::string& variant, Shape a, Shape b) {
+  return {"MatMul", variant, [=](Maker& m) { return std::vector{m.op("MatMul", {m.p(a), m.p(b)})}; }};
+}
+
+Case gemm(const std::string& variant, Shape a, Shape b, Shape c, Attributes attributes) {
+  return {"Gemm", variant, [=](Maker& m) {
+            std::vector<ValueId> inputs{m.p(a), m.p(b)};
+            if (!c.empty()) inputs.push_back(m.p(c));
+            return std::vector{m.op("Gemm", inputs, attributes)};
+          }};
+}
+
+}  // namespace
+
+std::vector<Case> matrix_cases() {
+  const int64_t yes = 1;
+  return {
+      linear("matrix", {3, 4}, {5, 4}, false),
+      linear("three_dimensions_bias", {2, 3, 4}, {5, 4}, true),
+      linear("four_dimensions", {2, 1, 3, 4}, {5, 4}, true),
+      linear("vector", {4}, {5, 4}, true),
+      {"Linear", "scaled_output",
+       [](Maker& m) {  // the factor is taken into the products
+         const ValueId y = m.op("Linear", {m.p({2, 3, 4}), m.p({5, 4}), m.p({5})});
+         return std::vector{m.op("ReduceMean", {m.op("Mul", {y, y})}, {{"keepdims", int64_t{0}}})};
+       }},
+      {"Linear", "mean_of_output",
+       [](Maker& m) {
+         const ValueId y = m.op("Linear", {m.p({2, 3, 4}), m.p({5, 4}), m.p({5})});
+         return std::vector{m.op("ReduceMean", {y}, {{"keepdims", int64_t{0}}})};
+       }},
+      matmul("matrices", {3, 4}, {4, 5}),
+      matmul("weights", {2, 3, 4}, {4, 5}),
+      matmul("batched", {2, 3, 4}, {2, 4, 5}),
+      matmul("broadcast_left", {3, 4}, {2, 4, 5}),
+      matmul("broadcast_both", {2, 1, 3, 4}, {1, 3, 4, 2}),
+      matmul("vector_left", {4}, {4, 3}),
+      matmul("vector_left_batched", {4}, {2, 4, 3}),
+      matmul("vector_right", {3, 4}, {4}),
+      matmul("vector_right_batched", {2, 3, 4}, {4}),
+      matmul("vectors", {4}, {4}),
+      gemm("plain", {3, 4}, {4, 5}, {}, {}),
+      gemm("a_transposed", {4, 3}, {4, 5}, {5}, {{"transA", yes}}),
+      gemm("b_transposed", {3, 4}, {5, 4}, {3, 1}, {{"transB", yes}, {"alpha", 0.7}}),
+      gemm("both_transposed", {4, 3}, {5, 4}, {3, 5},
+           {{"transA", yes}, {"transB", yes}, {"beta", -1.3}, {"alpha", 2.0}}),
+      gemm("scalar_c", {3, 4}, {4, 5}, {1}, {{"beta", 0.5}}),
+  };
+}
+
+}  // namespace assay::gradients

@@ -1,0 +1,56 @@
+#include "case.h"
+
+namespace assay::gradients {
+namespace {
+
+Case rms(const std::string& variant, Shape x, Shape scale, Attributes attributes) {
+  return {"RMSNormalization", variant, [=](Maker& m) {
+            return std::vector{m.op("RMSNormalization", {m.p(x), m.p(scale, 0.5, 1.5)}, attributes)};
+          }};
+}
+
+Case layer(const std::string& variant, Shape x, Shape scale, bool bias, Attributes attributes) {
+  return {"LayerNormalization", variant, [=](Maker& m) {
+            std::vector<ValueId> inputs{m.p(x), m.p(scale, 0.5, 1.5)};
+            if (bias) inputs.push_back(m.p(scale));
+            return std::vector{m.op("LayerNormalization", inputs, attributes)};
+          }};
+}
+
+Case group(const std::string& variant, Shape x, int64_t groups) {
+  return {"GroupNormalization", variant, [=](Maker& m) {
+            const ValueId data = m.p(x);
+            return std::vector{m.op("GroupNormalization", {data, m.p({x[1]}, 0.5, 1.5), m.p({x[1]})},
+                                    {{"num_groups", groups}, {"epsilon", 1e-3}})};
+          }};
+}
+
+Case batch(const std::string& variant, Shape x) {
+  return {"BatchNormalization", variant, [=](Maker& m) {
+            const ValueId data = m.p(x);
+            const std::vector<ValueId> inputs{data, m.p({x[1]}, 0.5, 1.5), m.p({x[1]}), m.fixed({x[1]}),
+                                              m.fixed({x[1]}, 0.5, 2)};
+            return std::vector{m.op("BatchNormalization", inputs, {{"epsilon", 1e-3}})};
+          }};
+}
+
+}  // namespace
+
+std::vector<Case> normalization_cases() {
+  return {
+      rms("last", {2, 3, 4}, {4}, {}),
+      rms("two_dimensions", {2, 3, 4}, {3, 4}, {{"axis", int64_t{1}}, {"epsilon", 1e-3}}),
+      rms("scale_broadcast", {2, 3, 4}, {3, 1}, {{"axis", int64_t{1}}}),
+      layer("last", {2, 3, 4}, {4}, true, {}),
+      layer("no_bias", {2, 3, 4}, {4}, false, {{"epsilon", 1e-3}}),
+      layer("two_dimensions", {2, 3, 4}, {3, 4}, true, {{"axis", int64_t{1}}}),
+      layer("broadcast", {2, 3, 4}, {1, 4}, true, {{"axis", int64_t{-2}}}),
+      group("image", {2, 6, 2, 3}, 3),
+      group("sequence", {2, 4, 5}, 2),
+      group("one_group", {1, 4, 3, 1}, 1),
+      batch("image", {2, 3, 2, 2}),
+      batch("vectors", {4, 3}),
+  };
+}
+
+}  // namespace assay::gradients
