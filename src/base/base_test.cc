@@ -1,0 +1,105 @@
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path fresh_folder(const char* name) {
+  const fs::path folder = fs::path(testing::TempDir()) / fmt::format("base-{}-{}", ::getpid(), name);
+  fs::remove_all(folder);
+  return folder;
+}
+
+TEST(NearestNames, FindsTyposSwapsAndParts) {
+  const std::array<std::string, 4> known = {"smollm2-135m", "smollm2-360m", "resnet-50", "whisper-tiny"};
+  EXPECT_EQ(nearest_names("smolml2-135m", known).front(), "smollm2-135m");
+  EXPECT_EQ(nearest_names("resnet", known).front(), "resnet-50");
+  EXPECT_TRUE(nearest_names("zzzzzzzz", known).empty());
+  EXPECT_TRUE(nearest_names("", known).empty());
+  EXPECT_EQ(did_you_mean("wisper-tiny", known), " Did you mean whisper-tiny?");
+}
+
+TEST(Sanitised, TakesThePowerFromEscapesAndKeepsText) {
+  EXPECT_EQ(sanitised("\033[31mred\033[0m\a"), "?[31mred?[0m?");
+  EXPECT_EQ(sanitised("größer\n\tok"), "größer\n\tok");
+  EXPECT_EQ(sanitised("\xff\xc3"), "??");
+  EXPECT_EQ(sanitised("\xC2\x9B" "31m"), "??31m") << "C1 control characters act like escapes in some terminals";
+  EXPECT_EQ(sanitised("abcdef", 3), "abc […]");
+}
+
+TEST(Hasher, SeparatesWhatWasAddedAndIsStable) {
+  EXPECT_NE(Hasher().add("ab").add("c").hex(), Hasher().add("a").add("bc").hex());
+  EXPECT_EQ(Hasher().add("weights").add(int64_t{7}).hex(), Hasher().add("weights").add(int64_t{7}).hex());
+  EXPECT_EQ(Hasher().add("").hex().size(), 32U);
+  EXPECT_EQ(name_key("model.norm.weight"), 9723495255747207483ULL) << "keys of caches and of generated weights must never change";
+}
+
+TEST(File, WritesWholeFilesAndReadsThemBack) {
+  const fs::path folder = fresh_folder("write");
+  const std::string content("a\0b", 3);
+  ASSERT_TRUE(write_file(folder / "x" / "y", content));
+  EXPECT_EQ(*read_file(folder / "x" / "y"), content);
+  const auto mapped = MappedFile::open(folder / "x" / "y");
+  ASSERT_TRUE(mapped);
+  EXPECT_EQ((*mapped)->bytes().size(), 3U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "x"), fs::directory_iterator()), 1) << "no leftovers";
+  EXPECT_FALSE(read_file(folder / "none"));
+  EXPECT_FALSE(MappedFile::open(folder));
+  fs::remove_all(folder);
+}
+
+TEST(File, AFullDiskKeepsTheOldFile) {
+  const fs::path folder = fresh_folder("full");
+  ASSERT_TRUE(write_file(folder / "f", "old"));
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{100, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const auto result = write_file(folder / "f", std::string(1000, 'x'));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::environment);
+  EXPECT_EQ(*read_file(folder / "f"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1) << "the part is removed";
+  fs::remove_all(folder);
+}
+
+TEST(CacheDir, FollowsTheUsersVariables) {
+  ::setenv("ASSAY_CACHE", "/a", 1);
+  EXPECT_EQ(cache_dir(), "/a");
+  ::unsetenv("ASSAY_CACHE");
+  ::setenv("XDG_CACHE_HOME", "/b", 1);
+  EXPECT_EQ(cache_dir(), "/b/assay");
+  ::unsetenv("XDG_CACHE_HOME");
+}
+
+Result<int> half(int number) {
+  if (number % 2 != 0) return fail(ErrorKind::usage, "{} is odd", number);
+  return number / 2;
+}
+
+Result<int> quarter(int number) {
+  ASSAY_TRY(const int first, half(number));
+  return half(first);
+}
+
+TEST(Result, TryPassesErrorsOn) {
+  EXPECT_EQ(*quarter(8), 2);
+  EXPECT_EQ(quarter(6).error().message, "3 is odd");
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,96 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "report/figures.h"
+#include "report/json.h"
+#include "report/table.h"
+
+namespace assay::report {
+namespace {
+
+record::Entry measured(std::string framework, double ms) {
+  record::Entry entry;
+  entry.contestant = {std::move(framework), "v", "cpu", "1.2"};
+  entry.cell = {"m", "full", "inference", "f32"};
+  entry.accuracy = {record::Verdict::exact, 1e-7, 2e-7, 1.25, "logits", ""};
+  entry.launch = record::Launch{4.2, 1, 2, 1.2, 540'000'000, std::nullopt};
+  entry.time_ms = record::Interval{ms, ms * 0.9, ms * 1.1};
+  entry.ratio_to = "a/v@cpu";
+  entry.ratio = record::Interval{1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  return entry;
+}
+
+record::Entry failed() {
+  record::Entry entry;
+  entry.contestant = {"broken", "v", "cpu", ""};
+  entry.cell = {"m", "full", "inference", "f32"};
+  entry.outcome = record::Outcome::crashed;
+  entry.failure = record::Failure{entry.outcome, record::Reason::none, "killed by signal 11\nmore", {{"n", "Attention", "x"}}, "tail"};
+  return entry;
+}
+
+TEST(Figures, HaveThreeDigitsAndAUnit) {
+  EXPECT_EQ(milliseconds(182.04), "182 ms");
+  EXPECT_EQ(milliseconds(4.3123), "4.31 ms");
+  EXPECT_EQ(milliseconds(0.0215), "21.5 us");
+  EXPECT_EQ(milliseconds(12'410), "12.4 s");
+  EXPECT_EQ(seconds(4.12), "4.1 s");
+  EXPECT_EQ(seconds(125), "2 min 5 s");
+  EXPECT_EQ(bytes(540'000'000), "540 MB");
+  EXPECT_EQ(bytes(5'270'000'000), "5.27 GB");
+  EXPECT_EQ(count(134'515'008), "135 M");
+}
+
+TEST(Json, IsTheDocumentedDocument) {
+  record::Run run;
+  run.id = "r";
+  run.entries = {measured("a", 100), failed()};
+  const auto document = nlohmann::json::parse(to_json(run));
+  EXPECT_EQ(document["schema"], 1);
+  const auto& first = document["results"][0];
+  for (const char* key : {"contestant", "framework", "version", "variant", "device", "model", "size", "workload", "precision", "outcome", "reason",
+                          "verdict", "error", "time_ms", "ratio", "start_s", "peak_bytes", "footprint_bytes"})
+    EXPECT_TRUE(first.contains(key)) << key;
+  EXPECT_EQ(first["verdict"], "exact");
+  EXPECT_EQ(first["ratio"]["low"], nullptr) << "not known is null, never NaN";
+  EXPECT_EQ(first["peak_bytes"], 540'000'000);
+  EXPECT_EQ(first["footprint_bytes"], nullptr);
+  EXPECT_EQ(document["results"][1]["outcome"], "crashed");
+  EXPECT_EQ(document["results"][1]["nodes"][0]["op"], "Attention");
+  EXPECT_EQ(document["results"][1]["time_ms"], nullptr);
+}
+
+TEST(Json, SurvivesTextThatIsNotUtf8) {
+  record::Run run;
+  run.command = "assay run -m \xff\xfe";
+  EXPECT_FALSE(nlohmann::json::parse(to_json(run), nullptr, false).is_discarded());
+}
+
+TEST(Table, RanksByMedianAndPutsWhatHasNoTimeBelow) {
+  const std::vector<record::Entry> cell = {failed(), measured("slow", 200), measured("fast", 100)};
+  const Table table = results_table(cell);
+  ASSERT_EQ(table.rows.size(), 4U);
+  EXPECT_EQ(table.rows[1][1], "fast/v@cpu");
+  EXPECT_EQ(table.rows[1][0], "1");
+  EXPECT_EQ(table.rows[3][1], "broken/v@cpu");
+  EXPECT_EQ(table.rows[3][0], "");
+  EXPECT_EQ(table.rows[3].back(), "crashed: killed by signal 11");
+}
+
+TEST(Table, AWrongResultIsStruckThroughInColour) {
+  record::Run run;
+  run.entries = {measured("a", 100)};
+  run.entries[0].accuracy.verdict = record::Verdict::wrong;
+  EXPECT_NE(results_text(run, true).find("\033[9;31m"), std::string::npos);
+  EXPECT_EQ(results_text(run, false).find('\033'), std::string::npos);
+}
+
+TEST(Table, MarkdownHasARuleAndAlignedColumns) {
+  const Table table{{{"a", "b"}, {"long", "µ"}}, {false, true}};
+  EXPECT_EQ(to_markdown(table), "| a    | b |\n|---|---:|\n| long | µ |\n");
+}
+
+}  // namespace
+}  // namespace assay::report

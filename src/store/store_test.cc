@@ -1,0 +1,192 @@
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <limits>
+
+#include "base/file.h"
+#include "store/database.h"
+
+namespace assay::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / fmt::format("store-{}-{}", ::getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    path_ = folder_ / "deeper" / "assay.db";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::unique_ptr<Store> open() {
+    auto store = open_sqlite(path_);
+    EXPECT_TRUE(store) << store.error().message;
+    return std::move(*store);
+  }
+
+  fs::path folder_;
+  fs::path path_;
+};
+
+record::Run sample_run(std::string id = "20260101-000000-abcd") {
+  record::Run run;
+  run.id = std::move(id);
+  run.started = "2026-01-01T00:00:00Z";
+  run.assay = "0.1.0";
+  run.command = "assay run -m x";
+  run.threads = 2;
+  run.seed = 0xFFFFFFFFFFFFFFFFULL;
+  run.host.cpu = "A CPU \"with\" quotes";
+  run.host.cores = 2;
+  run.host.cpu_features = {"avx2"};
+  run.hashes = {{"graph x", "00ff"}};
+  return run;
+}
+
+record::Visit sample_visit() {
+  record::Visit visit;
+  visit.block = 1;
+  visit.round = 4;
+  visit.position = 2;
+  visit.started_ns = 123;
+  visit.batch_ns = 900;
+  visit.samples_ns = {300, std::numeric_limits<int64_t>::max(), 1};
+  visit.input_sets = {0, 1, 1};
+  visit.surroundings.load = 0.5;
+  visit.surroundings.threads = 3;
+  return visit;
+}
+
+int64_t fill(Store& store, const record::Run& run) {
+  EXPECT_TRUE(store.begin(run));
+  const auto entry = store.add_entry(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
+  EXPECT_TRUE(entry);
+  EXPECT_TRUE(store.append(*entry, record::Launch{4.5, 3, 1, 0.5, 1000, std::nullopt}));
+  EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
+  EXPECT_TRUE(store.append(*entry, sample_visit()));
+  return *entry;
+}
+
+TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
+  const record::Run run = sample_run();
+  fill(*open(), run);
+  ASSERT_TRUE(open()->finish(run));
+
+  const auto loaded = open()->load(run.id);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->seed, run.seed);
+  EXPECT_EQ(loaded->host.cpu, run.host.cpu);
+  EXPECT_EQ(loaded->host.cpu_features, run.host.cpu_features);
+  EXPECT_EQ(loaded->hashes, run.hashes);
+  EXPECT_TRUE(loaded->complete);
+  ASSERT_EQ(loaded->entries.size(), 1U);
+  const record::Entry& entry = loaded->entries[0];
+  EXPECT_EQ(entry.contestant.name(), "pytorch/eager@cpu");
+  EXPECT_EQ(entry.contestant.version, "2.15");
+  EXPECT_EQ(entry.launch->peak_bytes, 1000);
+  EXPECT_FALSE(entry.launch->footprint_bytes);
+  EXPECT_EQ(entry.accuracy.verdict, record::Verdict::exact);
+  ASSERT_EQ(entry.visits.size(), 1U);
+  EXPECT_EQ(entry.visits[0].samples_ns, sample_visit().samples_ns);
+  EXPECT_EQ(entry.visits[0].input_sets, sample_visit().input_sets);
+  EXPECT_EQ(entry.visits[0].surroundings.threads, 3);
+  EXPECT_FALSE(entry.visits[0].surroundings.steal);
+}
+
+TEST_F(StoreTest, KeepsAFailureWithAllItsNodes) {
+  const record::Run run = sample_run();
+  const auto store = open();
+  const int64_t entry = fill(*store, run);
+  record::Failure failure{record::Outcome::unsupported, record::Reason::op, "no Attention", {{"n1", "Attention", "why"}, {"n2", "X", ""}}, "tail"};
+  ASSERT_TRUE(store->append(entry, failure));
+  const auto loaded = store->load("last");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->entries[0].outcome, record::Outcome::unsupported);
+  EXPECT_EQ(loaded->entries[0].failure->reason, record::Reason::op);
+  ASSERT_EQ(loaded->entries[0].failure->nodes.size(), 2U);
+  EXPECT_EQ(loaded->entries[0].failure->nodes[1].node, "n2");
+  EXPECT_FALSE(loaded->complete);
+}
+
+TEST_F(StoreTest, AnErrorThatIsNoNumberStaysNone) {
+  const auto store = open();
+  const int64_t entry = fill(*store, sample_run());
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  ASSERT_TRUE(store->append(entry, record::Accuracy{record::Verdict::wrong, nan, infinity, nan, "logits", "not finite"}));
+  const auto loaded = store->load("last");
+  ASSERT_TRUE(loaded);
+  EXPECT_TRUE(std::isnan(loaded->entries[0].accuracy.rel_l2));
+  EXPECT_TRUE(std::isinf(loaded->entries[0].accuracy.max_rel));
+}
+
+TEST_F(StoreTest, FindsARunByTheBeginningOfItsId) {
+  const auto store = open();
+  ASSERT_TRUE(store->begin(sample_run("20260101-1")));
+  ASSERT_TRUE(store->begin(sample_run("20260101-12")));
+  ASSERT_TRUE(store->begin(sample_run("20260202-2")));
+  EXPECT_EQ(store->load("202602")->id, "20260202-2");
+  EXPECT_EQ(store->load("20260101-1")->id, "20260101-1") << "a whole id wins over a longer one that begins like it";
+  EXPECT_EQ(store->load("last")->id, "20260202-2");
+  EXPECT_NE(store->load("2026").error().message.find("several"), std::string::npos);
+  EXPECT_EQ(store->load("%").error().kind, ErrorKind::usage);
+  EXPECT_EQ(store->list()->size(), 3U);
+  EXPECT_EQ(store->list()->front().id, "20260202-2");
+}
+
+TEST_F(StoreTest, IsAppendOnly) {
+  fill(*open(), sample_run());
+  auto database = Database::open(path_);
+  ASSERT_TRUE(database);
+  for (const char* sql : {"UPDATE visit SET batch_ns = 1", "DELETE FROM visit", "DELETE FROM run", "UPDATE accuracy SET verdict = 'exact'"}) {
+    const auto result = database->run(sql);
+    ASSERT_FALSE(result) << sql;
+    EXPECT_NE(result.error().message.find("append-only"), std::string::npos) << result.error().message;
+  }
+}
+
+TEST_F(StoreTest, RefusesAStoreThatIsNewerAndLeavesItAlone) {
+  fill(*open(), sample_run());
+  ASSERT_TRUE(Database::open(path_)->run("PRAGMA user_version = 99"));
+  const auto store = open_sqlite(path_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().kind, ErrorKind::environment);
+  EXPECT_NE(store.error().message.find("newer Assay"), std::string::npos);
+  ASSERT_TRUE(Database::open(path_)->run("PRAGMA user_version = 1"));
+  EXPECT_EQ(open()->list()->size(), 1U);
+}
+
+TEST_F(StoreTest, SaysThatAFileIsNoStore) {
+  ASSERT_TRUE(write_file(path_, std::string(4096, 'x')));
+  const auto store = open_sqlite(path_);
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().message.find("no Assay store"), std::string::npos) << store.error().message;
+}
+
+TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto store = open_sqlite(path_);
+    if (store && (*store)->begin(sample_run())) {
+      const auto entry = (*store)->add_entry(sample_run().id, {"f", "v", "cpu", ""}, {"m", "tiny", "inference", "f32"});
+      for (int i = 0; entry && i < 5; ++i) (void)(*store)->append(*entry, sample_visit());
+    }
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  const auto run = open()->load("last");
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->entries.at(0).visits.size(), 5U);
+}
+
+}  // namespace
+}  // namespace assay::store
