@@ -44,7 +44,8 @@ struct Judgement {
                                       std::string_view precision = "f32", int threads = 0);
 
 // The worse of two judgements' accuracies: of the cold launch and the blocks of one contestant, for example.
-// `unchecked` with anything else gives the other.
+// One that says nothing
+// (`unchecked` without a reason) gives the other.
 [[nodiscard]] record::Accuracy worse(const record::Accuracy& a, const record::Accuracy& b);
 
 }  // namespace assay::verify

@@ -63,6 +63,7 @@ struct Truth {
   std::vector<std::string> outputs;
   std::array<tensor::TensorMap, 2> expected;         // outputs by name, f64, mapped from the cache
   std::map<std::string, TensorYardstick> yardstick;  // by output; from input set 0
+  TensorYardstick gradients;                         // of all gradients together, as if they were one tensor
   // The graph contains ReLU or max-pool, whose gradients jump (training only).
   bool kinks = false;
   bool cached = false;  // nothing had to be evaluated

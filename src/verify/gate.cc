@@ -1,0 +1,255 @@
+#include "verify/gate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "tensor/safetensors.h"
+#include "verify/compare.h"
+#include "verify/guess.h"
+#include "verify/thresholds.h"
+#include "verify/yardstick.h"
+
+namespace assay::verify {
+namespace {
+
+using record::Verdict;
+using tensor::DType;
+using tensor::Tensor;
+using tensor::TensorMap;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+TensorYardstick yardstick_of(const Truth& truth, const std::string& name) {
+  const auto found = truth.yardstick.find(name);
+  return found == truth.yardstick.end() ? TensorYardstick{} : found->second;
+}
+
+// What `exact` allows of one norm.
+double exact_tolerance(double yardstick, double times = kExactTimesYardstick) {
+  return std::max(times * yardstick, kExactFloor);
+}
+
+Verdict verdict_of(double tolerance_share) {
+  if (tolerance_share <= 1) return Verdict::exact;
+  return tolerance_share <= kFastTimesExact ? Verdict::f32_fast : Verdict::wrong;
+}
+
+// Why a tensor cannot be compared at all; empty when it can.
+std::string misfit(const Tensor& answer, const Tensor& truth, std::string_view precision) {
+  if (answer.shape() != truth.shape())
+    return fmt::format("has shape {} instead of {}", tensor::to_string(answer.shape()),
+                       tensor::to_string(truth.shape()));
+  const bool real = truth.dtype() == DType::f64;
+  const bool fits =
+      real ? (precision == "f32" ? answer.dtype() == DType::f32 : tensor::is_floating(answer.dtype()))
+           : answer.dtype() == truth.dtype();
+  if (fits) return "";
+  return fmt::format("has type {} instead of {}", tensor::dtype_name(answer.dtype()),
+                     real ? "F32" : tensor::dtype_name(truth.dtype()));
+}
+
+// Judges the answers to one input set and collects what was found.
+class Judge {
+ public:
+  Judge(const Truth& truth, std::string_view precision, int threads)
+      : truth_(truth), precision_(precision), threads_(threads) {}
+
+  void judge(int set, const TensorMap& answer) {
+    set_ = set;
+    const TensorMap& expected = truth_.expected[static_cast<size_t>(set)];
+    Comparison gradients;
+    std::vector<std::pair<std::string, Comparison>> each;
+    for (const auto& name : truth_.outputs) {
+      const auto comparison = compare_one(name, answer, expected.at(name));
+      if (!comparison) continue;
+      if (is_gradient(name)) {
+        gradients.add(*comparison);
+        each.emplace_back(name, *comparison);
+      } else {
+        judge_output(name, *comparison, answer.at(name));
+      }
+    }
+    if (each.empty()) return;
+    for (const auto& [name, comparison] : each) judge_gradient(name, comparison, gradients, answer.at(name));
+    judge_gradients(gradients);
+  }
+
+  // A fault of the answer as a whole.
+  void reject(std::string reason) {
+    broken_ = true;
+    if (broken_reason_.empty()) broken_reason_ = std::move(reason);
+  }
+
+  Judgement finish() &&;
+
+ private:
+  // The sums of one tensor; nothing when it cannot be compared, which is a fault, or holds no real numbers.
+  std::optional<Comparison> compare_one(const std::string& name, const TensorMap& answer,
+                                        const Tensor& truth) {
+    const auto found = answer.find(name);
+    if (found == answer.end()) {
+      reject(fmt::format("{}, input set {}: missing", name, set_));
+      return std::nullopt;
+    }
+    if (const auto fault = misfit(found->second, truth, precision_); !fault.empty()) {
+      reject(fmt::format("{}, input set {}: {}", name, set_, fault));
+      return std::nullopt;
+    }
+    if (truth.dtype() == DType::f64) return compare(found->second, truth, threads_);
+    if (!identical(found->second, truth))
+      reject(fmt::format("{}, input set {}: other numbers than the truth", name, set_));
+    return std::nullopt;
+  }
+
+  void judge_output(const std::string& name, const Comparison& comparison, const Tensor& answer) {
+    const TensorYardstick yardstick = yardstick_of(truth_, name);
+    const double share = std::max(comparison.rel_l2() / exact_tolerance(yardstick.rel_l2),
+                                  comparison.max_rel() / exact_tolerance(yardstick.max_rel));
+    report(comparison, yardstick.rel_l2);
+    keep(name, comparison, share, yardstick.rel_l2, &answer);
+  }
+
+  void judge_gradient(const std::string& name, const Comparison& comparison, const Comparison& all,
+                      const Tensor& answer) {
+    const TensorYardstick yardstick = yardstick_of(truth_, name);
+    const double rms = all.norm() / std::sqrt(static_cast<double>(all.count));
+    const double tolerance = kGradientTimesYardstick * yardstick.abs_l2 +
+                             kGradientFloor * std::sqrt(static_cast<double>(comparison.count)) * rms;
+    const double error = comparison.finite ? comparison.abs_l2() : kInfinity;
+    const double share = tolerance > 0 ? error / tolerance : (error > 0 ? kInfinity : 0);
+    if (tolerance > kInsensitiveShare * comparison.norm()) insensitive_.push_back(name);
+    keep(name, comparison, share, yardstick.rel_l2, &answer);
+    gradient_share_ = std::max(gradient_share_, share);
+  }
+
+  void judge_gradients(const Comparison& all) {
+    const double share = all.rel_l2() / exact_tolerance(truth_.gradients.rel_l2, kGradientsTimesYardstick);
+    report(all, truth_.gradients.rel_l2);
+    keep("all gradients", all, share, truth_.gradients.rel_l2, nullptr);
+    gradient_share_ = std::max(gradient_share_, share);
+  }
+
+  // Raises the figures that are told of the whole.
+  void report(const Comparison& comparison, double yardstick) {
+    accuracy_.rel_l2 = std::max(accuracy_.rel_l2, comparison.rel_l2());
+    accuracy_.max_rel = std::max(accuracy_.max_rel, comparison.max_rel());
+    accuracy_.times_f32 =
+        std::max(accuracy_.times_f32, comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
+  }
+
+  void keep(const std::string& name, const Comparison& comparison, double share, double yardstick,
+            const Tensor* answer) {
+    if (!is_gradient(name) && answer != nullptr) output_share_ = std::max(output_share_, share);
+    if (!(share <= worst_share_) && answer != nullptr && share > kFastTimesExact)
+      explain(name, comparison, yardstick, *answer);
+    worst_share_ = std::max(worst_share_, share);
+    errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(), share});
+  }
+
+  void explain(const std::string& name, const Comparison& comparison, double yardstick,
+               const Tensor& answer) {
+    const Tensor& other = truth_.expected[static_cast<size_t>(1 - set_)].at(name);
+    cause_ = fmt::format("{}, input set {}: {}; error {:.2g}, {:.0f} x float32 rounding", name, set_,
+                         guess_cause(answer, comparison, other, yardstick, threads_), comparison.rel_l2(),
+                         comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
+  }
+
+  void decide();
+
+  const Truth& truth_;
+  std::string_view precision_;
+  int threads_;
+  int set_ = 0;
+  bool broken_ = false;
+  std::string broken_reason_;
+  std::string cause_;  // of the largest error
+  double output_share_ = 0, gradient_share_ = 0, worst_share_ = 0;
+  record::Accuracy accuracy_;
+  std::vector<TensorError> errors_;
+  std::vector<std::string> insensitive_;
+};
+
+void Judge::decide() {
+  if (broken_) {
+    accuracy_.verdict = Verdict::wrong;
+    accuracy_.reason = broken_reason_;
+    return;
+  }
+  accuracy_.verdict = verdict_of(worst_share_);
+  if (accuracy_.verdict != Verdict::wrong) return;
+  accuracy_.reason =
+      cause_.empty() ? "all gradients together: more than rounding in float32 explains" : cause_;
+  const bool outputs_pass = output_share_ <= kFastTimesExact;
+  if (precision_ != "f32") {
+    accuracy_.verdict = Verdict::unchecked;
+    accuracy_.reason = fmt::format("declared {}: beyond float32, and the yardstick of {} is not implemented",
+                                   precision_, precision_);
+  } else if (truth_.kinks && outputs_pass) {
+    accuracy_.verdict = Verdict::unchecked;
+    accuracy_.reason =
+        "gradients of a graph with ReLU or max-pool, whose jumps are not judged yet; " + accuracy_.reason;
+  }
+}
+
+Judgement Judge::finish() && {
+  std::ranges::stable_sort(errors_, std::ranges::greater{}, &TensorError::tolerance_share);
+  decide();
+  if (!errors_.empty()) accuracy_.worst = errors_.front().tensor;
+  std::ranges::sort(insensitive_);
+  insensitive_.erase(std::ranges::unique(insensitive_).begin(), insensitive_.end());
+  return {std::move(accuracy_), std::move(errors_), std::move(insensitive_)};
+}
+
+// Whether the truth of the sets differs but the answers are the same to the last bit.
+bool first_answer_again(const Truth& truth, const TensorMap& first, const TensorMap& second) {
+  bool differs = false;
+  for (const auto& name : truth.outputs) {
+    const auto a = first.find(name), b = second.find(name);
+    if (a == first.end() || b == second.end() || !identical(a->second, b->second)) return false;
+    differs = differs || !identical(truth.expected[0].at(name), truth.expected[1].at(name));
+  }
+  return differs;
+}
+
+// How bad a verdict is. `unchecked` with a reason was looked at and not passed; without one, nobody looked.
+int severity(const record::Accuracy& accuracy) {
+  constexpr std::array kOrder = {Verdict::exact,     Verdict::f32_fast,  Verdict::reduced,
+                                 Verdict::quantised, Verdict::unchecked, Verdict::wrong};
+  if (accuracy.verdict == Verdict::unchecked && accuracy.reason.empty()) return -1;
+  return static_cast<int>(std::ranges::find(kOrder, accuracy.verdict) - kOrder.begin());
+}
+
+}  // namespace
+
+Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std::string_view precision,
+                        int threads) {
+  Judge judge(truth, precision, threads);
+  std::array<std::optional<TensorMap>, 2> read;
+  for (const Answer& answer : answers) {
+    ASSAY_CHECK(answer.set == 0 || answer.set == 1);
+    auto tensors = tensor::read_safetensors(answer.path);
+    if (!tensors) {
+      judge.reject(sanitised(tensors.error().message));
+      continue;
+    }
+    read[static_cast<size_t>(answer.set)] = std::move(*tensors);
+  }
+  if (read[0] && read[1] && first_answer_again(truth, *read[0], *read[1]))
+    judge.reject("first answer again: the answers to both input sets are the same");
+  for (int set = 0; set < 2; ++set)
+    if (const auto& tensors = read[static_cast<size_t>(set)]) judge.judge(set, *tensors);
+  return std::move(judge).finish();
+}
+
+record::Accuracy worse(const record::Accuracy& a, const record::Accuracy& b) {
+  const int left = severity(a), right = severity(b);
+  if (left != right) return left > right ? a : b;
+  return a.times_f32 >= b.times_f32 ? a : b;
+}
+
+}  // namespace assay::verify

@@ -1,0 +1,39 @@
+// Every threshold of the gate, in one place. docs/method.md says why; a change is a commit of its own with a
+// table of what it does to the verdicts of honest and dishonest runners.
+#pragma once
+
+namespace assay::verify {
+
+// `exact`: an output's error is at most so many times the yardstick, in both norms, and never has to be below
+// the floor.
+inline constexpr double kExactTimesYardstick = 10;
+inline constexpr double kExactFloor = 1e-6;
+
+// `f32-fast`: at most so many times what `exact` allows.
+inline constexpr double kFastTimesExact = 10;
+
+// A gradient: |error|_2 at most so many times its yardstick, plus kGradientFloor * sqrt(elements) * RMS of
+// all gradients.
+inline constexpr double kGradientTimesYardstick = 30;
+inline constexpr double kGradientFloor = 1e-6;
+// All gradients together, as one tensor: so many times their yardstick, never below kExactFloor.
+inline constexpr double kGradientsTimesYardstick = 10;
+// A gradient whose tolerance exceeds this share of its norm is reported as insensitive.
+inline constexpr double kInsensitiveShare = 0.1;
+
+// Multiples of the yardstick are told of a yardstick that is at least float32's unit roundoff: a single
+// number can be exact by luck.
+inline constexpr double kLeastYardstick = 0x1p-24;
+
+// Guessing a cause from the error as a multiple of the yardstick. Numbers of 11 significant bits (tf32, f16)
+// round 2^13 times as coarsely as float32, those of 8 bits (bf16) 2^16 times; sums average operand rounding
+// down by up to a factor of ten, so the ranges begin lower and meet halfway.
+inline constexpr double kLooksLikeTf32 = 0x1p9;
+inline constexpr double kLooksLikeBf16 = 0x1p12;
+inline constexpr double kTooFarForBf16 = 0x1p18;
+// A cosine between answer and truth below this: nothing in common. Above 1 - kSameDirection: the same but for
+// a factor.
+inline constexpr double kUnrelatedCosine = 0.2;
+inline constexpr double kSameDirection = 1e-6;
+
+}  // namespace assay::verify

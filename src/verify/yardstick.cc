@@ -1,0 +1,67 @@
+#include "verify/yardstick.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "verify/compare.h"
+
+namespace assay::verify {
+namespace {
+
+using nlohmann::json;
+
+void raise_one(TensorYardstick& yardstick, const Comparison& comparison) {
+  yardstick.rel_l2 = std::max(yardstick.rel_l2, comparison.rel_l2());
+  yardstick.max_rel = std::max(yardstick.max_rel, comparison.max_rel());
+  yardstick.abs_l2 = std::max(yardstick.abs_l2, comparison.abs_l2());
+}
+
+json to_json(const TensorYardstick& yardstick) {
+  return {yardstick.rel_l2, yardstick.max_rel, yardstick.abs_l2};
+}
+
+TensorYardstick from_json(const json& numbers) {
+  return {numbers.at(0).get<double>(), numbers.at(1).get<double>(), numbers.at(2).get<double>()};
+}
+
+}  // namespace
+
+bool is_gradient(std::string_view output) { return output.starts_with("grad."); }
+
+Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const tensor::TensorMap& truth,
+               int threads) {
+  Comparison gradients;
+  for (const auto& [name, expected] : truth) {
+    if (expected.dtype() != tensor::DType::f64) continue;
+    const auto found = evaluated.find(name);
+    if (found == evaluated.end() || found->second.shape() != expected.shape())
+      return fail(ErrorKind::data, "the float32 evaluation of {} is missing or has another shape", name);
+    const Comparison comparison = compare(found->second, expected, threads);
+    raise_one(yardsticks.tensors[name], comparison);
+    if (is_gradient(name)) gradients.add(comparison);
+  }
+  raise_one(yardsticks.gradients, gradients);
+  return {};
+}
+
+Result<> write_yardsticks(const std::filesystem::path& path, const Yardsticks& yardsticks) {
+  json tensors = json::object();
+  for (const auto& [name, yardstick] : yardsticks.tensors) tensors[name] = to_json(yardstick);
+  return write_file(path, json{{"tensors", tensors}, {"gradients", to_json(yardsticks.gradients)}}.dump(1));
+}
+
+Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
+  ASSAY_TRY(const auto text, read_file(path));
+  try {
+    const json document = json::parse(text);
+    Yardsticks yardsticks{.gradients = from_json(document.at("gradients"))};
+    for (const auto& [name, numbers] : document.at("tensors").items())
+      yardsticks.tensors[name] = from_json(numbers);
+    return yardsticks;
+  } catch (const json::exception& exception) {
+    return fail(ErrorKind::data, "{}: {}", path.string(), exception.what());
+  }
+}
+
+}  // namespace assay::verify
