@@ -1,0 +1,74 @@
+"""Counts of tests, and reading them from the JUnit reports that ctest and pytest write."""
+
+import xml.etree.ElementTree
+from dataclasses import dataclass, field
+
+NOT_PREPARED = "not set up"  # in the reason of a skipped test: something is missing that ./test provides
+
+
+@dataclass
+class Counts:
+    """passed: a number; failed and skipped: {test: message}."""
+
+    passed: int = 0
+    failed: dict = field(default_factory=dict)
+    skipped: dict = field(default_factory=dict)
+
+    def __iadd__(self, other):
+        self.passed += other.passed
+        for mine, theirs in ((self.failed, other.failed), (self.skipped, other.skipped)):
+            for test, message in theirs.items():
+                while test in mine:  # the same test in two suites is two tests
+                    test += "'"
+                mine[test] = message
+        return self
+
+    def fail_unprepared(self):
+        """A test skipped for want of something that ./test sets up has failed."""
+        for test in [test for test, reason in self.skipped.items() if NOT_PREPARED in reason]:
+            self.failed[test] = "skipped: " + self.skipped.pop(test)
+
+
+def name_of(case):
+    folder, name = case.get("classname", ""), case.get("name", "")
+    return name if folder in ("", name) else f"{folder}::{name}"
+
+
+def skip_reason(case):
+    """pytest puts the reason into the message; ctest knows only that there was one, and GoogleTest's output names it."""
+    message = case.find("skipped").get("message", "")
+    lines = (case.findtext("system-out") or "").splitlines()
+    for number, line in enumerate(lines):
+        if line.endswith("Skipped") and number + 1 < len(lines):
+            return lines[number + 1].strip()
+    return message
+
+
+def add_case(counts, case):
+    # A test case of ctest without a program to run is "notrun" and not marked as skipped: that is a failure.
+    fault = next((case.find(kind) for kind in ("failure", "error") if case.find(kind) is not None), None)
+    if fault is not None or case.get("status") in ("fail", "notrun") and case.find("skipped") is None:
+        text = (case.findtext("system-out") or "") if case.get("status") else ""
+        text = text or (fault is not None and (fault.text or fault.get("message"))) or "did not run"
+        counts.failed[name_of(case)] = text.strip()
+    elif case.find("skipped") is not None:
+        counts.skipped[name_of(case)] = skip_reason(case)
+    elif case.get("status") == "disabled":
+        counts.skipped[name_of(case)] = "disabled"
+    else:
+        counts.passed += 1
+
+
+def read_junit(path, exit_code, output):
+    """The counts in a report. When there is none, or the program failed without naming a failed test, that is one failed test,
+    with `output` as its message."""
+    counts = Counts()
+    try:
+        for case in xml.etree.ElementTree.parse(path).iter("testcase"):
+            add_case(counts, case)
+    except (OSError, xml.etree.ElementTree.ParseError):
+        pass
+    nothing_ran = not counts.passed and not counts.failed and not counts.skipped
+    if nothing_ran or (exit_code != 0 and not counts.failed):
+        counts.failed[f"exit code {exit_code}"] = output
+    return counts

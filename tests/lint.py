@@ -1,0 +1,99 @@
+"""clang-format and clang-tidy over the C++ of the tree. Files that passed are remembered in the cache by their content and that of
+the headers they include, so the whole tree is checked each time and only what changed costs time.
+
+    python3 tests/lint.py [format] [tidy]
+"""
+
+import concurrent.futures
+import functools
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import check_includes
+
+ROOT = Path(__file__).resolve().parent.parent
+FORMAT, TIDY = "clang-format-19", "clang-tidy-19"
+COMPILE_COMMANDS = ROOT / "build/release"
+
+
+def cache_folder():
+    own, xdg = os.environ.get("ASSAY_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    return (Path(own) if own else Path(xdg or Path.home() / ".cache") / "assay") / "lint"
+
+
+def sources(root=ROOT):
+    """The tree's own C++ files; what a framework or a generator brought is not ours to format."""
+    return [name for name in check_includes.tracked_files(root) if re.match(r"(src|sdk|frameworks|bench|tests)/.*\.(cc|h)$", name)]
+
+
+def format_faults(root=ROOT):
+    """The files that clang-format would change."""
+    names = sources(root)
+    if not names:
+        return []
+    done = subprocess.run([FORMAT, "--dry-run", "--Werror", *names], cwd=root, capture_output=True, text=True)
+    faulty = sorted(set(re.findall(r"^([^:\n]+):\d+:\d+: error: code should be clang-formatted", done.stderr, re.MULTILINE)))
+    if done.returncode != 0 and not faulty:
+        return [done.stderr.strip()]
+    return [f"{name}: not formatted: {FORMAT} -i {name}" for name in faulty]
+
+
+@functools.lru_cache(maxsize=None)
+def closure(path):
+    """The file and every file of src/ that it includes, directly or not."""
+    seen, waiting = set(), [path]
+    while waiting:
+        one = waiting.pop()
+        if one in seen or not one.exists():
+            continue
+        seen.add(one)
+        waiting += [ROOT / "src" / header for _, header, quoted in check_includes.includes(one.read_text()) if quoted]
+    return sorted(seen)
+
+
+@functools.lru_cache(maxsize=None)
+def tool_text():
+    """What decides clang-tidy's judgement besides the sources."""
+    version = subprocess.run([TIDY, "--version"], check=True, capture_output=True, text=True).stdout
+    return version + (ROOT / ".clang-tidy").read_text()
+
+
+def key_of(name):
+    digest = hashlib.sha256(tool_text().encode())
+    for path in closure(ROOT / name):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def tidy_one(name):
+    """clang-tidy's complaints about one file; None when there are none. A file without complaint is remembered."""
+    memory = cache_folder() / key_of(name)
+    if memory.exists():
+        return None
+    done = subprocess.run([TIDY, "-p", str(COMPILE_COMMANDS), "--quiet", "--extra-arg=-Wno-unknown-warning-option", name], cwd=ROOT,
+                          capture_output=True, text=True)
+    if done.returncode == 0:
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        memory.touch()
+        return None
+    complaints = re.findall(r"^.*: (?:error|warning): .*$", done.stdout, re.MULTILINE)
+    return "\n".join(complaints).replace(str(ROOT) + "/", "") or f"{name}: {done.stderr.strip()[-500:]}"
+
+
+def tidy_faults(names=None):
+    """Complaints about all .cc files that the release build compiles, each once."""
+    names = names or [name for name in sources() if name.startswith("src/") and name.endswith(".cc")]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = [fault for fault in pool.map(tidy_one, names) if fault]
+    return sorted(set("\n".join(found).splitlines()))
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["format", "tidy"]
+    faults = (format_faults() if "format" in wanted else []) + (tidy_faults() if "tidy" in wanted else [])
+    print("\n".join(faults) if faults else "Nothing to complain about.")
+    sys.exit(1 if faults else 0)

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Runs all suites of the tree one after the other and counts their tests; ./test prepares what they need and calls this.
+
+    ./test [--list] [SUITE…]        a suite is meant by its name or by the beginning of it
+
+The last line is "N passed, N failed, N skipped". What was skipped is listed with its reason; a test that is skipped because a
+framework is not set up counts as failed, since setting up is this script's job.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import lint
+import suites
+from junit import Counts, read_junit
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "build/release/assay"
+SUITE_SECONDS = 20 * 60
+TAIL_LINES = 60
+
+
+def run(command, **options):
+    """The exit code and the output (both streams) of a command; its whole process group is ended when the time is over."""
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   start_new_session=True, **options)
+        try:
+            code = process.wait(SUITE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            code = process.wait()
+            output.write(f"\nended after {SUITE_SECONDS} s\n")
+        except BaseException:
+            os.killpg(process.pid, 9)
+            raise
+        output.seek(0)
+        return code, output.read()
+
+
+def tail(text):
+    return "\n".join(text.splitlines()[-TAIL_LINES:])
+
+
+def check(name, faults):
+    """A check as one test: passed when it has no faults."""
+    return Counts(failed={name: "\n".join(faults)}) if faults else Counts(passed=1)
+
+
+def check_tree():
+    import check_includes
+    return check("include rule and rules of the tree", list(check_includes.violations(ROOT)))
+
+
+def check_format():
+    return check(lint.FORMAT, lint.format_faults())
+
+
+def check_tidy():
+    return check(lint.TIDY, lint.tidy_faults())
+
+
+def unit_tests(preset, environment):
+    def suite():
+        report = ROOT / f"build/{preset}/junit.xml"
+        report.unlink(missing_ok=True)
+        code, output = run(["ctest", "--test-dir", f"build/{preset}", "-j", str(os.cpu_count()), "--output-junit", str(report)],
+                           env=os.environ | environment)
+        return read_junit(report, code, tail(output))
+    return suite
+
+
+def pytest_suite(folder, python, tools):
+    """Tests of a folder with the interpreter of an environment; the tools' packages come after the environment's own."""
+    def suite():
+        with tempfile.TemporaryDirectory() as place:
+            report = Path(place) / "junit.xml"
+            code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), "-q", "-p", "no:cacheprovider",
+                                f"--junitxml={report}", str(folder)], env=os.environ | {"ASSAY_PROGRAM": str(PROGRAM)})
+            return read_junit(report, code, tail(output))
+    return suite
+
+
+def set_up(framework):
+    """Setting a framework up is a test of its own; where it fails, the framework's tests cannot run."""
+    def suite():
+        code, output = run([str(PROGRAM), "setup", framework])
+        return Counts(passed=1) if code == 0 else Counts(failed={f"assay setup {framework}": tail(output)})
+    return suite
+
+
+def all_suites(tools):
+    """(name, function) of every suite, in the order they run: what is quick and most often wrong first."""
+    yield "tree", check_tree
+    yield "format", check_format
+    yield "unit", unit_tests("release", suites.unit_environment(tools))
+    for framework in suites.frameworks():
+        yield f"setup-{framework}", set_up(framework)
+    for folder, framework in suites.pytest_folders():
+        name = "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
+        yield name, lambda folder=folder, framework=framework: pytest_suite(
+            folder, suites.interpreter(PROGRAM, framework, tools), tools)()
+    yield "sanitize", unit_tests("sanitize", suites.unit_environment(tools) | suites.SANITIZER_ENVIRONMENT)
+    yield "tidy", check_tidy
+
+
+def report(name, counts, seconds):
+    words = [f"{counts.passed} passed"]
+    words += [f"{len(counts.failed)} failed"] if counts.failed else []
+    words += [f"{len(counts.skipped)} skipped"] if counts.skipped else []
+    print(f"{name:32} {', '.join(words)} ({seconds:.0f} s)", flush=True)
+    for test, message in counts.failed.items():
+        print(f"  FAILED {test}\n" + "\n".join("    " + line for line in message.splitlines()[-TAIL_LINES:]), flush=True)
+
+
+def run_suite(name, suite):
+    began = time.monotonic()
+    try:
+        counts = suite()
+    except Exception as error:  # a broken suite is a failed test, and the others still run
+        counts = Counts(failed={name: repr(error)})
+    counts.fail_unprepared()
+    report(name, counts, time.monotonic() - began)
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="print the suites' names and stop")
+    parser.add_argument("suite", nargs="*")
+    arguments = parser.parse_args()
+    tools = Path(os.environ["ASSAY_TEST_TOOLS"])
+    chosen = [(name, suite) for name, suite in all_suites(tools)
+              if not arguments.suite or any(name.startswith(wanted) for wanted in arguments.suite)]
+    if arguments.list:
+        print("\n".join(name for name, _ in chosen))
+        return 0
+    total = Counts()
+    for name, suite in chosen:
+        total += run_suite(name, suite)
+    for test, reason in total.skipped.items():
+        print(f"SKIPPED {test}: {reason}")
+    if not total.passed and not total.failed:
+        total.failed["no test ran"] = ""
+        print("No suite has that name, or no test ran.")
+    print(f"{total.passed} passed, {len(total.failed)} failed, {len(total.skipped)} skipped")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""What there is to test: frameworks and folders with Python tests are found by looking, and each folder's interpreter."""
+
+import functools
+import json
+import os
+import subprocess
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A folder of tests that needs a framework's packages names it in a file `environment`; those of a framework use its own.
+ENVIRONMENT = "environment"
+
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
+
+
+def manifests():
+    for path in sorted(ROOT.glob("frameworks/*/framework.toml")):
+        yield path.parent, tomllib.loads(path.read_text())
+
+
+def frameworks():
+    """Names of the frameworks that have something to set up and are not hidden."""
+    return [folder.name for folder, manifest in manifests() if manifest.get("build") and not manifest.get("hidden")]
+
+
+def framework_of(folder):
+    """The framework whose packages the tests in a folder need, or None."""
+    if (folder / ENVIRONMENT).exists():
+        return (folder / ENVIRONMENT).read_text().strip()
+    if folder.parent.parent == ROOT / "frameworks" and folder.parent.name in frameworks():
+        return folder.parent.name
+    return None
+
+
+def pytest_folders():
+    """(folder, framework or None) of every folder with Python tests."""
+    roots = [ROOT / "tests", ROOT / "sdk", ROOT / "frameworks", ROOT / "bench"]
+    files = [file for root in roots for file in root.rglob("test_*.py")]
+    return [(folder, framework_of(folder)) for folder in sorted({file.parent for file in files})]
+
+
+@functools.lru_cache(maxsize=None)
+def build_folders(program, framework):
+    """The folders of a framework's builds; empty when it cannot be set up."""
+    done = subprocess.run([str(program), "setup", "--json", framework], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return [Path(build["directory"]) for build in json.loads(done.stdout)["builds"] if build["ready"]]
+
+
+def interpreter(program, framework, tools):
+    """The Python of a framework's environment, or of the tools' when there is no framework or it has no Python."""
+    if framework is None:
+        return tools / "bin/python"
+    folders = build_folders(program, framework)
+    if not folders:
+        raise RuntimeError(f"{framework} is not set up: assay setup {framework}")
+    found = [python for folder in folders for pattern in ("bin/python", "*/bin/python") for python in sorted(folder.glob(pattern))]
+    return found[0] if found else tools / "bin/python"
+
+
+def unit_environment(tools):
+    """Variables of the unit tests: where generated test data is."""
+    return {"ASSAY_PROGRAM": str(ROOT / "build/release/assay"), "ASSAY_TOOLS_PYTHON": str(tools / "bin/python"),
+            "ASSAY_ONNX_NODE_TESTS": os.environ.get("ASSAY_ONNX_NODE_TESTS", "")}

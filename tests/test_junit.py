@@ -1,0 +1,65 @@
+"""Counting: nothing that failed, crashed or never ran may look like success."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from junit import Counts, read_junit
+
+CTEST = """<testsuite tests="5">
+<testcase name="base/A.passes" classname="base/A.passes" status="run"><system-out>ok</system-out></testcase>
+<testcase name="base/A.fails" classname="base/A.fails" status="fail"><failure message=""/><system-out>Expected 1</system-out></testcase>
+<testcase name="base/A.skips" classname="base/A.skips" status="notrun"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>
+<system-out>x_test.cc:3: Skipped
+no GPU here
+
+</system-out></testcase>
+<testcase name="base/A.absent" classname="base/A.absent" status="notrun"/>
+<testcase name="base/A.off" classname="base/A.off" status="disabled"/>
+</testsuite>"""
+
+PYTEST = """<testsuites><testsuite>
+<testcase classname="tests.test_a" name="test_x" time="0.1"/>
+<testcase classname="tests.test_a" name="test_y"><failure message="assert 0">long text</failure></testcase>
+<testcase classname="tests.test_a" name="test_w"><error message="fixture">broken</error></testcase>
+<testcase classname="tests.test_a" name="test_z"><skipped type="pytest.skip" message="pytorch is not set up">x</skipped></testcase>
+</testsuite></testsuites>"""
+
+
+def counts_of(tmp_path, text, exit_code=0):
+    (tmp_path / "junit.xml").write_text(text)
+    return read_junit(tmp_path / "junit.xml", exit_code, "the output")
+
+
+def test_ctest_report(tmp_path):
+    counts = counts_of(tmp_path, CTEST)
+    assert counts.passed == 1
+    assert counts.failed == {"base/A.fails": "Expected 1", "base/A.absent": "did not run"}
+    assert counts.skipped == {"base/A.skips": "no GPU here", "base/A.off": "disabled"}
+
+
+def test_pytest_report(tmp_path):
+    counts = counts_of(tmp_path, PYTEST)
+    assert counts.passed == 1
+    assert counts.failed == {"tests.test_a::test_y": "long text", "tests.test_a::test_w": "broken"}
+    assert counts.skipped == {"tests.test_a::test_z": "pytorch is not set up"}
+    counts.fail_unprepared()
+    assert len(counts.failed) == 3 and not counts.skipped
+
+
+def test_a_run_without_report_or_tests_is_a_failure(tmp_path):
+    assert read_junit(tmp_path / "none.xml", 0, "the output").failed == {"exit code 0": "the output"}
+    assert counts_of(tmp_path, "<testsuite/>").failed == {"exit code 0": "the output"}
+    assert counts_of(tmp_path, "<testsuite").failed == {"exit code 0": "the output"}
+
+
+def test_a_bad_exit_code_is_a_failure_even_when_all_tests_passed(tmp_path):
+    only_passed = '<testsuite><testcase name="a"/></testsuite>'
+    assert counts_of(tmp_path, only_passed).failed == {}
+    assert counts_of(tmp_path, only_passed, exit_code=139).failed == {"exit code 139": "the output"}
+
+
+def test_counts_add_up_and_keep_tests_of_the_same_name():
+    total = Counts(1, {"a": "x"}, {"s": "r"})
+    total += Counts(2, {"a": "y"}, {})
+    assert total.passed == 3 and len(total.failed) == 2 and len(total.skipped) == 1
