@@ -52,8 +52,8 @@ Decoded<Json> parse_object(std::string_view line) {
   } catch (const Json::exception&) {
     return std::unexpected(fmt::format("not JSON: '{}'", excerpt(line)));
   }
-  if (finder.duplicate())
-    return std::unexpected(fmt::format("field '{}' comes twice", excerpt(*finder.duplicate())));
+  if (const auto& twice = finder.duplicate())
+    return std::unexpected(fmt::format("field '{}' comes twice", excerpt(*twice)));
   if (!json.is_object()) return std::unexpected(fmt::format("not a JSON object: '{}'", excerpt(line)));
   return json;
 }

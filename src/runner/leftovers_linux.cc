@@ -24,7 +24,10 @@ std::optional<Origin> parse_marker(std::string_view marker) {
   const char* at = marker.data();
   const char* const end = at + marker.size();
   for (size_t i = 0; i < numbers.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != '-')) return std::nullopt;
+    if (i > 0) {
+      if (at == end || *at != '-') return std::nullopt;
+      ++at;
+    }
     const auto parsed = std::from_chars(at, end, numbers[i]);
     if (parsed.ec != std::errc()) return std::nullopt;
     at = parsed.ptr;

@@ -54,7 +54,7 @@ struct Runner::State {
   [[nodiscard]] Attempt<std::string> exchange(const std::string& line, std::string_view method,
                                               double deadline_s);
   [[nodiscard]] std::optional<Failure> spoke_unasked();
-  [[nodiscard]] std::optional<std::string> take_line();
+  [[nodiscard]] std::string take_line();
   [[nodiscard]] Failure broken(Wait wait, std::string_view method, double deadline_s);
   [[nodiscard]] Failure ended_early(std::string_view method);
   Failure die(Outcome outcome, std::string message);
@@ -93,9 +93,9 @@ Failure Runner::State::broken(Wait wait, std::string_view method, double deadlin
   return ended_early(method);
 }
 
-std::optional<std::string> Runner::State::take_line() {
+// Without its newline, which must have come.
+std::string Runner::State::take_line() {
   const size_t end = unread.find('\n');
-  if (end == std::string::npos) return std::nullopt;
   std::string line = unread.substr(0, end);
   unread.erase(0, end + 1);
   return line;
@@ -122,9 +122,8 @@ Attempt<std::string> Runner::State::exchange(const std::string& line, std::strin
     if (const Wait wait = process->read(buffer, got, deadline_ns); wait != Wait::done)
       return std::unexpected(broken(wait, method, deadline_s));
     exchange_ns = now_ns() - start_ns;
-    const bool whole = std::string_view(buffer.data(), got).contains('\n');
     unread.append(buffer.data(), got);
-    if (whole) return *take_line();
+    if (std::string_view(buffer.data(), got).contains('\n')) return take_line();
     if (unread.size() > protocol::most_line_bytes)
       return std::unexpected(die(Outcome::failed, fmt::format("answered {} with a line of more than {} MiB",
                                                               method, protocol::most_line_bytes >> 20)));

@@ -69,7 +69,8 @@ std::vector<std::string> environment_of(const Command& command, const std::strin
   }
   variables[marker_variable] = marker;
   std::vector<std::string> texts;
-  for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
+  texts.reserve(variables.size());
+  for (const auto& [name, value] : variables) texts.push_back(fmt::format("{}={}", name, value));
   return texts;
 }
 
@@ -95,6 +96,7 @@ std::string program_of(const Command& command) {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (std::string& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
