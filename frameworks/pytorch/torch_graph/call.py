@@ -6,6 +6,12 @@ import numpy
 
 from .registry import Cannot
 
+# Attributes that follow from the shapes, that concern another form of the operator only, or that say how PyTorch computes anyway.
+_SAYS_NOTHING = {
+    "allowzero", "ceil_mode", "kernel_shape", "kv_num_heads", "momentum", "nearest_mode", "noop_with_empty_axes", "num_heads", "num_outputs",
+    "q_num_heads", "qk_matmul_output_mode", "reduction", "round_mode", "saturate", "stash_type", "storage_order",
+}
+
 
 class Call:
     """`writer` is the program that is being written (source.Writer)."""
@@ -15,6 +21,7 @@ class Call:
         self.graph = writer.graph
         self.node = node
         self.op = node.op
+        self._read = set()  # attributes that the rule asked for
 
     def given(self, index):
         return self.node.input(index) is not None
@@ -42,7 +49,14 @@ class Call:
         return self.graph.values[self.node.output(index)].shape
 
     def attribute(self, name, otherwise=None):
+        self._read.add(name)
         return self.node.attributes.get(name, otherwise)
+
+    def refuse_unread(self):
+        """Refuses an attribute that the rule did not look at and that may say something: nothing is left out silently."""
+        unread = sorted(set(self.node.attributes) - self._read - _SAYS_NOTHING)
+        if unread:
+            self.refuse(f"attribute {', '.join(unread)}")
 
     def axis(self, otherwise, rank=None):
         """The attribute `axis`, counted from the front."""

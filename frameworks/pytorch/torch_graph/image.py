@@ -16,17 +16,18 @@ def conv(call):
 
 @operator("ConvTranspose")
 def conv_transpose(call):
+    if call.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+        call.refuse("auto_pad that depends on the output's shape")
     windows = Windows(call, call.shape(1)[2:])
     extra = tuple(call.attribute("output_padding", [0] * windows.rank))
-    if windows.symmetric():
-        return _conv_transpose(call, windows, windows.before, extra)
-    call.refuse("padding that differs between the two sides")
-
-
-def _conv_transpose(call, windows, padding, extra):
+    padding = windows.before if windows.symmetric() else (0,) * windows.rank
     options = (f"stride={windows.strides}, padding={padding}, output_padding={extra}, groups={call.attribute('group', 1)}, "
                f"dilation={windows.dilations}")
-    return f"F.conv_transpose{windows.rank}d({call.x(0)}, {call.x(1)}, {call.x(2)}, {options})"
+    result = f"F.conv_transpose{windows.rank}d({call.x(0)}, {call.x(1)}, {call.x(2)}, {options})"
+    if windows.symmetric():
+        return result
+    window = ", ".join(f"{start}:{start + length}" for start, length in zip(windows.before, call.result_shape()[2:]))
+    return f"{result}[:, :, {window}]"
 
 
 @operator("MaxPool")
@@ -82,9 +83,9 @@ def resize(call):
     source, target = call.shape(0), call.result_shape()
     mode = call.attribute("mode", "nearest")
     transform = call.attribute("coordinate_transformation_mode", "half_pixel")
+    if transform not in ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"):
+        call.refuse(f"coordinates {transform}")
     scales = _scales(call)
-    if call.given(1) and transform == "tf_crop_and_resize":
-        call.refuse("a region of interest")
     if mode == "nearest":
         return _resize_nearest(call, source, target, scales, transform)
     if mode == "linear":
@@ -93,6 +94,8 @@ def resize(call):
 
 
 def _scales(call):
+    if "axes" in call.node.attributes:
+        call.refuse("scales of some axes only")
     if call.given(2) and call.value(2).data is not None and call.value(2).data.size:
         return [float(scale) for scale in call.constant(2, "scales")]
     return [target / source for source, target in zip(call.shape(0), call.result_shape())]
@@ -104,7 +107,7 @@ def _source_positions(source, target, scale, transform):
     if transform == "asymmetric":
         return at / scale
     if transform == "align_corners":
-        return at * (source - 1) / (target - 1) if target > 1 else at * 0
+        return at * (source - 1) / (source * scale - 1) if target > 1 else at * 0
     if transform == "pytorch_half_pixel" and target == 1:
         return at * 0
     return (at + 0.5) / scale - 0.5

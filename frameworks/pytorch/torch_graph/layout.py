@@ -7,6 +7,7 @@ from .registry import operator
 
 @operator("Reshape", "Flatten", "Squeeze", "Unsqueeze")
 def reshape(call):
+    call.attribute("axis")  # Flatten's; the shape says it all
     return f"{call.x(0)}.reshape({call.result_shape()})"
 
 

@@ -9,15 +9,17 @@ _REDUCE = {"ReduceMax": "amax", "ReduceMin": "amin", "ReduceSum": "sum", "Reduce
 @operator(*_REDUCE)
 def reduction(call):
     axes = call.integers(1, "axes") if call.given(1) else []
+    keep = bool(call.attribute("keepdims", 1))
     if not axes:
         if call.attribute("noop_with_empty_axes", 0):
             return call.x(0)
         axes = list(range(call.rank(0)))
     if call.op == "ReduceMean" and not call.floating(0):
         call.refuse("the mean of integers")
+    if call.op in ("ReduceMax", "ReduceMin") and 0 in [call.shape(0)[axis] for axis in axes]:
+        call.refuse("an empty set")
     if not axes:  # a scalar
         return call.x(0)
-    keep = bool(call.attribute("keepdims", 1))
     arguments = f"{tuple(axes)}, {keep}"
     if call.op == "ReduceSum" and not call.floating(0):
         arguments += f", dtype={GRAPH_TYPES[call.dtype(0)]}"

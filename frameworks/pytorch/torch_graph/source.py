@@ -135,7 +135,9 @@ class Writer:
         start = len(self._lines)
         self._dropped = []
         try:
-            result = rule(Call(self, node))
+            call = Call(self, node)
+            result = rule(call)
+            call.refuse_unread()
         except Cannot:
             del self._lines[start:]
             raise
