@@ -37,7 +37,7 @@ def make_exact(llama, graph):
     for module in llama.modules():
         if isinstance(module, LlamaRMSNorm):
             module.forward = _norm(module)
-    tables = {value["name"]: torch.tensor(value["data"], dtype=torch.float64).reshape(value["shape"])
+    tables = {value["name"]: torch.tensor(value["data"], dtype=torch.float32).double().reshape(value["shape"])
               for value in graph["values"] if value["name"].startswith("rope.")}
     cos, sin = (torch.cat([tables[name]] * 2, dim=-1) for name in ("rope.cos", "rope.sin"))
     llama.model.rotary_emb.forward = lambda _x, *_args, **_kwargs: (cos, sin)
