@@ -110,6 +110,7 @@ void move_home(const fs::path& home, RunnerSpec& spec) {
     fs::create_directories(home / folder, ec);
     spec.command.environment[variable] = (home / folder).string();
   }
+  spec.command.environment["PYTHONDONTWRITEBYTECODE"] = "";  // unset: its place is private, let it fill
   fs::create_directories(home / "compiled", ec);
   spec.load.cache = (home / "compiled").string();
 }
