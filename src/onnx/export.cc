@@ -2,6 +2,7 @@
 
 #include <onnx.pb.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -63,11 +64,20 @@ class Writer {
     for (const ValueId id : node.inputs) inputs.push_back(name_of(id));
     std::vector<std::string> outputs;
     for (const ValueId id : node.outputs) outputs.push_back(name_of(id));
+    if (node.op == "Attention" && node.input(4) != kAbsent) name_present(node, outputs);
     // Optional operands at the end are left out, not empty.
     while (!inputs.empty() && inputs.back().empty()) inputs.pop_back();
     while (!outputs.empty() && outputs.back().empty()) outputs.pop_back();
     auto* target = add(node.name, node.op, inputs, outputs);
     for (const auto& [name, value] : node.attributes) set_attribute(name, value, target);
+  }
+
+  // The standard wants past and present keys and values used together, and ONNX Runtime insists, whoever
+  // reads them.
+  void name_present(const Node& node, std::vector<std::string>& outputs) {
+    outputs.resize(std::max<size_t>(outputs.size(), 3));
+    if (outputs[1].empty()) outputs[1] = unique_name(node.name + ".present_key");
+    if (outputs[2].empty()) outputs[2] = unique_name(node.name + ".present_value");
   }
 
   // Gemm takes the weight as it lies in the file, but matrices only: more dimensions become rows and come

@@ -119,7 +119,8 @@ TEST_F(Export, InputsThenStatesAttributesAndConstants) {
   EXPECT_EQ(proto.graph().input(0).name(), "q");
   EXPECT_EQ(proto.graph().input(1).name(), "past");
   EXPECT_EQ(proto.graph().input(1).type().tensor_type().shape().dim(2).dim_value(), 4);
-  EXPECT_EQ(line(proto.graph().node(0)), "Attention(q, q, q, mask, past, past) -> y, , present");
+  EXPECT_EQ(line(proto.graph().node(0)),
+            "Attention(q, q, q, mask, past, past) -> y, attention.present_key, present");
   EXPECT_EQ(initializer(proto.graph(), "mask").raw_data(), std::string("\x00\x00\x80\xff", 4));
   EXPECT_EQ(proto.graph().node(0).attribute(3).name(), "scale");
   EXPECT_EQ(proto.graph().node(0).attribute(3).f(), 0.5F);
