@@ -77,7 +77,9 @@ ValueId Emitter::scalar(double value, DType dtype) {
   const auto high = static_cast<float>(value);
   const auto low = static_cast<float>(value - static_cast<double>(high));
   if (low == 0 || !std::isfinite(high)) return single(high);
+  const std::string scope = std::exchange(scope_, fmt::format("{:.9g}", value));
   const ValueId sum = op("Add", {single(high), single(low)});
+  scope_ = scope;
   if (sum != kAbsent) numbers_[sum] = value;
   return sum;
 }
