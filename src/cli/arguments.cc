@@ -82,7 +82,7 @@ struct Options {
 };
 
 void define_graph(CLI::App& app, GraphArguments& graph) {
-  app.add_option("model", graph.model, "Model by name, or a directory")->required();
+  app.add_option("model", graph.model, "Model by name, a directory, or a graph as a .json file")->required();
   add_size(app, graph.size);
   add_workload(app, graph.workload);
   app.add_flag("--gradient", graph.gradient, "The gradient graph of the workload (it needs a loss: -w training)");

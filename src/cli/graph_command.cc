@@ -1,7 +1,9 @@
-// `assay graph`: a model's graph as a readable summary, as JSON, or as an ONNX file with its weights beside it.
+// `assay graph`: a model's graph, or one in a file, as a readable summary, as JSON, or as an ONNX file with
+// its weights beside it.
 #include <cstdio>
 
 #include "autodiff/gradient.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "graph/json.h"
 #include "graph/summary.h"
@@ -12,24 +14,39 @@
 namespace assay::cli {
 namespace {
 
-Result<> write_onnx(const models::Model& model, const graph::Graph& graph, const GraphArguments& arguments) {
+// A model's graph, or one that lies in a file; and where its parameters come from.
+struct Chosen {
+  graph::Graph graph;
+  std::vector<std::filesystem::path> checkpoint;
+};
+
+Result<Chosen> choose(const GraphArguments& arguments) {
+  if (arguments.model.ends_with(".json")) {
+    ASSAY_TRY(const auto text, read_file(arguments.model));
+    ASSAY_TRY(auto graph, graph::from_json(text));
+    return Chosen{.graph = std::move(graph), .checkpoint = {}};
+  }
+  ASSAY_TRY(const auto model, models::find_model(arguments.model, arguments.size));
+  ASSAY_TRY(auto workload, model.build(arguments.workload));
+  return Chosen{.graph = std::move(workload.step.graph), .checkpoint = model.checkpoint};
+}
+
+Result<> write_onnx(const Chosen& chosen, const GraphArguments& arguments) {
   std::filesystem::path weights = arguments.onnx;
   weights.replace_extension(".safetensors");
-  ASSAY_TRY_VOID(models::write_weights(graph, model.checkpoint, arguments.seed, weights));
-  ASSAY_TRY_VOID(onnx::export_onnx(graph, weights, arguments.onnx));
+  ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
+  ASSAY_TRY_VOID(onnx::export_onnx(chosen.graph, weights, arguments.onnx));
   fmt::print(stderr, "assay: wrote {} and {}\n", arguments.onnx.string(), weights.string());
   return {};
 }
 
 Result<> show_graph(const GraphArguments& arguments) {
-  ASSAY_TRY(const auto model, models::find_model(arguments.model, arguments.size));
-  ASSAY_TRY(const auto workload, model.build(arguments.workload));
-  graph::Graph graph = workload.step.graph;
+  ASSAY_TRY(Chosen chosen, choose(arguments));
   if (arguments.gradient) {
-    ASSAY_TRY(graph, autodiff::gradient(workload.step.graph));
+    ASSAY_TRY(chosen.graph, autodiff::gradient(chosen.graph));
   }
-  if (!arguments.onnx.empty()) return write_onnx(model, graph, arguments);
-  fmt::print("{}\n", arguments.json ? graph::to_json(graph) : graph::summary(graph));
+  if (!arguments.onnx.empty()) return write_onnx(chosen, arguments);
+  fmt::print("{}\n", arguments.json ? graph::to_json(chosen.graph) : graph::summary(chosen.graph));
   return {};
 }
 
