@@ -8,6 +8,7 @@
 #include "host/surroundings.h"
 #include "measure/schedule.h"
 #include "measure/warm_up.h"
+#include "stats/compare.h"
 #include "stats/quantile.h"
 
 namespace assay::measure {

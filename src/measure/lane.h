@@ -27,7 +27,7 @@ class Lane {
   void close() { process_->close(); }
 
   [[nodiscard]] int warm_up_steps() const { return static_cast<int>(warm_up_ns_.size()); }
-  // Median of the newest steps of the warm-up.
+  // Lower quartile of the newest steps of the warm-up: what an undisturbed step takes.
   [[nodiscard]] double step_ns() const;
 
  private:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <numbers>
 #include <vector>
 
 #include "stats/quantile.h"
@@ -34,8 +34,9 @@ bool steady(std::span<const int64_t> samples_ns) {
                                    samples_ns.end());
   const auto older = std::span(window).first(length), newer = std::span(window).last(length);
   const double apart = std::abs(stats::median(newer) - stats::median(older));
-  const double scatter = std::hypot(median_error(stats::robust_deviation(older), length),
-                                    median_error(stats::robust_deviation(newer), length));
+  // The calmer window tells the scatter: a change within a window would pass for scatter there.
+  const double deviation = std::min(stats::robust_deviation(older), stats::robust_deviation(newer));
+  const double scatter = std::numbers::sqrt2 * median_error(deviation, length);
   return apart <= std::max(kSteadyTolerance * stats::median(newer), kSteadyScatter * scatter);
 }
 

@@ -1,10 +1,10 @@
 // When a contestant is warm: a rule on the times of its first steps, the same for everyone.
 //
 // The newest steps are seen through two windows of equal length, an older and a newer one. The contestant is
-// steady when their medians agree within 2 %, or within what the scatter of the steps explains. A window is
-// at least four steps and a quarter of a second long. Medians let single spikes pass; a ramp or a step keeps
-// the windows apart until it lies behind them; a contestant that jumps between two modes has so wide a
-// scatter that the windows agree, which is right: that is how it runs.
+// steady when their medians agree within 2 %, or within what the scatter of the steps (of the calmer window)
+// explains. A window is at least four steps and a quarter of a second long. Medians let single spikes pass; a
+// ramp or a step keeps the windows apart until it lies behind them; a contestant that jumps between two modes
+// has so wide a scatter that the windows agree, which is right: that is how it runs.
 #pragma once
 
 #include <cstdint>

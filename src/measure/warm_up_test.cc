@@ -69,6 +69,35 @@ TEST(WarmUp, EndlessGrowthNeverSettles) {
   EXPECT_EQ(settles_after([](int step) { return 100 * (1 + 0.05 * step); }, 60), 0);
 }
 
+int settles_in(const std::vector<double>& recorded) {
+  return settles_after([&](int step) { return recorded[static_cast<size_t>(step)]; },
+                       static_cast<int>(recorded.size()));
+}
+
+// PyTorch 2.15, eight linear layers of 384, batch 64, on two cores that a dozen other processes wanted as
+// well: compiled in the first step, slow until the sixth, then between a millisecond and the time slices of
+// the others.
+TEST(WarmUp, RecordedCompiledOnABusyMachine) {
+  const std::vector<double> recorded = {
+      8275.284, 331.799, 319.983, 312.053, 311.974, 320.128, 29.465,  1.776,   149.529, 1.842, 69.8,   24.018,
+      1.796,    82.074,  52.842,  1.798,   224.963, 93.095,  1.755,   201.156, 105.207, 1.647, 29.982, 1.758,
+      137.389,  188.918, 1.839,   73.988,  1.941,   173.205, 128.678, 1.15,    0.884,   0.837, 73.424, 1.366};
+  const int after = settles_in(recorded);
+  EXPECT_GT(after, 9) << "steps of the compiling phase were taken for steady";
+  EXPECT_LE(after, 36);
+}
+
+// The same layers run eagerly: the first ten steps, all of them disturbed alike, cannot be told from a slow
+// contestant's.
+TEST(WarmUp, RecordedEagerOnABusyMachine) {
+  const std::vector<double> recorded = {218.031, 217.015, 176.017, 211.942, 198.244, 227.856, 184.206,
+                                        213.667, 196.024, 180.484, 1.17,    1.101,   0.976,   220.746,
+                                        1.194,   1.025,   23.48,   1.383,   17.707};
+  const int after = settles_in(recorded);
+  EXPECT_GE(after, 8);
+  EXPECT_LE(after, 10);
+}
+
 TEST(WarmUp, StepsAreAskedForInQuartersOfAWindow) {
   EXPECT_EQ(next_warm_up_steps({}, 100), 1);
   EXPECT_EQ(next_warm_up_steps(std::vector<int64_t>{500'000'000}, 100), 1);
