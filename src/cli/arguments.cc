@@ -43,13 +43,15 @@ void add_workload(CLI::App& app, std::string& workload) {
 
 void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "Print one JSON document on standard output"); }
 
-void define_run(CLI::App& app, RunArguments& run, std::string& budget) {
+void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline) {
   app.add_option("-m,--model", run.models, "Model by name, or a directory with config.json and safetensors (repeatable)");
   app.add_option("-f,--framework", run.contestants, "Contestant: a framework, or framework/variant (repeatable)");
   app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
   add_size(app, run.size);
   app.add_option("--rounds", run.rounds, "Rounds to measure, over all blocks")->check(CLI::Range(1, 100000));
   app.add_option("--budget", budget, "Time to spend on measuring, e.g. 90s, 15m, 1h")->check(kDuration);
+  app.add_option("--deadline", deadline, "Time a contestant has for one request (import, load, first step); default 10m, the first step 30m")
+      ->check(kDuration);
   app.add_option("--target", run.target_percent, "Half-width of the intervals to aim for, in percent")
       ->check(CLI::Range(0.01, 100.0))
       ->capture_default_str();
@@ -79,6 +81,7 @@ struct Options {
   ExportArguments exported;
   ReferenceArguments reference;
   std::string budget;
+  std::string deadline;
 };
 
 void define_graph(CLI::App& app, GraphArguments& graph) {
@@ -121,7 +124,7 @@ void define(CLI::App& app, Options& options) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("assay {}", kVersion));
   app.failure_message(CLI::FailureMessage::simple);
-  define_run(*app.add_subcommand("run", "Measure and check contestants on models"), options.run, options.budget);
+  define_run(*app.add_subcommand("run", "Measure and check contestants on models"), options.run, options.budget, options.deadline);
   CLI::App* setup = app.add_subcommand("setup", "Install or build frameworks into the cache");
   setup->add_option("frameworks", options.setup.frameworks, "Names of frameworks; none: all");
   add_json(*setup, options.setup.json);
@@ -190,6 +193,7 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "export") return options.exported;
   if (name == "reference") return options.reference;
   if (!options.budget.empty()) options.run.budget_s = duration_s(options.budget);
+  if (!options.deadline.empty()) options.run.deadline_s = duration_s(options.deadline);
   return options.run;
 }
 

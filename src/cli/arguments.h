@@ -19,6 +19,7 @@ struct RunArguments {
   std::string size = "full";
   std::optional<int> rounds;
   std::optional<double> budget_s;
+  std::optional<double> deadline_s;
   double target_percent = 3;
   int threads = 0;  // 0: every core that this process may use
   std::filesystem::path weights;

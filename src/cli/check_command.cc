@@ -59,7 +59,7 @@ void print_json(const record::Host& host, const std::vector<Row>& rows) {
 }
 
 void print_text(const record::Host& host, const std::vector<Row>& rows) {
-  fmt::print("{}, {} cores, {} of memory\n{}, Linux {}, {}\n", host.cpu, host.cores, report::bytes(host.memory_bytes), host.os, host.kernel,
+  fmt::print("{}, {} cores, {} of memory\n{}, {}, {}\n", host.cpu, host.cores, report::bytes(host.memory_bytes), host.os, host.kernel,
              host.arch);
   fmt::print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
   fmt::print("OpenBLAS kernels of the reference: {}{}\n\n", reference::blas_core(),

@@ -58,6 +58,7 @@ Result<session::Request> resolve(const RunArguments& arguments, const std::vecto
   request.set_up = arguments.set_up;
   request.rounds = arguments.rounds.value_or(kDefaultRounds);
   request.budget_s = arguments.budget_s;
+  request.deadline_s = arguments.deadline_s;
   request.threads = arguments.threads > 0 ? arguments.threads : std::max(1, request.host.cores);
   request.seed = arguments.seed;
   request.weights = arguments.weights;

@@ -100,6 +100,7 @@ Result<> Lane::make_participant(Cell& cell, Context& context) {
     ASSAY_TRY(const auto directory, setup::build_dir(*selection_.framework, *build));
     spec.framework_files = {directory};
   }
+  if (const auto& limit = context.request.deadline_s) spec.deadlines = {*limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
   spec.load = load_request(*files, variant, context);
   participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop)};
   return {};

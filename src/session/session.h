@@ -26,6 +26,7 @@ struct Request {
   bool set_up = false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
   int rounds = 12;
   std::optional<double> budget_s;  // for measuring one cell
+  std::optional<double> deadline_s;  // for each request to a runner; absent: runner::Deadlines
   int threads = 1;
   uint64_t seed = 0;
   std::filesystem::path weights;  // instead of generated ones; empty: none

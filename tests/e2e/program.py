@@ -1,0 +1,45 @@
+"""Running the program under test with a store and a scratch folder of its own."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("ASSAY_PROGRAM", ROOT / "build/release/assay"))
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self):
+        return json.loads(self.out)
+
+    def result(self, contestant, workload=None):
+        """The one result of a contestant (framework/variant) in a workload."""
+        found = [r for r in self.document["results"]
+                 if f"{r['framework']}/{r['variant']}" == contestant and workload in (None, r["workload"])]
+        assert len(found) == 1, (contestant, workload, self.err)
+        return found[0]
+
+
+class Assay:
+    def __init__(self, folder):
+        self.environment = os.environ | {"ASSAY_STORE": str(folder / "store.db"), "ASSAY_BINARY": str(PROGRAM), "TERM": "dumb"}
+
+    def command(self, *arguments):
+        return [str(PROGRAM), *map(str, arguments)]
+
+    def __call__(self, *arguments, timeout=900, **variables):
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout,
+                              env=self.environment | variables)
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments):
+        return subprocess.Popen(self.command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, env=self.environment)

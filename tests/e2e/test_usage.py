@@ -1,0 +1,95 @@
+"""What is typed wrong is answered with the nearest right thing and exit code 2; what is damaged, with one line that names it."""
+
+import json
+import struct
+
+import pytest
+
+TINY = ["-m", "smollm2-135m", "--size", "tiny"]
+
+
+@pytest.mark.parametrize("arguments, hint", [
+    (["run", "-m", "smolm2-135m"], "smollm2-135m"),
+    (["run", *TINY, "-f", "pytroch"], "pytorch"),
+    (["run", *TINY, "-f", "pytorch/compiel"], "compile"),
+    (["run", *TINY, "--round", "3"], "--rounds"),
+    (["run", *TINY, "-w", "inferenc"], "inference"),
+    (["run", *TINY, "--budget", "soon"], "15m"),
+    (["run", *TINY, "--size", "huge"], "tiny"),
+    (["rnu"], "run"),
+    (["setup", "onnxruntim"], "onnxruntime"),
+    (["graph", "smollm2"], "smollm2-135m"),
+    (["show", "20200101-none"], "assay show"),
+])
+def test_a_wrong_name_gets_the_nearest_ones(assay, arguments, hint):
+    done = assay(*arguments)
+    assert done.code == 2, done.err
+    assert hint in done.err and done.out == ""
+
+
+def test_a_framework_that_is_not_set_up_says_how(assay, tmp_path):
+    done = assay("run", *TINY, "-w", "inference", "-f", "onnxruntime", "--json", ASSAY_CACHE=str(tmp_path / "empty"))
+    result = done.result("onnxruntime/default")
+    assert result["outcome"] == "unsupported" and result["reason_code"] == "not_set_up"
+    assert "assay setup onnxruntime" in result["reason"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["graph", "--help"], ["setup", "--help"], ["--version"]])
+def test_help_goes_to_standard_output(assay, arguments):
+    done = assay(*arguments)
+    assert done.code == 0 and done.out and not done.err
+
+
+@pytest.mark.parametrize("command", [["list"], ["check"], ["show"], ["graph", "smollm2-135m"]])
+def test_every_command_speaks_json(assay, command):
+    done = assay(*command, "--json")
+    assert done.code == 0, done.err
+    json.loads(done.out)
+
+
+def exported(assay, tmp_path):
+    folder = tmp_path / "export"
+    assert assay("export", "smollm2-135m", "--size", "tiny", "--dir", folder).code == 0
+    return folder / "weights.safetensors"
+
+
+def header_of(path):
+    data = path.read_bytes()
+    size = struct.unpack("<Q", data[:8])[0]
+    return json.loads(data[8:8 + size]), data[8 + size:]
+
+
+def write(path, header, body):
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def damage(kind, path):
+    header, body = header_of(path)
+    name = next(key for key in header if key != "__metadata__")
+    if kind == "truncated":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif kind == "missing":
+        del header[name]
+        write(path, header, body)
+    elif kind == "misshaped":
+        header[name]["shape"] = [*header[name]["shape"][::-1], 1]
+        write(path, header, body)
+    elif kind == "overlapping":
+        names = [key for key in header if key != "__metadata__"]
+        header[names[1]]["data_offsets"] = header[names[0]]["data_offsets"]
+        header[names[1]]["shape"] = header[names[0]]["shape"]
+        write(path, header, body)
+    return path.name
+
+
+@pytest.mark.parametrize("kind", ["truncated", "missing", "misshaped", "overlapping"])
+def test_damaged_weights_are_named_in_one_line(assay, tmp_path, kind):
+    path = exported(assay, tmp_path)
+    copy = tmp_path / "damaged.safetensors"
+    copy.write_bytes(path.read_bytes())
+    damage(kind, copy)
+    done = assay("run", *TINY, "-w", "inference", "-f", "fake/honest", "--weights", copy)
+    assert done.code == 4
+    message = [line for line in done.err.splitlines() if "damaged.safetensors" in line]
+    assert len(message) == 1, done.err
