@@ -1,9 +1,11 @@
 """Counts of tests, and reading them from the JUnit reports that ctest and pytest write."""
 
+import re
 import xml.etree.ElementTree
 from dataclasses import dataclass, field
 
-NOT_PREPARED = "not set up"  # in the reason of a skipped test: something is missing that ./test provides
+# In the reason of a skipped test: something is missing that ./test provides.
+NOT_PREPARED = re.compile(r"\bnot (set up|set|installed|built)\b")
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Counts:
 
     def fail_unprepared(self):
         """A test skipped for want of something that ./test sets up has failed."""
-        for test in [test for test, reason in self.skipped.items() if NOT_PREPARED in reason]:
+        for test in [test for test, reason in self.skipped.items() if NOT_PREPARED.search(reason)]:
             self.failed[test] = "skipped: " + self.skipped.pop(test)
 
 

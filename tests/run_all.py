@@ -65,12 +65,13 @@ def check_tidy():
     return check(lint.TIDY, lint.tidy_faults())
 
 
-def unit_tests(preset, environment):
+def unit_tests(preset, tools, environment):
     def suite():
+        data = {"ASSAY_ONNX_NODE_TESTS": str(suites.onnx_node_tests(tools)), "ASSAY_BINARY": str(PROGRAM)}
         report = ROOT / f"build/{preset}/junit.xml"
         report.unlink(missing_ok=True)
         code, output = run(["ctest", "--test-dir", f"build/{preset}", "-j", str(os.cpu_count()), "--output-junit", str(report)],
-                           env=os.environ | environment)
+                           env=os.environ | data | environment)
         return read_junit(report, code, tail(output))
     return suite
 
@@ -80,8 +81,10 @@ def pytest_suite(folder, python, tools):
     def suite():
         with tempfile.TemporaryDirectory() as place:
             report = Path(place) / "junit.xml"
-            code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), "-q", "-p", "no:cacheprovider",
-                                f"--junitxml={report}", str(folder)], env=os.environ | {"ASSAY_PROGRAM": str(PROGRAM)})
+            options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *suites.OPTIONS.get(str(folder.relative_to(ROOT)), [])]
+            code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options,
+                                *map(str, sorted(folder.glob("test_*.py")))],
+                               env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
             return read_junit(report, code, tail(output))
     return suite
 
@@ -98,14 +101,14 @@ def all_suites(tools):
     """(name, function) of every suite, in the order they run: what is quick and most often wrong first."""
     yield "tree", check_tree
     yield "format", check_format
-    yield "unit", unit_tests("release", suites.unit_environment(tools))
+    yield "unit", unit_tests("release", tools, {})
     for framework in suites.frameworks():
         yield f"setup-{framework}", set_up(framework)
     for folder, framework in suites.pytest_folders():
         name = "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
         yield name, lambda folder=folder, framework=framework: pytest_suite(
             folder, suites.interpreter(PROGRAM, framework, tools), tools)()
-    yield "sanitize", unit_tests("sanitize", suites.unit_environment(tools) | suites.SANITIZER_ENVIRONMENT)
+    yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT)
     yield "tidy", check_tidy
 
 

@@ -1,13 +1,19 @@
 """What there is to test: frameworks and folders with Python tests are found by looking, and each folder's interpreter."""
 
 import functools
+import hashlib
 import json
-import os
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
+from lint import cache_dir
+
 ROOT = Path(__file__).resolve().parent.parent
+
+# Options of pytest for a folder of tests: at full size too, where the tests know such an option.
+OPTIONS = {"tests/fidelity": ["--full"]}
 
 # A folder of tests that needs a framework's packages names it in a file `environment`; those of a framework use its own.
 ENVIRONMENT = "environment"
@@ -62,7 +68,15 @@ def interpreter(program, framework, tools):
     return found[0] if found else tools / "bin/python"
 
 
-def unit_environment(tools):
-    """Variables of the unit tests: where generated test data is."""
-    return {"ASSAY_PROGRAM": str(ROOT / "build/release/assay"), "ASSAY_TOOLS_PYTHON": str(tools / "bin/python"),
-            "ASSAY_ONNX_NODE_TESTS": os.environ.get("ASSAY_ONNX_NODE_TESTS", "")}
+def onnx_node_tests(tools):
+    """The folder with the ONNX standard's node tests, generated once for each version of the generator and of the tools."""
+    generator = ROOT / "tests/onnx_nodes/generate.py"
+    key = hashlib.sha256(generator.read_bytes() + tools.name.encode()).hexdigest()[:16]
+    folder = cache_dir() / f"onnx-node-tests-{key}"
+    if not folder.exists():
+        part = folder.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        subprocess.run([tools / "bin/python", generator, part], check=True, stdin=subprocess.DEVNULL)
+        part.rename(folder)
+    return folder
