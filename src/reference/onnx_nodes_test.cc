@@ -95,7 +95,9 @@ std::string failure(const Case& c, const TensorMap& tensors, Scalar scalar) {
   if (!graph) return graph.error().message;
   const auto results = evaluate(*graph, with_prefix(tensors, c.name + "/in/"), {.scalar = scalar});
   if (!results) return results.error().message;
-  for (const auto& [name, expected] : with_prefix(tensors, c.name + "/out/")) {
+  const TensorMap outputs = with_prefix(tensors, c.name + "/out/");
+  if (outputs.empty()) return "no expected outputs";
+  for (const auto& [name, expected] : outputs) {
     const auto found = results->find(name);
     if (found == results->end()) return "no output " + name;
     if (const std::string wrong = difference(found->second, expected, c); !wrong.empty())
