@@ -70,7 +70,8 @@ configure() {
     grep -q "^${option%%=*}:[A-Z]*=${option#*=}\$" "$folder/CMakeCache.txt" 2>/dev/null || stale=yes
   done
   [ -n "$stale" ] || [ ! -e "$folder/build.ninja" ] || return 0
-  command -v ccache >/dev/null && set -- "$@" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  # Only at first: a launcher that comes later would change every command, and so compile everything again.
+  if [ ! -e "$folder/CMakeCache.txt" ] && command -v ccache >/dev/null; then set -- "$@" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
   log=$folder.configure.log
   mkdir -p "$source_dir/build"
   (cd "$source_dir" && cmake --preset "$preset" "$@") >"$log" 2>&1 || { tail -n 25 "$log" >&2; give_up "cmake failed (log: $log)"; }
