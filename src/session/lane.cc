@@ -67,7 +67,7 @@ Result<> Lane::add(const record::Visit& visit, Context& context) {
 
 Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Context& context) {
   ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop));
-  ASSAY_TRY(const auto judgement, verify::judge(*truth, answers, entry_.cell.precision, context.request.threads));
+  ASSAY_TRY(const auto judgement, verify::judge(*truth, answers, declared_precision_, context.request.threads));
   entry_.accuracy = verify::worse(entry_.accuracy, judgement.accuracy);
   return append(entry_.accuracy, context);
 }
@@ -139,6 +139,7 @@ Result<> Lane::launch(Cell& cell, Context& context) {
     return {};
   }
   entry_.contestant.version = launched->description.version;
+  declared_precision_ = launched->loaded.precision;
   entry_.launch = launched->launch;
   if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
     entry_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);

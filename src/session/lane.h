@@ -51,6 +51,7 @@ class Lane {
   record::Entry entry_;
   std::filesystem::path folder_;
   measure::Participant participant_;
+  std::string declared_precision_;  // the compute type that the runner says it uses
   std::optional<int64_t> key_;
   bool racing_ = false;
 };
