@@ -4,6 +4,8 @@
 #include <map>
 #include <ranges>
 
+#include "graph/operators.h"
+
 namespace assay::autodiff {
 namespace {
 
@@ -40,6 +42,13 @@ class Compaction {
     return std::ranges::any_of(node.outputs, [this](ValueId v) { return v != kAbsent && used_[index(v)]; });
   }
 
+  // An optional output that nobody reads.
+  bool left_out(const Node& node, size_t i) const {
+    if (node.outputs[i] == kAbsent) return true;
+    const auto& outputs = graph::find_operator(node.op)->outputs;
+    return !used_[index(node.outputs[i])] && i < outputs.size() && outputs[i].optional;
+  }
+
   void mark() {
     for (const NamedOutput& output : outputs_) used_[index(output.value)] = true;
     for (const Node& node : std::views::reverse(from_.nodes())) {
@@ -74,7 +83,8 @@ class Compaction {
     std::vector<ValueId> inputs;
     for (const ValueId v : node.inputs) inputs.push_back(v == kAbsent ? kAbsent : ids_[index(v)]);
     std::vector<std::string> names;
-    for (const ValueId v : node.outputs) names.push_back(v == kAbsent ? "" : name_of(v));
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+      names.push_back(left_out(node, i) ? "" : name_of(node.outputs[i]));
     ASSAY_TRY(const auto added, to_.add_node(node.name, node.op, std::move(inputs), node.attributes, names));
     for (size_t i = 0; i < added.size(); ++i)
       if (added[i] != kAbsent) ids_[index(node.outputs[i])] = added[i];

@@ -175,6 +175,19 @@ TEST(Gradient, OfAnUncoveredCaseSaysWhy) {
             "node loss: SoftmaxCrossEntropyLoss has no gradient here: class weights are not supported");
 }
 
+TEST(Gradient, OfAttentionAsksForTheProbabilitiesAndNothingElse) {
+  Builder b("attention");
+  const ValueId q = b.parameter("q", {1, 1, 2, 4}, {});
+  b.output(sum_of(b, b.op("mixed", "Attention", {q, q, q})));
+  const Graph g = gradient_of(std::move(b));
+  const auto found = nodes_of(g, "Attention");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].integer("qk_matmul_output_mode", 0), 3);
+  EXPECT_EQ(found[0].output(1), graph::kAbsent);
+  EXPECT_EQ(found[0].output(2), graph::kAbsent);
+  EXPECT_NE(found[0].output(3), graph::kAbsent);
+}
+
 TEST(Gradient, OfAttentionToItsMaskFails) {
   Builder b("mask");
   const ValueId q = b.parameter("q", {1, 1, 2, 4}, {});

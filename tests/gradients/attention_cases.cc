@@ -59,6 +59,11 @@ std::vector<Case> joined_cases() {
                   return std::vector{m.op("Attention", append(joined(m, 4, 2, 4), {mask}),
                                           heads(4, 2, {{"is_causal", kYes}}))};
                 }),
+      attention("padded_keys",
+                [](Maker& m) {
+                  const std::vector<ValueId> rest{kAbsent, kAbsent, kAbsent, m.ints({3, 4})};
+                  return std::vector{m.op("Attention", append(joined(m, 2, 1, 4), rest), heads(2, 1))};
+                }),
       attention("queries_only",
                 [](Maker& m) {
                   const std::vector<ValueId> inputs{m.p({2, 3, 8}), m.fixed({2, 4, 4}), m.fixed({2, 4, 4})};

@@ -116,7 +116,9 @@ void check_case(const Case& test) {
               loss_at(*forward, maker.bindings()), 1e-12);
 }
 
-std::string case_name(const testing::TestParamInfo<Case>& test) { return test.param.op + "_" + test.param.variant; }
+std::string case_name(const testing::TestParamInfo<Case>& test) {
+  return test.param.op + "_" + test.param.variant;
+}
 
 class FiniteDifferences : public testing::TestWithParam<Case> {};
 
