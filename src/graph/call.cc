@@ -58,12 +58,17 @@ Result<> Call::need_broadcast_to(size_t i, const Shape& target) const {
                to_string(target));
 }
 
+Result<> Call::need_constant(size_t i) const {
+  ASSAY_CHECK(op_.inputs[i].constant, "{} of {} is not marked as a constant", op_.inputs[i].name, op_.name);
+  if (value(i).role == Role::constant) return {};
+  return error("{} must be a constant, since shapes are static", operand(i));
+}
+
 Result<std::vector<int64_t>> Call::constant_integers(size_t i) const {
   ASSAY_TRY_VOID(need_index(i));
   ASSAY_TRY_VOID(need_rank(i, 0, 1));
+  ASSAY_TRY_VOID(need_constant(i));
   const Value& operand_value = value(i);
-  if (operand_value.role != Role::constant)
-    return error("{} must be a constant, since shapes are static", operand(i));
   if (operand_value.dtype == DType::i32) {
     const auto data = operand_value.data.data<int32_t>();
     return std::vector<int64_t>(data.begin(), data.end());
@@ -75,8 +80,7 @@ Result<std::vector<int64_t>> Call::constant_integers(size_t i) const {
 Result<std::vector<float>> Call::constant_floats(size_t i) const {
   ASSAY_TRY_VOID(need_type(i, dtype(i) == DType::f32, "F32"));
   ASSAY_TRY_VOID(need_rank(i, 0, 1));
-  if (value(i).role != Role::constant)
-    return error("{} must be a constant, since shapes are static", operand(i));
+  ASSAY_TRY_VOID(need_constant(i));
   const auto data = value(i).data.data<float>();
   return std::vector<float>(data.begin(), data.end());
 }

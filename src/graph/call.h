@@ -59,6 +59,7 @@ class Call {
 
  private:
   [[nodiscard]] std::unexpected<Error> wrong(const std::string& what) const;
+  [[nodiscard]] Result<> need_constant(size_t i) const;
   [[nodiscard]] Result<> need_type(size_t i, bool fits, std::string_view expected) const;
 
   const Graph& graph_;

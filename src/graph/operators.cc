@@ -11,9 +11,9 @@
 namespace assay::graph {
 namespace {
 
-// One operator as it is written below. Operands: "X scale bias?" ("?" optional, "+" one or more). Attributes:
-// "axis:int", "alpha:real", "pads:ints", "mode:constant|edge" (a text and its choices); "!" at the end:
-// required.
+// One operator as it is written below. Operands: "X scale bias?" ("?" optional, "+" one or more, "*" a
+// constant). Attributes: "axis:int", "alpha:real", "pads:ints", "mode:constant|edge" (a text and its
+// choices); "!" at the end: required.
 struct Row {
   std::string_view name, inputs, outputs, attributes;
   Types (*infer)(const Call&);
@@ -42,8 +42,6 @@ constexpr std::string_view kAttention =
     "softmax_precision:int";
 constexpr std::string_view kReduce = "keepdims:int noop_with_empty_axes:int";
 constexpr std::string_view kScatter = "reduction:none|add|mul|max|min";
-constexpr std::string_view kStatic =
-    "Shapes are static: the operands that decide the output's shape are constants.";
 
 constexpr Row kRows[] = {
     {"Abs", "X", "Y", "", infer_number_unary},
@@ -67,7 +65,7 @@ constexpr Row kRows[] = {
     {"Equal", "A B", "C", "", infer_equal},
     {"Erf", "input", "output", "", infer_floating_unary},
     {"Exp", "input", "output", "", infer_floating_unary},
-    {"Expand", "input shape", "output", "", infer_expand, kStatic},
+    {"Expand", "input shape*", "output", "", infer_expand},
     {"Flatten", "input", "output", "axis:int", infer_flatten},
     {"Gather", "data indices", "output", "axis:int", infer_gather},
     {"GatherElements", "data indices", "output", "axis:int", infer_gather_elements},
@@ -95,21 +93,20 @@ constexpr Row kRows[] = {
     {"Mul", "A B", "C", "", infer_arithmetic},
     {"Neg", "X", "Y", "", infer_number_unary},
     {"Not", "X", "Y", "", infer_not},
-    {"OneHot", "indices depth values", "output", "axis:int", infer_one_hot, kStatic},
+    {"OneHot", "indices depth* values", "output", "axis:int", infer_one_hot},
     {"Or", "A B", "C", "", infer_logical},
-    {"Pad", "data pads constant_value? axes?", "output", "mode:constant|reflect|edge|wrap", infer_pad,
-     kStatic},
+    {"Pad", "data pads* constant_value? axes*?", "output", "mode:constant|reflect|edge|wrap", infer_pad},
     {"Pow", "X Y", "Z", "", infer_pow},
     {"RMSNormalization", "X scale", "Y", "axis:int epsilon:real stash_type:int", infer_rms_normalization},
     {"Reciprocal", "X", "Y", "", infer_floating_unary},
-    {"ReduceMax", "data axes?", "reduced", kReduce, infer_reduce, kStatic},
-    {"ReduceMean", "data axes?", "reduced", kReduce, infer_reduce, kStatic},
-    {"ReduceMin", "data axes?", "reduced", kReduce, infer_reduce, kStatic},
-    {"ReduceSum", "data axes?", "reduced", kReduce, infer_reduce, kStatic},
+    {"ReduceMax", "data axes*?", "reduced", kReduce, infer_reduce},
+    {"ReduceMean", "data axes*?", "reduced", kReduce, infer_reduce},
+    {"ReduceMin", "data axes*?", "reduced", kReduce, infer_reduce},
+    {"ReduceSum", "data axes*?", "reduced", kReduce, infer_reduce},
     {"Relu", "X", "Y", "", infer_number_unary},
-    {"Reshape", "data shape", "reshaped", "allowzero:int", infer_reshape, kStatic},
-    {"Resize", "X roi? scales? sizes?", "Y", kResize, infer_resize,
-     "Shapes are static; modes nearest and linear; no roi, axes, antialias, keep_aspect_ratio_policy or "
+    {"Reshape", "data shape*", "reshaped", "allowzero:int", infer_reshape},
+    {"Resize", "X roi? scales*? sizes*?", "Y", kResize, infer_resize,
+     "Modes nearest and linear; no roi, axes, antialias, keep_aspect_ratio_policy or "
      "exclude_outside."},
     {"RotaryEmbedding", "X cos_cache sin_cache position_ids?", "Y",
      "interleaved:int num_heads:int rotary_embedding_dim:int", infer_rotary_embedding},
@@ -119,18 +116,18 @@ constexpr Row kRows[] = {
     {"Sigmoid", "X", "Y", "", infer_floating_unary},
     {"Sign", "input", "output", "", infer_number_unary},
     {"Sin", "input", "output", "", infer_floating_unary},
-    {"Slice", "data starts ends axes? steps?", "output", "", infer_slice, kStatic},
+    {"Slice", "data starts* ends* axes*? steps*?", "output", "", infer_slice},
     {"Softmax", "input", "output", "axis:int", infer_softmax},
     {"SoftmaxCrossEntropyLoss", "scores labels weights?", "output log_prob?",
      "ignore_index:int reduction:mean|sum|none", infer_softmax_cross_entropy},
-    {"Split", "input split?", "outputs+", "axis:int num_outputs:int", infer_split, kStatic},
+    {"Split", "input split*?", "outputs+", "axis:int num_outputs:int", infer_split},
     {"Sqrt", "X", "Y", "", infer_floating_unary},
-    {"Squeeze", "data axes?", "squeezed", "", infer_squeeze, kStatic},
+    {"Squeeze", "data axes*?", "squeezed", "", infer_squeeze},
     {"Sub", "A B", "C", "", infer_arithmetic},
     {"Swish", "X", "Y", "alpha:real", infer_floating_unary},
     {"Tanh", "input", "output", "", infer_floating_unary},
     {"Transpose", "data", "transposed", "perm:ints", infer_transpose},
-    {"Unsqueeze", "data axes", "expanded", "", infer_unsqueeze, kStatic},
+    {"Unsqueeze", "data axes*", "expanded", "", infer_unsqueeze},
     {"Where", "condition X Y", "output", "", infer_where},
     {"Xor", "A B", "C", "", infer_logical},
 };
@@ -154,7 +151,8 @@ std::vector<Operand> parse_operands(std::string_view text) {
   for (std::string& part : split(text, ' ')) {
     const bool optional = take_suffix(part, '?');
     const bool variadic = take_suffix(part, '+');
-    operands.push_back({.name = part, .optional = optional, .variadic = variadic});
+    const bool constant = take_suffix(part, '*');
+    operands.push_back({.name = part, .optional = optional, .variadic = variadic, .constant = constant});
   }
   return operands;
 }

@@ -18,6 +18,7 @@ struct Operand {
   std::string name;
   bool optional = false;
   bool variadic = false;  // the last one only: one or more
+  bool constant = false;  // must have the role constant, since it decides the output's shape
 };
 
 enum class AttributeType : uint8_t { integer, real, text, integers };

@@ -70,6 +70,9 @@ class Writer {
     while (!outputs.empty() && outputs.back().empty()) outputs.pop_back();
     auto* target = add(node.name, node.op, inputs, outputs);
     for (const auto& [name, value] : node.attributes) set_attribute(name, value, target);
+    // Equal parts, which opset 18 and later want said.
+    if (node.op == "Split" && node.input(1) == kAbsent && !node.has("num_outputs"))
+      set_attribute("num_outputs", static_cast<int64_t>(node.outputs.size()), target);
   }
 
   // The standard wants past and present keys and values used together, and ONNX Runtime insists, whoever
