@@ -45,7 +45,7 @@ def framework_of(folder):
 
 def pytest_folders():
     """(folder, framework or None) of every folder with Python tests."""
-    roots = [ROOT / "tests", ROOT / "sdk", ROOT / "frameworks", ROOT / "bench"]
+    roots = [ROOT / "tests", ROOT / "sdk", ROOT / "frameworks", ROOT / "bench", ROOT / "docs"]
     files = [file for root in roots for file in root.rglob("test_*.py")]
     return [(folder, framework_of(folder)) for folder in sorted({file.parent for file in files})]
 

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Writes the tables and pictures of the documents from the results in this folder (`assay show RUN --samples > docs/results/NAME.json`).
+
+    generate.py            writes README.md's table and the pictures
+    generate.py --check    changes nothing; exit code 1 and a list when something differs from what would be written
+"""
+
+import argparse
+import difflib
+import io
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+WORKLOADS = {"inference": "inference", "latency": "latency", "training": "training step"}
+COLOURS = {"pytorch": "#d1495b", "onnxruntime": "#30638e", "llama.cpp": "#edae49", "ggml": "#b07d12", "mlx": "#66a182", "openvino": "#6a4c93"}
+
+
+def results(document, workload):
+    """A workload's results, ranked by median; what has no time comes last."""
+    chosen = [result for result in document["results"] if result["workload"] == workload]
+    return sorted(chosen, key=lambda result: (not counts(result), result["time_ms"]["median"] if counts(result) else 0))
+
+
+def counts(result):
+    return result["time_ms"] is not None and result["verdict"] != "wrong"
+
+
+def digits(value):
+    """Three significant digits."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def milliseconds(value):
+    return f"{digits(value / 1000)} s" if value >= 10_000 else f"{digits(value)} ms"
+
+
+def size(value):
+    return "-" if value is None else f"{digits(value / 1e9)} GB" if value >= 1e9 else f"{digits(value / 1e6)} MB"
+
+
+def interval(values):
+    if values is None:
+        return "-"
+    return f"{values['median']:.2f}" + ("" if values["low"] is None else f" [{values['low']:.2f}, {values['high']:.2f}]")
+
+
+def accuracy(result):
+    error = result["error"]
+    return result["verdict"] + (f" ({error['times_f32']:.1f}x)" if error and error["times_f32"] is not None else "")
+
+
+def row(result):
+    if not counts(result):
+        return [result["contestant"], f"{result['outcome']}: {result['reason']}"[:90], "-", accuracy(result), "-", "-", "-"]
+    return [result["contestant"], milliseconds(result["time_ms"]["median"]), interval(result["ratio"]), accuracy(result),
+            f"{result['start_s']['cold']:.1f} s", size(result["peak_bytes"]), size(result["footprint_bytes"])]
+
+
+def table(document, workload):
+    chosen = results(document, workload)
+    baseline = next((result["ratio"]["to"] for result in chosen if result["ratio"]), "")
+    head = ["contestant", "median", f"ratio to {baseline}", "accuracy", "start", "memory", "installed"]
+    lines = [head, ["---", "---:", "---", "---", "---:", "---:", "---:"], *map(row, chosen)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def versions(document):
+    seen = {result["framework"]: result["version"] for result in document["results"] if result["version"]}
+    return ", ".join(f"{name} {version}" for name, version in sorted(seen.items()))
+
+
+def section(name, document):
+    host = document["host"]
+    first = document["results"][0]
+    parts = [f"**{first['model']}** ({first['size']}, {first['precision']}) on {host['cpu']}, {document['threads']} threads, {host['os']}; {versions(document)}. "
+             f"`{command(document)}`, {document['started'][:10]}; all samples in [docs/results/{name}.json](docs/results/{name}.json).",
+             f"![Median time of a step with 95 % intervals](docs/results/{name}.svg)"]
+    for workload, title in WORKLOADS.items():
+        if results(document, workload):
+            parts.append(f"*{title}*\n\n{table(document, workload)}")
+    return "\n\n".join(parts)
+
+
+def command(document):
+    """The command as a reader would type it."""
+    words = document["command"].split()
+    return " ".join(["./run"] + [word for word in words[2:] if word != "--setup"])
+
+
+def picture(document):
+    """An SVG with a panel a workload: bars of the median, whiskers of the interval."""
+    import matplotlib
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+    plt.rcParams.update({"svg.hashsalt": "assay", "svg.fonttype": "path", "font.size": 10})
+    panels = [(workload, [result for result in results(document, workload) if counts(result)]) for workload in WORKLOADS]
+    panels = [(workload, chosen) for workload, chosen in panels if chosen]
+    figure, axes = plt.subplots(len(panels), 1, figsize=(8, 0.7 + sum(0.65 + 0.38 * len(chosen) for _, chosen in panels)),
+                                gridspec_kw={"height_ratios": [len(chosen) + 0.8 for _, chosen in panels]}, squeeze=False)
+    for (workload, chosen), axis in zip(panels, axes[:, 0]):
+        draw_panel(axis, WORKLOADS[workload], chosen)
+    figure.tight_layout()
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    return text.getvalue()
+
+
+def draw_panel(axis, title, chosen):
+    names = [f"{result['framework']}/{result['variant']}" for result in chosen]
+    times = [result["time_ms"] for result in chosen]
+    medians = [time["median"] for time in times]
+    errors = [[max(0, time["median"] - time["low"]) if time["low"] is not None else 0 for time in times],
+              [max(0, time["high"] - time["median"]) if time["high"] is not None else 0 for time in times]]
+    axis.barh(names, medians, xerr=errors, color=[COLOURS.get(result["framework"], "#777777") for result in chosen], height=0.62,
+              error_kw={"ecolor": "#222222", "capsize": 3, "elinewidth": 1})
+    for place, time in enumerate(times):
+        end = time["high"] if time["high"] is not None else time["median"]
+        axis.text(end, place, f"  {milliseconds(time['median'])}", va="center")
+    axis.invert_yaxis()
+    axis.set_xlim(0, 1.18 * max(time["high"] or time["median"] for time in times))
+    axis.set_title(title, loc="left", fontweight="bold", fontsize=10)
+    axis.set_xlabel("ms a step, less is better" if title == list(WORKLOADS.values())[-1] else "")
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def wanted():
+    """{path: content} of everything that is generated."""
+    documents = {path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))}
+    files = {HERE / f"{name}.svg": picture(document) for name, document in documents.items()}
+    readme = (ROOT / "README.md").read_text()
+    before, rest = readme.split(BEGIN)
+    after = rest.split(END)[1]
+    body = "\n\n".join(section(name, document) for name, document in documents.items())
+    files[ROOT / "README.md"] = f"{before}{BEGIN}\n{body}\n{END}{after}"
+    return files
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = 0
+    for path, content in wanted().items():
+        old = path.read_text() if path.exists() else ""
+        if old == content:
+            continue
+        stale += 1
+        if check:
+            print("".join(list(difflib.unified_diff(old.splitlines(True), content.splitlines(True), f"{path} (committed)", "generated"))[:40]))
+        else:
+            path.write_text(content)
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
