@@ -77,18 +77,24 @@ configure() {
   (cd "$source_dir" && cmake --preset "$preset" "$@") >"$log" 2>&1 || { tail -n 25 "$log" >&2; give_up "cmake failed (log: $log)"; }
 }
 
-# build PRESET TARGET…: quiet unless something must be compiled, with progress in a terminal.
+# build PRESET TARGET…: silent when it takes less than two seconds, with progress otherwise; what failed is shown.
 build() {
-  local folder=$source_dir/build/$1 log=$source_dir/build/$1.build.log began=$SECONDS steps; shift
+  local folder=$source_dir/build/$1 log=$source_dir/build/$1.build.log began=$SECONDS pid tick=0 step; shift
   export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
-  steps=$(ninja -C "$folder" -n "$@" 2>/dev/null | grep -c '^\[') || true
-  if [ "$steps" -gt 1 ]; then say "Building $* (${folder#"$source_dir/"}, $steps steps)"; fi
-  if [ -t 2 ]; then
-    NINJA_STATUS='[%f/%t] ' ninja -C "$folder" "$@" >&2 || give_up "The build failed."
-  else
-    ninja -C "$folder" "$@" >"$log" 2>&1 || { grep -A 40 -m 1 '^FAILED' "$log" >&2 || tail -n 40 "$log" >&2; give_up "The build failed (log: $log)"; }
-  fi
-  if [ "$steps" -gt 1 ]; then say "Built in $((SECONDS - began)) s."; fi
+  NINJA_STATUS='[%f of %t] ' ninja -C "$folder" "$@" >"$log" 2>&1 &
+  pid=$!
+  trap 'kill "$pid"; exit 130' INT TERM
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.1
+    tick=$((tick + 1))
+    [ $tick -ne 20 ] || say "Building $* in ${folder#"$source_dir/"}"
+    [ $tick -ge 20 ] && [ $((tick % 300)) -eq 0 ] || continue
+    step=$(grep -o '^\[[0-9]* of [0-9]*\]' "$log" | tail -n 1) || true
+    say "  ${step:-started}, $((SECONDS - began)) s"
+  done
+  trap - INT TERM
+  wait "$pid" || { grep -A 40 -m 1 '^FAILED' "$log" >&2 || tail -n 40 "$log" >&2; give_up "The build failed (log: $log)"; }
+  [ $tick -lt 20 ] || say "Built in $((SECONDS - began)) s."
 }
 
 # One process at a time in build/: with_build_lock COMMAND…
