@@ -1,6 +1,7 @@
 #include "case.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 namespace assay::gradients {
@@ -59,5 +60,30 @@ std::vector<ValueId> Maker::ops(const std::string& name, std::vector<ValueId> in
   for (size_t i = 0; i < outputs; ++i) names.push_back(fmt::format("{}:{}", node, i));
   return builder_.ops(node, name, std::move(inputs), std::move(attributes), names);
 }
+
+Result<graph::Graph> with_loss(Maker& maker, const std::vector<ValueId>& values) {
+  graph::Builder& b = maker.builder();
+  ValueId loss = kAbsent;
+  for (const ValueId v : values) {
+    std::vector<float> weights(static_cast<size_t>(tensor::element_count(b.shape(v))));
+    for (size_t i = 0; i < weights.size(); ++i)
+      weights[i] = static_cast<float>(std::cos(1.0 + 1.7 * static_cast<double>(i)));
+    const ValueId product = maker.op("Mul", {v, maker.f32(b.shape(v), weights)});
+    const ValueId sum = maker.op("ReduceSum", {product}, {{"keepdims", int64_t{0}}});
+    loss = loss == kAbsent ? sum : maker.op("Add", {loss, sum});
+  }
+  b.output(loss);
+  return std::move(b).finish();
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (auto& part : {matrix_cases(), arithmetic_cases(), activation_cases(), reduction_cases(),
+                     layout_cases(), attention_cases(), normalization_cases(), image_cases()})
+    cases.insert(cases.end(), part.begin(), part.end());
+  return cases;
+}
+
+std::string case_name(const Case& test) { return test.op + "_" + test.variant; }
 
 }  // namespace assay::gradients

@@ -54,6 +54,14 @@ struct Case {
   std::function<std::vector<ValueId>(Maker&)> build;  // returns the values that the loss depends on
 };
 
+// "Gemm_plain".
+std::string case_name(const Case& test);
+
+// The case's graph: ends in one scalar, the sum of every value with weights that are all different, so that
+// no gradient cancels.
+Result<graph::Graph> with_loss(Maker& maker, const std::vector<ValueId>& values);
+
+std::vector<Case> all_cases();
 // By kind, one file each.
 std::vector<Case> matrix_cases();
 std::vector<Case> arithmetic_cases();
