@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/file.h"
 #include "graph/builder.h"
 
 namespace assay::graph {
@@ -155,6 +156,15 @@ TEST(Json, ErrorsNameWhatIsWrong) {
   EXPECT_FALSE(from_json("[]"));
   EXPECT_FALSE(from_json(""));
   EXPECT_FALSE(from_json("{\"assay_graph\": 1, \"name\": \"\xff\"}"));
+}
+
+TEST(Json, TheExampleOfThePageIsAGraph) {
+  const auto page = read_file(ASSAY_SOURCE_DIR "/docs/graph-format.md");
+  ASSERT_TRUE(page) << page.error().message;
+  const size_t begin = page->find("```json\n") + 8;
+  const auto graph = from_json(std::string_view(*page).substr(begin, page->find("```", begin) - begin));
+  ASSERT_TRUE(graph) << graph.error().message;
+  EXPECT_EQ(graph->outputs().size(), 2U);
 }
 
 TEST(Json, AnyCutOfTheTextIsAnErrorAndNoCrash) {
