@@ -1,0 +1,59 @@
+"""The runner: loads the ONNX file, binds inputs, states and outputs once, and runs the session."""
+
+import platform
+
+import onnxruntime
+from assay_runner import Description, Loaded, Runner, Unsupported
+from bindings import Bindings
+from rewrite import rewritten
+from sessions import open_session
+
+VARIANTS = ("default", "gradient-graph")
+
+
+class OnnxRuntimeRunner(Runner):
+    def __init__(self):
+        self._bindings = None
+
+    def describe(self):
+        return Description(
+            framework="ONNX Runtime",
+            version=onnxruntime.__version__,
+            devices=[{"name": "cpu", "description": platform.processor() or platform.machine()}],
+            precisions=["f32"],
+            training=False,  # no automatic differentiation since 1.20
+            details={
+                "wheel": onnxruntime.get_build_info(),
+                "python": platform.python_version(),
+                "threads": "SessionOptions.intra_op_num_threads",
+            },
+        )
+
+    def load(self, request):
+        self._bindings = None  # what was loaded before makes room
+        _check(request)
+        # In a training step the weights change: they are arguments, so that nothing is folded or packed ahead of it.
+        program = rewritten(request.onnx_path, request.graph, variable_weights=request.variant == "gradient-graph")
+        session = open_session(program, request)
+        self._bindings = Bindings(session, program, request)
+        return Loaded("f32", session.get_session_options().intra_op_num_threads, ", ".join(program.notes))
+
+    def step(self, input_set):
+        self._bindings.run(input_set)
+
+    def outputs(self):
+        return self._bindings.outputs()
+
+
+def _check(request):
+    """Raises Unsupported for what the variant cannot do here."""
+    if request.variant not in VARIANTS:
+        raise ValueError(f"unknown variant '{request.variant}', expected one of {', '.join(VARIANTS)}")
+    if request.precision != "f32":
+        raise Unsupported("precision", f"only f32, not {request.precision}")
+    if request.device != "cpu":
+        raise Unsupported("build", f"the package that is installed computes on cpu, not on {request.device}")
+    if request.gradients:
+        raise Unsupported("operator", "ONNX Runtime has no automatic differentiation; see the variant gradient-graph")
+    if request.onnx_path is None:
+        raise ValueError("load names no ONNX file")

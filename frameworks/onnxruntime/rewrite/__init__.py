@@ -1,0 +1,27 @@
+"""The ONNX file as an expert of ONNX Runtime would write it: standard operators replaced by the runtime's fused ones.
+
+Each rule is a function that takes a Program, replaces what it recognises, and returns how often. The result computes the same
+values; a rule leaves alone whatever it does not fully recognise.
+"""
+
+import onnx
+
+from .cached_attention import use_cached_attention
+from .program import Program
+from .quick_gelu import use_quick_gelu
+from .skip_norm import use_skip_norm
+
+RULES = (use_cached_attention, use_skip_norm, use_quick_gelu)
+
+
+def rewritten(path, graph, variable_weights):
+    """The model at `path`, whose graph in Assay's own form is `graph`, rewritten; with `variable_weights`, weights are inputs that
+    have the weights file as their default, and so are no constants to the runtime."""
+    program = Program(onnx.load(str(path), load_external_data=False), graph)
+    for rule in RULES:
+        count = rule(program)
+        if count:
+            program.notes.append(f"{rule.__doc__.split(':')[0]} {count} times")
+    if variable_weights:
+        program.make_weights_variable()
+    return program

@@ -1,0 +1,152 @@
+"""An ONNX model that is being rewritten: its nodes as a list, and who makes and who reads each value."""
+
+from dataclasses import dataclass
+
+import numpy
+import onnx
+from onnx import helper, numpy_helper
+
+FUSED = "com.microsoft"  # the domain of the runtime's own operators
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A state that is written in place: `length` rows are given, `capacity` have room; [1, heads, capacity, size]."""
+
+    length: int
+    capacity: int
+
+    def filled(self, state):
+        """The cache in memory with the given past."""
+        batch, heads, length, size = state.shape
+        array = numpy.zeros((batch, heads, self.capacity, size), state.dtype)
+        array[:, :, :length] = state
+        return array
+
+
+class Program:
+    """Fields that rules change: `nodes`; `caches` (state -> Cache); `cache_outputs` (output of the session -> the state it is bound
+    to); `cache_rows` (output of the graph -> (state, shape): it is read from the cache's new row)."""
+
+    def __init__(self, model, graph):
+        self._model = model
+        self._graph = graph
+        self._constants = {entry.name: entry for entry in model.graph.initializer}
+        self.nodes = list(model.graph.node)
+        self.output_names = [output.name for output in model.graph.output]
+        self.caches, self.cache_outputs, self.cache_rows = {}, {}, {}
+        self.notes = []
+        self._index()
+
+    def _index(self):
+        self._makers = {name: node for node in self.nodes for name in node.output if name}
+        self._readers = {}
+        for node in self.nodes:
+            for name in node.input:
+                self._readers.setdefault(name, []).append(node)
+
+    def shape(self, name):
+        """The shape of a value of Assay's graph; None for one that the export added."""
+        value = self._graph.values.get(name)
+        return value.shape if value else None
+
+    def role(self, name):
+        value = self._graph.values.get(name)
+        return value.role if value else None
+
+    def maker(self, name):
+        return self._makers.get(name)
+
+    def readers(self, name):
+        return self._readers.get(name, [])
+
+    def is_output(self, name):
+        return name in self.output_names
+
+    def constant(self, name):
+        """The array of a small constant, else None."""
+        value = self._graph.values.get(name)
+        return value.data if value else None
+
+    def add_constant(self, name, array):
+        """A constant; adding it again does nothing."""
+        if name not in self._constants:
+            self._constants[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def replace(self, old, new):
+        """Puts the node `new` where the first of the nodes `old` is, and takes all of them out."""
+        place = min(index for index, node in enumerate(self.nodes) if any(node is one for one in old))
+        kept = [node for node in self.nodes if not any(node is one for one in old)]
+        self.nodes = kept[:place] + [new] + kept[place:]
+        self._index()
+
+    def make_weights_variable(self):
+        """Trainable parameters become inputs too: what may change is neither folded nor packed."""
+        known = {entry.name for entry in self._model.graph.input}
+        for parameter in self._graph.trainable():
+            if parameter.name in self._constants and parameter.name not in known:
+                self._model.graph.input.append(_info(parameter.name, onnx.TensorProto.FLOAT, parameter.shape))
+
+    def bytes(self):
+        """The model, serialised."""
+        graph = self._model.graph
+        for entry in graph.input:
+            if entry.name in self.caches:
+                entry.type.tensor_type.shape.dim[2].dim_value = self.caches[entry.name].capacity
+        outputs = [entry for entry in graph.output if entry.name not in self.cache_rows]
+        outputs += [self._cache_info(name, past) for name, past in self.cache_outputs.items()]
+        _fill(graph.output, outputs)
+        _fill(graph.node, self.nodes)
+        used = {name for node in self.nodes for name in node.input}
+        _fill(graph.initializer, [entry for name, entry in self._constants.items() if name in used])
+        if all(entry.domain != FUSED for entry in self._model.opset_import):
+            self._model.opset_import.append(helper.make_opsetid(FUSED, 1))
+        return self._model.SerializeToString()
+
+    def _cache_info(self, name, past):
+        batch, heads, _, size = self.shape(past)
+        return _info(name, onnx.TensorProto.FLOAT, (batch, heads, self.caches[past].capacity, size))
+
+    def alone(self, node):
+        """(form, model): what tells this node's kind from others, and a model of it alone, its inputs those of the graph."""
+        inputs = [self._input_info(name) for name in dict.fromkeys(node.input) if name and name not in self._constants]
+        constants = [self._constants[name] for name in dict.fromkeys(node.input) if name in self._constants]
+        inputs += [_info(one.name, one.data_type, one.dims) for one in constants if _external(one)]
+        outputs = [helper.make_empty_tensor_value_info(name) for name in node.output if name]
+        graph = helper.make_graph([node], "alone", inputs, outputs, [one for one in constants if not _external(one)])
+        model = helper.make_model(graph, opset_imports=self._model.opset_import, ir_version=self._model.ir_version)
+        kinds = [f"{one.type.tensor_type.elem_type}:{len(one.type.tensor_type.shape.dim)}" for one in inputs]
+        attributes = [(one.name, one.SerializeToString()) for one in sorted(node.attribute, key=lambda one: one.name)]
+        return (node.domain, node.op_type, tuple(kinds), tuple(attributes)), model.SerializeToString()
+
+    def _input_info(self, name):
+        value = self._graph.values.get(name)
+        if value is None:  # made by the export: rows of a matrix
+            return _info(name, onnx.TensorProto.FLOAT, (None, None))
+        return _info(name, helper.np_dtype_to_tensor_dtype(_numpy(value.dtype)), value.shape)
+
+
+def _numpy(dtype):
+    from assay_runner import DTYPES
+
+    return DTYPES[dtype]
+
+
+def _external(constant):
+    return constant.data_location == onnx.TensorProto.EXTERNAL
+
+
+def _info(name, element, shape):
+    return helper.make_tensor_value_info(name, element, list(shape))
+
+
+def _fill(field, entries):
+    entries = list(entries)
+    del field[:]
+    field.extend(entries)
+
+
+def attributes(node):
+    """A node's attributes by name."""
+    return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
