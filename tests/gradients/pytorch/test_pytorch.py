@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 import torch_llama
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TOLERANCE = 1e-10  # relative, in the 2-norm and in the largest element
 
 
