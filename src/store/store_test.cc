@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +187,26 @@ TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
   const auto run = open()->load("last");
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(run->entries.at(0).visits.size(), 5U);
+}
+
+TEST_F(StoreTest, AFullDiskIsSaidAndWhatWasStoredIsSafe) {
+  const auto store = open();
+  const int64_t entry = fill(*store, sample_run());
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{300'000, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  record::Visit large = sample_visit();
+  large.samples_ns.assign(5'000, 1);
+  int kept = 1;
+  Result<> result;
+  while ((result = store->append(entry, large)) && kept < 1'000) ++kept;
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ASSERT_FALSE(result) << "the limit was never met";
+  EXPECT_EQ(result.error().kind, ErrorKind::environment);
+  EXPECT_EQ(open()->load("last")->entries[0].visits.size(), static_cast<size_t>(kept));
+  EXPECT_TRUE(store->append(entry, large)) << "with room again the store goes on";
 }
 
 }  // namespace
