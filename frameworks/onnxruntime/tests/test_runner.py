@@ -1,0 +1,162 @@
+"""The runner against the float64 reference on the tiny models, and what its rewriting does and leaves alone."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy
+import onnx
+import pytest
+from assay_runner import Load, Unsupported, read_graph
+from assay_runner.tensors import map_tensors, read_tensors
+from conftest import FRAMEWORK
+from onnx import helper
+from onnxruntime_runner import OnnxRuntimeRunner
+from rewrite import rewritten
+from rewrite.program import Program, attributes
+from rewrite.skip_norm import use_skip_norm
+
+MODELS = ("smollm2-135m", "smollm2-360m", "smollm2-1.7b")
+FORMS = {"inference": ("graph.json", "model.onnx", "default"), "latency": ("graph.json", "model.onnx", "default"),
+         "training": ("gradient.json", "gradient.onnx", "gradient-graph")}
+LIMIT = 1e-5  # relative, of whole tensors; a float32 evaluation of these is around 1e-6
+
+
+@pytest.fixture(scope="session")
+def binary():
+    named = Path(os.environ.get("ASSAY_BINARY", FRAMEWORK.parents[1] / "build/release/assay"))
+    if not named.is_file():
+        pytest.skip(f"{named} is not built: set ASSAY_BINARY")
+    return named
+
+
+@pytest.fixture(scope="session")
+def exported(binary, tmp_path_factory):
+    """exported(model, workload) -> its folder, written once."""
+    folders = {}
+
+    def get(model, workload):
+        if (model, workload) not in folders:
+            folder = folders[model, workload] = tmp_path_factory.mktemp(f"{model}-{workload}")
+            subprocess.run([binary, "export", model, "--size", "tiny", "-w", workload, "--dir", folder], check=True)
+        return folders[model, workload]
+
+    return get
+
+
+def request(folder, workload, **changes):
+    graph, onnx_file, variant = FORMS[workload]
+    state = folder / "state.safetensors"
+    values = dict(
+        graph=read_graph(folder / graph), weights=map_tensors(folder / "weights.safetensors"),
+        state=map_tensors(state) if state.exists() else {},
+        inputs=tuple(read_tensors(folder / f"inputs-{input_set}.safetensors") for input_set in (0, 1)), gradients=False,
+        variant=variant, device="cpu", precision="f32", threads=2, cache=folder, graph_path=folder / graph,
+        weights_path=folder / "weights.safetensors", onnx_path=folder / onnx_file,
+    )
+    return Load(**(values | changes))
+
+
+def truth(binary, folder, workload, input_set):
+    out = folder / f"truth-{input_set}.safetensors"
+    files = [folder / "weights.safetensors", folder / f"inputs-{input_set}.safetensors", folder / "state.safetensors"]
+    bindings = [argument for path in files if path.exists() for argument in ("--bindings", path)]
+    subprocess.run([binary, "reference", "--graph", folder / FORMS[workload][0], *bindings, "--out", out], check=True)
+    return read_tensors(out)
+
+
+@pytest.mark.parametrize("workload", FORMS)
+@pytest.mark.parametrize("model", MODELS)
+def test_outputs_are_right_for_the_set_of_the_last_step(binary, exported, model, workload):
+    folder, runner = exported(model, workload), OnnxRuntimeRunner()
+    assert runner.load(request(folder, workload)).threads == 2
+    expected = [truth(binary, folder, workload, input_set) for input_set in (0, 1)]
+    for input_set in (0, 1, 1, 0):  # a cache that is written in place gives the same answer again
+        runner.step(input_set)
+        outputs = runner.outputs()
+        assert outputs.keys() == expected[input_set].keys()
+        for name, wanted in expected[input_set].items():
+            assert outputs[name].shape == wanted.shape and outputs[name].dtype == numpy.float32
+            assert numpy.linalg.norm(outputs[name] - wanted) <= LIMIT * numpy.linalg.norm(wanted), name
+
+
+def operators(program):
+    return [node.op_type for node in onnx.load_from_string(program.bytes()).graph.node]
+
+
+def test_every_layer_is_rewritten(exported):
+    for workload, fused in (("inference", 0), ("latency", 2)):
+        folder = exported("smollm2-135m", workload)
+        found = operators(rewritten(folder / "model.onnx", read_graph(folder / "graph.json"), variable_weights=False))
+        assert found.count("SkipSimplifiedLayerNormalization") == 4  # two a layer, less the first, and the last norm
+        assert found.count("QuickGelu") == 2 and "Swish" not in found
+        assert found.count("GroupQueryAttention") == fused and found.count("Attention") == 2 - fused
+
+
+def test_weights_of_a_training_step_are_no_constants(exported):
+    folder = exported("smollm2-135m", "training")
+    graph = read_graph(folder / "gradient.json")
+    model = onnx.load_from_string(rewritten(folder / "gradient.onnx", graph, variable_weights=True).bytes())
+    inputs = {entry.name for entry in model.graph.input}
+    assert {value.name for value in graph.trainable()} <= inputs
+    for node in model.graph.node:
+        assert node.op_type != "Constant"
+
+
+def test_what_is_not_there_is_said(exported):
+    runner, folder = OnnxRuntimeRunner(), exported("smollm2-135m", "inference")
+    for changes, reason in (({"gradients": True}, "operator"), ({"device": "cuda"}, "build"), ({"precision": "bf16"}, "precision")):
+        with pytest.raises(Unsupported) as caught:
+            runner.load(request(folder, "inference", **changes))
+        assert caught.value.reason == reason
+
+
+def test_all_nodes_without_a_kernel_are_named(exported, tmp_path):
+    """RMSNormalization of a type that has no kernel, and an operator that does not exist, twice."""
+    folder = exported("smollm2-135m", "inference")
+    model = onnx.load(folder / "model.onnx", load_external_data=False)
+    for node in model.graph.node:
+        if node.name in ("layers.0.key", "layers.1.key"):
+            node.op_type, node.domain = "NoSuchOperator", "com.microsoft"
+    (tmp_path / "weights.safetensors").symlink_to(folder / "weights.safetensors")
+    onnx.save(model, tmp_path / "model.onnx")
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    onnx.save(model, tmp_path / "model.onnx")
+    with pytest.raises(Unsupported) as caught:
+        OnnxRuntimeRunner().load(request(folder, "inference", onnx_path=tmp_path / "model.onnx"))
+    assert caught.value.reason == "operator"
+    assert [fault.node for fault in caught.value.nodes] == ["layers.0.key", "layers.1.key"]
+
+
+class Sketch:
+    """A graph of Assay with the given shapes, for a rule to look at."""
+
+    class Value:
+        def __init__(self, shape):
+            self.shape, self.role, self.data = shape, "computed", None
+
+    def __init__(self, shapes):
+        self.values = {name: self.Value(shape) for name, shape in shapes.items()}
+
+
+def norm_after_add(skip_shape, outputs=("y",), axis=-1):
+    """y = RMSNormalization(sum), sum = x + skip; how often the rule fuses it."""
+    nodes = [helper.make_node("Add", ["x", "skip"], ["sum"]),
+             helper.make_node("RMSNormalization", ["sum", "scale"], ["y"], axis=axis, epsilon=0.5)]
+    info = [helper.make_empty_tensor_value_info(name) for name in ("x", "skip", "scale")]
+    graph = helper.make_graph(nodes, "g", info, [helper.make_empty_tensor_value_info(name) for name in outputs])
+    program = Program(helper.make_model(graph), Sketch({"x": (1, 2, 8), "skip": skip_shape, "sum": (1, 2, 8), "scale": (8,)}))
+    return use_skip_norm(program), program
+
+
+def test_sum_stays_when_it_is_read():
+    count, program = norm_after_add((1, 2, 8))
+    assert count == 1 and list(program.nodes[0].output) == ["y"]
+    assert attributes(program.nodes[0])["epsilon"] == 0.5
+    count, program = norm_after_add((1, 2, 8), outputs=("y", "sum"))
+    assert count == 1 and list(program.nodes[0].output) == ["y", "", "", "sum"]
+
+
+def test_what_is_not_recognised_stays():
+    assert norm_after_add((8,))[0] == 0  # broadcast
+    assert norm_after_add((1, 2, 8), axis=1)[0] == 0
