@@ -41,6 +41,11 @@ std::vector<Case> arithmetic_cases() {
   for (const char* op : {"Div", "Pow"}) binary(cases, op, 0.5, 2);
   for (const char* op : {"Neg", "Exp", "Sin", "Cos", "Abs"}) unary(cases, op, -1, 1);
   for (const char* op : {"Sqrt", "Reciprocal", "Log"}) unary(cases, op, 0.4, 2);
+  cases.push_back({"Mul", "numbers_in_a_row", [](Maker& m) {
+                     const ValueId half = m.op("Mul", {m.op("Exp", {m.p({2, 3})}), m.f32({}, {0.5F})});
+                     return std::vector{
+                         m.op("Div", {m.op("Mul", {m.f32({}, {3.0F}), half}), m.f32({}, {0.7F})})};
+                   }});
   cases.push_back(pow_by("square", 2, -2));
   cases.push_back(pow_by("cube", 3, -2));
   cases.push_back(pow_by("half", 0.5F, 0.3));

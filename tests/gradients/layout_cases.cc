@@ -50,7 +50,8 @@ std::vector<Case> looking_up() {
       gather("one", {5, 3}, {}, {2}, 0),
       gather("columns", {2, 5, 3}, {4}, {4, 0, 4, 2}, 1),
       gather("one_column", {2, 5}, {}, {3}, -1),
-      gather("matrix_of_columns", {2, 5, 3}, {2, 2}, {4, 0, 4, 2}, 2 - 1),
+      gather("last_of_three", {2, 3, 5}, {2}, {4, 1}, 2),
+      gather("matrix_of_columns", {2, 5, 3}, {2, 2}, {4, 0, 4, 2}, 1),
       {"Gather", "tied",
        [](Maker& m) {  // an embedding that is the output head too
          const ValueId table = m.p({6, 4});

@@ -32,15 +32,25 @@ std::vector<Case> matrix_cases() {
       linear("three_dimensions_bias", {2, 3, 4}, {5, 4}, true),
       linear("four_dimensions", {2, 1, 3, 4}, {5, 4}, true),
       linear("vector", {4}, {5, 4}, true),
-      {"Linear", "scaled_output",
-       [](Maker& m) {  // the factor is taken into the products
-         const ValueId y = m.op("Linear", {m.p({2, 3, 4}), m.p({5, 4}), m.p({5})});
-         return std::vector{m.op("ReduceMean", {m.op("Mul", {y, y})}, {{"keepdims", int64_t{0}}})};
+      {"Linear", "known_factor",  // of the gradient: it goes into the products
+       [](Maker& m) {
+         const ValueId y = m.op("Linear", {m.p({3, 4}), m.p({5, 4}), m.p({5})});
+         return m.ops("SoftmaxCrossEntropyLoss", {y, m.ints({4, 0, 2})}, {}, 1);
        }},
-      {"Linear", "mean_of_output",
+      {"Linear", "equal_gradients",
        [](Maker& m) {
          const ValueId y = m.op("Linear", {m.p({2, 3, 4}), m.p({5, 4}), m.p({5})});
          return std::vector{m.op("ReduceMean", {y}, {{"keepdims", int64_t{0}}})};
+       }},
+      {"MatMul", "known_factor",
+       [](Maker& m) {
+         const ValueId y = m.op("MatMul", {m.p({3, 4}), m.p({4, 5})});
+         return m.ops("SoftmaxCrossEntropyLoss", {y, m.ints({4, 0, 2})}, {}, 1);
+       }},
+      {"Gemm", "known_factor",
+       [](Maker& m) {
+         const ValueId y = m.op("Gemm", {m.p({3, 4}), m.p({4, 5}), m.p({5})}, {{"alpha", 0.7}});
+         return m.ops("SoftmaxCrossEntropyLoss", {y, m.ints({4, 0, 2})}, {}, 1);
        }},
       matmul("matrices", {3, 4}, {4, 5}),
       matmul("weights", {2, 3, 4}, {4, 5}),
