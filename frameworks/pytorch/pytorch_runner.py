@@ -1,6 +1,7 @@
 """The runner: settings of PyTorch, loading, and the step that is timed."""
 
 import platform
+import re
 
 import torch
 from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
@@ -117,7 +118,6 @@ def _wheel():
 
 
 def _build_setting(name):
-    """One entry of the list that PyTorch prints about its build; empty when it is not there."""
-    entries = torch.__config__.show().replace("\n", ",").split(",")
-    found = [entry.split("=", 1)[1].strip() for entry in entries if entry.strip().startswith(name + "=")]
-    return found[0] if found else ""
+    """One entry of the list that PyTorch prints about its build; "unknown" when it is not there."""
+    found = re.search(rf"\b{name}=([^,\s]+)", torch.__config__.show())
+    return found[1] if found else "unknown"

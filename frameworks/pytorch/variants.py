@@ -6,6 +6,7 @@ import sysconfig
 from pathlib import Path
 
 import torch
+import torch._inductor.config
 from assay_runner import Unsupported
 
 VARIANTS = ("eager", "compile", "cudagraphs")
@@ -38,14 +39,7 @@ def compiled(module, request):
     os.environ["TRITON_CACHE_DIR"] = str(request.cache / "triton")
     torch._dynamo.reset()
     torch._dynamo.config.error_on_recompile = True
-    options = _inductor_options(request)
+    # For inference weights are folded and packed, as Inductor's users do; never for training. Dynamo asks the global setting.
+    torch._inductor.config.freezing = not request.gradients
+    options = {"triton.cudagraphs": True} if request.variant == "cudagraphs" else None
     return torch.compile(module, fullgraph=True, dynamic=False, options=options)
-
-
-def _inductor_options(request):
-    options = {}
-    if request.variant == "cudagraphs":
-        options["triton.cudagraphs"] = True
-    if not request.gradients:
-        options["freezing"] = True  # weights are packed for inference, as Inductor's users do; never for training
-    return options

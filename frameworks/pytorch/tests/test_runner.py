@@ -1,0 +1,154 @@
+"""The runner: steps, states, gradients, what it refuses."""
+
+import numpy
+import pytest
+import torch
+from assay_runner import Unsupported
+from graphs import Maker, attention_block, classifier
+from pytorch_runner import PyTorchRunner
+
+
+def inputs_for(graph, seed):
+    random = numpy.random.default_rng(seed)
+    draw = {"F32": lambda shape: random.standard_normal(shape).astype(numpy.float32), "I64": lambda shape: random.integers(0, 5, shape)}
+    return {value.name: draw[value.dtype](value.shape) for value in graph.with_role("input")}
+
+
+def started(make, graph, **more):
+    runner = PyTorchRunner()
+    runner.load(make.request(graph, [inputs_for(graph, 1), inputs_for(graph, 2)], **more))
+    return runner
+
+
+def attention_in_numpy(make, x, past):
+    """The block of graphs.attention_block in float64."""
+    heads, rotated = {"q": 4, "k": 2, "v": 2}, {}
+    angles = (past + numpy.arange(4))[:, None] * 0.3 ** numpy.arange(4)
+    for part, count in heads.items():
+        h = (x.astype(float) @ make.arrays[f"{part}.weight"].astype(float).T).reshape(4, count, 8).transpose(1, 0, 2)
+        if part != "v":
+            first, second = h[..., :4], h[..., 4:]
+            h = numpy.concatenate((first * numpy.cos(angles) - second * numpy.sin(angles), second * numpy.cos(angles) + first * numpy.sin(angles)), -1)
+        rotated[part] = h
+    k, v = (numpy.concatenate((make.arrays["past_" + part][0], rotated[part]), 1) if past else rotated[part] for part in "kv")
+    k, v = k.repeat(2, 0), v.repeat(2, 0)
+    scores = rotated["q"] @ k.transpose(0, 2, 1) / numpy.sqrt(8)
+    scores[:, numpy.triu(numpy.ones((4, past + 4), dtype=bool), past + 1)] = -numpy.inf
+    weights = numpy.exp(scores - scores.max(-1, keepdims=True))
+    y = (weights / weights.sum(-1, keepdims=True)) @ v
+    joined = lambda h: h.transpose(1, 0, 2).reshape(1, 4, -1)  # noqa: E731
+    return {"y": joined(y), "k_rotated": joined(rotated["k"]), "v": joined(rotated["v"])}
+
+
+@pytest.mark.parametrize("variant", ["eager", "compile"])
+@pytest.mark.parametrize("past", [0, 5])
+def test_attention_with_and_without_a_past(past, variant, tmp_path):
+    make, graph = attention_block(past)
+    runner = started(make, graph, variant=variant, cache=tmp_path)
+    for step in (0, 1, 1, 0):  # the same answer again: a step does not change the state
+        runner.step(step)
+        expected = attention_in_numpy(make, inputs_for(graph, step + 1)["x"][0], past)
+        outputs = runner.outputs()
+        assert set(outputs) == set(expected)
+        for name, array in expected.items():
+            numpy.testing.assert_allclose(outputs[name], array, rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("variant", ["eager", "compile"])
+def test_gradients_are_those_of_finite_differences(variant, tmp_path):
+    make, graph = classifier()
+    runner = started(make, graph, gradients=True, variant=variant, cache=tmp_path)
+    runner.step(1)
+    runner.step(0)
+    outputs = runner.outputs()
+    assert set(outputs) == {"loss", "grad.square", "grad.unused"}
+    numpy.testing.assert_array_equal(outputs["grad.unused"], numpy.zeros(3, numpy.float32))
+    inputs = inputs_for(graph, 1)
+
+    def loss(square):
+        h = inputs["x"].astype(float) @ square.T * make.arrays["frozen"]
+        scores = h / (1 + numpy.exp(-h)) @ square.T
+        log_sum = numpy.log(numpy.exp(scores).sum(1))
+        return (log_sum - scores[numpy.arange(5), inputs["labels"]]).mean()
+
+    square = make.arrays["square"].astype(float)
+    numpy.testing.assert_allclose(outputs["loss"], loss(square), rtol=1e-5)
+    for at in numpy.ndindex(square.shape):
+        shift = numpy.zeros_like(square)
+        shift[at] = 1e-6
+        slope = (loss(square + shift) - loss(square - shift)) / 2e-6
+        numpy.testing.assert_allclose(outputs["grad.square"][at], slope, rtol=1e-3, atol=1e-4)
+
+
+def test_gradients_are_fresh_each_step():
+    make, graph = classifier()
+    runner = started(make, graph, gradients=True)
+    runner.step(0)
+    once = runner.outputs()["grad.square"].copy()
+    runner.step(0)
+    numpy.testing.assert_array_equal(runner.outputs()["grad.square"], once)
+
+
+def test_all_that_cannot_be_done_is_listed():
+    make = Maker()
+    x = make.input("x", (2, 3))
+    a = make.node("first", "Frobnicate", [x], (2, 3))
+    b = make.node("fine", "Relu", [a], (2, 3))
+    graph = make.graph(make.node("second", "Softmax", [b], (2, 3), axis=-1, wobble=1))
+    with pytest.raises(Unsupported) as caught:
+        started(make, graph)
+    assert caught.value.reason == "operator"
+    assert [(fault.node, fault.op) for fault in caught.value.nodes] == [("first", "Frobnicate"), ("second", "Softmax")]
+    assert "wobble" in caught.value.nodes[1].message
+
+
+@pytest.mark.parametrize("reason, more", [("precision", {"precision": "bf16"}), ("device", {"device": "toaster"}),
+                                          ("device", {"variant": "cudagraphs"})])
+def test_what_is_not_here_is_unsupported(reason, more):
+    make, graph = attention_block(0)
+    with pytest.raises(Unsupported) as caught:
+        started(make, graph, **more)
+    assert caught.value.reason == reason
+
+
+def test_a_missing_compiler_is_said(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    make, graph = attention_block(0)
+    with pytest.raises(Unsupported, match="no-such-compiler"):
+        started(make, graph, variant="compile")
+
+
+def test_weights_that_are_missing_or_misshapen_are_named():
+    make, graph = attention_block(0)
+    make.arrays["q.weight"] = make.arrays["q.weight"][1:]
+    with pytest.raises(ValueError, match="q.weight"):
+        started(make, graph)
+    del make.arrays["q.weight"]
+    with pytest.raises(ValueError, match="q.weight"):
+        started(make, graph)
+
+
+def test_float32_stays_float32_and_the_threads_are_those_asked_for():
+    make, graph = attention_block(0)
+    runner = PyTorchRunner()
+    inputs = [inputs_for(graph, 1)] * 2
+    assert runner.load(make.request(graph, inputs, threads=2)).threads == 2 == torch.get_num_threads()
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert not torch.backends.cuda.matmul.allow_tf32 and not torch.backends.cudnn.allow_tf32
+
+
+def test_a_compiled_model_that_is_compiled_again_fails(tmp_path):
+    make, graph = attention_block(0)
+    runner = started(make, graph, variant="compile", cache=tmp_path)
+    runner.step(0)
+    runner._inputs[1] = [runner._inputs[1][0].double()]
+    with pytest.raises(Exception, match="[Rr]ecompil"):
+        runner.step(1)
+
+
+def test_description():
+    description = PyTorchRunner().describe()
+    assert description.version == torch.__version__ and description.training
+    assert description.devices[0]["name"] == "cpu"
+    assert {"Linear", "Attention", "RotaryEmbedding", "Conv"} <= set(description.operators)
+    assert all(isinstance(text, str) and text for text in description.details.values())
