@@ -20,7 +20,7 @@ std::vector<Dim> simplified(const StridedCopy& copy) {
   std::vector<Dim> dims;
   for (size_t d = 0; d < copy.dims.size(); ++d)
     if (copy.dims[d] != 1) dims.push_back({copy.dims[d], copy.from_steps[d], copy.to_steps[d]});
-  std::ranges::stable_sort(dims, [](const Dim& a, const Dim& b) { return a.to > b.to; });
+  std::ranges::sort(dims, [](const Dim& a, const Dim& b) { return a.to > b.to; });
   std::vector<Dim> joined;
   for (const Dim& dim : dims) {
     if (!joined.empty() && joined.back().from == dim.from * dim.size && joined.back().to == dim.to * dim.size)
