@@ -12,10 +12,6 @@ from torch_graph import build
 FOLDER = Path(__file__).resolve().parents[1] / "unsupported"
 
 
-def max_pool_of_integers():
-    F.max_pool2d(torch.ones((1, 1, 4, 4), dtype=torch.int32), 2)
-
-
 def max_of_nothing():
     torch.ones((2, 0)).amax(1)
 
@@ -28,8 +24,7 @@ def max_pool_with_column_major_indices():
     F.max_pool2d(torch.ones((1, 1, 4, 4)), 2, return_indices=True, storage_order=1)
 
 
-ATTEMPTS = {attempt.__name__: attempt for attempt in (max_pool_of_integers, max_of_nothing, mean_of_integers,
-                                                      max_pool_with_column_major_indices)}
+ATTEMPTS = {attempt.__name__: attempt for attempt in (max_of_nothing, mean_of_integers, max_pool_with_column_major_indices)}
 
 
 def test_every_graph_has_its_attempt():
