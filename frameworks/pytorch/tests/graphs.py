@@ -42,7 +42,8 @@ class Maker:
 
     def request(self, graph, inputs, variant="eager", gradients=False, **more):
         """The Load of this graph with two input sets."""
-        fields = dict(device="cpu", precision="f32", threads=1, cache=Path("."), graph_path=Path("g"), weights_path=Path("w"), onnx_path=None)
+        paths = dict(cache=Path("."), graph_path=Path("g"), weights_path=Path("w"), onnx_path=None)
+        fields = dict(device="cpu", precision="f32", threads=1, **paths)
         return Load(graph, self.arrays, self.arrays, tuple(inputs), gradients, variant, **{**fields, **more})
 
 

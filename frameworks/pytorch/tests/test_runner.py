@@ -27,8 +27,8 @@ def attention_in_numpy(make, x, past):
     for part, count in heads.items():
         h = (x.astype(float) @ make.arrays[f"{part}.weight"].astype(float).T).reshape(4, count, 8).transpose(1, 0, 2)
         if part != "v":
-            first, second = h[..., :4], h[..., 4:]
-            h = numpy.concatenate((first * numpy.cos(angles) - second * numpy.sin(angles), second * numpy.cos(angles) + first * numpy.sin(angles)), -1)
+            pairs = (h[..., :4] + 1j * h[..., 4:]) * numpy.exp(1j * angles)
+            h = numpy.concatenate((pairs.real, pairs.imag), -1)
         rotated[part] = h
     k, v = (numpy.concatenate((make.arrays["past_" + part][0], rotated[part]), 1) if past else rotated[part] for part in "kv")
     k, v = k.repeat(2, 0), v.repeat(2, 0)

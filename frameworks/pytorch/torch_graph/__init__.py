@@ -1,6 +1,7 @@
 """A graph of ONNX operators as PyTorch code: straight Python source with one call a node, as one would write it by hand."""
 
-from . import elementwise, image, indexing, layout, matrix, normalization, reduction  # noqa: F401 (they register operators)
+# They register their operators.
+from . import attention, elementwise, image, indexing, layout, matrix, normalization, reduction, rotary  # noqa: F401
 from .program import Program, build
 from .registry import Cannot, operators
 

@@ -8,8 +8,8 @@ from .registry import Cannot
 
 # Attributes that follow from the shapes, that concern another form of the operator only, or that say how PyTorch computes anyway.
 _SAYS_NOTHING = {
-    "allowzero", "ceil_mode", "kernel_shape", "kv_num_heads", "momentum", "nearest_mode", "noop_with_empty_axes", "num_heads", "num_outputs",
-    "q_num_heads", "qk_matmul_output_mode", "reduction", "round_mode", "saturate", "stash_type", "storage_order",
+    "allowzero", "ceil_mode", "kernel_shape", "kv_num_heads", "momentum", "nearest_mode", "noop_with_empty_axes", "num_heads",
+    "num_outputs", "q_num_heads", "qk_matmul_output_mode", "reduction", "round_mode", "saturate", "stash_type", "storage_order",
 }
 
 
