@@ -75,7 +75,8 @@ Attempt<record::Visit> Lane::visit(int steps) {
     auto done = try_visit(steps, last_set_);
     if (!done) return done;
     visit = std::move(*done);
-    if (clocks_agree(visit.samples_ns, visit.batch_ns)) return visit;
+    if (clocks_agree(visit.samples_ns, visit.batch_ns, visit.surroundings.cpu_pressure.value_or(0)))
+      return visit;
   }
   return std::unexpected(clock_failure(visit));
 }

@@ -65,11 +65,12 @@ std::vector<std::vector<size_t>> groups_in_memory(std::span<const std::optional<
   return groups;
 }
 
-bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns) {
+bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns, double waited_share) {
   const auto sum = std::accumulate(samples_ns.begin(), samples_ns.end(), 0.0);
   const auto batch = static_cast<double>(batch_ns);
-  const double loop = 1e3 * static_cast<double>(samples_ns.size());
-  return std::abs(batch - sum) <= std::max(1e6, 0.01 * batch) + loop;
+  const double tolerance = std::max(1e6, 0.01 * batch) + 1e3 * static_cast<double>(samples_ns.size());
+  const double missing = batch - sum;
+  return missing >= -tolerance && missing <= tolerance + waited_share * batch;
 }
 
 }  // namespace assay::measure

@@ -31,7 +31,9 @@ namespace assay::measure {
                                                                 int64_t limit_bytes);
 
 // Whether the runner's clock and the core's agree: the sum of the samples differs from the batch by no more
-// than 1 ms or 1 %, and 1 us a step for the loop.
-[[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns);
+// than 1 ms or 1 %, and 1 us a step for the loop. Time in which some process waited for a CPU (`waited_share`
+// of the batch, from PSI) may be missing from the samples as well: it is when the core itself woke up late.
+// More than what passed can never be claimed.
+[[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns, double waited_share = 0);
 
 }  // namespace assay::measure

@@ -59,6 +59,9 @@ TEST(Schedule, ClocksThatDifferAreFound) {
   EXPECT_TRUE(clocks_agree(samples, 201'500'000));
   EXPECT_FALSE(clocks_agree(samples, 203'000'000));
   EXPECT_FALSE(clocks_agree(samples, 197'000'000));
+  EXPECT_TRUE(clocks_agree(samples, 203'000'000, 0.02)) << "a core that waited for a CPU saw the end late";
+  EXPECT_FALSE(clocks_agree(samples, 230'000'000, 0.02)) << "but not by more than it waited";
+  EXPECT_FALSE(clocks_agree(samples, 197'000'000, 0.5)) << "more than what passed is never excused";
   EXPECT_FALSE(clocks_agree(std::vector<int64_t>{INT64_MAX, INT64_MAX}, 1'000'000));
 }
 
