@@ -12,8 +12,9 @@ namespace assay::models {
 // All models in the given size ("full" or "tiny"), in the order of docs/models.md.
 [[nodiscard]] std::vector<Model> catalogue(std::string_view size);
 
-// The model named `name` in `size`; or, when `name` is a directory that holds config.json and safetensors files, that model
-// (always size "full"). Fails (usage) with the nearest names, or (data) naming the key or tensor that does not fit.
+// The model named `name` in `size`; or, when `name` is a directory that holds config.json and safetensors
+// files, that model (always size "full"). Fails (usage) with the nearest names, or (data) naming the key or
+// tensor that does not fit.
 [[nodiscard]] Result<Model> find_model(std::string_view name, std::string_view size);
 
 }  // namespace assay::models

@@ -9,15 +9,18 @@
 
 namespace assay::models {
 
-// What identifies the parameters of a graph: their names, shapes and inits with the seed, or the checkpoint's contents. The key of
-// the cached file. 32 hexadecimal digits.
-[[nodiscard]] Result<std::string> weights_key(const graph::Graph& graph, std::span<const std::filesystem::path> checkpoint,
+// What identifies the parameters of a graph: their names, shapes and inits with the seed, or the checkpoint's
+// contents. The key of the cached file. 32 hexadecimal digits.
+[[nodiscard]] Result<std::string> weights_key(const graph::Graph& graph,
+                                              std::span<const std::filesystem::path> checkpoint,
                                               uint64_t seed);
 
-// Writes every parameter of the graph, as float32 under its name, to `path`. Generated values depend on name, shape, init and seed
-// alone: the same bits on every machine. From a checkpoint, f16 and bf16 are widened exactly; a missing, mis-shaped or
-// non-floating tensor fails (data) naming file, tensor and expectation. The same call with a file that exists does nothing.
-[[nodiscard]] Result<> write_weights(const graph::Graph& graph, std::span<const std::filesystem::path> checkpoint, uint64_t seed,
+// Writes every parameter of the graph, as float32 under its name, to `path`. Generated values depend on name,
+// shape, init and seed alone: the same bits on every machine. From a checkpoint, f16 and bf16 are widened
+// exactly; a missing, mis-shaped or non-floating tensor fails (data) naming file, tensor and expectation. The
+// same call with a file that exists does nothing.
+[[nodiscard]] Result<> write_weights(const graph::Graph& graph,
+                                     std::span<const std::filesystem::path> checkpoint, uint64_t seed,
                                      const std::filesystem::path& path);
 
 }  // namespace assay::models

@@ -1,5 +1,6 @@
-// A workload: what one step of a model is (inference, latency or training), as a graph with its two input sets, and where its
-// state and its truth come from. Everything a runner is given and everything it is judged against follows from this.
+// A workload: what one step of a model is (inference, latency or training), as a graph with its two input
+// sets, and where its state and its truth come from. Everything a runner is given and everything it is judged
+// against follows from this.
 #pragma once
 
 #include <array>
@@ -24,22 +25,25 @@ struct Evaluation {
 };
 
 struct Workload {
-  std::string model;     // "smollm2-135m"
-  std::string size;      // "full" or "tiny"
-  std::string name;      // "inference", "latency" or "training"
-  // The step itself. In training it ends in one output named "loss", a scalar; the gradients of the trainable parameters, named
-  // "grad.<parameter>", are outputs that follow from it (autodiff/gradient.h).
+  std::string model;  // "smollm2-135m"
+  std::string size;   // "full" or "tiny"
+  std::string name;   // "inference", "latency" or "training"
+  // The step itself. In training it ends in one output named "loss", a scalar; the gradients of the trainable
+  // parameters, named "grad.<parameter>", are outputs that follow from it (autodiff/gradient.h).
   Evaluation step;
-  // Where the step has states: their source, whose outputs carry the states' names. Both input sets share the state of set 0.
+  // Where the step has states: their source, whose outputs carry the states' names. Both input sets share the
+  // state of set 0.
   std::optional<Evaluation> state;
-  // Where the truth is not the step itself: a graph without states whose outputs have the names and shapes of step's outputs.
+  // Where the truth is not the step itself: a graph without states whose outputs have the names and shapes of
+  // step's outputs.
   std::optional<Evaluation> truth;
   // What one step processes, for derived figures: 128 "tokens", 4 "images".
   int64_t items = 1;
   std::string item_name = "items";
 };
 
-// One model in one size: its workloads by name, and the checkpoint that its parameters come from, if it has one.
+// One model in one size: its workloads by name, and the checkpoint that its parameters come from, if it has
+// one.
 struct Model {
   std::string name;         // "smollm2-135m", or the directory's name
   std::string size;         // "full" or "tiny"

@@ -15,7 +15,8 @@ std::string hash(const Tensor& tensor) { return Hasher().add(tensor.bytes()).hex
 // The bits every machine must give. A change here changes all generated weights, hence every truth and every
 // stored result.
 TEST(Generate, BitsAreTheSameEverywhere) {
-  EXPECT_EQ(hash(generate_noise("model.norm.weight", 0, {1000, 1000}, 0, 0.02)), "b044344084ab7220dcf655fcd2a2d82e");
+  EXPECT_EQ(hash(generate_noise("model.norm.weight", 0, {1000, 1000}, 0, 0.02)),
+            "b044344084ab7220dcf655fcd2a2d82e");
   EXPECT_EQ(hash(generate_noise("model.norm.weight", 1, {577}, 1, 0.1)), "1ecd1a4f87a278af013596cc31b81225");
   EXPECT_EQ(hash(generate_indices("input_ids", 1, {1, 128}, 49152)), "15b597dad27e2bbd9b6944f3efe55947");
 }

@@ -8,7 +8,7 @@
 namespace assay::tensor {
 namespace {
 
-Tensor f64(std::vector<double> values) {
+Tensor f64(const std::vector<double>& values) {
   return Tensor::of<double>({static_cast<int64_t>(values.size())}, values);
 }
 
