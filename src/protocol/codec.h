@@ -14,9 +14,9 @@
 namespace assay::protocol {
 
 // A longer line is refused before it is parsed.
-inline constexpr size_t most_line_bytes = size_t{16} << 20;
+inline constexpr size_t kMostLineBytes = size_t{16} << 20;
 // Most entries in StepsRequest::sets.
-inline constexpr size_t most_steps = 100'000;
+inline constexpr size_t kMostSteps = 100'000;
 
 // A message, or in words what is wrong with the line.
 template <class T>

@@ -251,7 +251,7 @@ TEST(Codec, MalformedRequestsAreRefused) {
 }
 
 TEST(Codec, AbsurdSizesAreRefused) {
-  EXPECT_FALSE(decode_reply(std::string(most_line_bytes + 1, ' '), steps_of(2)));
+  EXPECT_FALSE(decode_reply(std::string(kMostLineBytes + 1, ' '), steps_of(2)));
   EXPECT_FALSE(decode_reply(std::string(200'000, '['), steps_of(2)));
   std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
   EXPECT_FALSE(decode_reply(R"({"assay":1,"id":7,"result":)" + deep + "}", steps_of(2)));

@@ -7,9 +7,9 @@ namespace assay::protocol {
 namespace {
 
 // What a reply may hold at most; beyond it the runner is broken.
-constexpr size_t most_devices = 256, most_names = 10'000, most_nodes = 100'000, most_details = 256;
-constexpr int64_t most_sample_ns = int64_t{7} * 24 * 3600 * 1'000'000'000;  // a week
-constexpr int64_t most_threads = 1 << 20;
+constexpr size_t kMostDevices = 256, kMostNames = 10'000, kMostNodes = 100'000, kMostDetails = 256;
+constexpr int64_t kMostSampleNs = int64_t{7} * 24 * 3600 * 1'000'000'000;  // a week
+constexpr int64_t kMostThreads = 1 << 20;
 
 // A decoded value with the object's faults: reads with `read`, then asks for faults.
 template <class T, class Read>
@@ -24,7 +24,7 @@ Decoded<T> object(const Json& json, std::string where, Read read) {
 // "assay" and "id", which every message has.
 int64_t read_envelope(Fields& fields) {
   const int64_t spoken = fields.integer("assay", 0, INT32_MAX);
-  if (spoken != version) fields.fault(fmt::format("protocol version {}, expected {}", spoken, version));
+  if (spoken != kVersion) fields.fault(fmt::format("protocol version {}, expected {}", spoken, kVersion));
   return fields.integer("id", 0, INT64_MAX);
 }
 
@@ -39,30 +39,30 @@ Decoded<Result> description(const Json& json) {
   return object<Description>(json, "result of describe", [](Fields& fields, Description& result) {
     result.framework = fields.name("framework");
     result.version = fields.name("version");
-    for (const Json* entry : fields.objects("devices", most_devices)) {
+    for (const Json* entry : fields.objects("devices", kMostDevices)) {
       auto decoded = device(*entry);
       if (!decoded) return fields.fault(decoded.error());
       result.devices.push_back(std::move(*decoded));
     }
     if (result.devices.empty()) fields.fault("'devices' is empty");
-    result.operators = fields.names("operators", most_names);
-    result.precisions = fields.names("precisions", most_names);
+    result.operators = fields.names("operators", kMostNames);
+    result.precisions = fields.names("precisions", kMostNames);
     result.training = fields.boolean("training");
-    if (fields.has("details")) result.details = fields.texts("details", most_details);
+    if (fields.has("details")) result.details = fields.texts("details", kMostDetails);
   });
 }
 
 Decoded<Result> loaded(const Json& json) {
   return object<Loaded>(json, "result of load", [](Fields& fields, Loaded& result) {
     result.precision = fields.name("precision", 64);
-    result.threads = static_cast<int>(fields.integer("threads", 0, most_threads));
+    result.threads = static_cast<int>(fields.integer("threads", 0, kMostThreads));
     if (fields.has("notes")) result.notes = fields.text("notes");
   });
 }
 
 Decoded<Result> samples(const Json& json, size_t expected) {
   return object<Samples>(json, "result of steps", [expected](Fields& fields, Samples& result) {
-    result.samples_ns = fields.integers("samples_ns", most_steps, 1, most_sample_ns);
+    result.samples_ns = fields.integers("samples_ns", kMostSteps, 1, kMostSampleNs);
     if (result.samples_ns.size() != expected)
       fields.fault(fmt::format("{} samples for {} steps", result.samples_ns.size(), expected));
   });
@@ -113,7 +113,7 @@ Decoded<record::Failure> failure(const Json& json) {
     read_outcome(fields, result);
     result.message = fields.text("message");
     if (!fields.has("nodes")) return;
-    for (const Json* entry : fields.objects("nodes", most_nodes)) {
+    for (const Json* entry : fields.objects("nodes", kMostNodes)) {
       auto issue = node_issue(*entry);
       if (!issue) return fields.fault(issue.error());
       result.nodes.push_back(std::move(*issue));
@@ -133,14 +133,14 @@ Decoded<Call> load_request(const Json& json) {
     load.variant = fields.name("variant");
     load.device = fields.name("device", 64);
     load.precision = fields.name("precision", 64);
-    load.threads = static_cast<int>(fields.integer("threads", 1, most_threads));
+    load.threads = static_cast<int>(fields.integer("threads", 1, kMostThreads));
     load.cache = fields.path("cache");
   });
 }
 
 Decoded<Call> steps_request(const Json& json) {
   return object<StepsRequest>(json, "params of steps", [](Fields& fields, StepsRequest& steps) {
-    for (const int64_t set : fields.integers("sets", most_steps, 0, 1))
+    for (const int64_t set : fields.integers("sets", kMostSteps, 0, 1))
       steps.sets.push_back(static_cast<int>(set));
     if (steps.sets.empty()) fields.fault("'sets' is empty");
   });

@@ -69,20 +69,20 @@ std::string line(const Json& json) {
 }  // namespace
 
 std::string_view method(const Call& call) {
-  static constexpr std::array<std::string_view, std::variant_size_v<Call>> names = {
+  static constexpr std::array<std::string_view, std::variant_size_v<Call>> kNames = {
       "describe", "load", "steps", "outputs", "close"};
-  return names[call.index()];
+  return kNames[call.index()];
 }
 
 std::string encode(const Request& request) {
-  return line({{"assay", version},
+  return line({{"assay", kVersion},
                {"id", request.id},
                {"method", method(request.call)},
                {"params", parameters(request.call)}});
 }
 
 std::string encode(const Reply& reply) {
-  Json json = {{"assay", version}, {"id", reply.id}};
+  Json json = {{"assay", kVersion}, {"id", reply.id}};
   if (const auto* result = std::get_if<Result>(&reply.answer))
     json["result"] = to_json(*result);
   else

@@ -39,7 +39,7 @@ class DuplicateFinder {
 std::string excerpt(std::string_view text) { return one_line(text, 120); }
 
 Decoded<Json> parse_object(std::string_view line) {
-  if (line.size() > most_line_bytes)
+  if (line.size() > kMostLineBytes)
     return std::unexpected(fmt::format("a line of {} bytes is too long", line.size()));
   DuplicateFinder finder;
   auto see = [&](int, Json::parse_event_t event, Json& parsed) {

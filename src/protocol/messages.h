@@ -16,7 +16,7 @@ namespace assay::protocol {
 
 // The version in the field "assay" of every message. It rises when an old runner would misunderstand a new
 // core.
-inline constexpr int64_t version = 1;
+inline constexpr int64_t kVersion = 1;
 
 // Requests: parameters of the methods. describe and close have none.
 struct DescribeRequest {};

@@ -15,7 +15,7 @@ struct SignalName {
 };
 
 // The signals that end a framework's process, in words for its user.
-constexpr std::array<SignalName, 10> signal_names = {{
+constexpr std::array<SignalName, 10> kSignalNames = {{
     {SIGSEGV, "segmentation fault"},
     {SIGABRT, "aborted"},
     {SIGILL, "illegal instruction: built for another processor"},
@@ -32,7 +32,7 @@ constexpr std::array<SignalName, 10> signal_names = {{
 
 std::string in_words(ExitStatus status) {
   if (!status.signalled) return fmt::format("exited with code {}", status.number);
-  for (const auto& [number, meaning] : signal_names)
+  for (const auto& [number, meaning] : kSignalNames)
     if (number == status.number) return fmt::format("killed by signal {} ({})", number, meaning);
   return fmt::format("killed by signal {}", status.number);
 }

@@ -20,7 +20,7 @@ namespace assay::runner {
 inline int processes_with(const std::string& marker) {
   int count = 0;
   for (const ProcessStat& process : all_processes())
-    if (process.state != 'Z' && environment_value(process.pid, marker_variable) == marker) ++count;
+    if (process.state != 'Z' && environment_value(process.pid, kMarkerVariable) == marker) ++count;
   return count;
 }
 
@@ -31,7 +31,7 @@ class FakeFixture : public testing::Test {
     folder_ = std::filesystem::temp_directory_path() / (std::string("assay-") + info->test_suite_name() +
                                                         "-" + info->name() + "-" + std::to_string(getpid()));
     std::filesystem::create_directories(folder_);
-    ASSERT_TRUE(write_file(folder_ / "graph.json", graph_));
+    ASSERT_TRUE(write_file(folder_ / "graph.json", kGraph));
     ASSERT_TRUE(tensor::write_safetensors(folder_ / "weights.safetensors", tensor::TensorMap{}));
     for (const int set : {0, 1})
       ASSERT_TRUE(tensor::write_safetensors(
@@ -64,9 +64,9 @@ class FakeFixture : public testing::Test {
   // The fake in that variant, described and loaded.
   std::unique_ptr<Runner> load_fake(const std::string& variant) {
     auto runner = start_fake(variant);
-    const auto described = runner->describe(patient_s);
+    const auto described = runner->describe(kPatientSeconds);
     EXPECT_TRUE(described) << described.error().message << described.error().stderr_tail;
-    const auto loaded = runner->load(load_request(), patient_s);
+    const auto loaded = runner->load(load_request(), kPatientSeconds);
     EXPECT_TRUE(loaded) << loaded.error().message << loaded.error().stderr_tail;
     return runner;
   }
@@ -79,11 +79,11 @@ class FakeFixture : public testing::Test {
             .cache = folder_};
   }
 
-  static constexpr double patient_s = 30;  // for what must succeed
+  static constexpr double kPatientSeconds = 30;  // for what must succeed
   std::filesystem::path folder_;
 
  private:
-  static constexpr const char* graph_ = R"({"assay_graph": 1, "name": "echo", "values": [
+  static constexpr const char* kGraph = R"({"assay_graph": 1, "name": "echo", "values": [
     {"name": "x", "dtype": "F32", "shape": [2, 2], "role": "input"},
     {"name": "y", "dtype": "F32", "shape": [2, 2], "role": "computed"}],
     "nodes": [{"name": "copy", "op": "Identity", "inputs": ["x"], "outputs": ["y"], "attributes": {}}],

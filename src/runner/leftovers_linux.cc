@@ -49,7 +49,7 @@ int sweep_leftovers() {
   int killed = 0;
   for (const ProcessStat& process : all_processes()) {
     if (process.pid == ::getpid() || process.state == 'Z') continue;
-    const auto marker = environment_value(process.pid, marker_variable);
+    const auto marker = environment_value(process.pid, kMarkerVariable);
     const auto origin = marker ? parse_marker(*marker) : std::nullopt;
     if (origin && abandoned(*origin) && ::kill(process.pid, SIGKILL) == 0) ++killed;
   }

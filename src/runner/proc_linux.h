@@ -9,7 +9,7 @@
 namespace assay::runner {
 
 // The environment variable that every process of a runner's tree inherits.
-inline constexpr const char* marker_variable = "ASSAY_RUNNER_ID";
+inline constexpr const char* kMarkerVariable = "ASSAY_RUNNER_ID";
 
 struct ProcessStat {
   int pid = 0;

@@ -16,7 +16,7 @@
 namespace assay::runner {
 namespace {
 
-constexpr int64_t ms = 1'000'000;
+constexpr int64_t kMs = 1'000'000;
 
 // write() to a pipe whose reader is gone raises SIGPIPE; held back here so that only EPIPE remains. The
 // process's own setting for SIGPIPE is not touched: the core's standard output may be a pipe to `head`.
@@ -58,8 +58,8 @@ Wait Process::State::sleep(int descriptor, short events, int64_t deadline_ns) co
     int64_t left_ns = std::max<int64_t>(deadline_ns - now_ns(), 0);
     const bool blind =
         child.death.get() < 0;  // the system cannot announce the death: look for it 100 times a second
-    if (blind) left_ns = std::min(left_ns, 10 * ms);
-    const timespec timeout{left_ns / (1000 * ms), left_ns % (1000 * ms)};
+    if (blind) left_ns = std::min(left_ns, 10 * kMs);
+    const timespec timeout{left_ns / (1000 * kMs), left_ns % (1000 * kMs)};
     ::ppoll(watched.data(), watched.size(), &timeout, nullptr);
     if (watched[2].revents != 0) return Wait::cancelled;
     if (watched[0].revents != 0) return Wait::done;

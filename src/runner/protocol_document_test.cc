@@ -67,37 +67,37 @@ class ProtocolDocument : public FakeFixture {
 TEST_F(ProtocolDocument, TheListingIsARunner) {
   write_graph("Add");
   auto runner = start_listing();
-  const auto description = runner->describe(patient_s);
+  const auto description = runner->describe(kPatientSeconds);
   ASSERT_TRUE(description) << description.error().message << description.error().stderr_tail;
   EXPECT_EQ(description->framework, "Array");
-  const auto loaded = runner->load(load_request(), patient_s);
+  const auto loaded = runner->load(load_request(), kPatientSeconds);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  ASSERT_TRUE(runner->steps({0, 1, 0, 1}, patient_s));
-  const auto set = runner->outputs(folder_ / "out.safetensors", patient_s);
+  ASSERT_TRUE(runner->steps({0, 1, 0, 1}, kPatientSeconds));
+  const auto set = runner->outputs(folder_ / "out.safetensors", kPatientSeconds);
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_EQ(*set, 1);
   const auto tensors = tensor::read_safetensors(folder_ / "out.safetensors");
   ASSERT_TRUE(tensors) << tensors.error().message;
   EXPECT_EQ(tensors->at("y").data<float>()[0], 10.5F);
   EXPECT_EQ(tensors->at("y").data<float>()[1], 20.25F);
-  EXPECT_TRUE(runner->close(patient_s));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
 }
 
 TEST_F(ProtocolDocument, TheListingSaysWhatItCannotDoAndGoesOn) {
   write_graph("Mul");
   auto runner = start_listing();
-  ASSERT_TRUE(runner->describe(patient_s));
-  const auto refused = runner->load(load_request(), patient_s);
+  ASSERT_TRUE(runner->describe(kPatientSeconds));
+  const auto refused = runner->load(load_request(), kPatientSeconds);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, record::Reason::op) << refused.error().message;
   ASSERT_EQ(refused.error().nodes.size(), 1U);
   EXPECT_EQ(refused.error().nodes[0].op, "Mul");
-  const auto failed = runner->steps({0}, patient_s);
+  const auto failed = runner->steps({0}, kPatientSeconds);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().outcome, record::Outcome::failed);
   write_graph("Add");
-  EXPECT_TRUE(runner->load(load_request(), patient_s));
-  EXPECT_TRUE(runner->close(patient_s));
+  EXPECT_TRUE(runner->load(load_request(), kPatientSeconds));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
 }
 
 TEST_F(ProtocolDocument, TheSessionIsMadeOfMessages) {

@@ -24,8 +24,9 @@ using record::Outcome;
 
 int64_t after(double seconds) { return now_ns() + static_cast<int64_t>(seconds * 1e9); }
 
-constexpr double kill_s = 5;          // how long a process may take to die or to stop
-constexpr double last_words_s = 0.5;  // between the end of a runner's output and its death, when it crashes
+constexpr double kKillSeconds = 5;  // how long a process may take to die or to stop
+constexpr double kLastWordsSeconds =
+    0.5;  // between the end of a runner's output and its death, when it crashes
 
 std::string excerpt(std::string_view text) {
   std::string line = sanitised(text, 120);
@@ -66,7 +67,7 @@ void Runner::State::end_tree() {
   const std::lock_guard lock(ending);
   if (ended) return;
   ended = true;
-  static_cast<void>(tree->kill(after(kill_s)));
+  static_cast<void>(tree->kill(after(kKillSeconds)));
   standard_error->finish();
 }
 
@@ -79,7 +80,7 @@ Failure Runner::State::die(Outcome outcome, std::string message) {
 // The output ended: with the runner, or only its output.
 Failure Runner::State::ended_early(std::string_view method) {
   if (interrupted) return die(Outcome::failed, "interrupted");
-  const auto status = process->wait(after(last_words_s));
+  const auto status = process->wait(after(kLastWordsSeconds));
   const std::string half = unread.empty() ? "" : fmt::format(", after half a line: '{}'", excerpt(unread));
   if (status)
     return die(Outcome::crashed,
@@ -124,9 +125,9 @@ Attempt<std::string> Runner::State::exchange(const std::string& line, std::strin
     exchange_ns = now_ns() - start_ns;
     unread.append(buffer.data(), got);
     if (std::string_view(buffer.data(), got).contains('\n')) return take_line();
-    if (unread.size() > protocol::most_line_bytes)
+    if (unread.size() > protocol::kMostLineBytes)
       return std::unexpected(die(Outcome::failed, fmt::format("answered {} with a line of more than {} MiB",
-                                                              method, protocol::most_line_bytes >> 20)));
+                                                              method, protocol::kMostLineBytes >> 20)));
   }
 }
 
@@ -179,7 +180,7 @@ Attempt<Loaded> Runner::load(const LoadRequest& request, double deadline_s) {
 }
 
 Attempt<Steps> Runner::steps(const std::vector<int>& sets, double deadline_s) {
-  ASSAY_CHECK(!sets.empty() && sets.size() <= protocol::most_steps, "{} steps", sets.size());
+  ASSAY_CHECK(!sets.empty() && sets.size() <= protocol::kMostSteps, "{} steps", sets.size());
   auto result = state_->request(protocol::StepsRequest{sets}, deadline_s);
   if (!result) return std::unexpected(std::move(result).error());
   return Steps{std::get<protocol::Samples>(std::move(*result)).samples_ns, state_->exchange_ns};
@@ -213,7 +214,7 @@ Attempt<> Runner::close(double deadline_s) {
 Attempt<> Runner::pause() {
   if (state_->dead) return std::unexpected(*state_->dead);
   if (state_->paused) return {};
-  if (!state_->tree->stop(after(kill_s))) {
+  if (!state_->tree->stop(after(kKillSeconds))) {
     if (state_->process->wait(0)) return std::unexpected(state_->ended_early("the next request"));
     return std::unexpected(state_->die(Outcome::failed, "could not be stopped between its turns"));
   }

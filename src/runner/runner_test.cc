@@ -21,29 +21,29 @@ class HonestRunner : public FakeFixture {};
 
 TEST_F(HonestRunner, AnswersEveryRequest) {
   auto runner = start_fake("honest");
-  const auto description = runner->describe(patient_s);
+  const auto description = runner->describe(kPatientSeconds);
   ASSERT_TRUE(description) << description.error().message;
   EXPECT_EQ(description->framework, "Fake");
-  const auto loaded = runner->load(load_request(), patient_s);
+  const auto loaded = runner->load(load_request(), kPatientSeconds);
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->precision, "f32");
   for (const int set : {0, 1}) {
-    ASSERT_TRUE(runner->steps({1 - set, set}, patient_s));
-    const auto written = runner->outputs(folder_ / "out.safetensors", patient_s);
+    ASSERT_TRUE(runner->steps({1 - set, set}, kPatientSeconds));
+    const auto written = runner->outputs(folder_ / "out.safetensors", kPatientSeconds);
     ASSERT_TRUE(written) << written.error().message;
     EXPECT_EQ(*written, set);
     const auto tensors = tensor::read_safetensors(folder_ / "out.safetensors");
     ASSERT_TRUE(tensors) << tensors.error().message;
     EXPECT_EQ(tensors->at("y").data<float>()[0], 1.F + static_cast<float>(set));
   }
-  EXPECT_TRUE(runner->close(patient_s));
-  EXPECT_TRUE(runner->close(patient_s));
-  EXPECT_FALSE(runner->describe(patient_s));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
+  EXPECT_FALSE(runner->describe(kPatientSeconds));
 }
 
 TEST_F(HonestRunner, TheCoresClockEnclosesTheSamples) {
   auto runner = load_fake("slow");
-  const auto steps = runner->steps({0}, patient_s);
+  const auto steps = runner->steps({0}, kPatientSeconds);
   ASSERT_TRUE(steps);
   const int64_t sum = std::accumulate(steps->samples_ns.begin(), steps->samples_ns.end(), int64_t{0});
   EXPECT_GE(sum, 500'000'000);
@@ -54,7 +54,7 @@ TEST_F(HonestRunner, TheCoreSleepsWhileARunnerWorks) {
   auto runner = load_fake("slow");
   timespec before{}, after{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
-  ASSERT_TRUE(runner->steps({0, 1}, patient_s));
+  ASSERT_TRUE(runner->steps({0, 1}, kPatientSeconds));
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
   const double used_s = static_cast<double>(after.tv_sec - before.tv_sec) +
                         1e-9 * static_cast<double>(after.tv_nsec - before.tv_nsec);
@@ -63,17 +63,17 @@ TEST_F(HonestRunner, TheCoreSleepsWhileARunnerWorks) {
 
 TEST_F(HonestRunner, SaysItselfThatAStepFailedAndGoesOn) {
   auto runner = load_fake("fails-at-step");
-  const auto steps = runner->steps({0}, patient_s);
+  const auto steps = runner->steps({0}, kPatientSeconds);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, Outcome::failed);
   EXPECT_NE(steps.error().message.find("on fire"), std::string::npos);
-  EXPECT_TRUE(runner->describe(patient_s));
-  EXPECT_TRUE(runner->close(patient_s));
+  EXPECT_TRUE(runner->describe(kPatientSeconds));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
 }
 
 TEST_F(HonestRunner, ListsAllNodesItCannotDo) {
   auto runner = start_fake("unsupported");
-  const auto loaded = runner->load(load_request(), patient_s);
+  const auto loaded = runner->load(load_request(), kPatientSeconds);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().outcome, Outcome::unsupported);
   EXPECT_EQ(loaded.error().reason, Reason::op);
@@ -97,9 +97,9 @@ TEST_P(FaultyRunner, IsReportedAndNothingIsLeft) {
   const Fault& fault = GetParam();
   const std::string at = fault.at;
   auto runner = start_fake(fault.variant);
-  ASSERT_TRUE(runner->describe(patient_s));
+  ASSERT_TRUE(runner->describe(kPatientSeconds));
   std::optional<record::Failure> failure;
-  const auto loaded = runner->load(load_request(), at == "load" ? fault.deadline_s : patient_s);
+  const auto loaded = runner->load(load_request(), at == "load" ? fault.deadline_s : kPatientSeconds);
   if (!loaded) failure = loaded.error();
   ASSERT_EQ(failure.has_value(), at == "load") << fault.variant;
   const int64_t start_ns = now_ns();
@@ -113,7 +113,7 @@ TEST_P(FaultyRunner, IsReportedAndNothingIsLeft) {
   EXPECT_EQ(failure->message.find('\x1b'), std::string::npos);
   EXPECT_LT(now_ns() - start_ns, 5'000'000'000);
   EXPECT_EQ(processes_with(runner->marker()), 0) << "killed as soon as it failed";
-  const auto again = runner->describe(patient_s);
+  const auto again = runner->describe(kPatientSeconds);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().message, failure->message);
 }
@@ -147,7 +147,7 @@ using Runners = HonestRunner;
 
 TEST_F(Runners, LastWordsAreInTheFailure) {
   auto runner = load_fake("crash-at-step");
-  const auto steps = runner->steps({0, 1, 0}, patient_s);
+  const auto steps = runner->steps({0, 1, 0}, kPatientSeconds);
   ASSERT_FALSE(steps);
   EXPECT_NE(steps.error().stderr_tail.find("terminate called"), std::string::npos)
       << steps.error().stderr_tail;
@@ -155,11 +155,11 @@ TEST_F(Runners, LastWordsAreInTheFailure) {
 
 TEST_F(Runners, FloodOfStderrStaysWithinBounds) {
   auto runner = load_fake("flood-stderr");
-  EXPECT_TRUE(runner->steps({0}, patient_s));
-  EXPECT_TRUE(runner->close(patient_s));
+  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
   const auto kept = read_file(stderr_path());
   ASSERT_TRUE(kept);
-  EXPECT_LE(kept->size(), StderrKeeper::most_first_bytes + StderrKeeper::most_last_bytes + 100);
+  EXPECT_LE(kept->size(), StderrKeeper::kMostFirstBytes + StderrKeeper::kMostLastBytes + 100);
   EXPECT_TRUE(kept->ends_with("the last line\n"));
   EXPECT_NE(kept->find("bytes left out]"), std::string::npos);
 }
@@ -171,15 +171,15 @@ TEST_F(Runners, ADaemonIsKilledToo) {
   EXPECT_EQ(usage.threads, 2);
   const std::string marker = runner->marker();
   EXPECT_EQ(processes_with(marker), 2);
-  EXPECT_TRUE(runner->steps({0}, patient_s));
-  EXPECT_TRUE(runner->close(patient_s));
+  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
   EXPECT_EQ(processes_with(marker), 0);
 }
 
 TEST_F(Runners, ADeathIsSeenThoughADaemonHoldsThePipe) {
   auto runner = load_fake("fork");
   ::kill(runner->pid(), SIGKILL);
-  const auto steps = runner->steps({0}, patient_s);
+  const auto steps = runner->steps({0}, kPatientSeconds);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, Outcome::crashed);
   EXPECT_NE(steps.error().message.find("killed by signal 9"), std::string::npos) << steps.error().message;
@@ -191,13 +191,13 @@ TEST_F(Runners, PauseStopsTheWholeTreeUntilItIsNeeded) {
   EXPECT_TRUE(runner->paused());
   int stopped = 0;
   for (const ProcessStat& process : all_processes())
-    if (environment_value(process.pid, marker_variable) == runner->marker()) stopped += process.state == 'T';
+    if (environment_value(process.pid, kMarkerVariable) == runner->marker()) stopped += process.state == 'T';
   EXPECT_EQ(stopped, 2);
   EXPECT_TRUE(runner->usage().pss_bytes);
   ASSERT_TRUE(runner->resume());
-  EXPECT_TRUE(runner->steps({0}, patient_s));
+  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
   ASSERT_TRUE(runner->pause());
-  EXPECT_TRUE(runner->steps({0}, patient_s)) << "a request continues it";
+  EXPECT_TRUE(runner->steps({0}, kPatientSeconds)) << "a request continues it";
   EXPECT_FALSE(runner->paused());
   ASSERT_TRUE(runner->pause());  // and a stopped one can be killed
 }
@@ -217,7 +217,7 @@ TEST_F(Runners, InterruptEndsTheRequestInProgress) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     runner->interrupt();
   });
-  const auto steps = runner->steps({0}, patient_s);
+  const auto steps = runner->steps({0}, kPatientSeconds);
   other.join();
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().message, "interrupted");
@@ -226,7 +226,7 @@ TEST_F(Runners, InterruptEndsTheRequestInProgress) {
 TEST_F(Runners, OutliveTheThreadThatStartedThem) {
   std::unique_ptr<Runner> runner;
   std::thread([&] { runner = start_fake("honest"); }).join();
-  EXPECT_TRUE(runner->describe(patient_s));
+  EXPECT_TRUE(runner->describe(kPatientSeconds));
 }
 
 TEST_F(Runners, SeveralAtATime) {
@@ -234,7 +234,7 @@ TEST_F(Runners, SeveralAtATime) {
   auto second = load_fake("fork");
   EXPECT_NE(first->marker(), second->marker());
   second.reset();
-  EXPECT_TRUE(first->steps({0}, patient_s));
+  EXPECT_TRUE(first->steps({0}, kPatientSeconds));
 }
 
 TEST_F(Runners, WhatCannotBeStarted) {
@@ -251,7 +251,7 @@ TEST_F(Runners, EnvironmentAndFolder) {
   auto runner = start({.argv = {"sh", "-c", "pwd >&2; env >&2; ls -l /proc/self/fd >&2"},
                        .environment = {{"ASSAY_TEST_GONE", ""}, {"ASSAY_TEST_NEW", "a b"}},
                        .directory = folder_});
-  EXPECT_FALSE(runner->describe(patient_s));
+  EXPECT_FALSE(runner->describe(kPatientSeconds));
   const auto said = read_file(stderr_path());
   ASSERT_TRUE(said);
   EXPECT_TRUE(said->starts_with(folder_.string() + "\n")) << *said;
@@ -263,7 +263,7 @@ TEST_F(Runners, EnvironmentAndFolder) {
 TEST_F(Runners, InheritNothingButTheirPipes) {
   const int leaked = ::dup(2);  // as a library of the core would open it, without O_CLOEXEC
   auto runner = start({.argv = {"sh", "-c", "ls /proc/self/fd >&2"}});
-  EXPECT_FALSE(runner->describe(patient_s));
+  EXPECT_FALSE(runner->describe(kPatientSeconds));
   ::close(leaked);
   const auto said = read_file(stderr_path());
   ASSERT_TRUE(said);
@@ -276,7 +276,7 @@ TEST_F(Runners, MemoryAndThreadsAreCounted) {
                                 "threading.Thread(target=time.sleep, args=(60,)).start(); del x; "
                                 "print('freed', flush=True); time.sleep(60)"}});
   PeakSampler sampler(*runner, 0.002);
-  const auto answered = runner->describe(patient_s);  // returns when 'freed' comes
+  const auto answered = runner->describe(kPatientSeconds);  // returns when 'freed' comes
   const Usage peak = sampler.stop();
   ASSERT_TRUE(peak.pss_bytes && peak.anonymous_bytes && peak.file_bytes);
   EXPECT_GT(*peak.anonymous_bytes, int64_t{200} << 20);

@@ -67,7 +67,7 @@ std::vector<std::string> environment_of(const Command& command, const std::strin
     else
       variables[name] = value;
   }
-  variables[marker_variable] = marker;
+  variables[kMarkerVariable] = marker;
   std::vector<std::string> texts;
   texts.reserve(variables.size());
   for (const auto& [name, value] : variables) texts.push_back(fmt::format("{}={}", name, value));

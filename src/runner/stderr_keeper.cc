@@ -46,7 +46,7 @@ struct StderrKeeper::State {
   std::thread thread;
   std::atomic<int64_t> stop_at_ns = INT64_MAX;
   mutable std::mutex mutex;  // guards what follows
-  std::string last;          // the end of all that came, up to twice most_last_bytes
+  std::string last;          // the end of all that came, up to twice kMostLastBytes
   size_t total = 0;
 
   void drain();
@@ -56,20 +56,20 @@ struct StderrKeeper::State {
 };
 
 void StderrKeeper::State::keep(std::string_view bytes) {
-  const size_t first = total < most_first_bytes ? std::min(bytes.size(), most_first_bytes - total) : 0;
+  const size_t first = total < kMostFirstBytes ? std::min(bytes.size(), kMostFirstBytes - total) : 0;
   write_to(file, bytes.substr(0, first));
   const std::lock_guard lock(mutex);
   total += bytes.size();
   last += bytes;
-  if (last.size() > 2 * most_last_bytes) last.erase(0, last.size() - most_last_bytes);
+  if (last.size() > 2 * kMostLastBytes) last.erase(0, last.size() - kMostLastBytes);
 }
 
 // After the first part: how much is missing, then the last part.
 void StderrKeeper::State::write_end() {
   const std::lock_guard lock(mutex);
-  if (total <= most_first_bytes) return;
-  const size_t rest = std::min({total - most_first_bytes, most_last_bytes, last.size()});
-  const size_t left_out = total - most_first_bytes - rest;
+  if (total <= kMostFirstBytes) return;
+  const size_t rest = std::min({total - kMostFirstBytes, kMostLastBytes, last.size()});
+  const size_t left_out = total - kMostFirstBytes - rest;
   if (left_out > 0) write_to(file, fmt::format("\n[{} bytes left out]\n", left_out));
   write_to(file, std::string_view(last).substr(last.size() - rest));
 }

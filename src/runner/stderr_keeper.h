@@ -14,8 +14,8 @@ namespace assay::runner {
 
 class StderrKeeper {
  public:
-  static constexpr size_t most_first_bytes = size_t{256} << 10;
-  static constexpr size_t most_last_bytes = size_t{64} << 10;
+  static constexpr size_t kMostFirstBytes = size_t{256} << 10;
+  static constexpr size_t kMostLastBytes = size_t{64} << 10;
 
   // Takes the reading end of a pipe. An empty path keeps no file; one that cannot be written is done without.
   StderrKeeper(Descriptor pipe, const std::filesystem::path& path);

@@ -38,7 +38,7 @@ std::vector<ProcessStat> find_members(int root, const std::string& marker, int64
   for (const ProcessStat& process : processes) {
     const bool candidate =
         process.start_ticks >= start_ticks && !members.contains(process.pid) && !dead(process);
-    if (candidate && environment_value(process.pid, marker_variable) == marker) members.insert(process.pid);
+    if (candidate && environment_value(process.pid, kMarkerVariable) == marker) members.insert(process.pid);
   }
   add_descendants(processes, members);
   std::vector<ProcessStat> living;
