@@ -23,6 +23,11 @@ Workload built(std::string_view model, std::string_view size, std::string_view w
   return std::move(*result);
 }
 
+Evaluation given(const std::optional<Evaluation>& evaluation) {
+  EXPECT_TRUE(evaluation);
+  return evaluation ? *evaluation : Evaluation{.graph = Graph("none"), .inputs = {}};
+}
+
 int64_t parameter_count(const Graph& graph) {
   int64_t count = 0;
   for (const graph::ValueId id : graph.with_role(Role::parameter))
@@ -84,8 +89,7 @@ TEST(Llama, InferenceGivesTheLogitsOfAllPositions) {
 
 TEST(Llama, LatencyDecodesOneTokenAfterItsState) {
   const Workload workload = built("smollm2-360m", "full", "latency");
-  const Evaluation truth = workload.truth.value_or(Evaluation{}),
-                   state = workload.state.value_or(Evaluation{});
+  const Evaluation truth = given(workload.truth), state = given(workload.state);
   const auto step = outputs(workload.step.graph);
   EXPECT_EQ(step.size(), 1U + 2U * 32U);
   EXPECT_EQ(step.at("logits"), (Shape{1, 1, 49152}));
