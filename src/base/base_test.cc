@@ -35,7 +35,10 @@ TEST(Sanitised, TakesThePowerFromEscapesAndKeepsText) {
   EXPECT_EQ(sanitised("\033[31mred\033[0m\a"), "?[31mred?[0m?");
   EXPECT_EQ(sanitised("größer\n\tok"), "größer\n\tok");
   EXPECT_EQ(sanitised("\xff\xc3"), "??");
-  EXPECT_EQ(sanitised("\xC2\x9B" "31m"), "??31m") << "C1 control characters act like escapes in some terminals";
+  EXPECT_EQ(sanitised("\xC2\x9B"
+                      "31m"),
+            "??31m")
+      << "C1 control characters act like escapes in some terminals";
   EXPECT_EQ(sanitised("abcdef", 3), "abc […]");
 }
 
@@ -43,7 +46,8 @@ TEST(Hasher, SeparatesWhatWasAddedAndIsStable) {
   EXPECT_NE(Hasher().add("ab").add("c").hex(), Hasher().add("a").add("bc").hex());
   EXPECT_EQ(Hasher().add("weights").add(int64_t{7}).hex(), Hasher().add("weights").add(int64_t{7}).hex());
   EXPECT_EQ(Hasher().add("").hex().size(), 32U);
-  EXPECT_EQ(name_key("model.norm.weight"), 9723495255747207483ULL) << "keys of caches and of generated weights must never change";
+  EXPECT_EQ(name_key("model.norm.weight"), 9723495255747207483ULL)
+      << "keys of caches and of generated weights must never change";
 }
 
 TEST(File, WritesWholeFilesAndReadsThemBack) {
@@ -54,7 +58,8 @@ TEST(File, WritesWholeFilesAndReadsThemBack) {
   const auto mapped = MappedFile::open(folder / "x" / "y");
   ASSERT_TRUE(mapped);
   EXPECT_EQ((*mapped)->bytes().size(), 3U);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "x"), fs::directory_iterator()), 1) << "no leftovers";
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "x"), fs::directory_iterator()), 1)
+      << "no leftovers";
   EXPECT_FALSE(read_file(folder / "none"));
   EXPECT_FALSE(MappedFile::open(folder));
   fs::remove_all(folder);
@@ -73,7 +78,8 @@ TEST(File, AFullDiskKeepsTheOldFile) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ErrorKind::environment);
   EXPECT_EQ(*read_file(folder / "f"), "old");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1) << "the part is removed";
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1)
+      << "the part is removed";
   fs::remove_all(folder);
 }
 

@@ -36,7 +36,8 @@ bool write_all(int fd, std::string_view content) {
 
 Result<std::string> read_file(const fs::path& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  if (file.fd < 0)
+    return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
   std::string content;
   char buffer[1 << 16];
   for (;;) {
@@ -63,15 +64,17 @@ Result<> write_file(const fs::path& path, std::string_view content) {
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = errno;
     ::unlink(temporary.c_str());
-    return fail(ErrorKind::environment, "{}: cannot be put in place: {}", path.string(), std::strerror(reason));
+    return fail(ErrorKind::environment, "{}: cannot be put in place: {}", path.string(),
+                std::strerror(reason));
   }
   return {};
 }
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const fs::path& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
-  struct stat status {};
+  if (file.fd < 0)
+    return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  struct stat status{};
   if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
     return fail(ErrorKind::data, "{}: is not a regular file", path.string());
   const auto size = static_cast<size_t>(status.st_size);
@@ -88,7 +91,8 @@ MappedFile::~MappedFile() {
 
 fs::path cache_dir() {
   if (const char* own = std::getenv("ASSAY_CACHE"); own != nullptr && *own != '\0') return own;
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0') return fs::path(xdg) / "assay";
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
+    return fs::path(xdg) / "assay";
   const char* home = std::getenv("HOME");
   return fs::path(home != nullptr && *home != '\0' ? home : "/tmp") / ".cache" / "assay";
 }

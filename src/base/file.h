@@ -12,11 +12,13 @@
 
 namespace assay {
 
-// The file's bytes as text. Fails (data) when it cannot be read; the message names the path and the system's reason.
+// The file's bytes as text. Fails (data) when it cannot be read; the message names the path and the system's
+// reason.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
 
-// Writes `content` to a neighbour of `path`, flushes it to disk and renames it over `path`: a reader sees the old file or the
-// new one, never a part. Creates missing parent folders. Fails (environment), e.g. when the disk is full.
+// Writes `content` to a neighbour of `path`, flushes it to disk and renames it over `path`: a reader sees the
+// old file or the new one, never a part. Creates missing parent folders. Fails (environment), e.g. when the
+// disk is full.
 [[nodiscard]] Result<> write_file(const std::filesystem::path& path, std::string_view content);
 
 // A file mapped read-only for as long as the object lives.
@@ -33,8 +35,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// The folder that holds everything Assay downloads, builds and caches: $ASSAY_CACHE, else $XDG_CACHE_HOME/assay, else
-// $HOME/.cache/assay.
+// The folder that holds everything Assay downloads, builds and caches: $ASSAY_CACHE, else
+// $XDG_CACHE_HOME/assay, else $HOME/.cache/assay.
 [[nodiscard]] std::filesystem::path cache_dir();
 
 }  // namespace assay

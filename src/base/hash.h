@@ -1,5 +1,5 @@
-// Content hashes: XXH3 with 128 bits, as 32 hexadecimal digits. They key the caches and name graphs and weights in the store;
-// they guard against accident, not against an adversary.
+// Content hashes: XXH3 with 128 bits, as 32 hexadecimal digits. They key the caches and name graphs and
+// weights in the store; they guard against accident, not against an adversary.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,8 @@
 
 namespace assay {
 
-// Collects bytes and gives their hash. Each add() also mixes in the length, so ("ab","c") and ("a","bc") differ.
+// Collects bytes and gives their hash. Each add() also mixes in the length, so ("ab","c") and ("a","bc")
+// differ.
 class Hasher {
  public:
   Hasher();

@@ -1,15 +1,16 @@
 #include "base/text.h"
 
-#include <algorithm>
-#include <cstdint>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdint>
 
 namespace assay {
 namespace {
 
-// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours (Boytsov 2011, section 2.1).
+// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours (Boytsov
+// 2011, section 2.1).
 size_t edit_distance(std::string_view a, std::string_view b) {
   const size_t width = b.size() + 1;
   std::vector<size_t> cost((a.size() + 1) * width);
@@ -44,12 +45,14 @@ size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known, size_t most) {
+std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known,
+                                       size_t most) {
   std::vector<std::pair<size_t, std::string>> scored;
   for (const std::string& candidate : known) {
     const size_t distance = edit_distance(name, candidate);
     const bool contains = !name.empty() && candidate.find(name) != std::string::npos;
-    if (contains || distance * 3 <= std::max(name.size(), candidate.size())) scored.emplace_back(distance, candidate);
+    if (contains || distance * 3 <= std::max(name.size(), candidate.size()))
+      scored.emplace_back(distance, candidate);
   }
   std::ranges::sort(scored);
   std::vector<std::string> result;

@@ -1,4 +1,5 @@
-// Small operations on text that several modules need: the nearest names for an unknown one, and text from outside made safe.
+// Small operations on text that several modules need: the nearest names for an unknown one, and text from
+// outside made safe.
 #pragma once
 
 #include <span>
@@ -8,15 +9,16 @@
 
 namespace assay {
 
-// Up to `most` of `known`, nearest to `name` first, by Damerau-Levenshtein distance (optimal string alignment); only those
-// within a third of the longer length, or that contain `name`.
-[[nodiscard]] std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known, size_t most = 3);
+// Up to `most` of `known`, nearest to `name` first, by Damerau-Levenshtein distance (optimal string
+// alignment); only those within a third of the longer length, or that contain `name`.
+[[nodiscard]] std::vector<std::string> nearest_names(std::string_view name,
+                                                     std::span<const std::string> known, size_t most = 3);
 
 // " Did you mean a, b?" from nearest_names, or an empty text.
 [[nodiscard]] std::string did_you_mean(std::string_view name, std::span<const std::string> known);
 
-// Text from a runner, safe to print and store: invalid UTF-8 and control characters (other than newline and tab) become '?',
-// escape sequences lose their power with it; at most `most` bytes, cut with " […]".
+// Text from a runner, safe to print and store: invalid UTF-8 and control characters (other than newline and
+// tab) become '?', escape sequences lose their power with it; at most `most` bytes, cut with " […]".
 [[nodiscard]] std::string sanitised(std::string_view text, size_t most = 4096);
 
 }  // namespace assay

@@ -1,8 +1,8 @@
 #include "cli/arguments.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/text.h"
@@ -29,7 +29,10 @@ std::optional<double> duration_s(const std::string& text) {
 }
 
 const CLI::Validator kDuration(
-    [](std::string& text) { return duration_s(text) ? std::string() : "'" + text + "' is no time: write 90s, 15m or 1h"; }, "TIME");
+    [](std::string& text) {
+      return duration_s(text) ? std::string() : "'" + text + "' is no time: write 90s, 15m or 1h";
+    },
+    "TIME");
 
 void add_size(CLI::App& app, std::string& size) {
   app.add_option("--size", size, "full: the real architecture; tiny: the same code path in milliseconds")
@@ -41,16 +44,22 @@ void add_workload(CLI::App& app, std::string& workload) {
   app.add_option("-w,--workload", workload, "inference, latency or training")->capture_default_str();
 }
 
-void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "Print one JSON document on standard output"); }
+void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "Print one JSON document on standard output");
+}
 
 void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline) {
-  app.add_option("-m,--model", run.models, "Model by name, or a directory with config.json and safetensors (repeatable)");
-  app.add_option("-f,--framework", run.contestants, "Contestant: a framework, or framework/variant (repeatable)");
+  app.add_option("-m,--model", run.models,
+                 "Model by name, or a directory with config.json and safetensors (repeatable)");
+  app.add_option("-f,--framework", run.contestants,
+                 "Contestant: a framework, or framework/variant (repeatable)");
   app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
   add_size(app, run.size);
   app.add_option("--rounds", run.rounds, "Rounds to measure, over all blocks")->check(CLI::Range(1, 100000));
   app.add_option("--budget", budget, "Time to spend on measuring, e.g. 90s, 15m, 1h")->check(kDuration);
-  app.add_option("--deadline", deadline, "Time a contestant has for one request (import, load, first step); default 10m, the first step 30m")
+  app.add_option(
+         "--deadline", deadline,
+         "Time a contestant has for one request (import, load, first step); default 10m, the first step 30m")
       ->check(kDuration);
   app.add_option("--target", run.target_percent, "Half-width of the intervals to aim for, in percent")
       ->check(CLI::Range(0.01, 100.0))
@@ -58,17 +67,21 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option("--threads", run.threads, "Threads each contestant may use; 0: every usable core")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
-  app.add_option("--weights", run.weights, "A safetensors file with the model's weights, instead of generated ones");
-  app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")->capture_default_str();
+  app.add_option("--weights", run.weights,
+                 "A safetensors file with the model's weights, instead of generated ones");
+  app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
+      ->capture_default_str();
   app.add_flag("--setup", run.set_up, "Set up frameworks that are missing before they run (./run does)");
   add_json(app, run.json);
   app.footer(
       "Examples:\n"
-      "  assay run                                        smollm2-135m, inference and latency, quick frameworks\n"
+      "  assay run                                        smollm2-135m, inference and latency, quick "
+      "frameworks\n"
       "  assay run -m smollm2-135m -f pytorch -f onnxruntime\n"
       "  assay run -m smollm2-135m -f pytorch/compile -w latency --rounds 12\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
-      "Exit codes: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 interrupted.");
+      "Exit codes: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 "
+      "interrupted.");
 }
 
 struct Options {
@@ -88,7 +101,8 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_option("model", graph.model, "Model by name, a directory, or a graph as a .json file")->required();
   add_size(app, graph.size);
   add_workload(app, graph.workload);
-  app.add_flag("--gradient", graph.gradient, "The gradient graph of the workload (it needs a loss: -w training)");
+  app.add_flag("--gradient", graph.gradient,
+               "The gradient graph of the workload (it needs a loss: -w training)");
   app.add_option("--onnx", graph.onnx, "Write an ONNX file; its weights lie beside it as NAME.safetensors");
   app.add_option("--seed", graph.seed, "Seed of the generated weights")->capture_default_str();
   add_json(app, graph.json);
@@ -106,8 +120,11 @@ void define_export(CLI::App& app, ExportArguments& exported) {
   app.add_option("--dir", exported.directory, "Folder to write to")->required();
   app.add_option("--weights", exported.weights, "A safetensors file with the model's weights");
   app.add_option("--seed", exported.seed, "Seed of the generated weights")->capture_default_str();
-  app.footer("Writes what a runner is given: graph.json, weights.safetensors, inputs-0.safetensors, inputs-1.safetensors,\n"
-             "model.onnx, state.safetensors where the workload has a state, and in training gradient.json and gradient.onnx.");
+  app.footer(
+      "Writes what a runner is given: graph.json, weights.safetensors, inputs-0.safetensors, "
+      "inputs-1.safetensors,\n"
+      "model.onnx, state.safetensors where the workload has a state, and in training gradient.json and "
+      "gradient.onnx.");
 }
 
 void define_reference(CLI::App& app, ReferenceArguments& reference) {
@@ -124,16 +141,19 @@ void define(CLI::App& app, Options& options) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("assay {}", kVersion));
   app.failure_message(CLI::FailureMessage::simple);
-  define_run(*app.add_subcommand("run", "Measure and check contestants on models"), options.run, options.budget, options.deadline);
+  define_run(*app.add_subcommand("run", "Measure and check contestants on models"), options.run,
+             options.budget, options.deadline);
   CLI::App* setup = app.add_subcommand("setup", "Install or build frameworks into the cache");
   setup->add_option("frameworks", options.setup.frameworks, "Names of frameworks; none: all");
   add_json(*setup, options.setup.json);
-  add_json(*app.add_subcommand("check", "What works here, what is missing, and how to get it"), options.check.json);
+  add_json(*app.add_subcommand("check", "What works here, what is missing, and how to get it"),
+           options.check.json);
   CLI::App* list = app.add_subcommand("list", "Models with their workloads, and contestants");
   add_size(*list, options.list.size);
   add_json(*list, options.list.json);
   CLI::App* show = app.add_subcommand("show", "Past runs, or one of them");
-  show->add_option("run", options.show.run, "A run's id, the beginning of it, or 'last'; none: list the runs");
+  show->add_option("run", options.show.run,
+                   "A run's id, the beginning of it, or 'last'; none: list the runs");
   show->add_flag("--samples", options.show.samples, "Print every sample in nanoseconds");
   add_json(*show, options.show.json);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON or ONNX"), options.graph);
@@ -144,7 +164,8 @@ void define(CLI::App& app, Options& options) {
 
 std::vector<std::string> names_of(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App* candidate) { return !candidate->get_group().empty(); }))
+  for (const CLI::App* sub :
+       app.get_subcommands([](const CLI::App* candidate) { return !candidate->get_group().empty(); }))
     names.push_back(sub->get_name());
   return names;
 }
@@ -158,7 +179,8 @@ std::vector<std::string> option_names(const CLI::App& app) {
 }
 
 const CLI::App* find_command(const CLI::App& app, const std::string& name) {
-  const auto found = app.get_subcommands([&](const CLI::App* candidate) { return candidate->get_name() == name; });
+  const auto found =
+      app.get_subcommands([&](const CLI::App* candidate) { return candidate->get_name() == name; });
   return found.empty() ? nullptr : found.front();
 }
 
@@ -167,7 +189,8 @@ std::string option_hint(const CLI::App& command, int argc, const char* const* ar
   const auto known = option_names(command);
   for (int i = 2; i < argc; ++i) {
     const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
-    if (word.starts_with("--") && std::ranges::find(known, word) == known.end()) return did_you_mean(word, known);
+    if (word.starts_with("--") && std::ranges::find(known, word) == known.end())
+      return did_you_mean(word, known);
   }
   return "";
 }
@@ -178,9 +201,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc,
   const CLI::App* command = find_command(app, first);
   const auto commands = names_of(app);
   if (!first.empty() && command == nullptr)
-    return fmt::format("assay: unknown command '{}'.{} Known: {}.", first, did_you_mean(first, commands), fmt::join(commands, ", "));
+    return fmt::format("assay: unknown command '{}'.{} Known: {}.", first, did_you_mean(first, commands),
+                       fmt::join(commands, ", "));
   const std::string hint = command == nullptr ? "" : option_hint(*command, argc, argv);
-  return fmt::format("assay: {}.{} See `assay {}{}--help`.", error.what(), hint, first, first.empty() ? "" : " ");
+  return fmt::format("assay: {}.{} See `assay {}{}--help`.", error.what(), hint, first,
+                     first.empty() ? "" : " ");
 }
 
 Command chosen(const CLI::App& app, Options& options) {
@@ -200,8 +225,10 @@ Command chosen(const CLI::App& app, Options& options) {
 }  // namespace
 
 std::expected<Command, Ending> parse(int argc, const char* const* argv) {
-  CLI::App app("Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a float64 truth",
-               "assay");
+  CLI::App app(
+      "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
+      "float64 truth",
+      "assay");
   Options options;
   define(app, options);
   options.run.command = fmt::format("{}", fmt::join(argv, argv + argc, " "));

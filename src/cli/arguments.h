@@ -1,4 +1,5 @@
-// The command line, parsed: one struct a command. CLI11 is included by arguments.cc alone, since it costs seconds to compile.
+// The command line, parsed: one struct a command. CLI11 is included by arguments.cc alone, since it costs
+// seconds to compile.
 #pragma once
 
 #include <cstdint>
@@ -77,10 +78,11 @@ struct ReferenceArguments {
   int threads = 0;
 };
 
-using Command = std::variant<RunArguments, SetupArguments, CheckArguments, ListArguments, ShowArguments, GraphArguments,
-                             ExportArguments, ReferenceArguments>;
+using Command = std::variant<RunArguments, SetupArguments, CheckArguments, ListArguments, ShowArguments,
+                             GraphArguments, ExportArguments, ReferenceArguments>;
 
-// What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its exit code.
+// What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
+// exit code.
 struct Ending {
   std::string text;
   int exit_code = 0;

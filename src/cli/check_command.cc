@@ -22,8 +22,8 @@ struct Row {
 };
 
 std::string needs_of(const setup::Framework& framework, const setup::Build& build) {
-  return fmt::format("assay setup {}  ({} MB to download, {} MB on disk, about {:.0f} min)", framework.name, build.download_mb, build.disk_mb,
-                     std::max(1.0, build.minutes));
+  return fmt::format("assay setup {}  ({} MB to download, {} MB on disk, about {:.0f} min)", framework.name,
+                     build.download_mb, build.disk_mb, std::max(1.0, build.minutes));
 }
 
 Row row_of(const setup::Selection& contestant, const record::Host& host) {
@@ -34,7 +34,8 @@ Row row_of(const setup::Selection& contestant, const record::Host& host) {
   const auto state = setup::state(*contestant.framework, *build);
   if (!state) return {contestant, "not set up", state.error().message};
   if (*state == setup::BuildState::ready) return {contestant, "ready", ""};
-  return {contestant, *state == setup::BuildState::stale ? "outdated" : "not set up", needs_of(*contestant.framework, *build)};
+  return {contestant, *state == setup::BuildState::stale ? "outdated" : "not set up",
+          needs_of(*contestant.framework, *build)};
 }
 
 std::vector<Row> rows(const std::vector<setup::Framework>& frameworks, const record::Host& host) {
@@ -42,28 +43,33 @@ std::vector<Row> rows(const std::vector<setup::Framework>& frameworks, const rec
   for (const auto& framework : frameworks) {
     if (framework.hidden) continue;
     for (const auto& variant : framework.variants)
-      for (const auto& device : variant.devices) result.push_back(row_of({&framework, &variant, device}, host));
+      for (const auto& device : variant.devices)
+        result.push_back(row_of({&framework, &variant, device}, host));
   }
   return result;
 }
 
 void print_json(const record::Host& host, const std::vector<Row>& rows) {
   nlohmann::json contestants = nlohmann::json::array();
-  for (const Row& row : rows) contestants.push_back({{"contestant", row.contestant.name()}, {"state", row.state}, {"hint", row.hint}});
-  const nlohmann::json document = {{"schema", 1},
-                                   {"host", nlohmann::json::parse(record::host_to_json(host))},
-                                   {"openblas_core", reference::blas_core()},
-                                   {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
-                                   {"contestants", contestants}};
+  for (const Row& row : rows)
+    contestants.push_back({{"contestant", row.contestant.name()}, {"state", row.state}, {"hint", row.hint}});
+  const nlohmann::json document = {
+      {"schema", 1},
+      {"host", nlohmann::json::parse(record::host_to_json(host))},
+      {"openblas_core", reference::blas_core()},
+      {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
+      {"contestants", contestants}};
   fmt::print("{}\n", document.dump(2));
 }
 
 void print_text(const record::Host& host, const std::vector<Row>& rows) {
-  fmt::print("{}, {} cores, {} of memory\n{}, {}, {}\n", host.cpu, host.cores, report::bytes(host.memory_bytes), host.os, host.kernel,
-             host.arch);
+  fmt::print("{}, {} cores, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
+             report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
   fmt::print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
   fmt::print("OpenBLAS kernels of the reference: {}{}\n\n", reference::blas_core(),
-             reference::blas_core_is_generic(reference::blas_core()) ? "  (generic: the truth will be slow on this CPU, but right)" : "");
+             reference::blas_core_is_generic(reference::blas_core())
+                 ? "  (generic: the truth will be slow on this CPU, but right)"
+                 : "");
   report::Table table;
   table.rows.push_back({"contestant", "state", ""});
   for (const Row& row : rows) table.rows.push_back({row.contestant.name(), row.state, row.hint});

@@ -1,5 +1,6 @@
-// The commands of the program, one a file. Each prints its result on standard output, speaks on standard error, and returns the
-// exit code: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 interrupted.
+// The commands of the program, one a file. Each prints its result on standard output, speaks on standard
+// error, and returns the exit code: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4
+// environment, 130 interrupted.
 #pragma once
 
 #include "cli/arguments.h"

@@ -9,14 +9,16 @@
 namespace assay::cli {
 namespace {
 
-Result<> write_state(const models::Evaluation& source, const std::filesystem::path& weights, const std::filesystem::path& path) {
+Result<> write_state(const models::Evaluation& source, const std::filesystem::path& weights,
+                     const std::filesystem::path& path) {
   return verify::write_state(source, weights, path, verify::child_evaluator(executable()));
 }
 
 // The gradient graph goes into the same folder under names of its own; weights and inputs are the step's.
 Result<> write_gradient(const models::Workload& workload, const std::filesystem::path& directory) {
   ASSAY_TRY(const auto gradient, autodiff::gradient(workload.step.graph));
-  return session::write_graph(gradient, directory / "weights.safetensors", directory / "gradient.json", directory / "gradient.onnx");
+  return session::write_graph(gradient, directory / "weights.safetensors", directory / "gradient.json",
+                              directory / "gradient.onnx");
 }
 
 Result<> write_export(const ExportArguments& arguments) {
@@ -24,7 +26,8 @@ Result<> write_export(const ExportArguments& arguments) {
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
   session::WeightsSource source{model.checkpoint, arguments.seed};
   if (!arguments.weights.empty()) source.checkpoint = {arguments.weights};
-  ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source, arguments.directory, write_state));
+  ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source,
+                                                       arguments.directory, write_state));
   if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
   fmt::print(stderr, "assay: wrote {}\n", files.directory.string());
   return {};

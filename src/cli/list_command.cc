@@ -1,7 +1,7 @@
 // `assay list`: the models with what each workload costs, and the contestants.
-#include <nlohmann/json.hpp>
-
 #include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/places.h"
@@ -35,31 +35,42 @@ double bytes_moved(const graph::Cost& cost) { return cost.parameter_bytes + cost
 void print_json(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
   nlohmann::json models = nlohmann::json::array();
   for (const Row& row : rows)
-    models.push_back({{"model", row.model->name}, {"size", row.model->size}, {"family", row.model->family}, {"workload", row.workload},
-                      {"parameters", row.cost.parameters}, {"forward_flops", row.cost.flops}, {"least_bytes", bytes_moved(row.cost)},
+    models.push_back({{"model", row.model->name},
+                      {"size", row.model->size},
+                      {"family", row.model->family},
+                      {"workload", row.workload},
+                      {"parameters", row.cost.parameters},
+                      {"forward_flops", row.cost.flops},
+                      {"least_bytes", bytes_moved(row.cost)},
                       {"peak_activation_bytes", row.cost.peak_activation_bytes}});
   nlohmann::json contestants = nlohmann::json::array();
   for (const auto& framework : frameworks)
     for (const auto& variant : framework.variants)
-      if (!framework.hidden) contestants.push_back({{"framework", framework.name}, {"variant", variant.name}, {"devices", variant.devices}});
-  fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"workloads", models}, {"contestants", contestants}}.dump(2));
+      if (!framework.hidden)
+        contestants.push_back(
+            {{"framework", framework.name}, {"variant", variant.name}, {"devices", variant.devices}});
+  fmt::print("{}\n",
+             nlohmann::json{{"schema", 1}, {"workloads", models}, {"contestants", contestants}}.dump(2));
 }
 
 void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
   report::Table models;
   models.right = {false, false, true, true, true, true};
-  models.rows.push_back({"model", "workload", "parameters", "forward FLOPs", "bytes that must move", "peak activations"});
+  models.rows.push_back(
+      {"model", "workload", "parameters", "forward FLOPs", "bytes that must move", "peak activations"});
   for (const Row& row : rows)
-    models.rows.push_back({row.model->name, row.workload, report::count(static_cast<double>(row.cost.parameters)),
-                           report::count(row.cost.flops), report::bytes(static_cast<int64_t>(bytes_moved(row.cost))),
-                           report::bytes(static_cast<int64_t>(row.cost.peak_activation_bytes))});
+    models.rows.push_back(
+        {row.model->name, row.workload, report::count(static_cast<double>(row.cost.parameters)),
+         report::count(row.cost.flops), report::bytes(static_cast<int64_t>(bytes_moved(row.cost))),
+         report::bytes(static_cast<int64_t>(row.cost.peak_activation_bytes))});
   report::Table table;
   table.rows.push_back({"framework", "language", "variants", "licence"});
   for (const auto& framework : frameworks) {
     if (framework.hidden) continue;
     std::vector<std::string> variants;
     for (const auto& variant : framework.variants) variants.push_back(variant.name);
-    table.rows.push_back({framework.name, framework.language, fmt::format("{}", fmt::join(variants, ", ")), framework.licence});
+    table.rows.push_back({framework.name, framework.language, fmt::format("{}", fmt::join(variants, ", ")),
+                          framework.licence});
   }
   fmt::print("{}\n{}", report::to_text(models, ""), report::to_text(table, ""));
 }

@@ -1,8 +1,8 @@
 // Entry point: parses the command line and hands it to the command's own file.
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "cli/commands.h"
 

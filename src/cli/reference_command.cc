@@ -1,4 +1,5 @@
-// `assay reference` (hidden): evaluates a graph in this process, so that the truth's memory and threads are gone when it ends.
+// `assay reference` (hidden): evaluates a graph in this process, so that the truth's memory and threads are
+// gone when it ends.
 #include "base/file.h"
 #include "cli/commands.h"
 #include "graph/json.h"

@@ -22,7 +22,8 @@ constexpr int kDefaultRounds = 12;
 std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& frameworks) {
   std::vector<std::string> names;
   for (const auto& framework : frameworks) {
-    const bool quick = std::ranges::all_of(framework.builds, [](const auto& build) { return build.minutes <= kQuickSetupMinutes; });
+    const bool quick = std::ranges::all_of(
+        framework.builds, [](const auto& build) { return build.minutes <= kQuickSetupMinutes; });
     if (!framework.hidden && quick) names.push_back(framework.name);
   }
   return names;
@@ -39,15 +40,18 @@ Result<> check_workloads(const session::Request& request) {
     const bool known = std::ranges::any_of(request.models, [&](const auto& model) {
       return std::ranges::find(model.workloads, workload) != model.workloads.end();
     });
-    if (!known) return fail(ErrorKind::usage, "no workload '{}' here. Known: inference, latency, training", workload);
+    if (!known)
+      return fail(ErrorKind::usage, "no workload '{}' here. Known: inference, latency, training", workload);
   }
   return {};
 }
 
-Result<session::Request> resolve(const RunArguments& arguments, const std::vector<setup::Framework>& frameworks) {
+Result<session::Request> resolve(const RunArguments& arguments,
+                                 const std::vector<setup::Framework>& frameworks) {
   session::Request request;
   request.host = host::facts();
-  for (const std::string& name : arguments.models.empty() ? std::vector<std::string>{kDefaultModel} : arguments.models) {
+  for (const std::string& name :
+       arguments.models.empty() ? std::vector<std::string>{kDefaultModel} : arguments.models) {
     ASSAY_TRY(auto model, models::find_model(name, arguments.size));
     request.models.push_back(std::move(model));
   }
@@ -74,8 +78,8 @@ void say_precision(const record::Run& run, double target_percent) {
     if (!entry.ratio || entry.ratio_to == entry.contestant.name()) continue;
     const double half_width = 50 * (entry.ratio->high - entry.ratio->low) / entry.ratio->median;
     if (half_width > target_percent)
-      fmt::print(stderr, "{} {} {}: ratio known to +-{:.1f} %, target {} %; more --rounds narrow it.\n", entry.cell.model, entry.cell.workload,
-                 entry.contestant.name(), half_width, target_percent);
+      fmt::print(stderr, "{} {} {}: ratio known to +-{:.1f} %, target {} %; more --rounds narrow it.\n",
+                 entry.cell.model, entry.cell.workload, entry.contestant.name(), half_width, target_percent);
   }
 }
 
@@ -99,7 +103,8 @@ Result<int> measure(const RunArguments& arguments) {
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
   if (arguments.json) fmt::print("{}\n", report::to_json(run));
   say_precision(run, arguments.target_percent);
-  fmt::print(stderr, "{} {}: assay show {} prints it again.\n", run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
+  fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
+             run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
   return exit_code(run);
 }
 

@@ -23,8 +23,10 @@ std::string launch_row(const record::Entry& entry) {
   std::string row = fmt::format("  {:<34}", entry.contestant.name());
   const std::string trouble = report::explanation(entry, 400);
   if (!entry.launch) return row + trouble;
-  row += fmt::format("{:<16} start {:>7}", report::accuracy(entry.accuracy), report::seconds(entry.launch->cold_s));
-  if (entry.launch->peak_bytes) row += fmt::format("   memory {:>8}", report::bytes(*entry.launch->peak_bytes));
+  row += fmt::format("{:<16} start {:>7}", report::accuracy(entry.accuracy),
+                     report::seconds(entry.launch->cold_s));
+  if (entry.launch->peak_bytes)
+    row += fmt::format("   memory {:>8}", report::bytes(*entry.launch->peak_bytes));
   return trouble.empty() ? row : row + "   " + trouble;
 }
 
@@ -34,7 +36,9 @@ void RunView::started(const record::Run& run) {
   line_.print(fmt::format("Run {} on {}, {} threads", run.id, run.host.cpu, run.threads));
 }
 
-void RunView::setting_up(std::string_view framework, std::string_view line) { line_.print(fmt::format("{}: {}", framework, line)); }
+void RunView::setting_up(std::string_view framework, std::string_view line) {
+  line_.print(fmt::format("{}: {}", framework, line));
+}
 
 void RunView::setup_output(std::string_view line) { line_.show(fmt::format("  {}", line)); }
 
@@ -50,7 +54,9 @@ void RunView::status(const std::string& what) {
 
 void RunView::preparing(std::string_view what) { status(fmt::format("preparing {}", what)); }
 
-void RunView::launching(const record::Contestant& contestant) { status(fmt::format("cold launch of {}", contestant.name())); }
+void RunView::launching(const record::Contestant& contestant) {
+  status(fmt::format("cold launch of {}", contestant.name()));
+}
 
 void RunView::launched(const record::Entry& entry) { line_.print(launch_row(entry)); }
 
@@ -59,7 +65,9 @@ void RunView::block_started(int block, int blocks) {
   if (!line_.live()) line_.print(fmt::format("  measuring: block {} of {}", block + 1, blocks));
 }
 
-void RunView::loading(const record::Contestant& contestant) { status(fmt::format("loads and warms up {}", contestant.name())); }
+void RunView::loading(const record::Contestant& contestant) {
+  status(fmt::format("loads and warms up {}", contestant.name()));
+}
 
 void RunView::visited(const record::Contestant& contestant, const record::Visit& visit) {
   status(fmt::format("{} {}", contestant.name(), report::milliseconds(median_ms(visit.samples_ns))));
@@ -72,7 +80,8 @@ void RunView::round_done(int round, int rounds, std::optional<double> left_s) {
 }
 
 void RunView::dropped(const record::Contestant& contestant, const record::Failure& failure) {
-  line_.print(fmt::format("  {:<34}{}: {}", contestant.name(), record::name(failure.outcome), failure.message));
+  line_.print(
+      fmt::format("  {:<34}{}: {}", contestant.name(), record::name(failure.outcome), failure.message));
 }
 
 void RunView::cell_finished(std::span<const record::Entry> entries) {

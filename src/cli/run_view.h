@@ -1,4 +1,5 @@
-// How a run looks while it works: rows and tables that stay, and in a terminal a status line with what runs now and the time left.
+// How a run looks while it works: rows and tables that stay, and in a terminal a status line with what runs
+// now and the time left.
 #pragma once
 
 #include <map>

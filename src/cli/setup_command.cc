@@ -16,14 +16,16 @@ struct Task {
   const setup::Build* build;
 };
 
-Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks, const std::vector<std::string>& wanted) {
+Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks,
+                                const std::vector<std::string>& wanted) {
   std::vector<std::string> names;
   for (const auto& framework : frameworks)
     if (!framework.hidden) names.push_back(framework.name);
   std::vector<Task> result;
   for (const std::string& name : wanted.empty() ? names : wanted) {
     const auto found = std::ranges::find(frameworks, name, &setup::Framework::name);
-    if (found == frameworks.end()) return fail(ErrorKind::usage, "there is no framework '{}'.{}", name, did_you_mean(name, names));
+    if (found == frameworks.end())
+      return fail(ErrorKind::usage, "there is no framework '{}'.{}", name, did_you_mean(name, names));
     for (const auto& build : found->builds) result.push_back({&*found, &build});
   }
   std::ranges::stable_sort(result, {}, [](const Task& task) { return task.build->minutes; });

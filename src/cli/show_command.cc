@@ -1,6 +1,7 @@
 // `assay show`: the stored runs, or one of them.
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -16,7 +17,11 @@ void print_list(const std::vector<store::RunSummary>& runs, bool json) {
   if (json) {
     nlohmann::json list = nlohmann::json::array();
     for (const auto& run : runs)
-      list.push_back({{"run", run.id}, {"started", run.started}, {"command", run.command}, {"complete", run.complete}, {"entries", run.entries}});
+      list.push_back({{"run", run.id},
+                      {"started", run.started},
+                      {"command", run.command},
+                      {"complete", run.complete},
+                      {"entries", run.entries}});
     fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"runs", list}}.dump(2));
     return;
   }
@@ -24,7 +29,8 @@ void print_list(const std::vector<store::RunSummary>& runs, bool json) {
   report::Table table;
   table.rows.push_back({"run", "started (UTC)", "results", "", "command"});
   for (const auto& run : runs)
-    table.rows.push_back({run.id, run.started, std::to_string(run.entries), run.complete ? "complete" : "partial", run.command});
+    table.rows.push_back({run.id, run.started, std::to_string(run.entries),
+                          run.complete ? "complete" : "partial", run.command});
   if (!runs.empty()) fmt::print("{}", report::to_text(table, ""));
 }
 
@@ -40,7 +46,8 @@ Result<> show(const ShowArguments& arguments) {
   if (arguments.json || arguments.samples)
     fmt::print("{}\n", report::to_json(run, arguments.samples));
   else
-    fmt::print("{}  {}{}\n{}", run.id, run.command, run.complete ? "" : "  (partial)", report::results_text(run, colours(STDOUT_FILENO)));
+    fmt::print("{}  {}{}\n{}", run.id, run.command, run.complete ? "" : "  (partial)",
+               report::results_text(run, colours(STDOUT_FILENO)));
   return {};
 }
 

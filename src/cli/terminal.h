@@ -1,4 +1,5 @@
-// Standard error as a terminal: whether it is one, how wide, and a status line at its bottom that is redrawn in place.
+// Standard error as a terminal: whether it is one, how wide, and a status line at its bottom that is redrawn
+// in place.
 #pragma once
 
 #include <string>

@@ -16,7 +16,8 @@ std::vector<stats::VisitSamples> samples_ms(const record::Entry& entry) {
   std::vector<stats::VisitSamples> visits;
   for (const auto& visit : entry.visits) {
     stats::VisitSamples samples{visit.block, visit.round, {}};
-    for (const int64_t ns : visit.samples_ns) samples.samples.push_back(static_cast<double>(ns) / kNanosecondsPerMillisecond);
+    for (const int64_t ns : visit.samples_ns)
+      samples.samples.push_back(static_cast<double>(ns) / kNanosecondsPerMillisecond);
     if (!samples.samples.empty()) visits.push_back(std::move(samples));
   }
   return visits;
@@ -41,7 +42,9 @@ bool same_cell(const record::Cell& a, const record::Cell& b) {
 
 }  // namespace
 
-bool counts(const record::Entry& entry) { return entry.time_ms && entry.accuracy.verdict != record::Verdict::wrong; }
+bool counts(const record::Entry& entry) {
+  return entry.time_ms && entry.accuracy.verdict != record::Verdict::wrong;
+}
 
 void summarise(std::span<record::Entry> cell, uint64_t seed) {
   std::vector<std::vector<stats::VisitSamples>> visits;
@@ -72,7 +75,9 @@ void summarise(record::Run& run) {
 std::vector<size_t> ranking(std::span<const record::Entry> cell) {
   std::vector<size_t> order(cell.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  const auto key = [&](size_t i) { return counts(cell[i]) ? cell[i].time_ms->median : std::numeric_limits<double>::infinity(); };
+  const auto key = [&](size_t i) {
+    return counts(cell[i]) ? cell[i].time_ms->median : std::numeric_limits<double>::infinity();
+  };
   std::ranges::stable_sort(order, {}, key);
   return order;
 }

@@ -1,5 +1,5 @@
-// From samples to what a reader sees: median time with its interval, and the ratio to the baseline. Pure; computed when a run is
-// read, never stored.
+// From samples to what a reader sees: median time with its interval, and the ratio to the baseline. Pure;
+// computed when a run is read, never stored.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,17 @@
 
 namespace assay::decide {
 
-// Fills time_ms, samples, rounds, ratio_to and ratio of the entries of one cell. The baseline is the first entry that has visits and
-// is not wrong. The headline time is the median of all samples; its interval and that of the ratio (paired within rounds) come from a
-// hierarchical bootstrap, and are NaN under 6 visits or pairs (docs/method.md).
+// Fills time_ms, samples, rounds, ratio_to and ratio of the entries of one cell. The baseline is the first
+// entry that has visits and is not wrong. The headline time is the median of all samples; its interval and
+// that of the ratio (paired within rounds) come from a hierarchical bootstrap, and are NaN under 6 visits or
+// pairs (docs/method.md).
 void summarise(std::span<record::Entry> cell, uint64_t seed);
 
 // The same for every cell of a run.
 void summarise(record::Run& run);
 
-// Position of each entry of a cell in the ranking: those with a time whose answers hold, by median, fastest first; then the rest in
-// their order.
+// Position of each entry of a cell in the ranking: those with a time whose answers hold, by median, fastest
+// first; then the rest in their order.
 [[nodiscard]] std::vector<size_t> ranking(std::span<const record::Entry> cell);
 
 // Whether the entry's time counts: measured, and not wrong.

@@ -8,7 +8,8 @@ namespace assay::decide {
 namespace {
 
 // An entry whose every step takes `ms`, but for a disturbance that hits all contestants of a round alike.
-record::Entry entry(std::string framework, double ms, int rounds, record::Verdict verdict = record::Verdict::exact) {
+record::Entry entry(std::string framework, double ms, int rounds,
+                    record::Verdict verdict = record::Verdict::exact) {
   record::Entry result;
   result.contestant = {std::move(framework), "v", "cpu", "1"};
   result.cell = {"m", "tiny", "inference", "f32"};
@@ -18,7 +19,8 @@ record::Entry entry(std::string framework, double ms, int rounds, record::Verdic
     visit.block = round % 3;
     visit.round = round;
     for (int step = 0; step < 3; ++step)
-      visit.samples_ns.push_back(static_cast<int64_t>(ms * 1e6 * (1 + 0.1 * (round % 4)) * (1 + 0.001 * step)));
+      visit.samples_ns.push_back(
+          static_cast<int64_t>(ms * 1e6 * (1 + 0.1 * (round % 4)) * (1 + 0.001 * step)));
     result.visits.push_back(visit);
   }
   return result;
@@ -44,8 +46,8 @@ TEST(Summary, FewerThanSixPairsGiveValuesButNoInterval) {
 }
 
 TEST(Summary, AWrongContestantIsNeitherBaselineNorRanked) {
-  std::vector<record::Entry> cell = {entry("liar", 1, 8, record::Verdict::wrong), entry("slow", 200, 8), entry("fast", 100, 8),
-                                     entry("absent", 1, 0)};
+  std::vector<record::Entry> cell = {entry("liar", 1, 8, record::Verdict::wrong), entry("slow", 200, 8),
+                                     entry("fast", 100, 8), entry("absent", 1, 0)};
   summarise(cell, 1);
   EXPECT_EQ(cell[2].ratio_to, "slow/v@cpu");
   EXPECT_EQ(ranking(cell), (std::vector<size_t>{2, 1, 0, 3}));

@@ -21,11 +21,16 @@ void read(const json& object, const char* key, T& target) {
 }  // namespace
 
 std::string host_to_json(const Host& host) {
-  return json{{"name", host.name},         {"os", host.os},
-              {"kernel", host.kernel},     {"arch", host.arch},
-              {"cpu", host.cpu},           {"cores", host.cores},
-              {"memory_bytes", host.memory_bytes}, {"governor", host.governor},
-              {"cpu_features", host.cpu_features}, {"gpus", host.gpus}}
+  return json{{"name", host.name},
+              {"os", host.os},
+              {"kernel", host.kernel},
+              {"arch", host.arch},
+              {"cpu", host.cpu},
+              {"cores", host.cores},
+              {"memory_bytes", host.memory_bytes},
+              {"governor", host.governor},
+              {"cpu_features", host.cpu_features},
+              {"gpus", host.gpus}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

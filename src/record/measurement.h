@@ -1,4 +1,5 @@
-// What measuring leaves behind, as plain data: launches, visits with all their samples, and the summary a reader sees.
+// What measuring leaves behind, as plain data: launches, visits with all their samples, and the summary a
+// reader sees.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +30,15 @@ struct Cell {
   std::string precision = "f32";
 };
 
-// The cold launch: process spawned to first correct output, and its parts. Absent figures are absent, not zero.
+// The cold launch: process spawned to first correct output, and its parts. Absent figures are absent, not
+// zero.
 struct Launch {
   double cold_s = 0;     // spawned -> first output complete
   double import_s = 0;   // spawned -> described
   double load_s = 0;     // load request -> loaded
   double prepare_s = 0;  // first step, with compilation or tracing
-  std::optional<int64_t> peak_bytes;       // proportional set size of the process tree, sampled peak, before outputs are written
+  std::optional<int64_t>
+      peak_bytes;  // proportional set size of the process tree, sampled peak, before outputs are written
   std::optional<int64_t> footprint_bytes;  // installed files of the framework
 };
 
@@ -51,11 +54,11 @@ struct Surroundings {
 struct Visit {
   int block = 0;
   int round = 0;
-  int position = 0;                  // place in the round's shuffled order
-  int64_t started_ns = 0;            // monotonic clock
-  int64_t batch_ns = 0;              // the core's own clock around the timed steps
-  std::vector<int64_t> samples_ns;   // one a step, as the runner clocked it
-  std::vector<uint8_t> input_sets;   // which input set each step had
+  int position = 0;                 // place in the round's shuffled order
+  int64_t started_ns = 0;           // monotonic clock
+  int64_t batch_ns = 0;             // the core's own clock around the timed steps
+  std::vector<int64_t> samples_ns;  // one a step, as the runner clocked it
+  std::vector<uint8_t> input_sets;  // which input set each step had
   Surroundings surroundings;
 };
 
@@ -76,38 +79,40 @@ struct Entry {
   std::vector<Visit> visits;
 
   // Derived from the visits (stats/, decide/).
-  std::optional<Interval> time_ms;    // median of all samples; interval over visits, absent under 6 visits
+  std::optional<Interval> time_ms;  // median of all samples; interval over visits, absent under 6 visits
   int64_t samples = 0;
   int rounds = 0;
-  std::string ratio_to;               // the baseline's name, empty for none
-  std::optional<Interval> ratio;      // this contestant's time / the baseline's; low and high absent (NaN) under 6 pairs
+  std::string ratio_to;  // the baseline's name, empty for none
+  std::optional<Interval>
+      ratio;  // this contestant's time / the baseline's; low and high absent (NaN) under 6 pairs
 };
 
 // The machine, for the report and the store. Figures that the system does not tell are absent.
 struct Host {
-  std::string name;      // a stable id of the machine, not its network name
-  std::string os;        // "Debian GNU/Linux 12 (bookworm)"
+  std::string name;  // a stable id of the machine, not its network name
+  std::string os;    // "Debian GNU/Linux 12 (bookworm)"
   std::string kernel;
-  std::string arch;      // "x86_64"
-  std::string cpu;       // model name
-  int cores = 0;         // usable by this process
-  int64_t memory_bytes = 0;  // usable: the smaller of RAM and cgroup limit
-  std::string governor;      // CPU frequency governor, empty when unreadable
+  std::string arch;                       // "x86_64"
+  std::string cpu;                        // model name
+  int cores = 0;                          // usable by this process
+  int64_t memory_bytes = 0;               // usable: the smaller of RAM and cgroup limit
+  std::string governor;                   // CPU frequency governor, empty when unreadable
   std::vector<std::string> cpu_features;  // "avx2", "avx512f", "amx_tile"
   std::vector<std::string> gpus;
 };
 
 // One call of `assay run`.
 struct Run {
-  std::string id;          // sortable and unique: "20261122-183107-4f2a"
-  std::string started;     // UTC, ISO 8601
-  std::string assay;       // version of Assay
-  std::string command;     // as typed
+  std::string id;       // sortable and unique: "20261122-183107-4f2a"
+  std::string started;  // UTC, ISO 8601
+  std::string assay;    // version of Assay
+  std::string command;  // as typed
   Host host;
   int threads = 0;
   uint64_t seed = 0;
   bool complete = false;
-  std::map<std::string, std::string> hashes;  // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
+  std::map<std::string, std::string>
+      hashes;  // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
   std::vector<Entry> entries;
 };
 

@@ -7,9 +7,12 @@ namespace assay::record {
 namespace {
 
 constexpr std::array kOutcomes = {
-    std::pair{Outcome::ok, std::string_view("ok")},           std::pair{Outcome::unsupported, std::string_view("unsupported")},
-    std::pair{Outcome::crashed, std::string_view("crashed")}, std::pair{Outcome::timed_out, std::string_view("timed_out")},
-    std::pair{Outcome::failed, std::string_view("failed")},   std::pair{Outcome::unsettled, std::string_view("unsettled")},
+    std::pair{Outcome::ok, std::string_view("ok")},
+    std::pair{Outcome::unsupported, std::string_view("unsupported")},
+    std::pair{Outcome::crashed, std::string_view("crashed")},
+    std::pair{Outcome::timed_out, std::string_view("timed_out")},
+    std::pair{Outcome::failed, std::string_view("failed")},
+    std::pair{Outcome::unsettled, std::string_view("unsettled")},
 };
 
 constexpr std::array kReasons = {
@@ -32,7 +35,8 @@ std::string_view name_in(const Table& table, Key key) {
 
 // The key of a name, or nothing.
 template <class Table>
-auto value_in(const Table& table, std::string_view text) -> std::optional<typename Table::value_type::first_type> {
+auto value_in(const Table& table, std::string_view text)
+    -> std::optional<typename Table::value_type::first_type> {
   for (const auto& entry : table)
     if (entry.second == text) return entry.first;
   return std::nullopt;

@@ -1,5 +1,5 @@
-// How a contestant's try at a workload ended, and why when it did not succeed. A framework's failure is such an Outcome, stored and
-// shown; it is never a Result error.
+// How a contestant's try at a workload ended, and why when it did not succeed. A framework's failure is such
+// an Outcome, stored and shown; it is never a Result error.
 #pragma once
 
 #include <optional>

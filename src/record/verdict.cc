@@ -5,7 +5,8 @@
 namespace assay::record {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames = {"unchecked", "exact", "f32-fast", "reduced", "quantised", "wrong"};
+constexpr std::array<std::string_view, 6> kNames = {"unchecked", "exact",     "f32-fast",
+                                                    "reduced",   "quantised", "wrong"};
 
 }  // namespace
 

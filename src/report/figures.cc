@@ -55,13 +55,17 @@ std::string ratio(const record::Interval& ratio) {
 
 std::string accuracy(const record::Accuracy& accuracy) {
   const auto verdict = record::name(accuracy.verdict);
-  if (accuracy.verdict == record::Verdict::unchecked || !std::isfinite(accuracy.times_f32)) return std::string(verdict);
+  if (accuracy.verdict == record::Verdict::unchecked || !std::isfinite(accuracy.times_f32) ||
+      accuracy.times_f32 <= 0)
+    return std::string(verdict);
   return fmt::format("{} ({:.1f}x)", verdict, accuracy.times_f32);
 }
 
 std::string explanation(const record::Entry& entry, size_t most) {
-  if (entry.failure) return fmt::format("{}: {}", record::name(entry.outcome), first_line(entry.failure->message, most));
-  if (entry.accuracy.verdict == record::Verdict::wrong) return fmt::format("wrong: {}", first_line(entry.accuracy.reason, most));
+  if (entry.failure)
+    return fmt::format("{}: {}", record::name(entry.outcome), first_line(entry.failure->message, most));
+  if (entry.accuracy.verdict == record::Verdict::wrong)
+    return fmt::format("wrong: {}", first_line(entry.accuracy.reason, most));
   return "";
 }
 

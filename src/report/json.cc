@@ -11,7 +11,9 @@ namespace {
 using nlohmann::ordered_json;
 
 // JSON has no NaN and no infinity: what is not known is null.
-ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
+ordered_json number(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+}
 
 template <class T>
 ordered_json optional(const std::optional<T>& value) {
@@ -20,31 +22,41 @@ ordered_json optional(const std::optional<T>& value) {
 
 ordered_json error_of(const record::Accuracy& accuracy) {
   if (accuracy.verdict == record::Verdict::unchecked) return nullptr;
-  return {{"rel_l2", number(accuracy.rel_l2)}, {"max_rel", number(accuracy.max_rel)}, {"times_f32", number(accuracy.times_f32)},
+  return {{"rel_l2", number(accuracy.rel_l2)},
+          {"max_rel", number(accuracy.max_rel)},
+          {"times_f32", number(accuracy.times_f32)},
           {"worst", accuracy.worst}};
 }
 
 ordered_json time_of(const record::Entry& entry) {
   if (!entry.time_ms) return nullptr;
-  return {{"median", number(entry.time_ms->median)}, {"low", number(entry.time_ms->low)}, {"high", number(entry.time_ms->high)},
-          {"samples", entry.samples}, {"rounds", entry.rounds}};
+  return {{"median", number(entry.time_ms->median)},
+          {"low", number(entry.time_ms->low)},
+          {"high", number(entry.time_ms->high)},
+          {"samples", entry.samples},
+          {"rounds", entry.rounds}};
 }
 
 ordered_json ratio_of(const record::Entry& entry) {
   if (!entry.ratio) return nullptr;
-  return {{"to", entry.ratio_to}, {"median", number(entry.ratio->median)}, {"low", number(entry.ratio->low)},
+  return {{"to", entry.ratio_to},
+          {"median", number(entry.ratio->median)},
+          {"low", number(entry.ratio->low)},
           {"high", number(entry.ratio->high)}};
 }
 
 ordered_json start_of(const record::Entry& entry) {
   if (!entry.launch) return nullptr;
-  return {{"cold", number(entry.launch->cold_s)}, {"import", number(entry.launch->import_s)}, {"load", number(entry.launch->load_s)},
+  return {{"cold", number(entry.launch->cold_s)},
+          {"import", number(entry.launch->import_s)},
+          {"load", number(entry.launch->load_s)},
           {"prepare", number(entry.launch->prepare_s)}};
 }
 
 ordered_json nodes_of(const record::Failure& failure) {
   ordered_json nodes = ordered_json::array();
-  for (const auto& node : failure.nodes) nodes.push_back({{"node", node.node}, {"op", node.op}, {"message", node.message}});
+  for (const auto& node : failure.nodes)
+    nodes.push_back({{"node", node.node}, {"op", node.op}, {"message", node.message}});
   return nodes;
 }
 

@@ -18,7 +18,8 @@ record::Entry measured(std::string framework, double ms) {
   entry.launch = record::Launch{4.2, 1, 2, 1.2, 540'000'000, std::nullopt};
   entry.time_ms = record::Interval{ms, ms * 0.9, ms * 1.1};
   entry.ratio_to = "a/v@cpu";
-  entry.ratio = record::Interval{1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  entry.ratio =
+      record::Interval{1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
   return entry;
 }
 
@@ -27,7 +28,8 @@ record::Entry failed() {
   entry.contestant = {"broken", "v", "cpu", ""};
   entry.cell = {"m", "full", "inference", "f32"};
   entry.outcome = record::Outcome::crashed;
-  entry.failure = record::Failure{entry.outcome, record::Reason::none, "killed by signal 11\nmore", {{"n", "Attention", "x"}}, "tail"};
+  entry.failure = record::Failure{
+      entry.outcome, record::Reason::none, "killed by signal 11\nmore", {{"n", "Attention", "x"}}, "tail"};
   return entry;
 }
 
@@ -43,6 +45,12 @@ TEST(Figures, HaveThreeDigitsAndAUnit) {
   EXPECT_EQ(count(134'515'008), "135 M");
 }
 
+TEST(Figures, AnErrorThatCouldNotBeMeasuredIsNotShown) {
+  EXPECT_EQ(accuracy({record::Verdict::exact, 1e-7, 1e-7, 1.25, "logits", ""}), "exact (1.2x)");
+  EXPECT_EQ(accuracy({record::Verdict::wrong, 0, 0, 0, "logits", "missing"}), "wrong");
+  EXPECT_EQ(accuracy({}), "unchecked");
+}
+
 TEST(Json, IsTheDocumentedDocument) {
   record::Run run;
   run.id = "r";
@@ -50,8 +58,9 @@ TEST(Json, IsTheDocumentedDocument) {
   const auto document = nlohmann::json::parse(to_json(run));
   EXPECT_EQ(document["schema"], 1);
   const auto& first = document["results"][0];
-  for (const char* key : {"contestant", "framework", "version", "variant", "device", "model", "size", "workload", "precision", "outcome", "reason",
-                          "verdict", "error", "time_ms", "ratio", "start_s", "peak_bytes", "footprint_bytes"})
+  for (const char* key : {"contestant", "framework", "version", "variant", "device", "model", "size",
+                          "workload", "precision", "outcome", "reason", "verdict", "error", "time_ms",
+                          "ratio", "start_s", "peak_bytes", "footprint_bytes"})
     EXPECT_TRUE(first.contains(key)) << key;
   EXPECT_EQ(first["verdict"], "exact");
   EXPECT_EQ(first["ratio"]["low"], nullptr) << "not known is null, never NaN";

@@ -13,7 +13,8 @@ namespace {
 
 // Code points: what a terminal shows of UTF-8 text without wide characters.
 size_t width(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::vector<size_t> column_widths(const Table& table) {
@@ -25,7 +26,8 @@ std::vector<size_t> column_widths(const Table& table) {
   return widths;
 }
 
-std::string padded(const Table& table, const std::vector<size_t>& widths, const std::vector<std::string>& row, size_t column) {
+std::string padded(const Table& table, const std::vector<size_t>& widths, const std::vector<std::string>& row,
+                   size_t column) {
   const std::string& cell = row[column];
   const std::string space(widths[column] - width(cell), ' ');
   const bool right = column < table.right.size() && table.right[column];
@@ -49,7 +51,8 @@ std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
 }
 
 std::string heading(const record::Entry& entry) {
-  return fmt::format("{} {} · {} · {}", entry.cell.model, entry.cell.size, entry.cell.workload, entry.cell.precision);
+  return fmt::format("{} {} · {} · {}", entry.cell.model, entry.cell.size, entry.cell.workload,
+                     entry.cell.precision);
 }
 
 // The entries of each cell, in the order of the run.
@@ -66,15 +69,17 @@ std::vector<std::span<const record::Entry>> cells(const record::Run& run) {
 }
 
 std::string coloured(const std::string& line, const record::Entry& entry) {
-  if (entry.accuracy.verdict == record::Verdict::wrong) return "\033[9;31m" + line + "\033[0m";  // struck through, red
-  if (!entry.time_ms) return "\033[2m" + line + "\033[0m";                                       // faint
+  if (entry.accuracy.verdict == record::Verdict::wrong)
+    return "\033[9;31m" + line + "\033[0m";                 // struck through, red
+  if (!entry.time_ms) return "\033[2m" + line + "\033[0m";  // faint
   return line;
 }
 
 std::string cell_text(std::span<const record::Entry> cell, bool colour) {
   const Table table = results_table(cell);
   const auto order = decide::ranking(cell);
-  std::string text = "\n" + (colour ? "\033[1m" + heading(cell.front()) + "\033[0m" : heading(cell.front())) + "\n";
+  std::string text =
+      "\n" + (colour ? "\033[1m" + heading(cell.front()) + "\033[0m" : heading(cell.front())) + "\n";
   std::string body = to_text(table);
   size_t row = 0;
   for (size_t start = 0; start < body.size(); ++row) {
@@ -122,9 +127,11 @@ Table results_table(std::span<const record::Entry> cell) {
   const auto order = decide::ranking(cell);
   const bool ranked = !order.empty() && decide::counts(cell[order[0]]);
   const std::string baseline = ranked ? cell[order[0]].ratio_to : "";
-  table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline, "accuracy", "start", "memory", "note"});
+  table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline,
+                        "accuracy", "start", "memory", "note"});
   for (size_t i = 0; i < order.size(); ++i)
-    table.rows.push_back(row_of(cell[order[i]], decide::counts(cell[order[i]]) ? fmt::format("{}", i + 1) : ""));
+    table.rows.push_back(
+        row_of(cell[order[i]], decide::counts(cell[order[i]]) ? fmt::format("{}", i + 1) : ""));
   return table;
 }
 
@@ -136,7 +143,8 @@ std::string results_text(const record::Run& run, bool colour) {
 
 std::string results_markdown(const record::Run& run) {
   std::string text;
-  for (const auto& cell : cells(run)) text += fmt::format("**{}**\n\n{}\n", heading(cell.front()), to_markdown(results_table(cell)));
+  for (const auto& cell : cells(run))
+    text += fmt::format("**{}**\n\n{}\n", heading(cell.front()), to_markdown(results_table(cell)));
   return text;
 }
 

@@ -9,7 +9,8 @@
 
 namespace assay::report {
 
-// Rows of text cells, the first row being the head. Columns are as wide as their widest cell on screen (UTF-8 counted by code points).
+// Rows of text cells, the first row being the head. Columns are as wide as their widest cell on screen (UTF-8
+// counted by code points).
 struct Table {
   std::vector<std::vector<std::string>> rows;
   std::vector<bool> right;  // columns aligned to the right

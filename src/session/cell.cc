@@ -18,9 +18,11 @@ Result<Cell> Cell::build(const models::Model& model, std::string_view workload, 
 
 Result<Materials> Cell::write(const graph::Graph& graph, Events& events) {
   events.preparing("weights and graph files");
-  const auto write_state = [&](const models::Evaluation& source, const std::filesystem::path& weights, const std::filesystem::path& path) {
+  const auto write_state = [&](const models::Evaluation& source, const std::filesystem::path& weights,
+                               const std::filesystem::path& path) {
     events.preparing("the resident state, by the reference");
-    return verify::write_state(source, weights, path, verify::child_evaluator(request_->assay), request_->threads);
+    return verify::write_state(source, weights, path, verify::child_evaluator(request_->assay),
+                               request_->threads);
   };
   return cached_materials(workload_, graph, source_, write_state);
 }

@@ -15,7 +15,8 @@ namespace assay::session {
 class Cell {
  public:
   // Builds the workload's graph; nothing is written yet.
-  [[nodiscard]] static Result<Cell> build(const models::Model& model, std::string_view workload, const Request& request);
+  [[nodiscard]] static Result<Cell> build(const models::Model& model, std::string_view workload,
+                                          const Request& request);
 
   [[nodiscard]] const record::Cell& name() const { return name_; }
   [[nodiscard]] const models::Workload& workload() const { return workload_; }

@@ -1,4 +1,5 @@
-// What a session tells while it works, for a live view or plain lines. Called in the session's thread, never while a step is timed.
+// What a session tells while it works, for a live view or plain lines. Called in the session's thread, never
+// while a step is timed.
 #pragma once
 
 #include <optional>
@@ -20,7 +21,8 @@ class Events {
   virtual void setup_output(std::string_view /*line*/) {}
 
   // Cell `index` of `cells` begins; so many contestants take part.
-  virtual void cell_started(const record::Cell& /*cell*/, size_t /*index*/, size_t /*cells*/, size_t /*contestants*/) {}
+  virtual void cell_started(const record::Cell& /*cell*/, size_t /*index*/, size_t /*cells*/,
+                            size_t /*contestants*/) {}
   // Something that nobody is timed by: weights, ONNX file, truth.
   virtual void preparing(std::string_view /*what*/) {}
   virtual void launching(const record::Contestant& /*contestant*/) {}

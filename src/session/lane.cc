@@ -24,11 +24,13 @@ std::optional<Failure> obstacle(const setup::Selection& selection, const record:
 }
 
 // Makes the build ready when the user allows it.
-Result<std::optional<Failure>> make_ready(const setup::Framework& framework, const setup::Build& build, Context& context) {
+Result<std::optional<Failure>> make_ready(const setup::Framework& framework, const setup::Build& build,
+                                          Context& context) {
   const auto state = setup::state(framework, build);
   if (state && *state == setup::BuildState::ready) return std::nullopt;
   if (!context.request.set_up)
-    return unsupported(Reason::not_set_up, fmt::format("{} is not set up; do it with: assay setup {}", framework.title, framework.name));
+    return unsupported(Reason::not_set_up, fmt::format("{} is not set up; do it with: assay setup {}",
+                                                       framework.title, framework.name));
   const setup::Observer observer{
       .say = [&](std::string_view line) { context.events.setting_up(framework.name, line); },
       .output = [&](std::string_view line) { context.events.setup_output(line); },
@@ -67,12 +69,14 @@ Result<> Lane::add(const record::Visit& visit, Context& context) {
 
 Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Context& context) {
   ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop));
-  ASSAY_TRY(const auto judgement, verify::judge(*truth, answers, declared_precision_, context.request.threads));
+  ASSAY_TRY(const auto judgement,
+            verify::judge(*truth, answers, declared_precision_, context.request.threads));
   entry_.accuracy = verify::worse(entry_.accuracy, judgement.accuracy);
   return append(entry_.accuracy, context);
 }
 
-runner::LoadRequest Lane::load_request(const Materials& files, const setup::Variant& variant, const Context& context) const {
+runner::LoadRequest Lane::load_request(const Materials& files, const setup::Variant& variant,
+                                       const Context& context) const {
   runner::LoadRequest load;
   load.graph = files.graph;
   load.weights = files.weights;
@@ -100,7 +104,8 @@ Result<> Lane::make_participant(Cell& cell, Context& context) {
     ASSAY_TRY(const auto directory, setup::build_dir(*selection_.framework, *build));
     spec.framework_files = {directory};
   }
-  if (const auto& limit = context.request.deadline_s) spec.deadlines = {*limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
+  if (const auto& limit = context.request.deadline_s)
+    spec.deadlines = {*limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
   spec.load = load_request(*files, variant, context);
   participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop)};
   return {};
@@ -144,7 +149,8 @@ Result<> Lane::launch(Cell& cell, Context& context) {
   if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
     entry_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);
   ASSAY_TRY_VOID(append(*entry_.launch, context));
-  const std::array<verify::Answer, 2> answers = {verify::Answer{0, launched->answers[0]}, verify::Answer{1, launched->answers[1]}};
+  const std::array<verify::Answer, 2> answers = {verify::Answer{0, launched->answers[0]},
+                                                 verify::Answer{1, launched->answers[1]}};
   ASSAY_TRY_VOID(judge(answers, cell, context));
   for (const auto& answer : launched->answers) std::filesystem::remove(answer);
   racing_ = entry_.accuracy.verdict != record::Verdict::wrong;

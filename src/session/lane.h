@@ -1,4 +1,5 @@
-// One contestant's way through one cell: from its set-up over the cold launch to its visits, and what is known of it so far.
+// One contestant's way through one cell: from its set-up over the cold launch to its visits, and what is
+// known of it so far.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ class Lane {
  public:
   Lane(setup::Selection selection, const record::Cell& cell, std::filesystem::path folder);
 
-  // Makes the framework ready, launches it once, has its answers judged and stores what came of it. Afterwards racing() tells
-  // whether it may be measured. Fails only as Assay itself does.
+  // Makes the framework ready, launches it once, has its answers judged and stores what came of it.
+  // Afterwards racing() tells whether it may be measured. Fails only as Assay itself does.
   [[nodiscard]] Result<> launch(Cell& cell, Context& context);
 
   [[nodiscard]] bool racing() const { return racing_; }
@@ -43,7 +44,8 @@ class Lane {
 
  private:
   [[nodiscard]] Result<bool> prepare(Cell& cell, Context& context);
-  [[nodiscard]] runner::LoadRequest load_request(const Materials& files, const setup::Variant& variant, const Context& context) const;
+  [[nodiscard]] runner::LoadRequest load_request(const Materials& files, const setup::Variant& variant,
+                                                 const Context& context) const;
   [[nodiscard]] Result<> make_participant(Cell& cell, Context& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, Context& context);
 

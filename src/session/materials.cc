@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Puts `source` at `target` without a second copy where the file system can; ONNX Runtime refuses symbolic links.
+// Puts `source` at `target` without a second copy where the file system can; ONNX Runtime refuses symbolic
+// links.
 Result<> link_or_copy(const fs::path& source, const fs::path& target) {
   std::error_code ec;
   if (fs::equivalent(source, target, ec)) return {};
@@ -25,11 +26,13 @@ Result<> link_or_copy(const fs::path& source, const fs::path& target) {
   fs::create_hard_link(source, temporary, ec);
   if (ec) fs::copy_file(source, temporary, fs::copy_options::overwrite_existing, ec);
   if (!ec) fs::rename(temporary, target, ec);
-  if (ec) return fail(ErrorKind::environment, "{}: cannot be put in place: {}", target.string(), ec.message());
+  if (ec)
+    return fail(ErrorKind::environment, "{}: cannot be put in place: {}", target.string(), ec.message());
   return {};
 }
 
-Result<> place_weights(const graph::Graph& graph, const WeightsSource& source, const std::string& key, const fs::path& target) {
+Result<> place_weights(const graph::Graph& graph, const WeightsSource& source, const std::string& key,
+                       const fs::path& target) {
   const fs::path shared = cache_dir() / "weights" / (key + ".safetensors");
   ASSAY_TRY_VOID(models::write_weights(graph, source.checkpoint, source.seed, shared));
   return link_or_copy(shared, target);
@@ -37,7 +40,8 @@ Result<> place_weights(const graph::Graph& graph, const WeightsSource& source, c
 
 Result<> write_inputs(const models::Evaluation& step, const Materials& materials) {
   for (size_t set = 0; set < 2; ++set)
-    if (!fs::exists(materials.inputs[set])) ASSAY_TRY_VOID(tensor::write_safetensors(materials.inputs[set], step.inputs[set]));
+    if (!fs::exists(materials.inputs[set]))
+      ASSAY_TRY_VOID(tensor::write_safetensors(materials.inputs[set], step.inputs[set]));
   return {};
 }
 
@@ -52,8 +56,10 @@ Materials paths_in(const fs::path& directory, bool has_state) {
   return materials;
 }
 
-// Everything that decides the bytes of the folder: graph, weights, both input sets, where the state comes from.
-Result<std::string> content_key(const models::Workload& workload, const graph::Graph& graph, const std::string& weights_key) {
+// Everything that decides the bytes of the folder: graph, weights, both input sets, where the state comes
+// from.
+Result<std::string> content_key(const models::Workload& workload, const graph::Graph& graph,
+                                const std::string& weights_key) {
   Hasher hasher;
   hasher.add(graph::to_json(graph)).add(weights_key);
   const auto add_inputs = [&](const models::Evaluation& evaluation) {
@@ -70,14 +76,16 @@ Result<std::string> content_key(const models::Workload& workload, const graph::G
 
 }  // namespace
 
-Result<> write_graph(const graph::Graph& graph, const fs::path& weights, const fs::path& json, const fs::path& onnx) {
+Result<> write_graph(const graph::Graph& graph, const fs::path& weights, const fs::path& json,
+                     const fs::path& onnx) {
   if (!fs::exists(json)) ASSAY_TRY_VOID(write_file(json, graph::to_json(graph)));
   if (!fs::exists(onnx)) ASSAY_TRY_VOID(onnx::export_onnx(graph, weights, onnx));
   return {};
 }
 
-Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
-                                  const fs::path& directory, const StateWriter& write_state) {
+Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
+                                  const WeightsSource& source, const fs::path& directory,
+                                  const StateWriter& write_state) {
   std::error_code ec;
   fs::create_directories(directory, ec);
   if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", directory.string(), ec.message());
@@ -92,8 +100,8 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
   return materials;
 }
 
-Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
-                                   const StateWriter& write_state) {
+Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph,
+                                   const WeightsSource& source, const StateWriter& write_state) {
   ASSAY_TRY(const auto weights_key, models::weights_key(graph, source.checkpoint, source.seed));
   ASSAY_TRY(const auto key, content_key(workload, graph, weights_key));
   return write_materials(workload, graph, source, cache_dir() / "models" / key, write_state);

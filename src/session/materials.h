@@ -1,5 +1,6 @@
-// What runners are given for one model and workload, as files: graph, weights, inputs, state, ONNX. They are kept in the cache under
-// the hash of their contents, so that a second run finds them and every contestant gets the same bytes.
+// What runners are given for one model and workload, as files: graph, weights, inputs, state, ONNX. They are
+// kept in the cache under the hash of their contents, so that a second run finds them and every contestant
+// gets the same bytes.
 #pragma once
 
 #include <array>
@@ -36,17 +37,19 @@ struct WeightsSource {
 using StateWriter = std::function<Result<>(const models::Evaluation&, const std::filesystem::path& weights,
                                            const std::filesystem::path& path)>;
 
-// Writes what is missing of `graph`'s materials into `directory`. `workload` gives inputs and state; `graph` is its step or the
-// gradient of it. Fails (data, environment).
-[[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
-                                                const std::filesystem::path& directory, const StateWriter& write_state);
+// Writes what is missing of `graph`'s materials into `directory`. `workload` gives inputs and state; `graph`
+// is its step or the gradient of it. Fails (data, environment).
+[[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
+                                                const WeightsSource& source,
+                                                const std::filesystem::path& directory,
+                                                const StateWriter& write_state);
 
 // Writes a graph as JSON and as ONNX, each unless it is there; the ONNX file refers to `weights`, beside it.
-[[nodiscard]] Result<> write_graph(const graph::Graph& graph, const std::filesystem::path& weights, const std::filesystem::path& json,
-                                   const std::filesystem::path& onnx);
+[[nodiscard]] Result<> write_graph(const graph::Graph& graph, const std::filesystem::path& weights,
+                                   const std::filesystem::path& json, const std::filesystem::path& onnx);
 
 // write_materials in the cache's own folder for this content.
-[[nodiscard]] Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph, const WeightsSource& source,
-                                                 const StateWriter& write_state);
+[[nodiscard]] Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph,
+                                                 const WeightsSource& source, const StateWriter& write_state);
 
 }  // namespace assay::session

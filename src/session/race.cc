@@ -6,14 +6,17 @@
 namespace assay::session {
 namespace {
 
-// Stores what measuring hands over and passes it on to the session's own events. The first failure of the store ends the race.
+// Stores what measuring hands over and passes it on to the session's own events. The first failure of the
+// store ends the race.
 class Recorder final : public measure::Observer {
  public:
   Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
       : lanes_(std::move(lanes)), cell_(cell), context_(context) {}
 
   void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
-  void contestant_started(size_t who, int /*block*/) override { context_.events.loading(lanes_[who]->entry().contestant); }
+  void contestant_started(size_t who, int /*block*/) override {
+    context_.events.loading(lanes_[who]->entry().contestant);
+  }
 
   void visit_done(size_t who, const record::Visit& visit) override {
     keep(lanes_[who]->add(visit, context_));

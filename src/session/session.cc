@@ -56,7 +56,8 @@ double minutes_to_set_up(const setup::Selection& selection) {
 Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
   std::vector<Lane> lanes;
   for (const auto& selection : contestants_of(context.request, cell.name().workload))
-    lanes.emplace_back(selection, cell.name(), context.scratch / fmt::format("{}-{}", cell.name().workload, lanes.size()));
+    lanes.emplace_back(selection, cell.name(),
+                       context.scratch / fmt::format("{}-{}", cell.name().workload, lanes.size()));
   for (Lane& lane : lanes)
     if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
   ASSAY_TRY(const bool complete, race(lanes, cell, context));
@@ -79,11 +80,13 @@ Result<> keep_hashes(Cell& cell, Context& context, record::Run& run) {
 Result<> run_cells(Context& context, record::Run& run) {
   std::vector<std::pair<const models::Model*, std::string>> plan;
   for (const auto& model : context.request.models)
-    for (const std::string& workload : workloads_of(model, context.request)) plan.emplace_back(&model, workload);
+    for (const std::string& workload : workloads_of(model, context.request))
+      plan.emplace_back(&model, workload);
   run.complete = true;
   for (size_t i = 0; i < plan.size() && !context.stop; ++i) {
     ASSAY_TRY(Cell cell, Cell::build(*plan[i].first, plan[i].second, context.request));
-    context.events.cell_started(cell.name(), i, plan.size(), contestants_of(context.request, plan[i].second).size());
+    context.events.cell_started(cell.name(), i, plan.size(),
+                                contestants_of(context.request, plan[i].second).size());
     ASSAY_TRY(const bool complete, run_cell(cell, context, run));
     if (!context.stop) ASSAY_TRY_VOID(keep_hashes(cell, context, run));
     run.complete = run.complete && complete;
@@ -102,14 +105,16 @@ std::vector<setup::Selection> contestants_of(const Request& request, std::string
   return result;
 }
 
-Result<record::Run> run(const Request& request, store::Store& store, Events& events, std::atomic<bool>& stop) {
+Result<record::Run> run(const Request& request, store::Store& store, Events& events,
+                        std::atomic<bool>& stop) {
   record::Run run = new_run(request);
   ASSAY_TRY_VOID(store.begin(run));
   events.started(run);
   Context context{request, store, events, stop, run.id, cache_dir() / "runs" / run.id};
   std::error_code ec;
   fs::create_directories(context.scratch, ec);
-  if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", context.scratch.string(), ec.message());
+  if (ec)
+    return fail(ErrorKind::environment, "{}: cannot be created: {}", context.scratch.string(), ec.message());
   const auto done = run_cells(context, run);
   fs::remove_all(context.scratch, ec);
   if (!done) return std::unexpected(done.error());

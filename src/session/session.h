@@ -1,5 +1,6 @@
-// A run from plan to store: for each model and workload, set up and launch every contestant once, check it against the truth, then
-// measure those that passed in interleaved rounds. The only module that knows all the others.
+// A run from plan to store: for each model and workload, set up and launch every contestant once, check it
+// against the truth, then measure those that passed in interleaved rounds. The only module that knows all the
+// others.
 #pragma once
 
 #include <atomic>
@@ -21,24 +22,28 @@ namespace assay::session {
 // What to measure, every name resolved.
 struct Request {
   std::vector<models::Model> models;
-  std::vector<std::string> workloads;  // those a model does not define are left out; empty: all of the model's
+  std::vector<std::string>
+      workloads;  // those a model does not define are left out; empty: all of the model's
   std::vector<setup::Selection> contestants;
-  bool set_up = false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
+  bool set_up =
+      false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
   int rounds = 12;
-  std::optional<double> budget_s;  // for measuring one cell
+  std::optional<double> budget_s;    // for measuring one cell
   std::optional<double> deadline_s;  // for each request to a runner; absent: runner::Deadlines
   int threads = 1;
   uint64_t seed = 0;
   std::filesystem::path weights;  // instead of generated ones; empty: none
   record::Host host;
-  std::string command;                  // as typed
-  std::filesystem::path assay;          // this program, for the truth's child process
-  std::filesystem::path sdk;            // folder of the runners' SDKs
+  std::string command;          // as typed
+  std::filesystem::path assay;  // this program, for the truth's child process
+  std::filesystem::path sdk;    // folder of the runners' SDKs
 };
 
-// Runs it all. Every piece is stored as it comes. Returns the run with its summaries, also when `stop` was set on the way (then it is
-// not complete). Fails as Assay itself does: no disk, a store that cannot be written, weights that do not fit.
-[[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events, std::atomic<bool>& stop);
+// Runs it all. Every piece is stored as it comes. Returns the run with its summaries, also when `stop` was
+// set on the way (then it is not complete). Fails as Assay itself does: no disk, a store that cannot be
+// written, weights that do not fit.
+[[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events,
+                                      std::atomic<bool>& stop);
 
 // The contestants of one workload, those of quickly set up frameworks first: the order in which rows appear.
 [[nodiscard]] std::vector<setup::Selection> contestants_of(const Request& request, std::string_view workload);

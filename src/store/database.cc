@@ -12,16 +12,21 @@ std::unexpected<Error> failure(const std::string& path, int code, const char* re
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return fail(ErrorKind::environment, "{}: the store is locked by another process; wait until it ends, or set ASSAY_STORE", path);
+      return fail(ErrorKind::environment,
+                  "{}: the store is locked by another process; wait until it ends, or set ASSAY_STORE", path);
     case SQLITE_FULL:
-      return fail(ErrorKind::environment, "{}: the disk is full; what was stored before is safe. Free space, or set ASSAY_STORE", path);
+      return fail(ErrorKind::environment,
+                  "{}: the disk is full; what was stored before is safe. Free space, or set ASSAY_STORE",
+                  path);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-      return fail(ErrorKind::environment, "{}: the store cannot be written ({}); set ASSAY_STORE to another file", path, reason);
+      return fail(ErrorKind::environment,
+                  "{}: the store cannot be written ({}); set ASSAY_STORE to another file", path, reason);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return fail(ErrorKind::environment, "{}: is no Assay store, or damaged ({}); move it away, or set ASSAY_STORE", path, reason);
+      return fail(ErrorKind::environment,
+                  "{}: is no Assay store, or damaged ({}); move it away, or set ASSAY_STORE", path, reason);
     default:
       return fail(ErrorKind::environment, "{}: the store failed: {}", path, reason);
   }
@@ -42,12 +47,14 @@ Statement& Statement::bind(double value) {
 }
 
 Statement& Statement::bind(std::string_view value) {
-  sqlite3_bind_text64(statement_, ++bound_, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  sqlite3_bind_text64(statement_, ++bound_, value.data() == nullptr ? "" : value.data(), value.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 
 Statement& Statement::bind(std::span<const std::byte> value) {
-  sqlite3_bind_blob64(statement_, ++bound_, value.empty() ? "" : static_cast<const void*>(value.data()), value.size(), SQLITE_TRANSIENT);
+  sqlite3_bind_blob64(statement_, ++bound_, value.empty() ? "" : static_cast<const void*>(value.data()),
+                      value.size(), SQLITE_TRANSIENT);
   return *this;
 }
 
@@ -86,7 +93,8 @@ std::optional<double> Statement::real_or_null(int column) const {
 
 std::string Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return text == nullptr ? std::string() : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+  return text == nullptr ? std::string()
+                         : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 std::span<const std::byte> Statement::blob(int column) const {
@@ -98,9 +106,11 @@ Result<Database> Database::open(const std::filesystem::path& path) {
   std::error_code ec;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Database database(handle, path.string());
-  if (code != SQLITE_OK) return failure(path.string(), code, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
+  if (code != SQLITE_OK)
+    return failure(path.string(), code, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
   sqlite3_busy_timeout(handle, 10'000);
   return database;
 }

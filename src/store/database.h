@@ -1,4 +1,5 @@
-// A thin, checked layer over SQLite's C interface: a connection, and statements that bind and read by position.
+// A thin, checked layer over SQLite's C interface: a connection, and statements that bind and read by
+// position.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,8 @@ namespace assay::store {
 class Statement {
  public:
   ~Statement();
-  Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), path_(std::move(other.path_)) {}
+  Statement(Statement&& other) noexcept
+      : statement_(std::exchange(other.statement_, nullptr)), path_(std::move(other.path_)) {}
   Statement& operator=(Statement&&) = delete;
 
   // Binds the next parameter.
@@ -56,7 +58,8 @@ class Database {
   // Opens or creates the file; waits up to 10 s for locks.
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
   ~Database();
-  Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)), path_(std::move(other.path_)) {}
+  Database(Database&& other) noexcept
+      : handle_(std::exchange(other.handle_, nullptr)), path_(std::move(other.path_)) {}
   Database& operator=(Database&&) = delete;
 
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);

@@ -1,4 +1,5 @@
-// The store's tables, as migrations: entry i brings a store of version i to version i + 1. Only ever append to this list.
+// The store's tables, as migrations: entry i brings a store of version i to version i + 1. Only ever append
+// to this list.
 #pragma once
 
 #include <span>

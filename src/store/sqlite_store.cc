@@ -4,8 +4,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "store/database.h"
 #include "record/host_json.h"
+#include "store/database.h"
 #include "store/schema.h"
 #include "store/store.h"
 
@@ -41,21 +41,24 @@ Result<> migrate(Database& database) {
   const auto newest = static_cast<int64_t>(migrations().size());
   if (version > newest)
     return fail(ErrorKind::environment,
-                "{}: the store has schema {}, this program knows up to {}: it was written by a newer Assay. Update Assay, or set "
+                "{}: the store has schema {}, this program knows up to {}: it was written by a newer Assay. "
+                "Update Assay, or set "
                 "ASSAY_STORE to another file",
                 database.path(), version, newest);
   if (version == newest) return {};
   ASSAY_TRY_VOID(database.run("BEGIN IMMEDIATE"));
   // Another process may have migrated while this one waited for the lock.
   ASSAY_TRY(version, single_integer(database, "PRAGMA user_version"));
-  for (; version < newest; ++version) ASSAY_TRY_VOID(database.run(migrations()[static_cast<size_t>(version)]));
+  for (; version < newest; ++version)
+    ASSAY_TRY_VOID(database.run(migrations()[static_cast<size_t>(version)]));
   ASSAY_TRY_VOID(database.run(fmt::format("PRAGMA user_version = {}", newest)));
   return database.run("COMMIT");
 }
 
 std::string nodes_json(const std::vector<record::NodeIssue>& nodes) {
   json list = json::array();
-  for (const auto& node : nodes) list.push_back({{"node", node.node}, {"op", node.op}, {"message", node.message}});
+  for (const auto& node : nodes)
+    list.push_back({{"node", node.node}, {"op", node.op}, {"message", node.message}});
   return list.dump();
 }
 
@@ -90,17 +93,30 @@ class SqliteStore final : public Store {
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
 
   Result<> begin(const Run& run) override {
-    ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO run (id, started, assay, command, threads, seed, host) VALUES (?,?,?,?,?,?,?)"));
-    insert.bind(run.id).bind(run.started).bind(run.assay).bind(run.command).bind(static_cast<int64_t>(run.threads));
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare(
+            "INSERT INTO run (id, started, assay, command, threads, seed, host) VALUES (?,?,?,?,?,?,?)"));
+    insert.bind(run.id)
+        .bind(run.started)
+        .bind(run.assay)
+        .bind(run.command)
+        .bind(static_cast<int64_t>(run.threads));
     insert.bind(static_cast<int64_t>(run.seed)).bind(record::host_to_json(run.host));
     return execute(insert);
   }
 
-  Result<int64_t> add_entry(std::string_view run_id, const Contestant& contestant, const record::Cell& cell) override {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO entry (run, framework, variant, device, version, model, size, workload, "
-                                             "precision) VALUES (?,?,?,?,?,?,?,?,?)"));
-    insert.bind(run_id).bind(contestant.framework).bind(contestant.variant).bind(contestant.device).bind(contestant.version);
+  Result<int64_t> add_entry(std::string_view run_id, const Contestant& contestant,
+                            const record::Cell& cell) override {
+    ASSAY_TRY(auto insert,
+              database_.prepare(
+                  "INSERT INTO entry (run, framework, variant, device, version, model, size, workload, "
+                  "precision) VALUES (?,?,?,?,?,?,?,?,?)"));
+    insert.bind(run_id)
+        .bind(contestant.framework)
+        .bind(contestant.variant)
+        .bind(contestant.device)
+        .bind(contestant.version);
     insert.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
     ASSAY_TRY_VOID(execute(insert));
     return database_.last_row_id();
@@ -136,7 +152,10 @@ class SqliteStore final : public Store {
 
   Result<> insert(int64_t entry, const Failure& failure) {
     ASSAY_TRY(auto insert, database_.prepare("INSERT INTO failure VALUES (?,?,?,?,?,?)"));
-    insert.bind(entry).bind(record::name(failure.outcome)).bind(record::name(failure.reason)).bind(failure.message);
+    insert.bind(entry)
+        .bind(record::name(failure.outcome))
+        .bind(record::name(failure.reason))
+        .bind(failure.message);
     insert.bind(nodes_json(failure.nodes)).bind(failure.stderr_tail);
     return execute(insert);
   }
@@ -147,7 +166,8 @@ class SqliteStore final : public Store {
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     insert.bind(bytes_of(visit.samples_ns)).bind(bytes_of(visit.input_sets));
     insert.bind(visit.surroundings.cpu_pressure).bind(visit.surroundings.steal).bind(visit.surroundings.load);
-    insert.bind(visit.surroundings.threads ? std::optional<int64_t>(*visit.surroundings.threads) : std::nullopt);
+    insert.bind(visit.surroundings.threads ? std::optional<int64_t>(*visit.surroundings.threads)
+                                           : std::nullopt);
     return execute(insert);
   }
 
@@ -161,23 +181,29 @@ class SqliteStore final : public Store {
 
 Result<std::string> SqliteStore::full_id(std::string_view id) {
   const bool last = id == "last";
-  ASSAY_TRY(auto query, database_.prepare(last ? "SELECT id FROM run ORDER BY rowid DESC LIMIT 1"
-                                               : "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id != ?1 LIMIT 2"));
+  ASSAY_TRY(auto query,
+            database_.prepare(
+                last ? "SELECT id FROM run ORDER BY rowid DESC LIMIT 1"
+                     : "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id != ?1 LIMIT 2"));
   if (!last) query.bind(id);
   ASSAY_TRY(const bool found, query.next());
   if (!found)
-    return fail(ErrorKind::usage, "{}. `assay show` lists the runs", last ? "there is no run yet" : fmt::format("there is no run '{}'", id));
+    return fail(ErrorKind::usage, "{}. `assay show` lists the runs",
+                last ? "there is no run yet" : fmt::format("there is no run '{}'", id));
   std::string result = query.text(0);
   ASSAY_TRY(const bool another, query.next());
-  if (another && result != id) return fail(ErrorKind::usage, "several runs begin with '{}': give more of the id", id);
+  if (another && result != id)
+    return fail(ErrorKind::usage, "several runs begin with '{}': give more of the id", id);
   return result;
 }
 
 Result<Run> SqliteStore::load(std::string_view id) {
   Run run;
   ASSAY_TRY(run.id, full_id(id));
-  ASSAY_TRY(auto query, database_.prepare("SELECT started, assay, command, threads, seed, host, hashes FROM run LEFT JOIN run_end "
-                                          "ON run_end.run = run.id WHERE run.id = ?"));
+  ASSAY_TRY(auto query,
+            database_.prepare(
+                "SELECT started, assay, command, threads, seed, host, hashes FROM run LEFT JOIN run_end "
+                "ON run_end.run = run.id WHERE run.id = ?"));
   query.bind(run.id);
   ASSAY_TRY([[maybe_unused]] const bool row, query.next());
   run.started = query.text(0);
@@ -189,14 +215,17 @@ Result<Run> SqliteStore::load(std::string_view id) {
   const json hashes = json::parse(query.text(6), nullptr, false);
   run.complete = hashes.is_object();
   if (run.complete)
-    for (const auto& [name, hash] : hashes.items()) run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
+    for (const auto& [name, hash] : hashes.items())
+      run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
   ASSAY_TRY_VOID(load_entries(run));
   return run;
 }
 
 Result<> SqliteStore::load_entries(Run& run) {
-  ASSAY_TRY(auto query, database_.prepare("SELECT id, framework, variant, device, version, model, size, workload, precision FROM entry "
-                                          "WHERE run = ? ORDER BY id"));
+  ASSAY_TRY(auto query,
+            database_.prepare(
+                "SELECT id, framework, variant, device, version, model, size, workload, precision FROM entry "
+                "WHERE run = ? ORDER BY id"));
   query.bind(run.id);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -212,28 +241,40 @@ Result<> SqliteStore::load_entries(Run& run) {
 
 // The newest of each piece counts: a later verdict of the same entry replaces an earlier one.
 Result<> SqliteStore::load_pieces(int64_t key, Entry& entry) {
-  ASSAY_TRY(auto launch, database_.prepare("SELECT * FROM launch WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(auto launch,
+            database_.prepare("SELECT * FROM launch WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_launch, launch.bind(key).next());
   if (has_launch)
-    entry.launch = Launch{launch.real(1), launch.real(2), launch.real(3), launch.real(4), launch.integer_or_null(5),
-                          launch.integer_or_null(6)};
-  ASSAY_TRY(auto accuracy, database_.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+    entry.launch = Launch{
+        launch.real(1),           launch.real(2), launch.real(3), launch.real(4), launch.integer_or_null(5),
+        launch.integer_or_null(6)};
+  ASSAY_TRY(auto accuracy,
+            database_.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
   if (has_accuracy)
-    entry.accuracy = Accuracy{record::verdict_from_name(accuracy.text(1)).value_or(record::Verdict::unchecked),
-                              number(accuracy, 2), number(accuracy, 3), number(accuracy, 4), accuracy.text(5), accuracy.text(6)};
-  ASSAY_TRY(auto failure, database_.prepare("SELECT * FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+    entry.accuracy =
+        Accuracy{record::verdict_from_name(accuracy.text(1)).value_or(record::Verdict::unchecked),
+                 number(accuracy, 2),
+                 number(accuracy, 3),
+                 number(accuracy, 4),
+                 accuracy.text(5),
+                 accuracy.text(6)};
+  ASSAY_TRY(auto failure,
+            database_.prepare("SELECT * FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_failure, failure.bind(key).next());
   if (!has_failure) return {};
   entry.outcome = record::outcome_from_name(failure.text(1)).value_or(record::Outcome::failed);
-  entry.failure = Failure{entry.outcome, record::reason_from_name(failure.text(2)).value_or(record::Reason::none), failure.text(3),
-                          nodes_from(failure.text(4)), failure.text(5)};
+  entry.failure =
+      Failure{entry.outcome, record::reason_from_name(failure.text(2)).value_or(record::Reason::none),
+              failure.text(3), nodes_from(failure.text(4)), failure.text(5)};
   return {};
 }
 
 Result<> SqliteStore::load_visits(int64_t key, Entry& entry) {
-  ASSAY_TRY(auto query, database_.prepare("SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
-                                          "steal, load, threads FROM visit WHERE entry = ? ORDER BY rowid"));
+  ASSAY_TRY(auto query,
+            database_.prepare(
+                "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
+                "steal, load, threads FROM visit WHERE entry = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -249,19 +290,24 @@ Result<> SqliteStore::load_visits(int64_t key, Entry& entry) {
     visit.surroundings.cpu_pressure = query.real_or_null(7);
     visit.surroundings.steal = query.real_or_null(8);
     visit.surroundings.load = query.real_or_null(9);
-    if (const auto threads = query.integer_or_null(10)) visit.surroundings.threads = static_cast<int>(*threads);
+    if (const auto threads = query.integer_or_null(10))
+      visit.surroundings.threads = static_cast<int>(*threads);
     entry.visits.push_back(std::move(visit));
   }
 }
 
 Result<std::vector<RunSummary>> SqliteStore::list() {
-  ASSAY_TRY(auto query, database_.prepare("SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) FROM entry WHERE "
-                                          "entry.run = run.id) FROM run LEFT JOIN run_end ON run_end.run = run.id ORDER BY run.rowid DESC"));
+  ASSAY_TRY(
+      auto query,
+      database_.prepare(
+          "SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) FROM entry WHERE "
+          "entry.run = run.id) FROM run LEFT JOIN run_end ON run_end.run = run.id ORDER BY run.rowid DESC"));
   std::vector<RunSummary> runs;
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
     if (!row) return runs;
-    runs.push_back({query.text(0), query.text(1), query.text(2), query.integer(3) != 0, static_cast<int>(query.integer(4))});
+    runs.push_back({query.text(0), query.text(1), query.text(2), query.integer(3) != 0,
+                    static_cast<int>(query.integer(4))});
   }
 }
 
@@ -270,7 +316,8 @@ Result<std::vector<RunSummary>> SqliteStore::list() {
 Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path) {
   ASSAY_TRY(auto database, Database::open(path));
   ASSAY_TRY_VOID(migrate(database));
-  ASSAY_TRY_VOID(database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON"));
+  ASSAY_TRY_VOID(
+      database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON"));
   return std::make_unique<SqliteStore>(std::move(database));
 }
 
@@ -279,7 +326,8 @@ std::filesystem::path default_path() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
     return std::filesystem::path(data) / "assay" / "assay.db";
   const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr && *home != '\0' ? home : "/tmp") / ".local" / "share" / "assay" / "assay.db";
+  return std::filesystem::path(home != nullptr && *home != '\0' ? home : "/tmp") / ".local" / "share" /
+         "assay" / "assay.db";
 }
 
 }  // namespace assay::store

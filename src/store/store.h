@@ -1,6 +1,6 @@
-// Where every run is kept: an append-only record of what was measured, with all samples. A run that is interrupted at any moment
-// keeps what it had, since each piece is its own transaction. Summaries are computed from the samples when a run is read, never
-// stored.
+// Where every run is kept: an append-only record of what was measured, with all samples. A run that is
+// interrupted at any moment keeps what it had, since each piece is its own transaction. Summaries are
+// computed from the samples when a run is read, never stored.
 #pragma once
 
 #include <cstdint>
@@ -35,21 +35,23 @@ class Store {
   // Begins a run; its entries are added one by one. Fails (environment): locked, disk full.
   [[nodiscard]] virtual Result<> begin(const record::Run& run) = 0;
   // Adds a contestant in a cell to a run; returns the key for append().
-  [[nodiscard]] virtual Result<int64_t> add_entry(std::string_view run_id, const record::Contestant& contestant,
+  [[nodiscard]] virtual Result<int64_t> add_entry(std::string_view run_id,
+                                                  const record::Contestant& contestant,
                                                   const record::Cell& cell) = 0;
   [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
   // Marks a run as complete, and keeps the hashes of the graphs, weights and inputs that it used.
   [[nodiscard]] virtual Result<> finish(const record::Run& run) = 0;
 
-  // The run with all entries and visits. Summaries (time, ratio) are absent: decide/ computes them. `id` may be the beginning of
-  // one id, or "last". Fails (usage) when there is no such run, or several.
+  // The run with all entries and visits. Summaries (time, ratio) are absent: decide/ computes them. `id` may
+  // be the beginning of one id, or "last". Fails (usage) when there is no such run, or several.
   [[nodiscard]] virtual Result<record::Run> load(std::string_view id) = 0;
   // Newest first.
   [[nodiscard]] virtual Result<std::vector<RunSummary>> list() = 0;
 };
 
-// The SQLite file at `path`, created when absent and brought to this program's schema when older. Fails (environment), leaving the
-// file untouched, when it is newer than the program, locked for 10 s, or no database.
+// The SQLite file at `path`, created when absent and brought to this program's schema when older. Fails
+// (environment), leaving the file untouched, when it is newer than the program, locked for 10 s, or no
+// database.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path);
 
 // $ASSAY_STORE, else the user's data folder: $XDG_DATA_HOME/assay/assay.db or ~/.local/share/assay/assay.db.

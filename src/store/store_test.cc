@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 class StoreTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("store-{}-{}", ::getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ =
+        fs::path(testing::TempDir()) /
+        fmt::format("store-{}-{}", ::getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     path_ = folder_ / "deeper" / "assay.db";
   }
@@ -68,7 +70,8 @@ record::Visit sample_visit() {
 
 int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.begin(run));
-  const auto entry = store.add_entry(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
+  const auto entry =
+      store.add_entry(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
   EXPECT_TRUE(entry);
   EXPECT_TRUE(store.append(*entry, record::Launch{4.5, 3, 1, 0.5, 1000, std::nullopt}));
   EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
@@ -106,7 +109,11 @@ TEST_F(StoreTest, KeepsAFailureWithAllItsNodes) {
   const record::Run run = sample_run();
   const auto store = open();
   const int64_t entry = fill(*store, run);
-  record::Failure failure{record::Outcome::unsupported, record::Reason::op, "no Attention", {{"n1", "Attention", "why"}, {"n2", "X", ""}}, "tail"};
+  record::Failure failure{record::Outcome::unsupported,
+                          record::Reason::op,
+                          "no Attention",
+                          {{"n1", "Attention", "why"}, {"n2", "X", ""}},
+                          "tail"};
   ASSERT_TRUE(store->append(entry, failure));
   const auto loaded = store->load("last");
   ASSERT_TRUE(loaded);
@@ -122,7 +129,8 @@ TEST_F(StoreTest, AnErrorThatIsNoNumberStaysNone) {
   const int64_t entry = fill(*store, sample_run());
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
-  ASSERT_TRUE(store->append(entry, record::Accuracy{record::Verdict::wrong, nan, infinity, nan, "logits", "not finite"}));
+  ASSERT_TRUE(store->append(
+      entry, record::Accuracy{record::Verdict::wrong, nan, infinity, nan, "logits", "not finite"}));
   const auto loaded = store->load("last");
   ASSERT_TRUE(loaded);
   EXPECT_TRUE(std::isnan(loaded->entries[0].accuracy.rel_l2));
@@ -135,7 +143,8 @@ TEST_F(StoreTest, FindsARunByTheBeginningOfItsId) {
   ASSERT_TRUE(store->begin(sample_run("20260101-12")));
   ASSERT_TRUE(store->begin(sample_run("20260202-2")));
   EXPECT_EQ(store->load("202602")->id, "20260202-2");
-  EXPECT_EQ(store->load("20260101-1")->id, "20260101-1") << "a whole id wins over a longer one that begins like it";
+  EXPECT_EQ(store->load("20260101-1")->id, "20260101-1")
+      << "a whole id wins over a longer one that begins like it";
   EXPECT_EQ(store->load("last")->id, "20260202-2");
   EXPECT_NE(store->load("2026").error().message.find("several"), std::string::npos);
   EXPECT_EQ(store->load("%").error().kind, ErrorKind::usage);
@@ -147,7 +156,8 @@ TEST_F(StoreTest, IsAppendOnly) {
   fill(*open(), sample_run());
   auto database = Database::open(path_);
   ASSERT_TRUE(database);
-  for (const char* sql : {"UPDATE visit SET batch_ns = 1", "DELETE FROM visit", "DELETE FROM run", "UPDATE accuracy SET verdict = 'exact'"}) {
+  for (const char* sql : {"UPDATE visit SET batch_ns = 1", "DELETE FROM visit", "DELETE FROM run",
+                          "UPDATE accuracy SET verdict = 'exact'"}) {
     const auto result = database->run(sql);
     ASSERT_FALSE(result) << sql;
     EXPECT_NE(result.error().message.find("append-only"), std::string::npos) << result.error().message;
@@ -177,7 +187,8 @@ TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
   if (child == 0) {
     const auto store = open_sqlite(path_);
     if (store && (*store)->begin(sample_run())) {
-      const auto entry = (*store)->add_entry(sample_run().id, {"f", "v", "cpu", ""}, {"m", "tiny", "inference", "f32"});
+      const auto entry =
+          (*store)->add_entry(sample_run().id, {"f", "v", "cpu", ""}, {"m", "tiny", "inference", "f32"});
       for (int i = 0; entry && i < 5; ++i) (void)(*store)->append(*entry, sample_visit());
     }
     ::raise(SIGKILL);
