@@ -1,0 +1,59 @@
+"""What the parity scripts share besides the timing: the check that both sides agree, and the files that keep the results."""
+
+import json
+import platform
+from pathlib import Path
+
+import numpy
+from safetensors.numpy import load_file
+
+# Largest relative error between two float32 programs that compute the same (docs/method.md, accuracy).
+TOLERANCE = 1e-4
+
+
+def agreement(sides, folder):
+    """The largest |a - b| / |b| (L2 over a whole tensor) of any output, over both input sets. Raises when the two do different work."""
+    worst = 0.0
+    for chosen in (0, 1):
+        outputs = []
+        for name, side in sides.items():
+            path = folder / f"outputs-{name}.safetensors"
+            side.steps([1 - chosen, chosen])
+            side.outputs(str(path))
+            outputs.append(load_file(path))
+        if set(outputs[0]) != set(outputs[1]):
+            raise RuntimeError(f"the outputs differ: {sorted(set(outputs[0]) ^ set(outputs[1]))}")
+        worst = max([worst] + [_difference(outputs[0][name], outputs[1][name]) for name in outputs[0]])
+    if not worst <= TOLERANCE:
+        raise RuntimeError(f"the two sides differ by {worst:.2g}: they do not do the same work")
+    return worst
+
+
+def _difference(a, b):
+    a, b = a.astype(numpy.float64), b.astype(numpy.float64)
+    return float(numpy.linalg.norm(a - b) / max(numpy.linalg.norm(b), 1e-30))
+
+
+def cpu_name():
+    """The processor's name, as Linux says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def public(arguments):
+    """A command line without the places of this machine: paths lose their folders."""
+    return [Path(argument).name if argument.startswith("/") else argument for argument in arguments]
+
+
+def write(path, result):
+    """Writes one result; the samples stand in one line a visit."""
+    path.parent.mkdir(exist_ok=True)
+    blocks = result.pop("blocks")
+    head = json.dumps(result, indent=1)
+    visits = ",\n".join(" {" + ",\n  ".join(f'"{name}": [\n   ' + ",\n   ".join(map(json.dumps, series)) + "]"
+                                           for name, series in one.items()) + "}" for one in blocks)
+    path.write_text(head[:-2] + f',\n "blocks_ns": [\n{visits}\n ]\n}}\n')
+    print(f"{result['case']}: {result['ratio']}")
