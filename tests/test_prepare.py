@@ -1,0 +1,121 @@
+"""cmake/prepare.sh: what ./run and ./test do before anything is built, with stand-ins for the system's programs."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+REAL = ["bash", "awk", "sort", "comm", "paste", "cat", "cut", "dirname", "mktemp", "rm", "tail", "id", "mkdir", "flock", "sha256sum", "touch", "env"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A tree with prepare.sh and two packages, and a folder of programs that is the whole PATH."""
+    (tmp_path / "cmake").mkdir()
+    shutil.copy(ROOT / "cmake/prepare.sh", tmp_path / "cmake")
+    (tmp_path / "cmake/packages.txt").write_text("# a comment here\ncompiler build\nlinter test\n")
+    (tmp_path / "bin").mkdir()
+    for name in REAL:
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    return tmp_path
+
+
+def program(tree, name, text):
+    path = tree / "bin" / name
+    path.unlink(missing_ok=True)
+    path.write_text("#!/bin/bash\n" + text + "\n")
+    path.chmod(0o755)
+
+
+def shell(tree, commands):
+    environment = {"PATH": str(tree / "bin"), "HOME": str(tree), "ASSAY_CACHE": str(tree / "cache")}
+    return subprocess.run([shutil.which("bash"), "-c", f"set -euo pipefail; . cmake/prepare.sh; {commands}"], cwd=tree, env=environment,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def installed(tree, *names):
+    lines = "".join(f"echo {name} installed;" for name in names)
+    program(tree, "dpkg-query", f"{lines} echo removed-one config-files")
+
+
+def test_nothing_is_said_or_done_when_all_is_there(tree):
+    installed(tree, "compiler")
+    done = shell(tree, "ensure_packages build; echo reached")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "reached\n", "")
+
+
+def test_only_what_is_missing_for_the_purpose_is_installed(tree):
+    installed(tree, "compiler")
+    program(tree, "id", "echo 0")
+    program(tree, "apt-get", f'echo "$@" >> {tree}/apt.log')
+    done = shell(tree, "ensure_packages build test")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "" and "Installing Debian packages: linter" in done.stderr
+    calls = (tree / "apt.log").read_text()
+    assert calls.count("\n") == 1 and calls.endswith("install --no-install-recommends linter\n") and "Lock::Timeout" in calls
+
+
+def test_old_package_lists_are_updated_once(tree):
+    installed(tree)
+    program(tree, "id", "echo 0")
+    program(tree, "apt-get", f'echo "$@" >> {tree}/apt.log; [ "$(wc -l < {tree}/apt.log)" != 1 ]')
+    (tree / "bin/wc").symlink_to(shutil.which("wc"))
+    done = shell(tree, "ensure_packages build")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[5] for line in (tree / "apt.log").read_text().splitlines()] == ["install", "update", "install"]
+
+
+def test_without_root_the_packages_are_named(tree):
+    installed(tree)
+    program(tree, "id", "echo 1000")
+    done = shell(tree, "ensure_packages build; echo reached")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == "Packages are missing, and installing them needs root: apt-get install compiler\n"
+
+
+def fake_python(tree, pip):
+    """A python3 that makes "environments" whose python runs `pip`."""
+    program(tree, "python3", f"""
+case $2 in
+  venv) mkdir -p "$3/bin"; printf '#!/bin/bash\\n%s\\n' '{pip}' > "$3/bin/python"; chmod +x "$3/bin/python" ;;
+  *) echo 3.11 ;;
+esac""")
+    (tree / "bin/chmod").symlink_to(shutil.which("chmod"))
+
+
+def test_an_environment_is_made_once_and_anew_when_the_lock_file_changes(tree):
+    fake_python(tree, f"echo run >> {tree}/pip.log")
+    (tree / "x.lock").write_text("one")
+    first, second = shell(tree, "python_environment tools x.lock"), shell(tree, "python_environment tools x.lock")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout and second.stderr == ""
+    assert (tree / "pip.log").read_text() == "run\n"
+    (tree / "x.lock").write_text("two")
+    assert shell(tree, "python_environment tools x.lock").stdout != first.stdout
+
+
+def test_a_failed_environment_is_tried_again(tree):
+    fake_python(tree, f'echo no such package; [ -e {tree}/works ]')
+    (tree / "x.lock").write_text("one")
+    failed = shell(tree, "place=$(python_environment tools x.lock); echo reached")
+    assert failed.returncode == 4 and failed.stdout == "" and "no such package" in failed.stderr
+    (tree / "works").touch()
+    assert shell(tree, "place=$(python_environment tools x.lock); echo reached").stdout == "reached\n"
+
+
+def test_a_failed_build_shows_what_failed(tree):
+    (tree / "bin/grep").symlink_to(shutil.which("grep"))
+    (tree / "bin/sleep").symlink_to(shutil.which("sleep"))
+    (tree / "build").mkdir()
+    program(tree, "ninja", 'echo "[1 of 2]"; echo "FAILED: x.o"; echo "x.cc:1: error: no"; exit 1')
+    done = shell(tree, "build release all; echo reached")
+    assert done.returncode == 4 and done.stdout == "" and "x.cc:1: error: no" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["run", "test", ".ci/run", "cmake/prepare.sh"])
+def test_the_scripts_are_valid_bash(script):
+    assert subprocess.run(["bash", "-n", str(ROOT / script)]).returncode == 0
+    assert script.startswith("cmake") or os.access(ROOT / script, os.X_OK)
