@@ -8,12 +8,9 @@ bench/parity/results/pytorch-CASE.json; `table.py` makes the table. Before anyth
 """
 
 import argparse
-import datetime
 import os
-import platform
 import random
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -78,15 +75,6 @@ def measure(case, arguments, folder):
             "ratio_of_lowest": interleave.ratio(blocks, "runner", "transformers", min), "blocks": blocks}
 
 
-def surroundings(arguments):
-    """What a reader needs to repeat this."""
-    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
-    return {"command": "python3 bench/parity/pytorch.py " + " ".join(results.public(sys.argv[1:])), "commit": commit,
-            "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "model": "smollm2-135m",
-            "size": arguments.size, "threads": arguments.threads, "seed": arguments.seed, "cpu": results.cpu_name(),
-            "cores": os.cpu_count(), "system": platform.platform(), "load_before": os.getloadavg()}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--assay", required=True, help="the program assay")
@@ -101,7 +89,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for case in arguments.only.split(","):
-            about = surroundings(arguments)
+            about = results.surroundings("pytorch.py", arguments)
             results.write(arguments.results / f"pytorch-{case}.json", {**about, **measure(case, arguments, Path(folder))})
 
 

@@ -1,7 +1,11 @@
 """What the parity scripts share besides the timing: the check that both sides agree, and the files that keep the results."""
 
+import datetime
 import json
+import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy
@@ -46,6 +50,15 @@ def cpu_name():
 def public(arguments):
     """A command line without the places of this machine: paths lose their folders."""
     return [Path(argument).name if argument.startswith("/") else argument for argument in arguments]
+
+
+def surroundings(script, arguments):
+    """What a reader needs to repeat this."""
+    commit = subprocess.run(["git", "-C", Path(__file__).parent, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+    return {"command": f"python3 bench/parity/{script} " + " ".join(public(sys.argv[1:])), "commit": commit,
+            "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "model": "smollm2-135m",
+            "size": arguments.size, "threads": arguments.threads, "seed": arguments.seed, "cpu": cpu_name(),
+            "cores": os.cpu_count(), "system": platform.platform(), "load_before": os.getloadavg()}
 
 
 def write(path, result):

@@ -36,10 +36,11 @@ class OnnxRuntimeRunner(Runner):
         program = rewritten(request.onnx_path, request.graph, variable_weights=request.variant == "gradient-graph")
         session = open_session(program, request)
         self._bindings = Bindings(session, program, request)
+        self.step = self._bindings.run
         return Loaded("f32", session.get_session_options().intra_op_num_threads, ", ".join(program.notes))
 
     def step(self, input_set):
-        self._bindings.run(input_set)
+        raise RuntimeError("nothing is loaded")  # load() puts the bindings' run in its place
 
     def outputs(self):
         return self._bindings.outputs()

@@ -7,11 +7,12 @@ values; a rule leaves alone whatever it does not fully recognise.
 import onnx
 
 from .cached_attention import use_cached_attention
+from .direct_product import use_direct_product
 from .program import Program
 from .quick_gelu import use_quick_gelu
 from .skip_norm import use_skip_norm
 
-RULES = (use_cached_attention, use_skip_norm, use_quick_gelu)
+RULES = (use_direct_product, use_cached_attention, use_skip_norm, use_quick_gelu)
 
 
 def rewritten(path, graph, variable_weights):
