@@ -78,6 +78,20 @@ TEST(Cost, OfAnEmbeddingOnlyTheRowsReadCount) {
   EXPECT_EQ(cost(*std::move(b).finish()).parameter_bytes, 800 * 4.0) << "a tied head reads all of it";
 }
 
+// Bytes read of a table [3, 8] by a Gather of `count` indices along `axis`.
+double gathered_bytes(int64_t count, int64_t axis) {
+  Builder b("g");
+  const ValueId ids = b.input("ids", DType::i64, {count});
+  b.output(b.op("x", "Gather", {b.parameter("table", {3, 8}, {}), ids}, {{"axis", axis}}));
+  return cost(*std::move(b).finish()).parameter_bytes;
+}
+
+TEST(Cost, RowsReadAreNotMoreThanThereAre) {
+  EXPECT_EQ(gathered_bytes(2, 0), 2 * 8 * 4.0);
+  EXPECT_EQ(gathered_bytes(5, 0), 3 * 8 * 4.0);
+  EXPECT_EQ(gathered_bytes(1, 1), 3 * 8 * 4.0) << "columns are not rows";
+}
+
 // x -> a -> view of a -> b; a is read by b's node through the view, and by the last node.
 TEST(Cost, PeakFreesAfterTheLastReaderAndTakesViewsForFree) {
   Builder b("g");

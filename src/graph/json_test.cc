@@ -150,12 +150,26 @@ TEST(Json, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(error_after("\"name\": \"x\", ", ""), "graph: value 0 has no \"name\"");
   EXPECT_EQ(error_after("\"shape\": [1, 4]", "\"shape\": \"1\""),
             "graph: \"shape\" of value x is string, expected a list");
+  EXPECT_EQ(
+      error_after("  {\"name\": \"right\", \"dtype\": \"F32\", \"shape\": [1, 2], \"role\": \"computed\"},\n",
+                  ""),
+      "graph: 8 values are listed, 9 are used or computed");
   EXPECT_EQ(error_after("{\"axis\": -1}", "{\"axis\": null}"), "graph: attribute axis of node split is null");
   EXPECT_EQ(error_after("\"values\": [", "\"values\": [7, "), "graph: value 0 is number, expected an object");
   EXPECT_TRUE(error_after("\"values\"", "values").starts_with("graph: [json.exception.parse_error"));
   EXPECT_FALSE(from_json("[]"));
   EXPECT_FALSE(from_json(""));
   EXPECT_FALSE(from_json("{\"assay_graph\": 1, \"name\": \"\xff\"}"));
+}
+
+TEST(Json, WhatDoesNotFitInt32IsRefused) {
+  Graph graph("g");
+  ASSERT_TRUE(graph.add_constant("c", Tensor::of<int32_t>({1}, {2147483647})));
+  std::string text = to_json(graph);
+  text.replace(text.find("2147483647"), 10, "2147483648");
+  const auto again = from_json(text);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().message, "graph: element 0 of value c's data is no I32");
 }
 
 TEST(Json, TheExampleOfThePageIsAGraph) {
@@ -165,6 +179,19 @@ TEST(Json, TheExampleOfThePageIsAGraph) {
   const auto graph = from_json(std::string_view(*page).substr(begin, page->find("```", begin) - begin));
   ASSERT_TRUE(graph) << graph.error().message;
   EXPECT_EQ(graph->outputs().size(), 2U);
+}
+
+TEST(Json, NoChangedByteCrashes) {
+  const std::string text = to_json(small_graph());
+  for (size_t at = 0; at < text.size(); ++at) {
+    for (const char byte : {'9', '-', ']'}) {
+      std::string changed = text;
+      changed[at] = byte;
+      if (const auto graph = from_json(changed)) {
+        EXPECT_FALSE(to_json(*graph).empty());
+      }
+    }
+  }
 }
 
 TEST(Json, AnyCutOfTheTextIsAnErrorAndNoCrash) {

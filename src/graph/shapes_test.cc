@@ -55,6 +55,7 @@ TEST(Shapes, Elementwise) {
   EXPECT_EQ(typed("Add", {f({}), f({4, 1})}), "F32 [4, 1]");
   EXPECT_EQ(typed("Mul", {f({2, 3}), f({2})}), "B (x1) has shape [2], which does not broadcast with [2, 3]");
   EXPECT_EQ(typed("Sub", {f({2}), i({2})}), "B (x1) has type I64, expected F32 like A (x0)");
+  EXPECT_EQ(typed("Div", {f({2}), f({})}), "F32 [2]");
   EXPECT_EQ(typed("Div", {b({2}), b({2})}), "A (x0) has type BOOL, expected a number type");
   EXPECT_EQ(typed("Pow", {f({2}), i({})}), "F32 [2]");
   EXPECT_EQ(typed("Exp", {i({2})}), "input (x0) has type I64, expected a floating-point type");
@@ -219,6 +220,7 @@ TEST(Shapes, Indexing) {
   EXPECT_EQ(typed("Gather", {f({5, 6, 7}), i({})}, {{"axis", 1}}), "F32 [5, 7]");
   EXPECT_EQ(typed("Gather", {f({5}), f({2})}), "indices (x1) has type F32, expected I64 or I32");
   EXPECT_EQ(typed("GatherElements", {f({5, 6}), i({5, 2})}, {{"axis", 1}}), "F32 [5, 2]");
+  EXPECT_EQ(typed("GatherElements", {f({5, 6}), i({5, 9})}, {{"axis", 1}}), "F32 [5, 9]");
   EXPECT_EQ(typed("GatherElements", {f({5, 6}), i({6, 2})}, {{"axis", 1}}),
             "indices (x1) has shape [6, 2], longer than data (x0) of [5, 6]");
   EXPECT_EQ(typed("GatherND", {f({5, 6, 7}), i({3, 2})}), "F32 [3, 7]");

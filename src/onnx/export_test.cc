@@ -84,6 +84,9 @@ TEST_F(Export, ParametersPointIntoTheWeightsFile) {
   ASSERT_EQ(proto.graph().node_size(), 1);
   EXPECT_EQ(line(proto.graph().node(0)), "Gemm(x, w, b) -> y");
   EXPECT_EQ(proto.graph().node(0).attribute(0).name(), "transB");
+  EXPECT_EQ(proto.graph().node(0).attribute(0).i(), 1);
+  EXPECT_EQ(initializer(proto.graph(), "w").data_type(), ::onnx::TensorProto::FLOAT);
+  EXPECT_EQ(proto.graph().input(0).type().tensor_type().elem_type(), ::onnx::TensorProto::FLOAT);
 }
 
 TEST_F(Export, LinearOnMoreDimensionsGoesThroughRowsOnce) {
@@ -127,6 +130,27 @@ TEST_F(Export, InputsThenStatesAttributesAndConstants) {
   EXPECT_EQ(proto.graph().node(1).attribute(0).ints(1), 2);
   EXPECT_EQ(proto.graph().node(2).attribute(0).s(), "tanh");
   EXPECT_EQ(proto.graph().output_size(), 4);
+}
+
+TEST_F(Export, TypesHaveTheStandardsNumbers) {
+  Builder b("net");
+  const std::vector<std::pair<DType, int>> types{{DType::f32, 1},     {DType::i32, 6},  {DType::i64, 7},
+                                                 {DType::boolean, 9}, {DType::f16, 10}, {DType::f64, 11},
+                                                 {DType::bf16, 16}};
+  for (const auto& [type, number] : types) b.input(fmt::format("{}", number), type, {1});
+  const auto proto = exported(std::move(b));
+  for (const auto& input : proto.graph().input())
+    EXPECT_EQ(input.type().tensor_type().elem_type(), std::stoi(input.name()));
+}
+
+TEST_F(Export, AnEqualSplitSaysHowMany) {
+  Builder b("net");
+  for (const ValueId part : b.ops("split", "Split", {b.input("x", DType::f32, {4})}, {}, {"a", "b"}))
+    b.output(part);
+  const auto proto = exported(std::move(b));
+  ASSERT_EQ(proto.graph().node(0).attribute_size(), 1);
+  EXPECT_EQ(proto.graph().node(0).attribute(0).name(), "num_outputs");
+  EXPECT_EQ(proto.graph().node(0).attribute(0).i(), 2);
 }
 
 TEST_F(Export, OptionalOperandsAtTheEndAreLeftOut) {
