@@ -20,8 +20,10 @@ COLOURS = {"pytorch": "#d1495b", "onnxruntime": "#30638e", "llama.cpp": "#edae49
 
 
 def results(document, workload):
-    """A workload's results, ranked by median; what has no time comes last."""
+    """A workload's results, ranked by median; what has no time comes last. Nothing for a workload that an interrupted run did not reach."""
     chosen = [result for result in document["results"] if result["workload"] == workload]
+    if not any(result["time_ms"] for result in chosen):
+        return []
     return sorted(chosen, key=lambda result: (not counts(result), result["time_ms"]["median"] if counts(result) else 0))
 
 

@@ -231,7 +231,7 @@ std::expected<Command, Ending> parse(int argc, const char* const* argv) {
       "assay");
   Options options;
   define(app, options);
-  options.run.command = fmt::format("{}", fmt::join(argv, argv + argc, " "));
+  options.run.command = fmt::format("assay {}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

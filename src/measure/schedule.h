@@ -34,6 +34,7 @@ namespace assay::measure {
 // than 1 ms or 1 %, and 1 us a step for the loop. Time in which some process waited for a CPU (`waited_share`
 // of the batch, from PSI) may be missing from the samples as well: it is when the core itself woke up late.
 // More than what passed can never be claimed.
-[[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns, double waited_share = 0);
+[[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns,
+                                double waited_share = 0);
 
 }  // namespace assay::measure
