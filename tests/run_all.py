@@ -21,7 +21,7 @@ from junit import Counts, read_junit
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
-SUITE_SECONDS = 20 * 60
+SUITE_SECONDS = 30 * 60
 TAIL_LINES = 60
 
 
