@@ -101,11 +101,12 @@ ValueId Emitter::add(ValueId a, ValueId b) { return op("Add", {a, b}); }
 // A product with a number known now that does not change the shape: by one it vanishes, numbers are
 // multiplied, the factor is remembered for unscaled().
 ValueId Emitter::mul(ValueId a, ValueId b) {
-  const auto scales = [this](ValueId factor, ValueId value) {
-    return number(factor) && graph::broadcast(shape(factor), shape(value)) == shape(value);
+  const auto factor_of = [this](ValueId factor, ValueId value) {
+    const bool keeps_shape = graph::broadcast(shape(factor), shape(value)) == shape(value);
+    return keeps_shape ? number(factor) : std::nullopt;
   };
-  if (scales(b, a)) return scale(a, *number(b));
-  if (scales(a, b)) return scale(b, *number(a));
+  if (const auto factor = factor_of(b, a)) return scale(a, *factor);
+  if (const auto factor = factor_of(a, b)) return scale(b, *factor);
   return op("Mul", {a, b});
 }
 

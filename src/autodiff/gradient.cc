@@ -108,9 +108,10 @@ class Pass {
   }
 
   static Result<> check(const Context& context) {
-    if (!context.failure()) return {};
+    const std::optional<std::string>& reason = context.failure();
+    if (!reason) return {};
     return fail(ErrorKind::data, "node {}: {} has no gradient here: {}", context.node.name, context.node.op,
-                *context.failure());
+                *reason);
   }
 
   // The loss, then the parameters' gradients.

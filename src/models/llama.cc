@@ -54,10 +54,12 @@ class Llama {
     ValueId x = embedding();
     for (int64_t i = 0; i < c_.layers; ++i) {
       const ValueId normed = norm(layer(i, "input_norm"), x, layer_weight(i, "input_layernorm"));
+      const bool last = i + 1 == c_.layers;
+      const ValueId query = last ? kAbsent : queries(i, normed);
       const Cache made = keys_and_values(i, normed);
       b_.output(split_heads(layer(i, "past_key"), made.key));
       b_.output(split_heads(layer(i, "past_value"), made.value));
-      if (i + 1 < c_.layers) x = feed_forward(i, attention(i, x, normed, made));
+      if (!last) x = feed_forward(i, attention(i, x, query, made));
     }
     return std::move(b_).finish();
   }
@@ -99,10 +101,19 @@ class Llama {
     ValueId x = embedding();
     for (int64_t i = 0; i < c_.layers; ++i) {
       const ValueId normed = norm(layer(i, "input_norm"), x, layer_weight(i, "input_layernorm"));
+      const ValueId query = queries(i, normed);
       caches_.push_back(keys_and_values(i, normed));
-      x = feed_forward(i, attention(i, x, normed, caches_.back()));
+      x = feed_forward(i, attention(i, x, query, caches_.back()));
     }
     return x;
+  }
+
+  // Before keys and values: the three weights then lie one after the other in the weights file, and a runtime that wants
+  // them as one matrix has it without a copy.
+  ValueId queries(int64_t i, ValueId normed) {
+    const int64_t columns = c_.query_heads * c_.head_size;
+    const ValueId projected = linear(layer(i, "q_proj"), normed, layer_weight(i, "self_attn.q_proj"), columns);
+    return rotated(layer(i, "query"), projected, c_.query_heads);
   }
 
   Cache keys_and_values(int64_t i, ValueId normed) {
@@ -113,11 +124,7 @@ class Llama {
     return {rotated(cache_name(i, "key"), key, c_.kv_heads), value};
   }
 
-  ValueId attention(int64_t i, ValueId x, ValueId normed, const Cache& cache) {
-    const int64_t columns = c_.query_heads * c_.head_size;
-    const ValueId projected =
-        linear(layer(i, "q_proj"), normed, layer_weight(i, "self_attn.q_proj"), columns);
-    const ValueId query = rotated(layer(i, "query"), projected, c_.query_heads);
+  ValueId attention(int64_t i, ValueId x, ValueId query, const Cache& cache) {
     std::vector<ValueId> inputs = {query, cache.key, cache.value};
     if (past_ > 0) {
       const Shape shape = {1, c_.kv_heads, past_, c_.head_size};

@@ -119,8 +119,8 @@ std::vector<Case> split_cases() {
   };
 }
 
-Case rotary(const std::string& variant, Shape x, int64_t columns, std::vector<int64_t> positions,
-            Attributes attributes) {
+Case rotary(const std::string& variant, const Shape& x, int64_t columns,
+            const std::vector<int64_t>& positions, const Attributes& attributes) {
   return {"RotaryEmbedding", variant, [=](Maker& m) {
             const Shape table = positions.empty() ? Shape{2, 3, columns} : Shape{7, columns};
             std::vector<ValueId> inputs{m.p(x), m.fixed(table), m.fixed(table)};

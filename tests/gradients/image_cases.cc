@@ -5,7 +5,8 @@ namespace {
 
 using Ints = std::vector<int64_t>;
 
-Case conv(const std::string& variant, Shape x, Shape w, bool bias, Attributes attributes) {
+Case conv(const std::string& variant, const Shape& x, const Shape& w, bool bias,
+          const Attributes& attributes) {
   return {"Conv", variant, [=](Maker& m) {
             std::vector<ValueId> inputs{m.p(x), m.p(w)};
             if (bias) inputs.push_back(m.p({w[0]}));
@@ -13,11 +14,12 @@ Case conv(const std::string& variant, Shape x, Shape w, bool bias, Attributes at
           }};
 }
 
-Case pool(const std::string& op, const std::string& variant, Shape x, Attributes attributes) {
+Case pool(const std::string& op, const std::string& variant, const Shape& x, const Attributes& attributes) {
   return {op, variant, [=](Maker& m) { return std::vector{m.op(op, {m.p(x)}, attributes)}; }};
 }
 
-Case resize(const std::string& variant, Shape x, std::vector<float> scales, Attributes attributes) {
+Case resize(const std::string& variant, const Shape& x, const std::vector<float>& scales,
+            const Attributes& attributes) {
   return {"Resize", variant, [=](Maker& m) {
             const auto count = static_cast<int64_t>(scales.size());
             return std::vector{m.op("Resize", {m.p(x), kAbsent, m.f32({count}, scales)}, attributes)};

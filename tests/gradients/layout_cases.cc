@@ -3,16 +3,16 @@
 namespace assay::gradients {
 namespace {
 
-Case slice(const std::string& variant, std::vector<int64_t> starts, std::vector<int64_t> ends,
-           std::vector<int64_t> axes, std::vector<int64_t> steps) {
+Case slice(const std::string& variant, const std::vector<int64_t>& starts, const std::vector<int64_t>& ends,
+           const std::vector<int64_t>& axes, const std::vector<int64_t>& steps) {
   return {"Slice", variant, [=](Maker& m) {
             return std::vector{
                 m.op("Slice", {m.p({5, 6}), m.ints(starts), m.ints(ends), m.ints(axes), m.ints(steps)})};
           }};
 }
 
-Case unary(const std::string& op, const std::string& variant, Shape x, std::vector<int64_t> second,
-           Attributes attributes = {}) {
+Case unary(const std::string& op, const std::string& variant, const Shape& x,
+           const std::vector<int64_t>& second, const Attributes& attributes = {}) {
   return {op, variant, [=](Maker& m) {
             std::vector<ValueId> inputs{m.p(x)};
             if (!second.empty()) inputs.push_back(m.ints(second));
@@ -20,7 +20,8 @@ Case unary(const std::string& op, const std::string& variant, Shape x, std::vect
           }};
 }
 
-Case gather(const std::string& variant, Shape data, Shape shape, std::vector<int64_t> indices, int64_t axis) {
+Case gather(const std::string& variant, const Shape& data, const Shape& shape,
+            const std::vector<int64_t>& indices, int64_t axis) {
   return {"Gather", variant, [=](Maker& m) {
             return std::vector{m.op("Gather", {m.p(data), m.i64(shape, indices)}, {{"axis", axis}})};
           }};

@@ -3,7 +3,7 @@
 namespace assay::gradients {
 namespace {
 
-Case linear(const std::string& variant, Shape x, Shape w, bool bias) {
+Case linear(const std::string& variant, const Shape& x, const Shape& w, bool bias) {
   return {"Linear", variant, [=](Maker& m) {
             std::vector<ValueId> inputs{m.p(x), m.p(w)};
             if (bias) inputs.push_back(m.p({w[0]}));
@@ -11,11 +11,12 @@ Case linear(const std::string& variant, Shape x, Shape w, bool bias) {
           }};
 }
 
-Case matmul(const std::string& variant, Shape a, Shape b) {
+Case matmul(const std::string& variant, const Shape& a, const Shape& b) {
   return {"MatMul", variant, [=](Maker& m) { return std::vector{m.op("MatMul", {m.p(a), m.p(b)})}; }};
 }
 
-Case gemm(const std::string& variant, Shape a, Shape b, Shape c, Attributes attributes) {
+Case gemm(const std::string& variant, const Shape& a, const Shape& b, const Shape& c,
+          const Attributes& attributes) {
   return {"Gemm", variant, [=](Maker& m) {
             std::vector<ValueId> inputs{m.p(a), m.p(b)};
             if (!c.empty()) inputs.push_back(m.p(c));

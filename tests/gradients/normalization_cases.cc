@@ -3,13 +3,14 @@
 namespace assay::gradients {
 namespace {
 
-Case rms(const std::string& variant, Shape x, Shape scale, Attributes attributes) {
+Case rms(const std::string& variant, const Shape& x, const Shape& scale, const Attributes& attributes) {
   return {"RMSNormalization", variant, [=](Maker& m) {
             return std::vector{m.op("RMSNormalization", {m.p(x), m.p(scale, 0.5, 1.5)}, attributes)};
           }};
 }
 
-Case layer(const std::string& variant, Shape x, Shape scale, bool bias, Attributes attributes) {
+Case layer(const std::string& variant, const Shape& x, const Shape& scale, bool bias,
+           const Attributes& attributes) {
   return {"LayerNormalization", variant, [=](Maker& m) {
             std::vector<ValueId> inputs{m.p(x), m.p(scale, 0.5, 1.5)};
             if (bias) inputs.push_back(m.p(scale));
@@ -17,7 +18,7 @@ Case layer(const std::string& variant, Shape x, Shape scale, bool bias, Attribut
           }};
 }
 
-Case group(const std::string& variant, Shape x, int64_t groups) {
+Case group(const std::string& variant, const Shape& x, int64_t groups) {
   return {"GroupNormalization", variant, [=](Maker& m) {
             const ValueId data = m.p(x);
             return std::vector{m.op("GroupNormalization", {data, m.p({x[1]}, 0.5, 1.5), m.p({x[1]})},
@@ -25,7 +26,7 @@ Case group(const std::string& variant, Shape x, int64_t groups) {
           }};
 }
 
-Case batch(const std::string& variant, Shape x) {
+Case batch(const std::string& variant, const Shape& x) {
   return {"BatchNormalization", variant, [=](Maker& m) {
             const ValueId data = m.p(x);
             const std::vector<ValueId> inputs{data, m.p({x[1]}, 0.5, 1.5), m.p({x[1]}), m.fixed({x[1]}),

@@ -3,12 +3,12 @@
 namespace assay::gradients {
 namespace {
 
-Case softmax(const std::string& op, const std::string& variant, Shape x, int64_t axis) {
+Case softmax(const std::string& op, const std::string& variant, const Shape& x, int64_t axis) {
   return {op, variant, [=](Maker& m) { return std::vector{m.op(op, {m.p(x, -2, 2)}, {{"axis", axis}})}; }};
 }
 
-Case cross_entropy(const std::string& variant, Shape scores, Shape labels, std::vector<int64_t> values,
-                   Attributes attributes, size_t outputs = 1) {
+Case cross_entropy(const std::string& variant, const Shape& scores, const Shape& labels,
+                   const std::vector<int64_t>& values, const Attributes& attributes, size_t outputs = 1) {
   return {"SoftmaxCrossEntropyLoss", variant, [=](Maker& m) {
             return m.ops("SoftmaxCrossEntropyLoss", {m.p(scores, -2, 2), m.i64(labels, values)}, attributes,
                          outputs);

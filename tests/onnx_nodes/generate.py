@@ -120,6 +120,8 @@ def convert(case, tensors):
 
 
 def write_safetensors(path, tensors):
+    """The largest elements first, so that each tensor lies at a multiple of its element's size."""
+    tensors = dict(sorted(tensors.items(), key=lambda item: -item[1].itemsize))
     header, offset = {}, 0
     for name, array in tensors.items():
         header[name] = {"dtype": dtype_name(array), "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}

@@ -8,11 +8,13 @@ import onnx
 
 from .cached_attention import use_cached_attention
 from .direct_product import use_direct_product
+from .joined_product import use_joined_product
 from .program import Program
 from .quick_gelu import use_quick_gelu
 from .skip_norm import use_skip_norm
 
-RULES = (use_direct_product, use_cached_attention, use_skip_norm, use_quick_gelu)
+RULES = (use_direct_product, use_cached_attention, use_joined_product, use_skip_norm, use_quick_gelu)
+RULES_OF_CONSTANT_WEIGHTS = (use_joined_product,)
 
 
 def rewritten(path, graph, variable_weights):
@@ -20,7 +22,7 @@ def rewritten(path, graph, variable_weights):
     have the weights file as their default, and so are no constants to the runtime."""
     program = Program(onnx.load(str(path), load_external_data=False), graph)
     for rule in RULES:
-        count = rule(program)
+        count = 0 if variable_weights and rule in RULES_OF_CONSTANT_WEIGHTS else rule(program)
         if count:
             program.notes.append(f"{rule.__doc__.split(':')[0]} {count} times")
     if variable_weights:

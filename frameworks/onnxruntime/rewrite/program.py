@@ -10,6 +10,15 @@ FUSED = "com.microsoft"  # the domain of the runtime's own operators
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Where a weight lies: bytes `offset` to `offset` + `length` of a file beside the model."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
 class Cache:
     """A state that is written in place: `length` rows are given, `capacity` have room; [1, heads, capacity, size]."""
 
@@ -74,11 +83,34 @@ class Program:
             self._constants[name] = numpy_helper.from_array(array, name)
         return name
 
-    def replace(self, old, new):
-        """Puts the node `new` where the first of the nodes `old` is, and takes all of them out."""
+    def extent(self, name):
+        """Where a weight lies in its file; None for any other value."""
+        constant = self._constants.get(name)
+        if constant is None or not _external(constant):
+            return None
+        entries = {entry.key: entry.value for entry in constant.external_data}
+        return Extent(entries["location"], int(entries["offset"]), int(entries["length"]))
+
+    def add_joined_weight(self, names):
+        """The name of one matrix with the rows of all, when they lie one after the other in the file in this order; else None."""
+        extents, shapes = [self.extent(name) for name in names], [self.shape(name) for name in names]
+        follow = all(a.file == b.file and a.offset + a.length == b.offset for a, b in zip(extents, extents[1:]))
+        if not follow or len({shape[1:] for shape in shapes}) != 1 or any(len(shape) != 2 for shape in shapes):
+            return None
+        name = "+".join(names)
+        joined = self._constants[name] = onnx.TensorProto()
+        joined.CopyFrom(self._constants[names[0]])
+        joined.name, joined.dims[0] = name, sum(shape[0] for shape in shapes)
+        for entry in joined.external_data:
+            if entry.key == "length":
+                entry.value = str(sum(extent.length for extent in extents))
+        return name
+
+    def replace(self, old, *new):
+        """Puts the nodes `new` where the first of the nodes `old` is, and takes all of those out."""
         place = min(index for index, node in enumerate(self.nodes) if any(node is one for one in old))
         kept = [node for node in self.nodes if not any(node is one for one in old)]
-        self.nodes = kept[:place] + [new] + kept[place:]
+        self.nodes = kept[:place] + list(new) + kept[place:]
         self._index()
 
     def make_weights_variable(self):

@@ -1,0 +1,31 @@
+"""A directory that transformers saved is a model, whatever its numbers, shards and types: the program computes what transformers does."""
+
+import pytest
+import torch
+
+pytest.importorskip("transformers", reason="transformers is not installed in this Python")
+import smollm2  # noqa: E402
+from program import Exported  # noqa: E402
+from transformers import LlamaConfig, LlamaForCausalLM  # noqa: E402
+
+# Heads of another size than width / heads, an epsilon and a theta of their own.
+NUMBERS = dict(hidden_size=24, num_hidden_layers=3, intermediate_size=40, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+               vocab_size=200, rms_norm_eps=3e-4, rope_parameters={"rope_type": "default", "rope_theta": 5000.0}, initializer_range=0.3)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("shard", ["5GB", "10KB"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_saved_by_transformers(program, tmp_path, tied, shard, dtype):
+    torch.manual_seed(7)
+    llama = LlamaForCausalLM(LlamaConfig(**NUMBERS, tie_word_embeddings=tied)).to(dtype)
+    directory = tmp_path / "checkpoint"
+    llama.save_pretrained(directory, max_shard_size=shard)
+    assert len(list(directory.glob("*.safetensors"))) == (1 if shard == "5GB" else len(list(directory.glob("*-of-*"))))
+    program.run("export", directory, "-w", "inference", "--dir", tmp_path / "out")
+    files = Exported(tmp_path / "out")
+    ours = program.reference(files, 1)["logits"]
+    exact = smollm2.make_exact(llama.double().eval(), files.graph())
+    with torch.no_grad():
+        theirs = exact(files.tensors("inputs-1")["input_ids"]).logits
+    assert ((ours - theirs).norm() / theirs.norm()).item() < 1e-12
