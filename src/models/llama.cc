@@ -108,11 +108,12 @@ class Llama {
     return x;
   }
 
-  // Before keys and values: the three weights then lie one after the other in the weights file, and a runtime that wants
-  // them as one matrix has it without a copy.
+  // Before keys and values: the three weights then lie one after the other in the weights file, and a runtime
+  // that wants them as one matrix has it without a copy.
   ValueId queries(int64_t i, ValueId normed) {
     const int64_t columns = c_.query_heads * c_.head_size;
-    const ValueId projected = linear(layer(i, "q_proj"), normed, layer_weight(i, "self_attn.q_proj"), columns);
+    const ValueId projected =
+        linear(layer(i, "q_proj"), normed, layer_weight(i, "self_attn.q_proj"), columns);
     return rotated(layer(i, "query"), projected, c_.query_heads);
   }
 
