@@ -3,10 +3,11 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 
 #include "cli/commands.h"
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);  // a runner that dies while we write to it is an outcome, not our death
   const auto command = assay::cli::parse(argc, argv);
   if (!command) {
@@ -14,4 +15,9 @@ int main(int argc, char** argv) {
     return command.error().exit_code;
   }
   return std::visit([](const auto& arguments) { return assay::cli::run(arguments); }, *command);
+} catch (const std::exception& error) {  // no memory, say: nothing below here is meant to throw
+  std::fputs("assay: ended by an unexpected error: ", stderr);
+  std::fputs(error.what(), stderr);
+  std::fputs("\n", stderr);
+  return 4;
 }

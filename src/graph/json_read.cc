@@ -144,8 +144,10 @@ Result<ValueId> add_parameter(Graph& graph, const Stated& stated, const Json& en
   if (entry.contains("init")) {
     ASSAY_TRY(const Json* mean, field(entry["init"], "mean", "\"init\" of " + where));
     ASSAY_TRY(const Json* std, field(entry["init"], "std", "\"init\" of " + where));
-    if (!real_of(*mean) || !real_of(*std)) return wrong("\"init\" of {} must hold numbers", where);
-    init = {.mean = *real_of(*mean), .std = *real_of(*std)};
+    const auto mean_value = real_of(*mean);
+    const auto std_value = real_of(*std);
+    if (!mean_value || !std_value) return wrong("\"init\" of {} must hold numbers", where);
+    init = {.mean = *mean_value, .std = *std_value};
   }
   return graph.add_parameter(stated.name, stated.shape, init, trainable->get<bool>());
 }
@@ -241,7 +243,9 @@ Result<> add_node(Graph& graph, const Json& entry, size_t index) {
 }
 
 Result<> check_computed(const Graph& graph, const Stated& stated) {
-  const Value& value = graph.value(*graph.find(stated.name));
+  const auto id = graph.find(stated.name);
+  if (!id) return wrong("value {} is computed by no node", stated.name);
+  const Value& value = graph.value(*id);
   if (value.dtype == stated.dtype && value.shape == stated.shape && value.role == Role::computed) return {};
   return wrong("value {} is stated as {} {}, but is {} {}", stated.name, tensor::dtype_name(stated.dtype),
                tensor::to_string(stated.shape), tensor::dtype_name(value.dtype),

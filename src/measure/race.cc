@@ -98,9 +98,9 @@ void Race::start_lanes(const BlockPlan& block) {
       drop(who, lane.error());
       continue;
     }
-    if (!steps_[who])
+    if (steps_[who] == 0)
       steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, plan_.least_steps, plan_.most_steps);
-    observer_.warmed(who, block_, lane->warm_up_steps(), *steps_[who], lane->step_ns() * 1e-6);
+    observer_.warmed(who, block_, lane->warm_up_steps(), steps_[who], lane->step_ns() * 1e-6);
     lanes_.emplace(who, std::move(*lane));
   }
   start_up_ns_ = now_ns() - begun_ns;
@@ -131,7 +131,7 @@ void Race::run_round(int round) {
 }
 
 void Race::visit(size_t who, int round, int position) {
-  auto visit = lanes_.at(who).visit(*steps_[who]);
+  auto visit = lanes_.at(who).visit(steps_[who]);
   if (!visit) return drop(who, visit.error());
   visit->block = block_;
   visit->round = round;

@@ -51,10 +51,10 @@ class Race {
   int64_t started_ns_;
   std::optional<int64_t> end_ns_;  // of the budget
 
-  std::vector<bool> out_;                  // failed, by racer
-  std::vector<std::optional<int>> steps_;  // timed steps of a visit, fixed in the racer's first block
-  std::map<size_t, Lane> lanes_;           // of the block in progress
-  std::vector<Answer> answers_;            // likewise
+  std::vector<bool> out_;         // failed, by racer
+  std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
+  std::map<size_t, Lane> lanes_;  // of the block in progress
+  std::vector<Answer> answers_;   // likewise
   int block_ = 0;
   int blocks_ = 0;
   int rounds_left_ = 0;

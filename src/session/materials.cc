@@ -94,8 +94,9 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
   ASSAY_TRY(materials.weights_key, models::weights_key(graph, source.checkpoint, source.seed));
   ASSAY_TRY_VOID(place_weights(graph, source, materials.weights_key, materials.weights));
   ASSAY_TRY_VOID(write_inputs(workload.step, materials));
-  if (materials.state && !fs::exists(*materials.state))
-    ASSAY_TRY_VOID(write_state(*workload.state, materials.weights, *materials.state));
+  if (const auto& source_of_state = workload.state;
+      source_of_state && materials.state && !fs::exists(*materials.state))
+    ASSAY_TRY_VOID(write_state(*source_of_state, materials.weights, *materials.state));
   ASSAY_TRY_VOID(write_graph(graph, materials.weights, materials.graph, materials.onnx));
   return materials;
 }

@@ -239,7 +239,8 @@ Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std
     }
     read[static_cast<size_t>(answer.set)] = std::move(*tensors);
   }
-  if (read[0] && read[1] && first_answer_again(truth, *read[0], *read[1]))
+  const auto& [first, second] = read;
+  if (first && second && first_answer_again(truth, *first, *second))
     judge.reject("first answer again: the answers to both input sets are the same");
   for (int set = 0; set < 2; ++set)
     if (const auto& tensors = read[static_cast<size_t>(set)]) judge.judge(set, *tensors);
