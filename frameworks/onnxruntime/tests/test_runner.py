@@ -85,11 +85,13 @@ def operators(program):
 
 
 def test_every_layer_is_rewritten(exported):
-    for workload, fused in (("inference", 0), ("latency", 2)):
+    # Linear layers: seven a layer and the head; of one row, query, key and value are joined, and gate and up.
+    for workload, fused, products in (("inference", 0, 15), ("latency", 2, 9)):
         folder = exported("smollm2-135m", workload)
         found = operators(rewritten(folder / "model.onnx", read_graph(folder / "graph.json"), variable_weights=False))
         assert found.count("SkipSimplifiedLayerNormalization") == 4  # two a layer, less the first, and the last norm
         assert found.count("QuickGelu") == 2 and "Swish" not in found
+        assert found.count("FusedMatMul") == products and "Gemm" not in found
         assert found.count("GroupQueryAttention") == fused and found.count("Attention") == 2 - fused
 
 
@@ -155,6 +157,20 @@ def test_sum_stays_when_it_is_read():
     assert attributes(program.nodes[0])["epsilon"] == 0.5
     count, program = norm_after_add((1, 2, 8), outputs=("y", "sum"))
     assert count == 1 and list(program.nodes[0].output) == ["y", "", "", "sum"]
+
+
+def test_weights_are_joined_only_where_they_follow_each_other(exported):
+    folder = exported("smollm2-135m", "latency")
+    model, graph = onnx.load(folder / "model.onnx", load_external_data=False), read_graph(folder / "graph.json")
+    program = Program(model, graph)
+    names = [f"model.layers.0.self_attn.{part}_proj.weight" for part in "qkv"]
+    weights = map_tensors(folder / "weights.safetensors")
+    name = program.add_joined_weight(names)
+    joined, content = program.extent(name), (folder / "weights.safetensors").read_bytes()
+    rows = numpy.frombuffer(content[joined.offset : joined.offset + joined.length], "<f4").reshape(-1, 96)
+    assert numpy.array_equal(rows, numpy.concatenate([weights[one] for one in names]))
+    assert program.add_joined_weight(names[::-1]) is None
+    assert program.add_joined_weight([names[0], names[2]]) is None
 
 
 def test_what_is_not_recognised_stays():
