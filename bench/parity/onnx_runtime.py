@@ -2,7 +2,7 @@
 """Parity of the ONNX Runtime runner: against a plain loop over the best ONNX graph made by hand, the same weights, inputs and work,
 interleaved.
 
-    python3 bench/parity/onnx_runtime.py --assay build/release/assay --python VENV/bin/python [--only prefill,…] [--rounds 8] [--blocks 3]
+    VENV/bin/python bench/parity/onnx_runtime.py --assay build/release/assay [--only prefill,…] [--rounds 8] [--blocks 3]
 
 VENV has the runner's packages (frameworks/onnxruntime/requirements.lock). Raw samples, versions and the command go to
 bench/parity/results/onnx_runtime-CASE.json; `table.py` makes the table. Before anything is timed, both sides must give the same numbers.
@@ -12,6 +12,7 @@ import argparse
 import os
 import random
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def measure(case, arguments, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--assay", required=True, help="the program assay")
-    parser.add_argument("--python", required=True, help="a Python with the runner's packages")
+    parser.add_argument("--python", default=sys.executable, help="a Python with the runner's packages (this one)")
     parser.add_argument("--only", default=",".join(CASES), help="cases, comma separated: " + ", ".join(CASES))
     parser.add_argument("--size", choices=("full", "tiny"), default="full")
     parser.add_argument("--rounds", type=int, default=8, help="rounds in a block")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Parity of the PyTorch runner: against unmodified transformers' LlamaForCausalLM, the same weights, inputs and work, interleaved.
 
-    python3 bench/parity/pytorch.py --assay build/assay --python VENV/bin/python [--only prefill,…] [--rounds 8] [--blocks 3]
+    VENV/bin/python bench/parity/pytorch.py --assay build/release/assay [--only prefill,…] [--rounds 8] [--blocks 3]
 
 VENV has the runner's packages (frameworks/pytorch/requirements.lock) and transformers. Raw samples, versions and the command go to
 bench/parity/results/pytorch-CASE.json; `table.py` makes the table. Before anything is timed, both sides must give the same numbers.
@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def measure(case, arguments, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--assay", required=True, help="the program assay")
-    parser.add_argument("--python", required=True, help="a Python with PyTorch and transformers")
+    parser.add_argument("--python", default=sys.executable, help="a Python with PyTorch and transformers (this one)")
     parser.add_argument("--only", default=",".join(CASES), help="cases, comma separated: " + ", ".join(CASES))
     parser.add_argument("--size", choices=("full", "tiny"), default="full")
     parser.add_argument("--rounds", type=int, default=8, help="rounds in a block")
