@@ -135,6 +135,9 @@ void define_reference(CLI::App& app, ReferenceArguments& reference) {
   app.add_option("--scalar", reference.scalar)->check(CLI::IsMember({"f32", "f64"}));
   app.add_option("--blocking", reference.blocking)->check(CLI::Range(0, 2));
   app.add_option("--threads", reference.threads);
+  app.add_option("--operands", reference.operands)->check(CLI::IsMember({"full", "tf32", "f16", "bf16"}));
+  app.add_option("--kinks", reference.kinks)->check(CLI::IsMember({"computed", "on", "off"}));
+  app.add_option("--kink-width", reference.kink_width)->check(CLI::NonNegativeNumber);
 }
 
 void define(CLI::App& app, Options& options) {

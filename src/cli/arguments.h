@@ -76,6 +76,9 @@ struct ReferenceArguments {
   std::string scalar = "f64";
   int blocking = 0;
   int threads = 0;
+  std::string operands = "full";
+  std::string kinks = "computed";
+  double kink_width = 0;
 };
 
 using Command = std::variant<RunArguments, SetupArguments, CheckArguments, ListArguments, ShowArguments,

@@ -21,6 +21,9 @@ Result<> evaluate(const ReferenceArguments& arguments) {
       .scalar = arguments.scalar == "f32" ? reference::Scalar::f32 : reference::Scalar::f64,
       .blocking = arguments.blocking,
       .threads = arguments.threads,
+      .operands = reference::operands_from_name(arguments.operands).value_or(reference::Operands::full),
+      .kinks = reference::kinks_from_name(arguments.kinks).value_or(reference::Kinks::computed),
+      .kink_width = arguments.kink_width,
   };
   ASSAY_TRY(const auto outputs, reference::evaluate(graph, bindings, options));
   return tensor::write_safetensors(arguments.output, outputs);

@@ -6,10 +6,12 @@
 #include <array>
 #include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "reference/rounding.h"
 
 namespace assay::reference {
 namespace {
@@ -75,6 +77,26 @@ void gemm_part(int blocking, int64_t m, int64_t n, int64_t k, T alpha, Matrix<T>
   }
 }
 
+// A copy of a rows x columns operand, rounded.
+template <class T>
+class Rounded {
+ public:
+  Rounded(const Execution& execution, Matrix<T> matrix, int64_t rows, int64_t columns) : matrix_(matrix) {
+    if (execution.operands == Operands::full) return;
+    if (matrix.transposed) std::swap(rows, columns);
+    room_.resize(static_cast<size_t>(rows * columns));
+    round_matrix(execution.workers, execution.operands, matrix.data, rows, columns, matrix.stride,
+                 room_.data());
+    matrix_.data = room_.data();
+    matrix_.stride = columns;
+  }
+  [[nodiscard]] Matrix<T> matrix() const { return matrix_; }
+
+ private:
+  std::vector<T> room_;
+  Matrix<T> matrix_;
+};
+
 // Below so many multiply-adds a thread is not woken.
 constexpr int64_t kLeastWork = 64 * 64 * 64;
 
@@ -85,6 +107,9 @@ void gemm(const Execution& execution, int64_t m, int64_t n, int64_t k, T alpha, 
           T beta, T* c, int64_t stride) {
   prepare_blas();
   if (m == 0 || n == 0) return;
+  const Rounded<T> left(execution, a, m, k), right(execution, b, k, n);
+  a = left.matrix();
+  b = right.matrix();
   // The longer side is cut; each thread packs the whole of the other operand, which the arithmetic outweighs.
   const bool by_rows = m >= n;
   const int64_t side = by_rows ? m : n;
@@ -122,7 +147,7 @@ double measured_gemm_peak(int threads, double seconds) {
   const int64_t end_ns = now_ns() + static_cast<int64_t>(seconds * 1e9);
   do {
     const int64_t start_ns = now_ns();
-    gemm<T>({workers, 0}, kSide, kSide, kSide, T{1}, {a.data(), kSide}, {b.data(), kSide}, T{0}, c.data(),
+    gemm<T>({workers}, kSide, kSide, kSide, T{1}, {a.data(), kSide}, {b.data(), kSide}, T{0}, c.data(),
             kSide);
     best_seconds = std::min(best_seconds, static_cast<double>(now_ns() - start_ns) * 1e-9);
   } while (now_ns() < end_ns);

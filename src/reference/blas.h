@@ -6,14 +6,18 @@
 #include <cstdint>
 #include <string>
 
+#include "reference/options.h"
 #include "reference/workers.h"
 
 namespace assay::reference {
 
-// How an evaluation runs: on which workers, and how its sums are blocked (Options::blocking).
+// How an evaluation runs: on which workers, and what reference/options.h says.
 struct Execution {
   Workers& workers;
   int blocking = 0;
+  Operands operands = Operands::full;
+  Kinks kinks = Kinks::computed;
+  double kink_width = 0;
 };
 
 // A matrix in row-major storage: element (i, j) is data[i * stride + j], or data[j * stride + i] when it is
@@ -27,8 +31,8 @@ struct Matrix {
 
 // C[m, n] = alpha A[m, k] B[k, n] + beta C, where C has `stride` elements a row. With blocking 0 the sums
 // over k are BLAS's own; with 1 and 2 they are sums over panels of k (at most 256 and 64, and always at least
-// two and four of them). beta = 0 overwrites C whatever it holds. Inside a worker it runs on that worker
-// alone.
+// two and four of them). A and B are rounded to the execution's operand format first. beta = 0 overwrites C
+// whatever it holds. Inside a worker it runs on that worker alone.
 template <class T>
 void gemm(const Execution& execution, int64_t m, int64_t n, int64_t k, T alpha, Matrix<T> a, Matrix<T> b,
           T beta, T* c, int64_t stride);

@@ -75,7 +75,7 @@ class Evaluator {
   Evaluator(const Graph& graph, const Options& options)
       : graph_(graph),
         workers_(options.threads),
-        execution_{workers_, options.blocking},
+        execution_{workers_, options.blocking, options.operands, options.kinks, options.kink_width},
         last_(last_readers(graph)),
         arrays_(graph.values().size()) {}
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "reference/kernel.h"
+#include "reference/kinks.h"
 #include "reference/lattice.h"
 #include "reference/strided.h"
 #include "reference/sums.h"
@@ -45,6 +46,18 @@ void max_plane(const Lattice& lattice, const T* x, T* y, int64_t* where) {
   });
 }
 
+// Which of the elements that lie within `width` of their window's largest is taken: the first of them or the
+// last.
+template <class T>
+void choose_among_equals(const Lattice& lattice, const T* x, const T* y, T width, bool first,
+                         int64_t* where) {
+  std::fill_n(where, lattice.positions(), -1);
+  visit_windows(lattice, [&](int64_t position, int64_t place) {
+    if (x[place] < y[position] - width || (first && where[position] >= 0)) return;
+    where[position] = place;
+  });
+}
+
 template <class T>
 Result<> max_pool(Context<T>& c) {
   ASSAY_TRY(const graph::Window window, graph::window_of(c.graph(), c.node()));
@@ -53,11 +66,17 @@ Result<> max_pool(Context<T>& c) {
   const T* x = c.real(0);
   T* y = c.template out<T>(0);
   int64_t* indices = c.wanted(1) ? c.template out<int64_t>(1) : nullptr;
+  const Kinks kinks = c.execution().kinks;
+  const T width = kinks == Kinks::computed ? T{0} : kink_width(c, 0);
   c.workers().split(
       c.shape(0)[0] * c.shape(0)[1], grain_rows(lattice.image_size()), [&](int64_t begin, int64_t end) {
         std::vector<int64_t> where(static_cast<size_t>(lattice.positions()));
         for (int64_t plane = begin; plane < end; ++plane) {
-          max_plane(lattice, x + plane * lattice.image_size(), y + plane * lattice.positions(), where.data());
+          const T* image = x + plane * lattice.image_size();
+          max_plane(lattice, image, y + plane * lattice.positions(), where.data());
+          if (kinks != Kinks::computed)
+            choose_among_equals(lattice, image, y + plane * lattice.positions(), width, kinks == Kinks::on,
+                                where.data());
           for (int64_t i = 0; indices != nullptr && i < lattice.positions(); ++i) {
             const int64_t place = where[static_cast<size_t>(i)];
             indices[plane * lattice.positions() + i] =

@@ -1,8 +1,10 @@
 // Operators on one operand, element by element.
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "reference/kernel.h"
+#include "reference/kinks.h"
 
 namespace assay::reference {
 namespace {
@@ -77,8 +79,20 @@ template <class T>
 Result<> erf(Context<T>& c) {
   return map_real(c, [](T x) { return std::erf(x); });
 }
+// Where the slope is ambiguous, the value decides it: zero is off, the least positive number is on.
+template <class T>
+Result<> relu_at_kinks(Context<T>& c) {
+  const T width = kink_width(c, 0);
+  const bool on = c.execution().kinks == Kinks::on;
+  return map_real(c, [=](T x) {
+    if (std::abs(x) > width) return std::max(x, T{0});
+    return on ? std::max(x, std::numeric_limits<T>::min()) : T{0};
+  });
+}
+
 template <class T>
 Result<> relu(Context<T>& c) {
+  if (c.floating(0) && c.execution().kinks != Kinks::computed) return relu_at_kinks(c);
   return map_number(c, [](auto x) { return x < 0 ? decltype(x){0} : x; });
 }
 template <class T>

@@ -38,8 +38,8 @@ Result<const Materials*> Cell::materials(bool gradient_graph, Events& events) {
   return &*kept;
 }
 
-Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>& stop) {
-  if (truth_) return &*truth_;
+Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>& stop,
+                                         std::string_view compute_type) {
   ASSAY_TRY(const Materials* files, materials(false, events));
   verify::TruthRequest request;
   request.weights = files->weights;
@@ -48,7 +48,10 @@ Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>
   request.threads = request_->threads;
   request.evaluate = verify::child_evaluator(request_->assay, &stop);
   request.progress = [&](std::string_view what) { events.preparing(what); };
-  ASSAY_TRY(truth_, verify::find_truth(workload_, request));
+  if (!truth_) {
+    ASSAY_TRY(truth_, verify::find_truth(workload_, request));
+  }
+  ASSAY_TRY_VOID(verify::add_yardstick(*truth_, compute_type, workload_, request));
   return &*truth_;
 }
 

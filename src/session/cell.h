@@ -25,8 +25,10 @@ class Cell {
 
   // The files of the step itself, or of its gradient graph. Written on the first call.
   [[nodiscard]] Result<const Materials*> materials(bool gradient_graph, Events& events);
-  // Evaluated on the first call, by child processes that `stop` ends.
-  [[nodiscard]] Result<const verify::Truth*> truth(Events& events, const std::atomic<bool>& stop);
+  // Evaluated on the first call, by child processes that `stop` ends; the yardstick of a compute type shorter
+  // than float32 when a contestant first declares it.
+  [[nodiscard]] Result<const verify::Truth*> truth(Events& events, const std::atomic<bool>& stop,
+                                                   std::string_view compute_type = "f32");
 
  private:
   Cell(models::Workload workload, WeightsSource source, const Request& request);

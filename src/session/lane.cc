@@ -68,7 +68,7 @@ Result<> Lane::add(const record::Visit& visit, Context& context) {
 }
 
 Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Context& context) {
-  ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop));
+  ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop, declared_precision_));
   ASSAY_TRY(const auto judgement,
             verify::judge(*truth, answers, declared_precision_, context.request.threads));
   entry_.accuracy = verify::worse(entry_.accuracy, judgement.accuracy);

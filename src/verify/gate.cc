@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "verify/compare.h"
 #include "verify/guess.h"
 #include "verify/thresholds.h"
+#include "verify/tolerance.h"
 #include "verify/yardstick.h"
 
 namespace assay::verify {
@@ -22,22 +21,17 @@ using tensor::DType;
 using tensor::Tensor;
 using tensor::TensorMap;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr const char* kAllGradients = "all gradients";
 
-TensorYardstick yardstick_of(const Truth& truth, const std::string& name) {
-  const auto found = truth.yardstick.find(name);
-  return found == truth.yardstick.end() ? TensorYardstick{} : found->second;
-}
+// The largest shares of a tolerance: by the rules of float32, and by those of the declared compute type.
+struct Shares {
+  double f32 = 0, declared = 0;
 
-// What `exact` allows of one norm.
-double exact_tolerance(double yardstick, double times = kExactTimesYardstick) {
-  return std::max(times * yardstick, kExactFloor);
-}
-
-Verdict verdict_of(double tolerance_share) {
-  if (tolerance_share <= 1) return Verdict::exact;
-  return tolerance_share <= kFastTimesExact ? Verdict::f32_fast : Verdict::wrong;
-}
+  void raise(const Shares& other) {
+    f32 = std::max(f32, other.f32);
+    declared = std::max(declared, other.declared);
+  }
+};
 
 // Why a tensor cannot be compared at all; empty when it can.
 std::string misfit(const Tensor& answer, const Tensor& truth, std::string_view precision) {
@@ -57,10 +51,14 @@ std::string misfit(const Tensor& answer, const Tensor& truth, std::string_view p
 class Judge {
  public:
   Judge(const Truth& truth, std::string_view precision, int threads)
-      : truth_(truth), precision_(precision), threads_(threads) {}
+      : truth_(truth), precision_(precision), threads_(threads) {
+    const auto declared = truth.reduced.find(precision);
+    if (declared != truth.reduced.end()) declared_ = &declared->second;
+  }
 
   void judge(int set, const TensorMap& answer) {
     set_ = set;
+    total_spread_ = total_spread(truth_.spread[static_cast<size_t>(set)]);
     const TensorMap& expected = truth_.expected[static_cast<size_t>(set)];
     Comparison gradients;
     std::vector<std::pair<std::string, Comparison>> each;
@@ -106,32 +104,40 @@ class Judge {
     return std::nullopt;
   }
 
+  // Applies a rule with the yardsticks of float32, and of the declared type if it has its own.
+  template <class Rule>
+  Shares shares(const Rule& rule) const {
+    return {rule(truth_.f32), declared_ == nullptr ? 0 : rule(*declared_)};
+  }
+
   void judge_output(const std::string& name, const Comparison& comparison, const Tensor& answer) {
-    const TensorYardstick yardstick = yardstick_of(truth_, name);
-    const double share = std::max(comparison.rel_l2() / exact_tolerance(yardstick.rel_l2),
-                                  comparison.max_rel() / exact_tolerance(yardstick.max_rel));
-    report(comparison, yardstick.rel_l2);
-    keep(name, comparison, share, yardstick.rel_l2, &answer);
+    report(comparison, truth_.f32.of(name).rel_l2);
+    keep(name, comparison,
+         shares([&](const Yardsticks& yardsticks) { return output_share(comparison, yardsticks.of(name)); }),
+         truth_.f32.of(name).rel_l2, &answer);
   }
 
   void judge_gradient(const std::string& name, const Comparison& comparison, const Comparison& all,
                       const Tensor& answer) {
-    const TensorYardstick yardstick = yardstick_of(truth_, name);
-    const double rms = all.norm() / std::sqrt(static_cast<double>(all.count));
-    const double tolerance = kGradientTimesYardstick * yardstick.abs_l2 +
-                             kGradientFloor * std::sqrt(static_cast<double>(comparison.count)) * rms;
-    const double error = comparison.finite ? comparison.abs_l2() : kInfinity;
-    const double share = tolerance > 0 ? error / tolerance : (error > 0 ? kInfinity : 0);
-    if (tolerance > kInsensitiveShare * comparison.norm()) insensitive_.push_back(name);
-    keep(name, comparison, share, yardstick.rel_l2, &answer);
-    gradient_share_ = std::max(gradient_share_, share);
+    const auto& spreads = truth_.spread[static_cast<size_t>(set_)];
+    const auto spread = spreads.find(name);
+    const auto tolerance = [&](const Yardsticks& yardsticks) {
+      return gradient_tolerance(comparison, yardsticks.of(name), all,
+                                spread == spreads.end() ? 0 : spread->second);
+    };
+    if (tolerance(truth_.f32) > kInsensitiveShare * comparison.norm()) insensitive_.push_back(name);
+    keep(name, comparison, shares([&](const Yardsticks& yardsticks) {
+           return gradient_share(comparison, tolerance(yardsticks));
+         }),
+         truth_.f32.of(name).rel_l2, &answer);
   }
 
   void judge_gradients(const Comparison& all) {
-    const double share = all.rel_l2() / exact_tolerance(truth_.gradients.rel_l2, kGradientsTimesYardstick);
-    report(all, truth_.gradients.rel_l2);
-    keep("all gradients", all, share, truth_.gradients.rel_l2, nullptr);
-    gradient_share_ = std::max(gradient_share_, share);
+    report(all, truth_.f32.gradients.rel_l2);
+    keep(kAllGradients, all, shares([&](const Yardsticks& yardsticks) {
+           return gradients_share(all, yardsticks.gradients, total_spread_);
+         }),
+         truth_.f32.gradients.rel_l2, nullptr);
   }
 
   // Raises the figures that are told of the whole.
@@ -142,13 +148,14 @@ class Judge {
         std::max(accuracy_.times_f32, comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
   }
 
-  void keep(const std::string& name, const Comparison& comparison, double share, double yardstick,
+  void keep(const std::string& name, const Comparison& comparison, const Shares& share, double yardstick,
             const Tensor* answer) {
-    if (!is_gradient(name) && answer != nullptr) output_share_ = std::max(output_share_, share);
-    if (!(share <= worst_share_) && answer != nullptr && share > kFastTimesExact)
+    const bool beyond = share.f32 > kFastTimesExact || share.declared > 1;
+    if (answer != nullptr && beyond && (cause_.empty() || share.f32 > worst_.f32))
       explain(name, comparison, yardstick, *answer);
-    worst_share_ = std::max(worst_share_, share);
-    errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(), share});
+    worst_.raise(share);
+    errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
+                       comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32});
   }
 
   void explain(const std::string& name, const Comparison& comparison, double yardstick,
@@ -167,32 +174,39 @@ class Judge {
   int set_ = 0;
   bool broken_ = false;
   std::string broken_reason_;
-  std::string cause_;  // of the largest error
-  double output_share_ = 0, gradient_share_ = 0, worst_share_ = 0;
+  std::string cause_;                     // of the largest error
+  const Yardsticks* declared_ = nullptr;  // of the declared compute type, where that is not float32
+  double total_spread_ = 0;
+  Shares worst_;
   record::Accuracy accuracy_;
   std::vector<TensorError> errors_;
   std::vector<std::string> insensitive_;
 };
 
+// What is beyond float32's own rounding is measured by the compute type that was declared.
 void Judge::decide() {
   if (broken_) {
     accuracy_.verdict = Verdict::wrong;
     accuracy_.reason = broken_reason_;
     return;
   }
-  accuracy_.verdict = verdict_of(worst_share_);
-  if (accuracy_.verdict != Verdict::wrong) return;
-  accuracy_.reason =
-      cause_.empty() ? "all gradients together: more than rounding in float32 explains" : cause_;
-  const bool outputs_pass = output_share_ <= kFastTimesExact;
-  if (precision_ != "f32") {
-    accuracy_.verdict = Verdict::unchecked;
-    accuracy_.reason = fmt::format("declared {}: beyond float32, and the yardstick of {} is not implemented",
-                                   precision_, precision_);
-  } else if (truth_.kinks && outputs_pass) {
+  const bool float32 = precision_ == "f32";
+  if (worst_.f32 <= 1) {
+    accuracy_.verdict = Verdict::exact;
+  } else if (float32 && worst_.f32 <= kFastTimesExact) {
+    accuracy_.verdict = Verdict::f32_fast;
+  } else if (declared_ != nullptr && worst_.declared <= 1) {
+    accuracy_.verdict = Verdict::reduced;
+  } else if (float32 || declared_ != nullptr) {
+    accuracy_.verdict = Verdict::wrong;
+    accuracy_.reason = cause_.empty() ? "all gradients together: more than rounding explains" : cause_;
+    if (!float32)
+      accuracy_.reason +=
+          fmt::format("; {:.2g} times what the declared {} allows", worst_.declared, precision_);
+  } else {
     accuracy_.verdict = Verdict::unchecked;
     accuracy_.reason =
-        "gradients of a graph with ReLU or max-pool, whose jumps are not judged yet; " + accuracy_.reason;
+        fmt::format("declared {}: beyond float32, and there is no yardstick of {}", precision_, precision_);
   }
 }
 

@@ -10,12 +10,11 @@
 #include <limits>
 
 #include "autodiff/gradient.h"
-#include "base/file.h"
-#include "graph/json.h"
 #include "models/catalogue.h"
 #include "models/weights.h"
 #include "reference/evaluate.h"
 #include "tensor/safetensors.h"
+#include "verify/evaluate_here.h"
 
 namespace assay::verify {
 namespace {
@@ -25,21 +24,6 @@ using record::Verdict;
 using tensor::DType;
 using tensor::Tensor;
 using tensor::TensorMap;
-
-// The reference in this process, as `assay reference` runs it in its own.
-Result<> evaluate_here(const ReferenceJob& job) {
-  ASSAY_TRY(const auto text, read_file(job.graph));
-  ASSAY_TRY(const auto graph, graph::from_json(text));
-  TensorMap bindings;
-  for (const auto& path : job.bindings) {
-    ASSAY_TRY(auto part, tensor::read_safetensors(path));
-    bindings.merge(part);
-  }
-  const reference::Options options{.scalar = job.f64 ? reference::Scalar::f64 : reference::Scalar::f32,
-                                   .blocking = job.blocking};
-  ASSAY_TRY(const auto outputs, reference::evaluate(graph, bindings, options));
-  return tensor::write_safetensors(job.out, outputs);
-}
 
 // A tiny Llama's workload with its truth, made once for all tests.
 class Case {
@@ -61,6 +45,8 @@ class Case {
     auto truth = find_truth(workload_, request_);
     EXPECT_TRUE(truth) << truth.error().message;
     truth_ = std::move(*truth);
+    for (const char* type : {"tf32", "f16", "bf16"})
+      EXPECT_TRUE(add_yardstick(truth_, type, workload_, request_));
   }
   ~Case() { fs::remove_all(folder_); }
 
@@ -68,6 +54,10 @@ class Case {
   TensorMap honest(size_t set) const { return run(set, weights_); }
   // The same with the parameters of another seed, or changed ones.
   TensorMap with_seed(size_t set, uint64_t seed) const { return run(set, write_weights(seed)); }
+  // Float32, but operands of products are rounded.
+  TensorMap with_operands(size_t set, reference::Operands operands) const {
+    return evaluate(set, tensor::read_safetensors(weights_).value(), operands);
+  }
   TensorMap with_rounded_weights(size_t set, DType type) const {
     TensorMap weights = tensor::read_safetensors(weights_).value();
     for (auto& [name, weight] : weights)
@@ -99,10 +89,12 @@ class Case {
   TensorMap run(size_t set, const fs::path& weights) const {
     return evaluate(set, tensor::read_safetensors(weights).value());
   }
-  TensorMap evaluate(size_t set, TensorMap bindings) const {
+  TensorMap evaluate(size_t set, TensorMap bindings,
+                     reference::Operands operands = reference::Operands::full) const {
     bindings.insert(workload_.step.inputs[set].begin(), workload_.step.inputs[set].end());
     if (request_.state) bindings.merge(tensor::read_safetensors(*request_.state).value());
-    auto outputs = reference::evaluate(graph_, bindings, {.scalar = reference::Scalar::f32, .threads = 1});
+    auto outputs = reference::evaluate(
+        graph_, bindings, {.scalar = reference::Scalar::f32, .threads = 1, .operands = operands});
     EXPECT_TRUE(outputs) << outputs.error().message;
     return *outputs;
   }
@@ -197,10 +189,41 @@ TEST(Gate, RoundedOutput) {
   expect_wrong(prefill().judged(first, prefill().honest(1)), "every element is rounded to bf16");
 }
 
-TEST(Gate, DeclaredBf16IsNotJudgedByTheRulesOfFloat32) {
-  const auto judgement = prefill().judged(prefill().with_rounded_weights(0, DType::bf16),
-                                          prefill().with_rounded_weights(1, DType::bf16), "bf16");
+// Each shorter type passes as what it is, and as nothing finer.
+TEST(Gate, ReducedWhenDeclaredSo) {
+  for (const Case* one : {&prefill(), &decode(), &training()})
+    for (const auto& [type, operands] :
+         {std::pair{"tf32", reference::Operands::tf32}, std::pair{"f16", reference::Operands::f16},
+          std::pair{"bf16", reference::Operands::bf16}}) {
+      const TensorMap first = one->with_operands(0, operands), second = one->with_operands(1, operands);
+      const auto judgement = one->judged(first, second, type);
+      EXPECT_EQ(judgement.accuracy.verdict, Verdict::reduced)
+          << one->workload().name << " " << type << ": " << judgement.accuracy.reason;
+      EXPECT_EQ(judgement.accuracy.reason, "");
+      expect_wrong(one->judged(first, second), "");
+    }
+}
+
+TEST(Gate, ShortOperandsCalledFloat32AreNamed) {
+  const auto judged = [](reference::Operands operands, std::string_view precision) {
+    return prefill().judged(prefill().with_operands(0, operands), prefill().with_operands(1, operands),
+                            precision);
+  };
+  expect_wrong(judged(reference::Operands::bf16, "f32"), "error consistent with bf16");
+  expect_wrong(judged(reference::Operands::tf32, "f32"), "error consistent with tf32 or f16");
+  EXPECT_EQ(judged(reference::Operands::full, "bf16").accuracy.verdict, Verdict::exact);
+}
+
+TEST(Gate, ALiarInAShortTypeIsWrong) {
+  expect_wrong(prefill().judged(prefill().with_seed(0, 1), prefill().with_seed(1, 1), "bf16"), "unrelated");
+  expect_wrong(prefill().judged(prefill().honest(0), prefill().honest(0), "bf16"), "first answer again");
+}
+
+TEST(Gate, ATypeWithoutYardstickIsUnchecked) {
+  const auto judgement = prefill().judged(prefill().with_operands(0, reference::Operands::bf16),
+                                          prefill().with_operands(1, reference::Operands::bf16), "int8");
   EXPECT_EQ(judgement.accuracy.verdict, Verdict::unchecked);
+  EXPECT_NE(judgement.accuracy.reason.find("int8"), std::string::npos);
 }
 
 TEST(Gate, NotFinite) {
@@ -283,20 +306,10 @@ TEST(Gate, ForwardTimedAsTraining) {
   expect_wrong(training().judged(first, second), "missing");
 }
 
-TEST(Gate, GradientsWithKinksAreNotCalledWrong) {
-  Truth truth = training().truth();
-  truth.kinks = true;
-  TensorMap first = training().honest(0);
-  auto& gradient = first.at("grad.model.norm.weight");
-  gradient = scaled(gradient, 1.01F);
-  const std::array<Answer, 1> answers = {Answer{0, training().write(0, first)}};
-  EXPECT_EQ(judge(truth, answers).value().accuracy.verdict, Verdict::unchecked);
-}
-
 TEST(Gate, BetweenExactAndWrongIsFast) {
   TensorMap answers[2] = {prefill().honest(0), prefill().honest(1)};
   const auto& name = prefill().truth().outputs.front();
-  const double yardstick = prefill().truth().yardstick.at(name).rel_l2;
+  const double yardstick = prefill().truth().f32.of(name).rel_l2;
   for (auto& answer : answers)
     answer.at(name) = scaled(answer.at(name), static_cast<float>(1 + 40 * yardstick));
   EXPECT_EQ(prefill().judged(answers[0], answers[1]).accuracy.verdict, Verdict::f32_fast);
@@ -314,7 +327,7 @@ TEST(Truth, IsCachedAndHealsADamagedCache) {
   const auto again = find_truth(prefill().workload(), prefill().request());
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->cached);
-  EXPECT_EQ(again->yardstick.begin()->second.rel_l2, prefill().truth().yardstick.begin()->second.rel_l2);
+  EXPECT_EQ(again->f32.tensors.begin()->second.rel_l2, prefill().truth().f32.tensors.begin()->second.rel_l2);
   for (const auto& entry : fs::recursive_directory_iterator(prefill().request().folder))
     if (entry.path().filename() == "truth-1.safetensors") fs::resize_file(entry.path(), 100);
   const auto healed = find_truth(prefill().workload(), prefill().request());

@@ -19,10 +19,19 @@ namespace fs = std::filesystem;
 namespace {
 
 std::vector<std::string> arguments(const fs::path& assay, const ReferenceJob& job) {
+  const reference::Options& options = job.options;
   std::vector<std::string> result = {assay.string(), "reference", "--graph", job.graph.string()};
   for (const auto& path : job.bindings) result.insert(result.end(), {"--bindings", path.string()});
-  result.insert(result.end(), {"--out", job.out.string(), "--scalar", job.f64 ? "f64" : "f32", "--blocking",
-                               std::to_string(job.blocking), "--threads", std::to_string(job.threads)});
+  const auto add = [&](const char* name, std::string value) {
+    result.insert(result.end(), {name, std::move(value)});
+  };
+  add("--out", job.out.string());
+  add("--scalar", options.scalar == reference::Scalar::f64 ? "f64" : "f32");
+  add("--blocking", std::to_string(options.blocking));
+  add("--threads", std::to_string(options.threads));
+  add("--operands", std::string(reference::name(options.operands)));
+  add("--kinks", std::string(reference::name(options.kinks)));
+  add("--kink-width", fmt::format("{}", options.kink_width));
   return result;
 }
 

@@ -9,6 +9,9 @@ namespace assay::verify {
 inline constexpr double kExactTimesYardstick = 10;
 inline constexpr double kExactFloor = 1e-6;
 
+// The same two rules with the yardstick of a shorter compute type (operands rounded to tf32, f16 or bf16)
+// give `reduced` to a contestant that declares it.
+
 // `f32-fast`: at most so many times what `exact` allows.
 inline constexpr double kFastTimesExact = 10;
 
@@ -16,6 +19,11 @@ inline constexpr double kFastTimesExact = 10;
 // all gradients.
 inline constexpr double kGradientTimesYardstick = 30;
 inline constexpr double kGradientFloor = 1e-6;
+// An element within so many RMS of its tensor of ReLU's zero, or of its max-pool window's largest element, is
+// ambiguous: rounding may decide on which side of the kink it lies. A gradient may be off by so many times
+// what all of them together can do to it.
+inline constexpr double kKinkWidth = 20 * 0x1p-24;
+inline constexpr double kGradientTimesSpread = 3;
 // All gradients together, as one tensor: so many times their yardstick, never below kExactFloor.
 inline constexpr double kGradientsTimesYardstick = 10;
 // A gradient whose tolerance exceeds this share of its norm is reported as insensitive.

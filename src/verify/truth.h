@@ -1,7 +1,7 @@
-// The truth of a workload: float64 outputs of both input sets, the yardstick of what float32 rounding alone
-// does to them, and the state a runner is given. The reference evaluates in a child process (`assay
-// reference`), so that its memory and its threads are gone before anything is measured; results are cached by
-// the content of graph, weights and inputs.
+// The truth of a workload: float64 outputs of both input sets, the yardsticks of what rounding alone does to
+// them, what kinks do to gradients, and the state a runner is given. The reference evaluates in a child
+// process (`assay reference`), so that its memory and its threads are gone before anything is measured;
+// results are cached by the content of graph, weights and inputs.
 #pragma once
 
 #include <array>
@@ -16,7 +16,9 @@
 
 #include "graph/graph.h"
 #include "models/workload.h"
+#include "reference/options.h"
 #include "tensor/tensor.h"
+#include "verify/yardstick.h"
 
 namespace assay::verify {
 
@@ -26,16 +28,13 @@ struct ReferenceJob {
   std::vector<std::filesystem::path>
       bindings;               // safetensors: inputs, states, parameters; all of them together
   std::filesystem::path out;  // safetensors
-  bool f64 = true;            // else float32
-  int blocking = 0;           // how float32 sums are blocked: 0, 1, 2 (reference/evaluate.h)
-  int threads = 0;            // 0: all that the process may use
+  reference::Options options;
 };
 // Runs one job to its end. Fails (data, environment) with what the reference said.
 using Evaluator = std::function<Result<>(const ReferenceJob&)>;
 
-// Runs `ASSAY reference --graph G.json --bindings A.safetensors ... --out O.safetensors --scalar f64|f32
-// --blocking N --threads N` as a child process. `stop` (may be null) set to true kills the child, and the
-// call fails.
+// Runs `ASSAY reference` with the job's files and options as a child process. `stop` (may be null) set to
+// true kills the child, and the call fails.
 [[nodiscard]] Evaluator child_evaluator(std::filesystem::path assay, const std::atomic<bool>* stop = nullptr);
 
 struct TruthRequest {
@@ -50,22 +49,17 @@ struct TruthRequest {
   std::function<void(std::string_view what)> progress;
 };
 
-// What rounding alone does to one output: the largest error, over three float32 evaluations, against float64.
-struct TensorYardstick {
-  double rel_l2 = 0;
-  double max_rel = 0;
-  double abs_l2 = 0;  // |x - y64|_2
-};
-
 struct Truth {
   // The graph whose outputs are judged: the workload's step, in training with the gradients. Its outputs are
   // what is expected.
   std::vector<std::string> outputs;
-  std::array<tensor::TensorMap, 2> expected;         // outputs by name, f64, mapped from the cache
-  std::map<std::string, TensorYardstick> yardstick;  // by output; from input set 0
-  TensorYardstick gradients;                         // of all gradients together, as if they were one tensor
-  // The graph contains ReLU or max-pool, whose gradients jump (training only).
-  bool kinks = false;
+  std::array<tensor::TensorMap, 2> expected;  // outputs by name, f64, mapped from the cache
+  Yardsticks f32;                             // of float32, from input set 0
+  // The same with operands rounded to the compute types that contestants declared: "tf32", "f16", "bf16".
+  std::map<std::string, Yardsticks, std::less<>> reduced;
+  // Training with ReLU or max-pool, whose gradients jump: by gradient and input set, |g(on) - g(off)|_2 of
+  // float64 evaluations in which every ambiguous element goes one way or the other. Empty without kinks.
+  std::array<std::map<std::string, double>, 2> spread;
   bool cached = false;  // nothing had to be evaluated
 };
 
@@ -78,5 +72,11 @@ struct Truth {
 // The truth of a workload, from the cache or evaluated now. Fails (data, environment) as evaluation or files
 // do.
 [[nodiscard]] Result<Truth> find_truth(const models::Workload& workload, const TruthRequest& request);
+
+// Adds the yardstick of a declared compute type to a truth that find_truth gave for the same arguments, from
+// the cache or evaluated now. Nothing to do for "f32", for one that is there, and for a type that has no
+// yardstick.
+[[nodiscard]] Result<> add_yardstick(Truth& truth, std::string_view compute_type,
+                                     const models::Workload& workload, const TruthRequest& request);
 
 }  // namespace assay::verify

@@ -27,6 +27,11 @@ TensorYardstick from_json(const json& numbers) {
 
 }  // namespace
 
+TensorYardstick Yardsticks::of(const std::string& output) const {
+  const auto found = tensors.find(output);
+  return found == tensors.end() ? TensorYardstick{} : found->second;
+}
+
 bool is_gradient(std::string_view output) { return output.starts_with("grad."); }
 
 Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const tensor::TensorMap& truth,
@@ -36,7 +41,8 @@ Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const
     if (expected.dtype() != tensor::DType::f64) continue;
     const auto found = evaluated.find(name);
     if (found == evaluated.end() || found->second.shape() != expected.shape())
-      return fail(ErrorKind::data, "the float32 evaluation of {} is missing or has another shape", name);
+      return fail(ErrorKind::data, "the evaluation of {} for its yardstick is missing or has another shape",
+                  name);
     const Comparison comparison = compare(found->second, expected, threads);
     raise_one(yardsticks.tensors[name], comparison);
     if (is_gradient(name)) gradients.add(comparison);
@@ -59,6 +65,19 @@ Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
     for (const auto& [name, numbers] : document.at("tensors").items())
       yardsticks.tensors[name] = from_json(numbers);
     return yardsticks;
+  } catch (const json::exception& exception) {
+    return fail(ErrorKind::data, "{}: {}", path.string(), exception.what());
+  }
+}
+
+Result<> write_spread(const std::filesystem::path& path, const std::map<std::string, double>& spread) {
+  return write_file(path, json(spread).dump(1));
+}
+
+Result<std::map<std::string, double>> read_spread(const std::filesystem::path& path) {
+  ASSAY_TRY(const auto text, read_file(path));
+  try {
+    return json::parse(text).get<std::map<std::string, double>>();
   } catch (const json::exception& exception) {
     return fail(ErrorKind::data, "{}: {}", path.string(), exception.what());
   }

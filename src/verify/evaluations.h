@@ -1,0 +1,57 @@
+// One workload's evaluations in its folder of the cache: each is made when it is first asked for, in a child
+// process, and found again under its name. What is evaluated, and under which key it is kept, is said here.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "verify/truth.h"
+
+namespace assay::verify {
+
+// The graphs that are evaluated: for the truth in float64, and for the yardsticks the step itself, in
+// float32.
+struct EvaluatedGraphs {
+  graph::Graph truth, step;
+};
+// In training both are the gradient graph.
+[[nodiscard]] Result<EvaluatedGraphs> evaluated_graphs(const models::Workload& workload);
+
+class Evaluations {
+ public:
+  // Keeps references to both arguments.
+  [[nodiscard]] static Result<Evaluations> open(const models::Workload& workload,
+                                                const TruthRequest& request);
+
+  [[nodiscard]] const EvaluatedGraphs& graphs() const { return graphs_; }
+  // Something had to be evaluated since this object was made.
+  [[nodiscard]] bool evaluated() const { return evaluated_; }
+
+  // The outputs of one input set in float64.
+  [[nodiscard]] Result<tensor::TensorMap> expected(size_t set);
+  // What float32 does: the largest error of three blockings.
+  [[nodiscard]] Result<Yardsticks> yardsticks(const tensor::TensorMap& truth);
+  // What float32 with operands in a shorter format does.
+  [[nodiscard]] Result<Yardsticks> yardsticks(reference::Operands operands, const tensor::TensorMap& truth);
+  // |g(on) - g(off)|_2 by gradient, of one input set.
+  [[nodiscard]] Result<std::map<std::string, double>> spread(size_t set);
+
+ private:
+  Evaluations(const models::Workload& workload, const TruthRequest& request, EvaluatedGraphs graphs,
+              std::filesystem::path folder);
+  [[nodiscard]] bool complete(const tensor::TensorMap& outputs) const;
+  [[nodiscard]] Result<> run(const models::Evaluation& evaluation, const graph::Graph& graph, size_t set,
+                             const std::filesystem::path& out, const reference::Options& options,
+                             std::string_view what);
+  // The step's outputs under `options`; the file is gone when this returns.
+  [[nodiscard]] Result<tensor::TensorMap> once(size_t set, const reference::Options& options,
+                                               std::string_view what);
+
+  const models::Workload& workload_;
+  const TruthRequest& request_;
+  EvaluatedGraphs graphs_;
+  std::filesystem::path folder_;
+  bool evaluated_ = false;
+};
+
+}  // namespace assay::verify

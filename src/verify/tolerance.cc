@@ -1,0 +1,52 @@
+#include "verify/tolerance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "verify/thresholds.h"
+
+namespace assay::verify {
+namespace {
+
+double share_of(double error, double tolerance) {
+  if (tolerance > 0) return error / tolerance;
+  return error > 0 ? std::numeric_limits<double>::infinity() : 0;
+}
+
+double error_of(const Comparison& comparison) {
+  return comparison.finite ? comparison.abs_l2() : std::numeric_limits<double>::infinity();
+}
+
+// What one norm of an output may be.
+double exact(double yardstick) { return std::max(kExactTimesYardstick * yardstick, kExactFloor); }
+
+}  // namespace
+
+double output_share(const Comparison& output, const TensorYardstick& yardstick) {
+  return std::max(output.rel_l2() / exact(yardstick.rel_l2), output.max_rel() / exact(yardstick.max_rel));
+}
+
+double gradient_tolerance(const Comparison& gradient, const TensorYardstick& yardstick, const Comparison& all,
+                          double spread) {
+  const double rms = all.norm() / std::sqrt(static_cast<double>(all.count));
+  return kGradientTimesYardstick * yardstick.abs_l2 + kGradientTimesSpread * spread +
+         kGradientFloor * std::sqrt(static_cast<double>(gradient.count)) * rms;
+}
+
+double gradient_share(const Comparison& gradient, double tolerance) {
+  return share_of(error_of(gradient), tolerance);
+}
+
+double gradients_share(const Comparison& all, const TensorYardstick& yardstick, double spread) {
+  const double relative = std::max(kGradientsTimesYardstick * yardstick.rel_l2, kExactFloor);
+  return share_of(error_of(all), relative * all.norm() + kGradientTimesSpread * spread);
+}
+
+double total_spread(const std::map<std::string, double>& spread) {
+  double sum = 0;
+  for (const auto& [name, one] : spread) sum += one * one;
+  return std::sqrt(sum);
+}
+
+}  // namespace assay::verify

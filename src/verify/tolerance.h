@@ -1,0 +1,28 @@
+// What one compute type may be off by, tensor by tensor: the rules of docs/method.md on a yardstick, as pure
+// functions. A share is error over tolerance; up to 1 it passes.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "verify/compare.h"
+#include "verify/yardstick.h"
+
+namespace assay::verify {
+
+// An output: both norms hold; the larger share of the two.
+[[nodiscard]] double output_share(const Comparison& output, const TensorYardstick& yardstick);
+
+// |error|_2 that the gradient of one parameter may have. `all` compares all gradients of the answer as one
+// tensor, `spread` is what kinks do to this one.
+[[nodiscard]] double gradient_tolerance(const Comparison& gradient, const TensorYardstick& yardstick,
+                                        const Comparison& all, double spread);
+[[nodiscard]] double gradient_share(const Comparison& gradient, double tolerance);
+
+// All gradients together; `spread` is that of all, |on - off|_2.
+[[nodiscard]] double gradients_share(const Comparison& all, const TensorYardstick& yardstick, double spread);
+
+// |on - off|_2 of all gradients as one tensor.
+[[nodiscard]] double total_spread(const std::map<std::string, double>& spread);
+
+}  // namespace assay::verify
