@@ -73,7 +73,7 @@ class RunnerProcess final : public Process {
     return peak.pss_bytes;
   }
   std::optional<double> dropped_share() const override { return dropped_share_; }
-  std::optional<int> threads() const override { return runner_->usage().threads; }
+  runner::Processors processors() const override { return runner_->processors(); }
 
  private:
   template <class Call>
@@ -121,6 +121,7 @@ std::optional<double> drop_caches(const RunnerSpec& spec) {
   paths.emplace_back(spec.load.weights);
   if (spec.load.state) paths.emplace_back(*spec.load.state);
   if (spec.load.onnx) paths.emplace_back(*spec.load.onnx);
+  if (spec.load.gguf) paths.emplace_back(*spec.load.gguf);
   return host::drop_from_page_cache(paths);
 }
 

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,9 @@ using Decoded = std::expected<T, std::string>;
 
 // A line without its newline. For runners written in C++.
 [[nodiscard]] Decoded<Request> decode_request(std::string_view line);
+
+// The id of a request, also of one that decode_request refuses; nothing when the line holds none.
+[[nodiscard]] std::optional<int64_t> request_id(std::string_view line);
 
 // The reply to `request`: its id must be the request's, its result that of the request's method, its samples
 // as many as the steps asked for. For the core.

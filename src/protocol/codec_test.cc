@@ -19,6 +19,7 @@ LoadRequest full_load() {
           .weights = "/w.safetensors",
           .state = "/s.safetensors",
           .onnx = std::nullopt,
+          .gguf = "/m.gguf",
           .inputs = {"/a", "/b"},
           .gradients = true,
           .variant = "eager",
@@ -36,6 +37,7 @@ TEST(Codec, RequestsComeBackAsTheyWere) {
   EXPECT_EQ(got.graph, "/g.json");
   EXPECT_EQ(got.state, "/s.safetensors");
   EXPECT_EQ(got.onnx, std::nullopt);
+  EXPECT_EQ(got.gguf, "/m.gguf");
   EXPECT_EQ(got.inputs, (std::vector<std::string>{"/a", "/b"}));
   EXPECT_TRUE(got.gradients);
   EXPECT_EQ(got.threads, 2);

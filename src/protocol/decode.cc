@@ -127,6 +127,7 @@ Decoded<Call> load_request(const Json& json) {
     load.weights = fields.path("weights");
     load.state = fields.path_or_null("state");
     load.onnx = fields.path_or_null("onnx");
+    load.gguf = fields.path_or_null("gguf");
     load.inputs = fields.paths("inputs", 2);
     if (load.inputs.size() != 2) fields.fault("'inputs' must be two paths");
     load.gradients = fields.boolean("gradients");
@@ -194,6 +195,14 @@ Decoded<Request> decode_request(std::string_view line) {
   if (!call) return std::unexpected(call.error());
   request.call = std::move(*call);
   return request;
+}
+
+std::optional<int64_t> request_id(std::string_view line) {
+  const auto json = parse_object(line);
+  if (!json || !json->contains("id") || !json->at("id").is_number_integer()) return std::nullopt;
+  const auto& id = json->at("id");
+  return id.is_number_unsigned() && id.get<uint64_t>() > INT64_MAX ? std::nullopt
+                                                                   : std::optional(id.get<int64_t>());
 }
 
 Decoded<Reply> decode_reply(std::string_view line, const Request& request) {

@@ -14,10 +14,10 @@ struct Overload : Cases... {
 Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
 Json to_json(const LoadRequest& load) {
-  return {{"graph", load.graph},        {"weights", load.weights}, {"state", or_null(load.state)},
-          {"onnx", or_null(load.onnx)}, {"inputs", load.inputs},   {"gradients", load.gradients},
-          {"variant", load.variant},    {"device", load.device},   {"precision", load.precision},
-          {"threads", load.threads},    {"cache", load.cache}};
+  return {{"graph", load.graph},         {"weights", load.weights},    {"state", or_null(load.state)},
+          {"onnx", or_null(load.onnx)},  {"gguf", or_null(load.gguf)}, {"inputs", load.inputs},
+          {"gradients", load.gradients}, {"variant", load.variant},    {"device", load.device},
+          {"precision", load.precision}, {"threads", load.threads},    {"cache", load.cache}};
 }
 
 Json parameters(const Call& call) {

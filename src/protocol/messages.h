@@ -26,6 +26,7 @@ struct LoadRequest {
   std::string weights;               // path of a safetensors file
   std::optional<std::string> state;  // path of a safetensors file; absent: the graph has no states
   std::optional<std::string> onnx;   // path of the same graph as ONNX, for variants with model = "onnx"
+  std::optional<std::string> gguf;   // path of the same graph as GGUF, for variants with model = "gguf"
   std::vector<std::string> inputs;   // two paths, the input sets
   bool gradients = false;            // a step computes `loss` and the gradients too
   std::string variant;               // "eager"

@@ -61,6 +61,7 @@ class Load:
     graph_path: Path
     weights_path: Path
     onnx_path: Optional[Path]
+    gguf_path: Optional[Path] = None
 
 
 @dataclass

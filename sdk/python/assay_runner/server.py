@@ -131,6 +131,7 @@ def _load_request(params):
         graph_path=Path(params["graph"]),
         weights_path=Path(params["weights"]),
         onnx_path=Path(params["onnx"]) if params.get("onnx") else None,
+        gguf_path=Path(params["gguf"]) if params.get("gguf") else None,
     )
 
 

@@ -83,7 +83,7 @@ def load_params(tmp_path):
         inputs.append(str(tmp_path / f"inputs{index}.safetensors"))
         save_file({"x": numpy.full((2, 3), index + 1, numpy.float32)}, inputs[-1])
     return {
-        "graph": str(tmp_path / "graph.json"), "weights": str(tmp_path / "weights.safetensors"), "state": None, "onnx": None,
+        "graph": str(tmp_path / "graph.json"), "weights": str(tmp_path / "weights.safetensors"), "state": None, "onnx": None, "gguf": None,
         "inputs": inputs, "gradients": True, "variant": "plain", "device": "cpu", "precision": "f32", "threads": 2,
         "cache": str(tmp_path),
     }

@@ -1,0 +1,120 @@
+#include "assay_runner/server.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "assay_runner/load.h"
+#include "base/clock.h"
+#include "protocol/codec.h"
+#include "tensor/safetensors.h"
+
+namespace assay_runner {
+
+namespace protocol = assay::protocol;
+using protocol::Result;
+
+namespace {
+
+// The timed loop: nothing but the step lies between the two looks at the clock.
+Answer<protocol::Samples> time_steps(Runner& runner, const std::vector<int>& sets) {
+  protocol::Samples samples;
+  samples.samples_ns.resize(sets.size());
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const auto set = static_cast<size_t>(sets[i]);
+    const int64_t start = assay::now_ns();
+    auto done = runner.step(set);
+    const int64_t end = assay::now_ns();
+    if (!done) return std::unexpected(std::move(done.error()));
+    samples.samples_ns[i] = std::max<int64_t>(end - start, 1);
+  }
+  return samples;
+}
+
+template <class T>
+Answer<Result> as_result(Answer<T> answer) {
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  return Result(std::move(*answer));
+}
+
+}  // namespace
+
+Server::Server(Channel channel, MakeRunner make_runner)
+    : channel_(std::move(channel)), make_runner_(std::move(make_runner)) {}
+
+void Server::serve() {
+  while (const auto line = channel_.read_line()) {
+    const auto request = protocol::decode_request(*line);
+    protocol::Reply reply;
+    reply.id = request ? request->id : protocol::request_id(*line).value_or(0);
+    auto given = request ? answer(request->call) : failed("{}", request.error());
+    if (given)
+      reply.answer = std::move(*given);
+    else
+      reply.answer = std::move(given.error());
+    if (!channel_.write(protocol::encode(reply))) return;
+    if (request && std::holds_alternative<protocol::CloseRequest>(request->call)) return;
+  }
+}
+
+// No exception leaves: what a framework throws is its failure.
+Answer<Result> Server::answer(const protocol::Call& call) {
+  try {
+    return std::visit([this](const auto& request) { return handle(request); }, call);
+  } catch (const std::bad_alloc&) {
+    return unsupported(Reason::memory, "out of memory");
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "%s\n", exception.what());
+    return failed("{}", exception.what());
+  } catch (...) {
+    return failed("an exception of unknown type");
+  }
+}
+
+Answer<Result> Server::handle(const protocol::DescribeRequest&) {
+  return as_result(ready_runner().describe());
+}
+
+Answer<Result> Server::handle(const LoadRequest& request) {
+  loaded_.reset();
+  last_set_.reset();
+  auto load = read_load(request);
+  if (!load) return std::unexpected(std::move(load.error()));
+  auto result = ready_runner().load(*load);
+  if (result) loaded_ = std::move(*load);
+  return as_result(std::move(result));
+}
+
+Answer<Result> Server::handle(const protocol::StepsRequest& request) {
+  if (!loaded_) return failed("steps before a load that succeeded");
+  last_set_.reset();
+  auto samples = time_steps(*runner_, request.sets);
+  if (samples) last_set_ = request.sets.back();
+  return as_result(std::move(samples));
+}
+
+Answer<Result> Server::handle(const protocol::OutputsRequest& request) {
+  if (!last_set_) return failed("outputs before a step that succeeded");
+  const auto tensors = runner_->outputs();
+  if (!tensors) return std::unexpected(tensors.error());
+  if (auto checked = check_outputs(*loaded_, *tensors); !checked) return std::unexpected(checked.error());
+  if (const auto written = assay::tensor::write_safetensors(request.path, *tensors); !written)
+    return failed("{}", written.error().message);
+  return Result(protocol::Written{*last_set_});
+}
+
+Answer<Result> Server::handle(const protocol::CloseRequest&) { return Result(protocol::Closed{}); }
+
+// Made at the first request, so that a framework that does not load is an answer and not a crash.
+Runner& Server::ready_runner() {
+  if (!runner_) runner_ = make_runner_();
+  return *runner_;
+}
+
+int serve(const MakeRunner& make_runner) {
+  Server(Channel::take_standard_streams(), make_runner).serve();
+  return 0;
+}
+
+}  // namespace assay_runner

@@ -1,0 +1,84 @@
+// A runner of two operators, Identity and Add, on float32: for the tests of the SDK. Variants make it
+// misbehave.
+#include <cstdio>
+#include <new>
+#include <stdexcept>
+
+#include "assay_runner/runner.h"
+
+namespace {
+
+using namespace assay_runner;
+using assay::graph::Node;
+using assay::record::NodeIssue;
+
+class EchoRunner : public Runner {
+ public:
+  EchoRunner() { std::puts("a library prints"); }
+
+  Answer<Description> describe() override {
+    std::puts("and prints again");
+    std::fflush(stdout);
+    return Description{.framework = "Echo",
+                       .version = "1",
+                       .devices = {{"cpu", "any"}},
+                       .operators = {"Add", "Identity"},
+                       .precisions = {"f32"},
+                       .training = false,
+                       .details = {}};
+  }
+
+  Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
+    std::vector<NodeIssue> faults;
+    for (const Node& node : load->graph.nodes())
+      if (node.op != "Identity" && node.op != "Add") faults.push_back({node.name, node.op, "not in Echo"});
+    if (!faults.empty()) return unsupported_nodes(std::move(faults));
+    load_ = load;
+    return Loaded{.precision = "f32", .threads = 1, .notes = "variant " + load->request.variant};
+  }
+
+  Answer<> step(size_t input_set) override {
+    const std::string& variant = load_->request.variant;
+    if (variant == "fails") return failed("the device is lost");
+    if (variant == "throws") throw std::runtime_error("thrown by the framework");
+    if (variant == "memory") throw std::bad_alloc();
+    values_ = load_->inputs[input_set];
+    values_.insert(load_->weights.begin(), load_->weights.end());
+    for (const Node& node : load_->graph.nodes()) evaluate(node);
+    return {};
+  }
+
+  Answer<TensorMap> outputs() override {
+    TensorMap result;
+    if (load_->request.variant == "forgets") return result;
+    for (const auto id : load_->graph.outputs()) {
+      const std::string& name = load_->graph.value(id).name;
+      result.emplace(name, values_.at(name));
+    }
+    return result;
+  }
+
+ private:
+  [[nodiscard]] const Tensor& operand(const Node& node, size_t i) const {
+    return values_.at(load_->graph.value(node.inputs[i]).name);
+  }
+
+  void evaluate(const Node& node) {
+    const Tensor& first = operand(node, 0);
+    Tensor result(first.dtype(), first.shape());
+    const auto from = first.data<float>();
+    const auto to = result.mutable_data<float>();
+    for (size_t i = 0; i < to.size(); ++i)
+      to[i] = from[i] + (node.op == "Add" ? operand(node, 1).data<float>()[i] : 0.F);
+    values_.insert_or_assign(load_->graph.value(node.outputs[0]).name, std::move(result));
+  }
+
+  std::shared_ptr<const Load> load_;
+  TensorMap values_;
+};
+
+}  // namespace
+
+int main() {
+  return assay_runner::serve([] { return std::make_unique<EchoRunner>(); });
+}
