@@ -21,6 +21,7 @@ void read(const json& object, const char* key, T& target) {
 }  // namespace
 
 std::string host_to_json(const Host& host) {
+  const json limits = host.limits ? json::parse(limits_to_json(*host.limits)) : json(nullptr);
   return json{{"name", host.name},
               {"os", host.os},
               {"kernel", host.kernel},
@@ -30,7 +31,8 @@ std::string host_to_json(const Host& host) {
               {"memory_bytes", host.memory_bytes},
               {"governor", host.governor},
               {"cpu_features", host.cpu_features},
-              {"gpus", host.gpus}}
+              {"gpus", host.gpus},
+              {"limits", limits}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -48,6 +50,8 @@ Host host_from_json(std::string_view text) {
   read(object, "governor", host.governor);
   read(object, "cpu_features", host.cpu_features);
   read(object, "gpus", host.gpus);
+  if (const auto limits = object.find("limits"); limits != object.end())
+    host.limits = limits_from_json(limits->dump());
   return host;
 }
 

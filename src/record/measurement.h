@@ -6,8 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "record/footprint.h"
+#include "record/limits.h"
 #include "record/outcome.h"
 #include "record/verdict.h"
 
@@ -40,6 +43,21 @@ struct Launch {
   std::optional<int64_t>
       peak_bytes;  // proportional set size of the process tree, sampled peak, before outputs are written
   std::optional<int64_t> footprint_bytes;  // installed files of the framework
+  std::optional<int64_t> anonymous_bytes;  // the parts of peak_bytes: memory that is no file's,
+  std::optional<int64_t> file_bytes;       // and mapped files: code, weights
+  // Share of the weights' and framework's bytes that were out of the page cache when it began.
+  std::optional<double> dropped_share;
+  std::string compute_type;  // as the runner declares it: "f32"
+  Footprint footprint;
+};
+
+// A launch of a block: code and weights are in the page cache, compile caches filled. The same parts.
+struct WarmStart {
+  int block = 0;
+  double total_s = 0;  // spawned -> first output complete
+  double import_s = 0;
+  double load_s = 0;
+  double prepare_s = 0;
 };
 
 // The surroundings of a visit, where the system tells them.
@@ -47,7 +65,10 @@ struct Surroundings {
   std::optional<double> cpu_pressure;  // share of the visit's time some task waited for a CPU (PSI)
   std::optional<double> steal;         // share of CPU time taken by the hypervisor
   std::optional<double> load;          // one-minute load average
+  std::optional<double> energy_j;      // of the processor packages, where they have a counter
+  std::optional<double> other_cpus;    // CPUs that processes other than the runner kept busy, on average
   std::optional<int> threads;          // threads of the runner, counted
+  std::optional<int> cpus;             // CPUs the runner's threads may run on, as the system says
 };
 
 // One visit: a wake-up step (not kept) and at least three timed steps of one contestant.
@@ -57,6 +78,7 @@ struct Visit {
   int position = 0;                 // place in the round's shuffled order
   int64_t started_ns = 0;           // monotonic clock
   int64_t batch_ns = 0;             // the core's own clock around the timed steps
+  std::optional<int64_t> cpu_ns;    // CPU time of the runner's process tree over the timed steps
   std::vector<int64_t> samples_ns;  // one a step, as the runner clocked it
   std::vector<uint8_t> input_sets;  // which input set each step had
   Surroundings surroundings;
@@ -68,6 +90,15 @@ struct Interval {
   double high = 0;
 };
 
+// What a comparison with the baseline says: `none` without an interval, `tie` when the interval holds 1.
+enum class Comparison { none, tie, faster, slower };
+[[nodiscard]] std::string_view name(Comparison comparison);  // "none", "tie", "faster", "slower"
+
+// High percentiles of a step's time; each absent until there are enough samples for it.
+struct Percentiles {
+  std::optional<double> p50, p90, p95, p99;
+};
+
 // Everything about one contestant in one cell.
 struct Entry {
   Contestant contestant;
@@ -76,15 +107,30 @@ struct Entry {
   std::optional<Failure> failure;
   Accuracy accuracy;
   std::optional<Launch> launch;
+  std::vector<WarmStart> warm_starts;
+  std::optional<StepLimit> limit;
   std::vector<Visit> visits;
 
   // Derived from the visits (stats/, decide/).
   std::optional<Interval> time_ms;  // median of all samples; interval over visits, absent under 6 visits
+  Percentiles percentiles_ms;
   int64_t samples = 0;
-  int rounds = 0;
+  int rounds = 0;        // visits
+  int blocks = 0;        // launches that were timed
+  int disturbed = 0;     // of the rounds, those in which something else took the CPUs
   std::string ratio_to;  // the baseline's name, empty for none
   std::optional<Interval>
-      ratio;  // this contestant's time / the baseline's; low and high absent (NaN) under 6 pairs
+      ratio;      // this contestant's time / the baseline's; low and high absent (NaN) under 6 pairs
+  int pairs = 0;  // rounds behind the ratio
+  Comparison comparison = Comparison::none;  // with the baseline
+  // The fastest of its cell: faster than every other, with Holm's correction for so many comparisons.
+  bool fastest = false;
+  // Relative half-width of the ratio's interval; of the time's, for one without a ratio to another. Absent
+  // without an interval.
+  std::optional<double> half_width;
+  // Whether it is under the run's target; absent when there was none. `why_wide` says why it is not.
+  std::optional<bool> settled;
+  std::string why_wide;
 };
 
 // The machine, for the report and the store. Figures that the system does not tell are absent.
@@ -99,6 +145,7 @@ struct Host {
   std::string governor;                   // CPU frequency governor, empty when unreadable
   std::vector<std::string> cpu_features;  // "avx2", "avx512f", "amx_tile"
   std::vector<std::string> gpus;
+  std::optional<Limits> limits;  // as known when the run began
 };
 
 // One call of `assay run`.
@@ -109,7 +156,9 @@ struct Run {
   std::string command;  // as typed
   Host host;
   int threads = 0;
+  std::vector<int> cpus;  // the runners were held to these; empty: not held
   uint64_t seed = 0;
+  std::optional<double> target;  // relative half-width that measuring aimed for; absent: rounds were counted
   bool complete = false;
   std::map<std::string, std::string>
       hashes;  // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs

@@ -1,5 +1,6 @@
 #include "store/schema.h"
 
+#include <initializer_list>
 #include <vector>
 
 namespace assay::store {
@@ -35,10 +36,37 @@ CREATE INDEX failure_entry ON failure (entry);
 CREATE INDEX visit_entry ON visit (entry, block, round);
 )sql";
 
+// What a visit cost and who else was there; what measuring aimed for.
+constexpr const char* kAdaptive = R"sql(
+ALTER TABLE visit ADD COLUMN cpu_ns INTEGER;
+ALTER TABLE visit ADD COLUMN other_cpus REAL;
+ALTER TABLE visit ADD COLUMN cpus INTEGER;
+ALTER TABLE run ADD COLUMN target REAL;
+ALTER TABLE run ADD COLUMN cpus TEXT NOT NULL DEFAULT '[]';
+)sql";
+
+// The parts of a launch, launches with warm caches, and what a step takes at least.
+constexpr const char* kLimits = R"sql(
+ALTER TABLE launch ADD COLUMN anonymous_bytes INTEGER;
+ALTER TABLE launch ADD COLUMN file_bytes INTEGER;
+ALTER TABLE launch ADD COLUMN dropped_share REAL;
+ALTER TABLE launch ADD COLUMN compute_type TEXT NOT NULL DEFAULT '';
+ALTER TABLE launch ADD COLUMN footprint TEXT NOT NULL DEFAULT '';
+ALTER TABLE visit ADD COLUMN energy_j REAL;
+CREATE TABLE warm_start (
+  entry INTEGER NOT NULL REFERENCES entry(id), block INTEGER NOT NULL, total_s REAL NOT NULL, import_s REAL NOT NULL,
+  load_s REAL NOT NULL, prepare_s REAL NOT NULL) STRICT;
+CREATE TABLE step_limit (
+  entry INTEGER NOT NULL REFERENCES entry(id), flops REAL NOT NULL, least_flops REAL NOT NULL, least_bytes REAL NOT NULL,
+  items INTEGER NOT NULL, item TEXT NOT NULL, compute_ms REAL, memory_ms REAL) STRICT;
+CREATE INDEX warm_start_entry ON warm_start (entry);
+CREATE INDEX step_limit_entry ON step_limit (entry);
+)sql";
+
 // Append-only, enforced by the database itself.
-std::string guards() {
+std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
-  for (const char* table : {"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"})
+  for (const char* table : tables)
     for (const char* change : {"UPDATE", "DELETE"})
       sql += std::string("CREATE TRIGGER ") + table + "_no_" + change + " BEFORE " + change + " ON " + table +
              " BEGIN SELECT RAISE(ABORT, 'the store is append-only'); END;\n";
@@ -48,7 +76,9 @@ std::string guards() {
 }  // namespace
 
 std::span<const std::string> migrations() {
-  static const std::vector<std::string> kMigrations = {kFirst + guards()};
+  static const std::vector<std::string> kMigrations = {
+      kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
+      kLimits + guards({"warm_start", "step_limit"})};
   return kMigrations;
 }
 

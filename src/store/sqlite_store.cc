@@ -21,7 +21,9 @@ using record::Entry;
 using record::Failure;
 using record::Launch;
 using record::Run;
+using record::StepLimit;
 using record::Visit;
+using record::WarmStart;
 
 // The statement has no rows to give: run it.
 Result<> execute(Statement& statement) {
@@ -83,6 +85,23 @@ std::vector<T> values_of(std::span<const std::byte> bytes) {
   return values;
 }
 
+std::optional<int64_t> wide(const std::optional<int>& number) {
+  return number ? std::optional<int64_t>(*number) : std::nullopt;
+}
+
+std::optional<int> narrow(const std::optional<int64_t>& number) {
+  return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
+}
+
+std::vector<int> integers_from(const std::string& text) {
+  std::vector<int> numbers;
+  const json list = json::parse(text, nullptr, false);
+  if (!list.is_array()) return numbers;
+  for (const json& number : list)
+    if (number.is_number_integer()) numbers.push_back(number.get<int>());
+  return numbers;
+}
+
 // SQLite keeps NaN as NULL.
 double number(const Statement& query, int column) {
   return query.real_or_null(column).value_or(std::numeric_limits<double>::quiet_NaN());
@@ -93,16 +112,17 @@ class SqliteStore final : public Store {
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
 
   Result<> begin(const Run& run) override {
-    ASSAY_TRY(
-        auto insert,
-        database_.prepare(
-            "INSERT INTO run (id, started, assay, command, threads, seed, host) VALUES (?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert,
+              database_.prepare(
+                  "INSERT INTO run (id, started, assay, command, threads, seed, host, target, cpus) VALUES "
+                  "(?,?,?,?,?,?,?,?,?)"));
     insert.bind(run.id)
         .bind(run.started)
         .bind(run.assay)
         .bind(run.command)
         .bind(static_cast<int64_t>(run.threads));
     insert.bind(static_cast<int64_t>(run.seed)).bind(record::host_to_json(run.host));
+    insert.bind(run.target).bind(json(run.cpus).dump());
     return execute(insert);
   }
 
@@ -137,9 +157,28 @@ class SqliteStore final : public Store {
 
  private:
   Result<> insert(int64_t entry, const Launch& launch) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO launch VALUES (?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert,
+              database_.prepare("INSERT INTO launch (entry, cold_s, import_s, load_s, prepare_s, peak_bytes, "
+                                "footprint_bytes, anonymous_bytes, file_bytes, dropped_share, compute_type, "
+                                "footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(launch.cold_s).bind(launch.import_s).bind(launch.load_s).bind(launch.prepare_s);
     insert.bind(launch.peak_bytes).bind(launch.footprint_bytes);
+    insert.bind(launch.anonymous_bytes).bind(launch.file_bytes).bind(launch.dropped_share);
+    insert.bind(launch.compute_type).bind(record::footprint_to_json(launch.footprint));
+    return execute(insert);
+  }
+
+  Result<> insert(int64_t entry, const WarmStart& start) {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO warm_start VALUES (?,?,?,?,?,?)"));
+    insert.bind(entry).bind(static_cast<int64_t>(start.block));
+    insert.bind(start.total_s).bind(start.import_s).bind(start.load_s).bind(start.prepare_s);
+    return execute(insert);
+  }
+
+  Result<> insert(int64_t entry, const StepLimit& limit) {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO step_limit VALUES (?,?,?,?,?,?,?,?)"));
+    insert.bind(entry).bind(limit.flops).bind(limit.least_flops).bind(limit.least_bytes).bind(limit.items);
+    insert.bind(limit.item).bind(limit.compute_ms).bind(limit.memory_ms);
     return execute(insert);
   }
 
@@ -161,19 +200,26 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const Visit& visit) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO visit VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare(
+            "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
+            "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j) VALUES "
+            "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     insert.bind(bytes_of(visit.samples_ns)).bind(bytes_of(visit.input_sets));
     insert.bind(visit.surroundings.cpu_pressure).bind(visit.surroundings.steal).bind(visit.surroundings.load);
-    insert.bind(visit.surroundings.threads ? std::optional<int64_t>(*visit.surroundings.threads)
-                                           : std::nullopt);
+    insert.bind(visit.surroundings.other_cpus).bind(wide(visit.surroundings.threads));
+    insert.bind(wide(visit.surroundings.cpus)).bind(visit.cpu_ns).bind(visit.surroundings.energy_j);
     return execute(insert);
   }
 
   Result<std::string> full_id(std::string_view id);
   Result<> load_entries(Run& run);
   Result<> load_pieces(int64_t key, Entry& entry);
+  Result<> load_starts(int64_t key, Entry& entry);
+  Result<> load_limit(int64_t key, Entry& entry);
   Result<> load_visits(int64_t key, Entry& entry);
 
   Database database_;
@@ -200,10 +246,11 @@ Result<std::string> SqliteStore::full_id(std::string_view id) {
 Result<Run> SqliteStore::load(std::string_view id) {
   Run run;
   ASSAY_TRY(run.id, full_id(id));
-  ASSAY_TRY(auto query,
-            database_.prepare(
-                "SELECT started, assay, command, threads, seed, host, hashes FROM run LEFT JOIN run_end "
-                "ON run_end.run = run.id WHERE run.id = ?"));
+  ASSAY_TRY(
+      auto query,
+      database_.prepare(
+          "SELECT started, assay, command, threads, seed, host, hashes, target, cpus FROM run LEFT JOIN "
+          "run_end ON run_end.run = run.id WHERE run.id = ?"));
   query.bind(run.id);
   ASSAY_TRY([[maybe_unused]] const bool row, query.next());
   run.started = query.text(0);
@@ -212,6 +259,8 @@ Result<Run> SqliteStore::load(std::string_view id) {
   run.threads = static_cast<int>(query.integer(3));
   run.seed = static_cast<uint64_t>(query.integer(4));
   run.host = record::host_from_json(query.text(5));
+  run.target = query.real_or_null(7);
+  run.cpus = integers_from(query.text(8));
   const json hashes = json::parse(query.text(6), nullptr, false);
   run.complete = hashes.is_object();
   if (run.complete)
@@ -234,6 +283,8 @@ Result<> SqliteStore::load_entries(Run& run) {
     entry.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
     entry.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
     ASSAY_TRY_VOID(load_pieces(query.integer(0), entry));
+    ASSAY_TRY_VOID(load_starts(query.integer(0), entry));
+    ASSAY_TRY_VOID(load_limit(query.integer(0), entry));
     ASSAY_TRY_VOID(load_visits(query.integer(0), entry));
     run.entries.push_back(std::move(entry));
   }
@@ -241,13 +292,26 @@ Result<> SqliteStore::load_entries(Run& run) {
 
 // The newest of each piece counts: a later verdict of the same entry replaces an earlier one.
 Result<> SqliteStore::load_pieces(int64_t key, Entry& entry) {
-  ASSAY_TRY(auto launch,
-            database_.prepare("SELECT * FROM launch WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(
+      auto launch,
+      database_.prepare(
+          "SELECT cold_s, import_s, load_s, prepare_s, peak_bytes, footprint_bytes, anonymous_bytes, "
+          "file_bytes, dropped_share, compute_type, footprint FROM launch WHERE entry = ? ORDER BY rowid "
+          "DESC LIMIT 1"));
   ASSAY_TRY(const bool has_launch, launch.bind(key).next());
   if (has_launch)
-    entry.launch = Launch{
-        launch.real(1),           launch.real(2), launch.real(3), launch.real(4), launch.integer_or_null(5),
-        launch.integer_or_null(6)};
+    entry.launch =
+        Launch{.cold_s = launch.real(0),
+               .import_s = launch.real(1),
+               .load_s = launch.real(2),
+               .prepare_s = launch.real(3),
+               .peak_bytes = launch.integer_or_null(4),
+               .footprint_bytes = launch.integer_or_null(5),
+               .anonymous_bytes = launch.integer_or_null(6),
+               .file_bytes = launch.integer_or_null(7),
+               .dropped_share = launch.real_or_null(8),
+               .compute_type = launch.text(9),
+               .footprint = record::footprint_from_json(launch.text(10)).value_or(record::Footprint())};
   ASSAY_TRY(auto accuracy,
             database_.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
@@ -270,11 +334,37 @@ Result<> SqliteStore::load_pieces(int64_t key, Entry& entry) {
   return {};
 }
 
+Result<> SqliteStore::load_starts(int64_t key, Entry& entry) {
+  ASSAY_TRY(
+      auto query,
+      database_.prepare("SELECT block, total_s, import_s, load_s, prepare_s FROM warm_start WHERE entry = ? "
+                        "ORDER BY rowid"));
+  query.bind(key);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    entry.warm_starts.push_back(
+        {static_cast<int>(query.integer(0)), query.real(1), query.real(2), query.real(3), query.real(4)});
+  }
+}
+
+Result<> SqliteStore::load_limit(int64_t key, Entry& entry) {
+  ASSAY_TRY(auto query, database_.prepare(
+                            "SELECT flops, least_flops, least_bytes, items, item, compute_ms, memory_ms FROM "
+                            "step_limit WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(const bool row, query.bind(key).next());
+  if (row)
+    entry.limit = StepLimit{query.real(0), query.real(1),         query.real(2),        query.integer(3),
+                            query.text(4), query.real_or_null(5), query.real_or_null(6)};
+  return {};
+}
+
 Result<> SqliteStore::load_visits(int64_t key, Entry& entry) {
   ASSAY_TRY(auto query,
             database_.prepare(
                 "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
-                "steal, load, threads FROM visit WHERE entry = ? ORDER BY rowid"));
+                "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j FROM visit "
+                "WHERE entry = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -290,8 +380,11 @@ Result<> SqliteStore::load_visits(int64_t key, Entry& entry) {
     visit.surroundings.cpu_pressure = query.real_or_null(7);
     visit.surroundings.steal = query.real_or_null(8);
     visit.surroundings.load = query.real_or_null(9);
-    if (const auto threads = query.integer_or_null(10))
-      visit.surroundings.threads = static_cast<int>(*threads);
+    visit.surroundings.other_cpus = query.real_or_null(10);
+    visit.surroundings.threads = narrow(query.integer_or_null(11));
+    visit.surroundings.cpus = narrow(query.integer_or_null(12));
+    visit.cpu_ns = query.integer_or_null(13);
+    visit.surroundings.energy_j = query.real_or_null(14);
     entry.visits.push_back(std::move(visit));
   }
 }

@@ -17,7 +17,8 @@
 namespace assay::store {
 
 // A piece of what is known about one entry of a run.
-using Piece = std::variant<record::Launch, record::Accuracy, record::Failure, record::Visit>;
+using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Accuracy,
+                           record::Failure, record::Visit>;
 
 // A run as a list shows it.
 struct RunSummary {

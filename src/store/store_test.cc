@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "store/database.h"
+#include "store/schema.h"
 
 namespace assay::store {
 namespace {
@@ -46,10 +47,14 @@ record::Run sample_run(std::string id = "20260101-000000-abcd") {
   run.assay = "0.1.0";
   run.command = "assay run -m x";
   run.threads = 2;
+  run.cpus = {0, 2};
+  run.target = 0.03;
   run.seed = 0xFFFFFFFFFFFFFFFFULL;
   run.host.cpu = "A CPU \"with\" quotes";
   run.host.cores = 2;
   run.host.cpu_features = {"avx2"};
+  run.host.limits =
+      record::Limits{"2026", 2, {{"f32", 3e11, "B"}, {"bf16", {}, "none"}}, {{"L1", 96, 1e12}}, {{64, 1e12}}};
   run.hashes = {{"graph x", "00ff"}};
   return run;
 }
@@ -64,7 +69,11 @@ record::Visit sample_visit() {
   visit.samples_ns = {300, std::numeric_limits<int64_t>::max(), 1};
   visit.input_sets = {0, 1, 1};
   visit.surroundings.load = 0.5;
+  visit.surroundings.energy_j = 12.5;
   visit.surroundings.threads = 3;
+  visit.surroundings.cpus = 2;
+  visit.surroundings.other_cpus = 0.25;
+  visit.cpu_ns = 1800;
   return visit;
 }
 
@@ -73,7 +82,12 @@ int64_t fill(Store& store, const record::Run& run) {
   const auto entry =
       store.add_entry(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
   EXPECT_TRUE(entry);
-  EXPECT_TRUE(store.append(*entry, record::Launch{4.5, 3, 1, 0.5, 1000, std::nullopt}));
+  record::Launch launch{4.5, 3, 1, 0.5, 1000, std::nullopt, 700, 300, 0.875, "f32", {}};
+  launch.footprint.packages = {{"torch", "2.15.0+cpu", "cp311"}};
+  launch.footprint.mapped = {{"lib/libtorch.so", record::Origin::framework, 10, 20}};
+  EXPECT_TRUE(store.append(*entry, launch));
+  EXPECT_TRUE(store.append(*entry, record::WarmStart{2, 3.5, 2, 1, 0.5}));
+  EXPECT_TRUE(store.append(*entry, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
   EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
   EXPECT_TRUE(store.append(*entry, sample_visit()));
   return *entry;
@@ -89,6 +103,10 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(loaded->seed, run.seed);
   EXPECT_EQ(loaded->host.cpu, run.host.cpu);
   EXPECT_EQ(loaded->host.cpu_features, run.host.cpu_features);
+  ASSERT_TRUE(loaded->host.limits);
+  EXPECT_EQ(loaded->host.limits->flop_per_s("f32"), 3e11);
+  EXPECT_FALSE(loaded->host.limits->flop_per_s("bf16"));
+  EXPECT_EQ(loaded->host.limits->bandwidth.at(0).bytes_per_s, 1e12);
   EXPECT_EQ(loaded->hashes, run.hashes);
   EXPECT_TRUE(loaded->complete);
   ASSERT_EQ(loaded->entries.size(), 1U);
@@ -97,11 +115,28 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.contestant.version, "2.15");
   EXPECT_EQ(entry.launch->peak_bytes, 1000);
   EXPECT_FALSE(entry.launch->footprint_bytes);
+  EXPECT_EQ(entry.launch->anonymous_bytes, 700);
+  EXPECT_EQ(entry.launch->file_bytes, 300);
+  EXPECT_EQ(entry.launch->dropped_share, 0.875);
+  EXPECT_EQ(entry.launch->compute_type, "f32");
+  EXPECT_EQ(entry.launch->footprint.packages.at(0).version, "2.15.0+cpu");
+  EXPECT_EQ(entry.launch->footprint.size(record::Origin::framework).bytes, 20);
+  EXPECT_EQ(entry.warm_starts.at(0).block, 2);
+  EXPECT_EQ(entry.warm_starts.at(0).load_s, 1);
+  EXPECT_EQ(entry.limit->item, "tokens");
+  EXPECT_EQ(entry.limit->compute_ms, 100.5);
+  EXPECT_FALSE(entry.limit->memory_ms);
   EXPECT_EQ(entry.accuracy.verdict, record::Verdict::exact);
   ASSERT_EQ(entry.visits.size(), 1U);
   EXPECT_EQ(entry.visits[0].samples_ns, sample_visit().samples_ns);
   EXPECT_EQ(entry.visits[0].input_sets, sample_visit().input_sets);
   EXPECT_EQ(entry.visits[0].surroundings.threads, 3);
+  EXPECT_EQ(entry.visits[0].surroundings.energy_j, 12.5);
+  EXPECT_EQ(entry.visits[0].surroundings.cpus, 2);
+  EXPECT_EQ(entry.visits[0].surroundings.other_cpus, 0.25);
+  EXPECT_EQ(entry.visits[0].cpu_ns, 1800);
+  EXPECT_EQ(loaded->cpus, run.cpus);
+  EXPECT_EQ(loaded->target, run.target);
   EXPECT_FALSE(entry.visits[0].surroundings.steal);
 }
 
@@ -171,8 +206,26 @@ TEST_F(StoreTest, RefusesAStoreThatIsNewerAndLeavesItAlone) {
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().kind, ErrorKind::environment);
   EXPECT_NE(store.error().message.find("newer Assay"), std::string::npos);
-  ASSERT_TRUE(Database::open(path_)->run("PRAGMA user_version = 1"));
+  ASSERT_TRUE(Database::open(path_)->run(fmt::format("PRAGMA user_version = {}", migrations().size())));
   EXPECT_EQ(open()->list()->size(), 1U);
+}
+
+TEST_F(StoreTest, AStoreOfTheFirstSchemaIsBroughtUpToDate) {
+  fs::create_directories(path_.parent_path());
+  {
+    auto old = Database::open(path_);
+    ASSERT_TRUE(old && old->run(migrations()[0]) && old->run("PRAGMA user_version = 1"));
+    ASSERT_TRUE(
+        old->run("INSERT INTO run VALUES ('1', 's', 'a', 'c', 2, 0, '{}');"
+                 "INSERT INTO entry VALUES (7, '1', 'f', 'v', 'cpu', '1', 'm', 'tiny', 'inference', 'f32');"
+                 "INSERT INTO launch VALUES (7, 1.5, 1, 0.25, 0.25, 900, NULL)"));
+  }
+  const auto run = open()->load("1");
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->entries.at(0).launch->peak_bytes, 900);
+  EXPECT_FALSE(run->entries.at(0).launch->file_bytes);
+  EXPECT_TRUE(run->entries.at(0).launch->footprint.packages.empty());
+  EXPECT_FALSE(run->entries.at(0).limit);
 }
 
 TEST_F(StoreTest, SaysThatAFileIsNoStore) {
