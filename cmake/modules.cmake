@@ -32,6 +32,7 @@ assay_module(record    base                              LIBS nlohmann_json::nlo
 assay_module(stats     base)
 assay_module(graph     tensor)
 assay_module(autodiff  graph)
+assay_module(mutants   graph)
 assay_module(models    graph                             LIBS nlohmann_json::nlohmann_json)
 include(cmake/families.cmake)
 include(cmake/onnx_proto.cmake)
@@ -47,7 +48,7 @@ assay_module(verify    models reference autodiff record)
 assay_module(store     record                            LIBS PkgConfig::SQLITE nlohmann_json::nlohmann_json)
 assay_module(decide    record stats)
 assay_module(report    record decide                     LIBS nlohmann_json::nlohmann_json)
-assay_module(session   models onnx gguf autodiff reference setup runner measure verify store decide report)
+assay_module(session   models mutants onnx gguf autodiff reference setup runner measure verify store decide report)
 assay_module(cli       session)
 
 # Where the program finds frameworks/ and sdk/ unless $ASSAY_HOME says otherwise.
