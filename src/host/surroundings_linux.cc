@@ -1,4 +1,6 @@
 #ifdef __linux__
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "host/proc_text.h"
 #include "host/surroundings.h"
@@ -16,13 +18,16 @@ std::optional<int64_t> pressure_total_us(std::string_view text) {
 
 // "cpu  user nice system idle iowait irq softirq steal guest guest_nice": guest time is in user already.
 void read_ticks(std::string_view stat, Snapshot& taken) {
-  constexpr size_t kSteal = 8;
+  constexpr size_t kIdle = 4, kSteal = 8;  // after idle comes iowait, idle too
   const auto words = words_of(stat.substr(0, stat.find('\n')));
   if (words.size() <= kSteal || words[0] != "cpu") return;
   int64_t sum = 0;
   for (size_t i = 1; i <= kSteal; ++i) sum += integer_in(words[i]).value_or(0);
   taken.cpu_ticks = sum;
   taken.steal_ticks = integer_in(words[kSteal]);
+  taken.busy_ticks = sum - integer_in(words[kIdle]).value_or(0) - integer_in(words[kIdle + 1]).value_or(0) -
+                     taken.steal_ticks.value_or(0);
+  taken.tick_us = 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace

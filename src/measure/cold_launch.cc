@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "measure/measure.h"
+#include "measure/lane.h"
 
 namespace assay::measure {
 namespace fs = std::filesystem;
@@ -33,17 +33,23 @@ Attempt<> has_device(const runner::Description& description, const std::string& 
                       .message = fmt::format("no device {} here; the runner has {}", wanted, known)});
 }
 
-// One step with `set`, and its output tensors to a file.
-Attempt<> answer(Process& process, int set, const fs::path& path) {
-  const auto written = process.outputs(path);
-  if (!written) return std::unexpected(written.error());
-  if (*written == set) return {};
-  return std::unexpected(record::Failure{
-      .message = fmt::format("the runner gave the outputs of input set {} where set {} was the last step",
-                             *written, set)});
+// The second step, which nothing compiles any more, and its answer.
+Attempt<> run_second(Process& process, ColdLaunch& cold, const fs::path& path) {
+  const auto cpu_before = process.processors().cpu_ns;
+  const auto second = process.steps({1});
+  if (!second) return std::unexpected(second.error());
+  const auto cpu_after = process.processors().cpu_ns;
+  cold.step_s = static_cast<double>(second->batch_ns) * 1e-9;
+  auto answer = fetch_answer(process, 1, path);
+  if (!answer) return std::unexpected(std::move(answer).error());
+  answer->step_ns = static_cast<double>(second->batch_ns);
+  if (cpu_before && cpu_after) answer->step_cpu_ns = static_cast<double>(*cpu_after - *cpu_before);
+  cold.answers[1] = std::move(*answer);
+  return {};
 }
 
-Attempt<> run_cold(Process& process, const Participant& participant, ColdLaunch& cold) {
+Attempt<> run_cold(Process& process, const Participant& participant, const fs::path& folder,
+                   ColdLaunch& cold) {
   auto description = process.describe();
   if (!description) return std::unexpected(std::move(description).error());
   const int64_t described_ns = now_ns();
@@ -61,9 +67,11 @@ Attempt<> run_cold(Process& process, const Participant& participant, ColdLaunch&
                  .load_s = seconds(described_ns, loaded_ns),
                  .prepare_s = seconds(loaded_ns, done_ns),
                  .peak_bytes = process.peak_bytes()};
-  if (auto ok = answer(process, 0, cold.answers[0]); !ok) return ok;
-  if (const auto second = process.steps({1}); !second) return std::unexpected(second.error());
-  return answer(process, 1, cold.answers[1]);
+  auto answer = fetch_answer(process, 0, folder / "answer-0.safetensors");
+  if (!answer) return std::unexpected(std::move(answer).error());
+  answer->step_ns = static_cast<double>(first->batch_ns);
+  cold.answers[0] = std::move(*answer);
+  return run_second(process, cold, folder / "answer-1.safetensors");
 }
 
 }  // namespace
@@ -73,9 +81,8 @@ Attempt<ColdLaunch> cold_launch(const Participant& participant, const fs::path& 
   auto process = participant.launch({.home = folder / "home", .cold = true});
   if (!process) return std::unexpected(std::move(process).error());
   ColdLaunch cold;
-  cold.answers = {folder / "answer-0.safetensors", folder / "answer-1.safetensors"};
   cold.dropped_share = (*process)->dropped_share();
-  auto ran = run_cold(**process, participant, cold);
+  auto ran = run_cold(**process, participant, folder, cold);
   (*process)->close();
   if (!ran) return std::unexpected(std::move(ran).error());
   return cold;

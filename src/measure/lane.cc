@@ -31,6 +31,12 @@ record::Failure unsettled(const std::vector<int64_t>& samples_ns, double step_ns
                              samples_ns.size(), step_ns * 1e-6)};
 }
 
+std::optional<int64_t> used(std::optional<int64_t> before, std::optional<int64_t> after) {
+  if (!before || !after) return std::nullopt;
+  // A process of the tree that has ended takes its time with it.
+  return std::max<int64_t>(0, *after - *before);
+}
+
 }  // namespace
 
 Lane::Lane(std::unique_ptr<Process> process, stats::Random random)
@@ -75,8 +81,12 @@ Attempt<record::Visit> Lane::visit(int steps) {
     auto done = try_visit(steps, last_set_);
     if (!done) return done;
     visit = std::move(*done);
-    if (clocks_agree(visit.samples_ns, visit.batch_ns, visit.surroundings.cpu_pressure.value_or(0)))
-      return visit;
+    if (!clocks_agree(visit.samples_ns, visit.batch_ns, visit.surroundings.cpu_pressure.value_or(0)))
+      continue;
+    visited_step_ns_ = static_cast<double>(visit.batch_ns) / steps;
+    visited_step_cpu_ns_.reset();
+    if (visit.cpu_ns) visited_step_cpu_ns_ = static_cast<double>(*visit.cpu_ns) / steps;
+    return visit;
   }
   return std::unexpected(clock_failure(visit));
 }
@@ -85,30 +95,55 @@ Attempt<record::Visit> Lane::try_visit(int steps, int last_set) {
   if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
   if (auto woken = process_->steps({static_cast<int>(random_.below(2))}); !woken)
     return std::unexpected(std::move(woken).error());
-  const auto sets = input_sets(steps, last_set, random_);
-  record::Visit visit;
-  const auto before = host::snapshot();
-  visit.started_ns = now_ns();
-  auto done = process_->steps(sets);
-  if (!done) return std::unexpected(std::move(done).error());
-  visit.surroundings = host::between(before, host::snapshot());
-  visit.surroundings.threads = process_->threads();
-  visit.batch_ns = done->batch_ns;
-  visit.samples_ns = std::move(done->samples_ns);
-  visit.input_sets.assign(sets.begin(), sets.end());
+  auto visit = timed_steps(input_sets(steps, last_set, random_));
+  if (!visit) return visit;
   if (auto paused = process_->pause(); !paused) return std::unexpected(std::move(paused).error());
   return visit;
 }
 
-Attempt<int> Lane::outputs(const std::filesystem::path& path) {
+Attempt<record::Visit> Lane::timed_steps(const std::vector<int>& sets) {
+  record::Visit visit;
+  const auto used_before = process_->processors();
+  const auto before = host::snapshot();
+  visit.started_ns = now_ns();
+  auto done = process_->steps(sets);
+  if (!done) return std::unexpected(std::move(done).error());
+  const auto after = host::snapshot();
+  const auto used_after = process_->processors();
+  visit.cpu_ns = used(used_before.cpu_ns, used_after.cpu_ns);
+  visit.surroundings = host::between(before, after, visit.cpu_ns);
+  visit.surroundings.threads = used_after.threads;
+  visit.surroundings.cpus = used_after.cpus;
+  visit.batch_ns = done->batch_ns;
+  visit.samples_ns = std::move(done->samples_ns);
+  visit.input_sets.assign(sets.begin(), sets.end());
+  return visit;
+}
+
+Attempt<Answer> Lane::outputs(const std::filesystem::path& path) {
   if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
-  auto set = process_->outputs(path);
-  if (auto paused = process_->pause(); set && !paused) return std::unexpected(std::move(paused).error());
-  if (set && *set != last_set_)
-    return std::unexpected(record::Failure{
-        .message = fmt::format("the runner gave the outputs of input set {} where set {} was the last step",
-                               *set, last_set_)});
-  return set;
+  auto answer = fetch_answer(*process_, last_set_, path);
+  if (auto paused = process_->pause(); answer && !paused) return std::unexpected(std::move(paused).error());
+  if (answer) {
+    answer->step_ns = visited_step_ns_;
+    answer->step_cpu_ns = visited_step_cpu_ns_;
+  }
+  return answer;
+}
+
+Attempt<Answer> fetch_answer(Process& process, int set, const std::filesystem::path& path) {
+  Answer answer{.path = path};
+  const auto cpu_before = process.processors().cpu_ns;
+  const int64_t begun_ns = now_ns();
+  const auto written = process.outputs(path);
+  answer.outputs_ns = now_ns() - begun_ns;
+  if (!written) return std::unexpected(written.error());
+  answer.outputs_cpu_ns = used(cpu_before, process.processors().cpu_ns);
+  answer.set = *written;
+  if (*written == set) return answer;
+  return std::unexpected(record::Failure{
+      .message = fmt::format("the runner gave the outputs of input set {} where set {} was the last step",
+                             *written, set)});
 }
 
 }  // namespace assay::measure

@@ -21,8 +21,8 @@ class Lane {
   // visit's times, input sets and surroundings.
   [[nodiscard]] Attempt<record::Visit> visit(int steps);
 
-  // Writes the output tensors of the last visit's last step; returns that step's input set.
-  [[nodiscard]] Attempt<int> outputs(const std::filesystem::path& path);
+  // Writes the output tensors of the last visit's last step.
+  [[nodiscard]] Attempt<Answer> outputs(const std::filesystem::path& path);
 
   void close() { process_->close(); }
 
@@ -34,11 +34,18 @@ class Lane {
   Lane(std::unique_ptr<Process> process, stats::Random random);
   Attempt<> warm_up(const Plan& plan);
   Attempt<record::Visit> try_visit(int steps, int last_set);
+  Attempt<record::Visit> timed_steps(const std::vector<int>& sets);
 
   std::unique_ptr<Process> process_;
   stats::Random random_;
   int last_set_;
   std::vector<int64_t> warm_up_ns_;
+  double visited_step_ns_ = 0;  // of the last visit, a step
+  std::optional<double> visited_step_cpu_ns_;
 };
+
+// Has the output tensors of the last step written to `path`; that step must have had input set `set`. The
+// answer's step times are the caller's to fill in.
+[[nodiscard]] Attempt<Answer> fetch_answer(Process& process, int set, const std::filesystem::path& path);
 
 }  // namespace assay::measure

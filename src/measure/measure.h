@@ -26,13 +26,25 @@ struct Participant {
   Launcher launch;
 };
 
+// The output tensors of the last timed step, written to a file, and what the writing took: a runner that puts
+// work off to outputs() is given away by it.
+struct Answer {
+  int set = 0;
+  std::filesystem::path path;
+  int64_t outputs_ns = 0;                 // the core's clock around the request
+  std::optional<int64_t> outputs_cpu_ns;  // CPU time of the runner's tree meanwhile
+  double step_ns = 0;                     // what the steps took from which it comes, each
+  std::optional<double> step_cpu_ns;      // and their CPU time, each
+};
+
 struct ColdLaunch {
   record::Launch launch;
   runner::Description description;  // what the runner says of itself
   runner::Loaded loaded;            // and of the compute type and threads it uses
   // Share of the weights' and framework's bytes that were out of the page cache when it began.
   std::optional<double> dropped_share;
-  std::array<std::filesystem::path, 2> answers;  // output tensors of input set 0 and 1, for the gate
+  double step_s = 0;              // the second step: what one takes, compilation apart
+  std::array<Answer, 2> answers;  // to input set 0 and 1, for the gate
 };
 
 // Starts the contestant once in an empty private folder under `folder` and runs one step with each input set,
@@ -42,13 +54,19 @@ struct ColdLaunch {
                                               const std::filesystem::path& folder);
 
 struct Plan {
-  int blocks = 3;
-  int rounds = 12;              // in all; spread over the blocks
+  // Blocks of so many rounds are made until every racer's half-width is under the target, but at least so
+  // many blocks.
+  double target = 0.03;  // relative half-width of the ratio to the baseline
+  int least_blocks = 5;
+  int rounds_per_block = 6;
+  // Instead of the target: exactly so many rounds, spread over least_blocks.
+  std::optional<int> rounds;
   double visit_s = 1.0;         // timed steps of a visit take about this long,
   int least_steps = 3;          // but are never fewer,
   int most_steps = 10000;       // nor more
   double warm_up_limit_s = 60;  // a contestant that has not settled by then is `unsettled`
-  // Wall clock for the whole measurement: past it no further visit starts. Absent: none.
+  // Wall clock for the whole measurement: past it no further visit starts, but for the first of each racer.
+  // Absent: none.
   std::optional<double> budget_s;
   uint64_t seed = 0;
   std::filesystem::path folder;  // homes and answers of the blocks lie here, one folder a contestant
@@ -56,11 +74,13 @@ struct Plan {
   const std::atomic<bool>* stop = nullptr;    // set to true: ends cleanly with what there is
 };
 
-// One contestant with what the cold launch told of it. The first is the baseline.
+// One contestant with what the cold launch told of it. The first is the baseline, unless it is so slow that
+// the others would wait for it (docs/method.md, slow contestants): then the first that is not.
 struct Racer {
   const Participant* participant = nullptr;
   std::optional<int64_t> peak_bytes;
-  std::filesystem::path home;  // of the cold launch: compile caches are reused, and said so
+  std::filesystem::path home;    // of the cold launch: compile caches are reused, and said so
+  std::optional<double> step_s;  // about what a step takes; absent: not known to be slow
 };
 
 // Told what happens, in the measuring thread and never while a step is timed. `who` is the index into the
@@ -68,6 +88,7 @@ struct Racer {
 class Observer {
  public:
   virtual ~Observer() = default;
+  // `blocks`: how many there will be, as far as can be said.
   virtual void block_started(int /*block*/, int /*blocks*/) {}
   virtual void contestant_started(size_t /*who*/, int /*block*/) {}
   // Warm-up ended after so many steps; a visit will have `steps` timed steps of about `step_ms`.
@@ -78,9 +99,9 @@ class Observer {
   // Every contestant that is still in the race was visited. Seconds left as far as can be said from the
   // rounds so far.
   virtual void round_done(int /*block*/, int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
-  // The output tensors of the last timed step of a visit, for the gate; called after the block's processes
-  // have ended. The file is the observer's to delete.
-  virtual void answered(size_t /*who*/, int /*block*/, int /*set*/, const std::filesystem::path& /*path*/) {}
+  // An answer of a timed step, for the gate; called after the block's processes have ended. The file is the
+  // observer's to delete.
+  virtual void answered(size_t /*who*/, int /*block*/, const Answer& /*answer*/) {}
   // The contestant dropped out; its earlier visits stand.
   virtual void failed(size_t /*who*/, int /*block*/, const record::Failure& /*failure*/) {}
 };

@@ -39,12 +39,14 @@ struct Recorded : Observer {
     ++rounds;
     EXPECT_TRUE(left_s && *left_s >= 0);
   }
-  void answered(size_t who, int block, int set, const fs::path& path) override {
+  void answered(size_t who, int block, const Answer& answer) override {
     std::string name;
     int written = -1;
-    std::ifstream(path) >> name >> written;
-    answers[who].push_back({block, set, name});
-    EXPECT_EQ(written, set);
+    std::ifstream(answer.path) >> name >> written;
+    answers[who].push_back({block, answer.set, name});
+    EXPECT_EQ(written, answer.set);
+    EXPECT_GT(answer.step_ns, 0);
+    EXPECT_EQ(answer.step_cpu_ns, answer.step_ns);
   }
   void failed(size_t who, int, const record::Failure& failure) override { failures[who] = failure; }
 };
@@ -54,6 +56,7 @@ class Measure : public ::testing::Test {
   ~Measure() override { fs::remove_all(plan_.folder); }
   Measure() {
     plan_.folder = fs::temp_directory_path() / ("assay_measure_test." + std::to_string(::getpid()));
+    plan_.least_blocks = 3;
     plan_.rounds = 7;
     plan_.seed = 11;
   }
@@ -187,7 +190,7 @@ TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
   EXPECT_LE(cold->launch.import_s + cold->launch.load_s + cold->launch.prepare_s, cold->launch.cold_s + 1e-3);
   EXPECT_EQ(cold->launch.peak_bytes, 1000);
   EXPECT_TRUE(fs::exists(plan_.folder / "home"));
-  EXPECT_TRUE(fs::exists(cold->answers[0]) && fs::exists(cold->answers[1]));
+  EXPECT_TRUE(fs::exists(cold->answers[0].path) && fs::exists(cold->answers[1].path));
   EXPECT_EQ(log_.lines,
             (std::vector<std::string>{"a steps 1", "a outputs", "a steps 1", "a outputs", "a close"}));
 }

@@ -43,8 +43,8 @@ class Process {
   // Share of the weights' and framework's bytes that were out of the page cache when a cold launch began;
   // absent otherwise.
   [[nodiscard]] virtual std::optional<double> dropped_share() const = 0;
-  // Threads of the tree, counted now.
-  [[nodiscard]] virtual std::optional<int> threads() const = 0;
+  // Threads of the tree, counted now; CPUs it may run on; its CPU time so far.
+  [[nodiscard]] virtual runner::Processors processors() const = 0;
 };
 
 struct LaunchOptions {

@@ -50,7 +50,8 @@ std::vector<Race::BlockPlan> Race::blocks() const {
   for (const Racer& racer : racers_) peaks.push_back(racer.peak_bytes);
   const auto groups = groups_in_memory(peaks, memory_limit(plan_));
   std::vector<BlockPlan> result;
-  for (const int rounds : rounds_of_blocks(plan_.rounds, plan_.blocks))
+  for (const int rounds : rounds_of_blocks(plan_.rounds.value_or(plan_.least_blocks * plan_.rounds_per_block),
+                                           plan_.least_blocks))
     for (const auto& group : groups) result.push_back({group, rounds, INT64_MAX});
   for (size_t i = 0; end_ns_ && i < result.size(); ++i)
     result[i].deadline_ns = started_ns_ + (*end_ns_ - started_ns_) / static_cast<int64_t>(result.size()) *
@@ -145,12 +146,12 @@ void Race::fetch_answers() {
   for (const size_t who : present) {
     if (stopped()) return;
     const auto path = plan_.folder / fmt::format("answer-{}-{}-{}.safetensors", who, block_, answers_.size());
-    const auto set = lanes_.at(who).outputs(path);
-    if (set) {
+    auto answer = lanes_.at(who).outputs(path);
+    if (answer) {
       settle(path);
-      answers_.push_back({who, *set, path});
+      answers_.emplace_back(who, std::move(*answer));
     } else {
-      drop(who, set.error());
+      drop(who, answer.error());
     }
   }
 }
@@ -159,8 +160,7 @@ void Race::end_block() {
   if (!stopped())
     for (auto& [who, lane] : lanes_) lane.close();
   lanes_.clear();
-  for (const Answer& answer : std::exchange(answers_, {}))
-    observer_.answered(answer.who, block_, answer.set, answer.path);
+  for (const auto& [who, answer] : std::exchange(answers_, {})) observer_.answered(who, block_, answer);
 }
 
 void Race::drop(size_t who, const record::Failure& failure) {
@@ -179,7 +179,7 @@ void Race::report_round(const BlockPlan& block, int round) {
 
 Result<Ended> run_blocks(std::span<const Racer> racers, const Plan& plan, Observer& observer) {
   if (racers.empty()) return fail(ErrorKind::usage, "there is no contestant to measure");
-  if (plan.blocks < 1 || plan.rounds < 1)
+  if (plan.least_blocks < 1 || plan.rounds.value_or(1) < 1 || plan.rounds_per_block < 1)
     return fail(ErrorKind::usage, "at least one block and one round are needed");
   std::error_code ec;
   std::filesystem::create_directories(plan.folder, ec);

@@ -25,12 +25,6 @@ class Race {
     int rounds = 0;
     int64_t deadline_ns = 0;
   };
-  struct Answer {
-    size_t who;
-    int set;
-    std::filesystem::path path;
-  };
-
   [[nodiscard]] std::vector<BlockPlan> blocks() const;
   [[nodiscard]] bool stopped() const { return plan_.stop != nullptr && plan_.stop->load(); }
   void run_block(const BlockPlan& block);
@@ -54,7 +48,7 @@ class Race {
   std::vector<bool> out_;         // failed, by racer
   std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
   std::map<size_t, Lane> lanes_;  // of the block in progress
-  std::vector<Answer> answers_;   // likewise
+  std::vector<std::pair<size_t, Answer>> answers_;  // likewise, by racer
   int block_ = 0;
   int blocks_ = 0;
   int rounds_left_ = 0;

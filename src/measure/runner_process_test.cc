@@ -36,7 +36,7 @@ TEST_F(RunnerProcess, ColdLaunchOfARealProcess) {
   EXPECT_GT(cold->launch.import_s, 0);
   EXPECT_GT(cold->launch.peak_bytes.value_or(0), 1'000'000);
   for (const int set : {0, 1}) {
-    const auto answer = tensor::read_safetensors(cold->answers[static_cast<size_t>(set)]);
+    const auto answer = tensor::read_safetensors(cold->answers[static_cast<size_t>(set)].path);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->at("y").data<float>()[0], 1.F + static_cast<float>(set));
   }
@@ -71,7 +71,7 @@ TEST_F(RunnerProcess, AClockThatLiesFailsInTheBlocks) {
   } recorded;
   const Participant liar = fake("clock-liar");
   const Racer racer{.participant = &liar, .home = folder_ / "home"};
-  const Plan plan{.blocks = 1, .rounds = 1, .visit_s = 0.1, .folder = folder_, .stop = &stop_};
+  const Plan plan{.least_blocks = 1, .rounds = 1, .visit_s = 0.1, .folder = folder_, .stop = &stop_};
   ASSERT_TRUE(run_blocks(std::span(&racer, 1), plan, recorded));
   ASSERT_EQ(recorded.failures.size(), 1u);
   EXPECT_EQ(recorded.failures[0].message.substr(0, 6), "clock:") << recorded.failures[0].message;

@@ -56,6 +56,7 @@ class SimulatedProcess final : public Process {
       if (behaviour_.sleeps) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(ms));
       const double share = made_ >= behaviour_.lies_from_steps ? behaviour_.claimed_share : 1;
       result.batch_ns += static_cast<int64_t>(ms * 1e6);
+      cpu_ns_ += static_cast<int64_t>(ms * 1e6);
       result.samples_ns.push_back(static_cast<int64_t>(ms * share * 1e6));
       ++made_;
       last_set_ = set;
@@ -79,7 +80,7 @@ class SimulatedProcess final : public Process {
   int64_t started_ns() const override { return started_ns_; }
   std::optional<int64_t> peak_bytes() override { return 1000; }
   std::optional<double> dropped_share() const override { return std::nullopt; }
-  std::optional<int> threads() const override { return 3; }
+  runner::Processors processors() const override { return {.threads = 3, .cpus = 2, .cpu_ns = cpu_ns_}; }
 
  private:
   void log(const std::string& what) { log_.lines.push_back(behaviour_.name + " " + what); }
@@ -89,6 +90,7 @@ class SimulatedProcess final : public Process {
   bool paused_ = false;
   int made_ = 0;
   int last_set_ = -1;
+  int64_t cpu_ns_ = 0;
   int64_t started_ns_ = now_ns();
 };
 

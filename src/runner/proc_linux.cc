@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <memory>
 #include <sstream>
 
@@ -99,6 +101,20 @@ bool all_threads_stopped(int pid) {
     return !stat || std::string_view("TtZXx").find(stat->state) != std::string_view::npos;
   };
   return std::ranges::all_of(numbers_in(fmt::format("/proc/{}/task", pid)), stopped);
+}
+
+int64_t cpu_time_ns(const ProcessStat& process) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(process.pid, &clock) == 0 && ::clock_gettime(clock, &time) == 0)
+    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+  return process.cpu_ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::optional<int> allowed_cpus(int pid) {
+  cpu_set_t set;
+  if (::sched_getaffinity(pid, sizeof set, &set) != 0) return std::nullopt;
+  return CPU_COUNT(&set);
 }
 
 std::optional<Memory> read_memory(int pid) {

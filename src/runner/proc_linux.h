@@ -31,6 +31,12 @@ struct ProcessStat {
 // Whether every thread of the process is stopped (or ended).
 [[nodiscard]] bool all_threads_stopped(int pid);
 
+// CPU time of a process so far, all its threads, those that ended too. By its CPU clock, which counts
+// nanoseconds; by its ticks where that cannot be read.
+[[nodiscard]] int64_t cpu_time_ns(const ProcessStat& process);
+// How many CPUs the process may run on; nothing when it is gone.
+[[nodiscard]] std::optional<int> allowed_cpus(int pid);
+
 struct Memory {
   int64_t pss_bytes = 0, anonymous_bytes = 0, file_bytes = 0;
 };

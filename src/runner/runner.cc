@@ -233,6 +233,8 @@ bool Runner::paused() const { return state_->paused; }
 
 Usage Runner::usage() const { return state_->ended ? Usage{} : state_->tree->usage(); }
 
+Processors Runner::processors() const { return state_->ended ? Processors{} : state_->tree->processors(); }
+
 void Runner::interrupt() {
   state_->interrupted = true;
   state_->process->cancel();

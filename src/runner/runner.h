@@ -38,6 +38,7 @@ struct Command {
   std::vector<std::string> argv;                   // argv[0] is looked up in PATH when it has no slash
   std::map<std::string, std::string> environment;  // added to or overriding the core's; an empty value unsets
   std::filesystem::path directory;                 // working directory; empty: the core's
+  std::vector<int> cpus;  // CPUs its threads may run on, inherited by its children; empty: the core's
   std::filesystem::path
       stderr_path;  // gets the first and last part of what the runner writes; empty: not kept
 };
@@ -64,6 +65,13 @@ struct Usage {
   std::optional<int64_t> file_bytes;       // the part that maps files: code, weights
   std::optional<int> threads;              // counted, not believed
   std::optional<int> processes;
+  std::optional<int64_t> cpu_ns;  // user and system time so far, of the living processes
+};
+
+// What the tree does with the CPUs: the part of its usage that is cheap to read around a visit.
+struct Processors {
+  std::optional<int> threads;     // counted, not believed
+  std::optional<int> cpus;        // that the runner's process may run on
   std::optional<int64_t> cpu_ns;  // user and system time so far, of the living processes
 };
 
@@ -97,6 +105,7 @@ class Runner {
 
   // What the tree uses now, paused or not.
   [[nodiscard]] Usage usage() const;
+  [[nodiscard]] Processors processors() const;
 
   // Kills the tree now and makes the request in progress return; safe from another thread. For an interrupted
   // run.

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -107,6 +108,7 @@ struct Plan {
   std::string program, directory;
   std::vector<std::string> arguments, environment;
   std::vector<char*> argv, envp;
+  std::optional<cpu_set_t> cpus;
   Pipe input, output, error, report;  // report: errno of what failed before exec(), or end of file
   pid_t core = 0;
 };
@@ -142,6 +144,7 @@ void limit_damage() {
   if (::getppid() != plan.core) ::_exit(127);  // the core died before prctl()
   reset_signals();
   limit_damage();
+  if (plan.cpus && ::sched_setaffinity(0, sizeof *plan.cpus, &*plan.cpus) != 0) report_and_exit(plan);
   if (::dup2(plan.input.read.get(), 0) < 0 || ::dup2(plan.output.write.get(), 1) < 0 ||
       ::dup2(plan.error.write.get(), 2) < 0)
     report_and_exit(plan);
@@ -189,6 +192,14 @@ class Forker {
   std::promise<pid_t>* result_ = nullptr;
 };
 
+std::optional<cpu_set_t> cpu_set_of(const std::vector<int>& cpus) {
+  if (cpus.empty()) return std::nullopt;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) CPU_SET(static_cast<size_t>(cpu), &set);
+  return set;
+}
+
 std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker) {
   Plan plan;
   plan.program = program_of(command);
@@ -198,6 +209,7 @@ std::expected<Plan, std::string> plan_for(const Command& command, const std::str
   plan.argv = pointers(plan.arguments);
   plan.envp = pointers(plan.environment);
   plan.core = ::getpid();
+  plan.cpus = cpu_set_of(command.cpus);
   for (Pipe* pipe : {&plan.input, &plan.output, &plan.error, &plan.report}) {
     auto made = make_pipe();
     if (!made) return std::unexpected(fmt::format("cannot make a pipe: {}", std::strerror(errno)));

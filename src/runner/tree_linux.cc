@@ -98,16 +98,26 @@ int Tree::kill(int64_t deadline_ns) const {
   }
 }
 
+Processors Tree::processors() const {
+  const auto members = find_members(pid_, marker_, start_ticks_);
+  if (members.empty()) return {};
+  Processors found{.threads = 0, .cpus = allowed_cpus(pid_), .cpu_ns = 0};
+  for (const ProcessStat& process : members) {
+    *found.threads += process.threads;
+    *found.cpu_ns += cpu_time_ns(process);
+  }
+  return found;
+}
+
 Usage Tree::usage() const {
   const auto members = find_members(pid_, marker_, start_ticks_);
   if (members.empty()) return {};
-  const int64_t tick_ns = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
   Usage usage{.threads = 0, .processes = static_cast<int>(members.size()), .cpu_ns = 0};
   Memory total;
   bool told = false;
   for (const ProcessStat& process : members) {
     *usage.threads += process.threads;
-    *usage.cpu_ns += process.cpu_ticks * tick_ns;
+    *usage.cpu_ns += cpu_time_ns(process);
     const auto memory = read_memory(process.pid);
     if (!memory) continue;
     told = true;

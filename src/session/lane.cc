@@ -145,21 +145,22 @@ Result<> Lane::launch(Cell& cell, Context& context) {
   }
   entry_.contestant.version = launched->description.version;
   declared_precision_ = launched->loaded.precision;
+  step_s_ = launched->step_s;
   entry_.launch = launched->launch;
   if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
     entry_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);
   ASSAY_TRY_VOID(append(*entry_.launch, context));
-  const std::array<verify::Answer, 2> answers = {verify::Answer{0, launched->answers[0]},
-                                                 verify::Answer{1, launched->answers[1]}};
+  const std::array<verify::Answer, 2> answers = {verify::Answer{0, launched->answers[0].path},
+                                                 verify::Answer{1, launched->answers[1].path}};
   ASSAY_TRY_VOID(judge(answers, cell, context));
-  for (const auto& answer : launched->answers) std::filesystem::remove(answer);
+  for (const auto& answer : launched->answers) std::filesystem::remove(answer.path);
   racing_ = entry_.accuracy.verdict != record::Verdict::wrong;
   context.events.launched(entry_);
   return {};
 }
 
 measure::Racer Lane::racer() const {
-  return {&participant_, entry_.launch ? entry_.launch->peak_bytes : std::nullopt, folder_ / "home"};
+  return {&participant_, entry_.launch ? entry_.launch->peak_bytes : std::nullopt, folder_ / "home", step_s_};
 }
 
 }  // namespace assay::session

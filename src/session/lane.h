@@ -54,6 +54,7 @@ class Lane {
   std::filesystem::path folder_;
   measure::Participant participant_;
   std::string declared_precision_;  // the compute type that the runner says it uses
+  std::optional<double> step_s_;    // what a step takes, by the cold launch
   std::optional<int64_t> key_;
   bool racing_ = false;
 };

@@ -28,9 +28,9 @@ class Recorder final : public measure::Observer {
   }
 
   // Both sets of a block are judged together, so that the same answer to both is seen.
-  void answered(size_t who, int block, int set, const std::filesystem::path& path) override {
+  void answered(size_t who, int block, const measure::Answer& answer) override {
     auto& waiting = answers_[{who, block}];
-    waiting.push_back({set, path});
+    waiting.push_back({answer.set, answer.path});
     if (waiting.size() == 2) judge(who, block);
   }
 

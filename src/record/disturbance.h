@@ -1,0 +1,20 @@
+// When something else than the contestant got in the way of a visit: one rule, used while measuring (the
+// round is repeated) and when figures are made from what was stored (docs/method.md).
+#pragma once
+
+#include "record/measurement.h"
+
+namespace assay::record {
+
+// The hypervisor took more than this share of the CPU time; or
+inline constexpr double kMostSteal = 0.02;
+// for more than this share of the visit some task waited for a CPU (PSI), while
+inline constexpr double kMostPressure = 0.10;
+// processes other than the runner kept this many CPUs busy: a runner that makes itself wait, by more threads
+// than CPUs, is not disturbed; that is how it runs.
+inline constexpr double kMostOtherCpus = 0.10;
+
+// Figures that the system does not tell disturb nothing; pressure without `other_cpus` counts as another's.
+[[nodiscard]] bool disturbed(const Surroundings& surroundings);
+
+}  // namespace assay::record
