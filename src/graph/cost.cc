@@ -117,7 +117,9 @@ Cost cost(const Graph& graph) {
     const Value& value = graph.values()[i];
     if (value.role == Role::parameter) {
       total.parameters += tensor::element_count(value.shape);
-      total.parameter_bytes += read_bytes(graph, static_cast<ValueId>(i), readers[i]);
+      const double bytes = read_bytes(graph, static_cast<ValueId>(i), readers[i]);
+      total.parameter_bytes += bytes;
+      if (value.trainable) total.trainable_bytes += bytes;
     }
     if (value.role == Role::input || value.role == Role::state) total.io_bytes += bytes_of(value);
   }

@@ -75,11 +75,11 @@ double bias_flops(const Graph& graph, const Node& node) {
 }
 
 // Y elements, each a sum of as many products as the matrix shares dimensions.
-double product_flops(const Graph& graph, const Node& node) {
+double matrix_flops(const Graph& graph, const Node& node) {
   const Shape& a = graph.value(node.input(0)).shape;
   const bool transposed = node.op == "Gemm" && node.integer("transA", 0) != 0;
   const double inner = static_cast<double>(transposed ? a[0] : a.back());
-  return 2 * inner * elements(graph, node.output(0)) + bias_flops(graph, node);
+  return 2 * inner * elements(graph, node.output(0));
 }
 
 double kernel_size(const Window& window) { return static_cast<double>(tensor::element_count(window.kernel)); }
@@ -90,17 +90,38 @@ Window window(const Graph& graph, const Node& node) {
   return *std::move(result);
 }
 
-double conv_flops(const Graph& graph, const Node& node) {
-  const double channels = static_cast<double>(graph.value(node.input(1)).shape[1]);
-  return 2 * channels * kernel_size(window(graph, node)) * elements(graph, node.output(0)) +
-         bias_flops(graph, node);
+// Multiplications a result needs at least of a filter of `taps` taps along one dimension. Winograd's minimal
+// filtering F(m, r) makes m results of r taps with m + r - 1 multiplications (S. Winograd, Arithmetic
+// Complexity of Computations, 1980; A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks,
+// 2016). F(6, 3) is the longest that is in use in float32; longer filters are held to its rate too, which
+// tiled FFTs stay above.
+double least_multiplications(int64_t taps) {
+  constexpr double kResults = 6, kLongest = 3;
+  if (taps <= 1) return static_cast<double>(taps);
+  return (kResults + std::min(static_cast<double>(taps), kLongest) - 1) / kResults;
 }
 
-// Every input element meets the whole kernel of every output channel of its group.
-double conv_transpose_flops(const Graph& graph, const Node& node) {
+// The share of a convolution's multiplications that are needed at least. A stride of s splits the filter into
+// s filters of every s-th tap.
+double least_share(const Window& window) {
+  double share = 1;
+  for (size_t i = 0; i < window.kernel.size(); ++i) {
+    double needed = 0;
+    for (int64_t phase = 0; phase < std::min(window.strides[i], window.kernel[i]); ++phase)
+      needed += least_multiplications((window.kernel[i] - phase + window.strides[i] - 1) / window.strides[i]);
+    share *= needed / static_cast<double>(window.kernel[i]);
+  }
+  return share;
+}
+
+// Every output element meets the whole kernel; of ConvTranspose every input element that of each output
+// channel of its group.
+Product convolution(const Graph& graph, const Node& node) {
   const double channels = static_cast<double>(graph.value(node.input(1)).shape[1]);
-  return 2 * channels * kernel_size(window(graph, node)) * elements(graph, node.input(0)) +
-         bias_flops(graph, node);
+  const Window moved = window(graph, node);
+  const double positions = elements(graph, node.op == "Conv" ? node.output(0) : node.input(0));
+  const double flops = 2 * channels * kernel_size(moved) * positions;
+  return {flops, flops * least_share(moved), {node.input(0)}, {node.input(1)}};
 }
 
 // Pairs of a query and a key that may see each other, of one head of one batch entry. With nonpad_kv_seqlen
@@ -114,13 +135,32 @@ double visible_pairs(const Node& node, const AttentionSizes& s) {
   return pairs;
 }
 
-// A pair: the score's products, scaling and softmax, and the products with the value.
-double attention_flops(const Graph& graph, const Node& node) {
-  const auto sizes = attention_sizes(graph, node);
+// Visible pairs of all heads.
+double attention_pairs(const Node& node, const AttentionSizes& s) {
+  return visible_pairs(node, s) * static_cast<double>(s.batch * s.q_heads);
+}
+
+AttentionSizes sizes_of(const Graph& graph, const Node& node) {
+  auto sizes = attention_sizes(graph, node);
   ASSAY_CHECK(sizes.has_value(), "{}", sizes.error().message);
+  return *sizes;
+}
+
+// The scores, and their products with the values.
+std::vector<Product> attention_products(const Graph& graph, const Node& node) {
+  const AttentionSizes sizes = sizes_of(graph, node);
+  const double pairs = attention_pairs(node, sizes);
+  const double scores = 2 * pairs * static_cast<double>(sizes.head_size);
+  const double sums = 2 * pairs * static_cast<double>(sizes.v_head_size);
+  const ValueId q = node.input(0), k = node.input(1), v = node.input(2);
+  const ValueId past_k = node.input(4), past_v = node.input(5);
+  return {{scores, scores, {q}, {k, past_k}}, {sums, sums, {q, k, past_k}, {v, past_v}}};
+}
+
+// Of a pair beside the products: scaling, mask and softmax.
+double attention_rest(const Graph& graph, const Node& node) {
   const double mask = node.input(3) == kAbsent ? 0 : 1;
-  const double per_pair = 2 * static_cast<double>(sizes->head_size + sizes->v_head_size) + 6 + mask;
-  return visible_pairs(node, *sizes) * per_pair * static_cast<double>(sizes->batch * sizes->q_heads);
+  return attention_pairs(node, sizes_of(graph, node)) * (6 + mask);
 }
 
 // Linear interpolation: a product and a sum for each of the two neighbours along each dimension that changes.
@@ -139,11 +179,22 @@ double scatter_flops(const Graph& graph, const Node& node) {
 
 }  // namespace
 
+std::vector<Product> products(const Graph& graph, const Node& node) {
+  if (node.op == "Linear" || node.op == "MatMul" || node.op == "Gemm") {
+    const double flops = matrix_flops(graph, node);
+    return {{flops, flops, {node.input(0)}, {node.input(1)}}};
+  }
+  if (node.op == "Conv" || node.op == "ConvTranspose") return {convolution(graph, node)};
+  if (node.op == "Attention") return attention_products(graph, node);
+  return {};
+}
+
 double node_flops(const Graph& graph, const Node& node) {
-  if (node.op == "Linear" || node.op == "MatMul" || node.op == "Gemm") return product_flops(graph, node);
-  if (node.op == "Attention") return attention_flops(graph, node);
-  if (node.op == "Conv") return conv_flops(graph, node);
-  if (node.op == "ConvTranspose") return conv_transpose_flops(graph, node);
+  if (const auto made = products(graph, node); !made.empty()) {
+    double flops = node.op == "Attention" ? attention_rest(graph, node) : bias_flops(graph, node);
+    for (const Product& product : made) flops += product.flops;
+    return flops;
+  }
   if (node.op == "MaxPool" || node.op == "AveragePool")
     return kernel_size(window(graph, node)) * elements(graph, node.output(0));
   if (node.op == "Max" || node.op == "Min")
