@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "decide/limit.h"
 #include "stats/compare.h"
 
 namespace assay::decide {
@@ -51,6 +52,7 @@ void summarise(std::span<record::Entry> cell, uint64_t seed) {
   for (auto& entry : cell) {
     visits.push_back(samples_ms(entry));
     summarise_time(entry, visits.back(), seed);
+    condemn_impossible(entry);
   }
   const auto baseline = std::ranges::find_if(cell, counts);
   if (baseline == cell.end()) return;

@@ -9,10 +9,10 @@
 
 namespace assay::decide {
 
-// Fills time_ms, samples, rounds, ratio_to and ratio of the entries of one cell. The baseline is the first
-// entry that has visits and is not wrong. The headline time is the median of all samples; its interval and
-// that of the ratio (paired within rounds) come from a hierarchical bootstrap, and are NaN under 6 visits or
-// pairs (docs/method.md).
+// Fills time_ms, samples, rounds, ratio_to and ratio of the entries of one cell; a time that the machine
+// cannot reach makes its entry `wrong` (decide/limit.h). The baseline is the first entry that has visits and
+// is not wrong. The headline time is the median of all samples; its interval and that of the ratio (paired
+// within rounds) come from a hierarchical bootstrap, and are NaN under 6 visits or pairs (docs/method.md).
 void summarise(std::span<record::Entry> cell, uint64_t seed);
 
 // The same for every cell of a run.
