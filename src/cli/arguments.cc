@@ -93,6 +93,7 @@ struct Options {
   GraphArguments graph;
   ExportArguments exported;
   ReferenceArguments reference;
+  GateArguments gate;
   std::string budget;
   std::string deadline;
 };
@@ -140,6 +141,17 @@ void define_reference(CLI::App& app, ReferenceArguments& reference) {
   app.add_option("--kink-width", reference.kink_width)->check(CLI::NonNegativeNumber);
 }
 
+void define_gate(CLI::App& app, GateArguments& gate) {
+  app.group("");  // hidden: for the authors of runners and for the thresholds
+  app.add_option("-m,--model", gate.models, "Models by name");
+  app.add_option("-f,--framework", gate.contestants, "Contestants")->required();
+  app.add_option("-w,--workload", gate.workloads, "Workloads; none: all");
+  add_size(app, gate.size);
+  app.add_flag("--mutants", gate.mutants, "Also judge them with one mistake after the other in the graph");
+  app.add_flag("--tensors", gate.tensors, "With --json: the errors of every tensor");
+  add_json(app, gate.json);
+}
+
 void define(CLI::App& app, Options& options) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("assay {}", kVersion));
@@ -162,6 +174,7 @@ void define(CLI::App& app, Options& options) {
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON or ONNX"), options.graph);
   define_export(*app.add_subcommand("export", "Write the files that a runner is given"), options.exported);
   define_reference(*app.add_subcommand("reference"), options.reference);
+  define_gate(*app.add_subcommand("gate"), options.gate);
   app.footer("Start with `assay run`, or `assay COMMAND --help` for examples.");
 }
 
@@ -220,6 +233,7 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "graph") return options.graph;
   if (name == "export") return options.exported;
   if (name == "reference") return options.reference;
+  if (name == "gate") return options.gate;
   if (!options.budget.empty()) options.run.budget_s = duration_s(options.budget);
   if (!options.deadline.empty()) options.run.deadline_s = duration_s(options.deadline);
   return options.run;

@@ -69,6 +69,16 @@ struct ExportArguments {
   uint64_t seed = 0;
 };
 
+struct GateArguments {
+  std::vector<std::string> models = {"smollm2-135m"};
+  std::vector<std::string> contestants;
+  std::vector<std::string> workloads;  // empty: all of the model's
+  std::string size = "tiny";
+  bool mutants = false;  // runners with mistakes too
+  bool tensors = false;  // in JSON: the errors of every tensor
+  bool json = false;
+};
+
 struct ReferenceArguments {
   std::filesystem::path graph;
   std::vector<std::filesystem::path> bindings;
@@ -82,7 +92,7 @@ struct ReferenceArguments {
 };
 
 using Command = std::variant<RunArguments, SetupArguments, CheckArguments, ListArguments, ShowArguments,
-                             GraphArguments, ExportArguments, ReferenceArguments>;
+                             GraphArguments, ExportArguments, ReferenceArguments, GateArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

@@ -15,6 +15,7 @@ int run(const ShowArguments& arguments);
 int run(const GraphArguments& arguments);
 int run(const ExportArguments& arguments);
 int run(const ReferenceArguments& arguments);
+int run(const GateArguments& arguments);
 
 // Prints "assay: MESSAGE" on standard error and returns the exit code of the error's kind.
 int report_error(const Error& error);

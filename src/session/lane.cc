@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "session/spec.h"
 #include "setup/build.h"
 
 namespace assay::session {
@@ -75,38 +76,10 @@ Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Contex
   return append(entry_.accuracy, context);
 }
 
-runner::LoadRequest Lane::load_request(const Materials& files, const setup::Variant& variant,
-                                       const Context& context) const {
-  runner::LoadRequest load;
-  load.graph = files.graph;
-  load.weights = files.weights;
-  if (files.state) load.state = files.state->string();
-  if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
-  load.inputs = {files.inputs[0], files.inputs[1]};
-  load.gradients = entry_.cell.workload == "training" && variant.training == setup::Training::autodiff;
-  load.variant = variant.name;
-  load.device = selection_.device;
-  load.precision = entry_.cell.precision;
-  load.threads = context.request.threads;
-  return load;
-}
-
 Result<> Lane::make_participant(Cell& cell, Context& context) {
-  const setup::Variant& variant = *selection_.variant;
-  const bool gradient_graph = cell.trains() && variant.training == setup::Training::gradient_graph;
+  const bool gradient_graph = wants_gradient_graph(*selection_.variant, entry_.cell);
   ASSAY_TRY(const Materials* files, cell.materials(gradient_graph, context.events));
-  measure::RunnerSpec spec;
-  ASSAY_TRY(spec.command.argv, setup::expand(*selection_.framework, variant));
-  spec.command.environment["PYTHONPATH"] = (context.request.sdk / "python").string();
-  spec.command.directory = folder_;
-  spec.command.stderr_path = folder_ / "stderr.txt";
-  if (const setup::Build* build = selection_.framework->build(variant.build)) {
-    ASSAY_TRY(const auto directory, setup::build_dir(*selection_.framework, *build));
-    spec.framework_files = {directory};
-  }
-  if (const auto& limit = context.request.deadline_s)
-    spec.deadlines = {*limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
-  spec.load = load_request(*files, variant, context);
+  ASSAY_TRY(auto spec, runner_spec(selection_, entry_.cell, *files, context.request, folder_));
   participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop)};
   return {};
 }

@@ -44,8 +44,6 @@ class Lane {
 
  private:
   [[nodiscard]] Result<bool> prepare(Cell& cell, Context& context);
-  [[nodiscard]] runner::LoadRequest load_request(const Materials& files, const setup::Variant& variant,
-                                                 const Context& context) const;
   [[nodiscard]] Result<> make_participant(Cell& cell, Context& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, Context& context);
 

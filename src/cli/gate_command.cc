@@ -1,0 +1,132 @@
+// `assay gate` (hidden): how the gate judges contestants, and what it makes of runners with a mistake in
+// them. For whoever writes a runner, and for the thresholds (bench/gate).
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/places.h"
+#include "host/host.h"
+#include "models/catalogue.h"
+#include "session/trial.h"
+
+namespace assay::cli {
+namespace {
+
+using nlohmann::json;
+using session::Trial;
+
+// A figure that is infinite is no figure.
+json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+json to_json(const verify::TensorError& error) {
+  return {{"tensor", error.tensor},
+          {"set", error.set},
+          {"rel_l2", number(error.rel_l2)},
+          {"max_rel", number(error.max_rel)},
+          {"times_f32", number(error.times_f32)},
+          {"tolerance_share", number(error.tolerance_share)}};
+}
+
+json to_json(const setup::Selection& selection, const record::Cell& cell, const Trial& trial, bool tensors) {
+  const record::Accuracy& accuracy = trial.judgement.accuracy;
+  json document = {{"contestant", selection.name()},
+                   {"model", cell.model},
+                   {"size", cell.size},
+                   {"workload", cell.workload},
+                   {"mutant", trial.mutant},
+                   {"by_hash", trial.by_hash},
+                   {"graph", trial.graph_hash},
+                   {"outcome", trial.failure ? record::name(trial.failure->outcome) : "ok"},
+                   {"verdict", record::name(accuracy.verdict)},
+                   {"reason", trial.failure ? trial.failure->message : accuracy.reason},
+                   {"worst", accuracy.worst},
+                   {"insensitive", trial.judgement.insensitive}};
+  if (!tensors) return document;
+  document["tensors"] = json::array();
+  for (const auto& error : trial.judgement.errors) document["tensors"].push_back(to_json(error));
+  return document;
+}
+
+void print(const setup::Selection& selection, const record::Cell& cell, const Trial& trial) {
+  const record::Accuracy& accuracy = trial.judgement.accuracy;
+  const double share = trial.judgement.errors.empty() ? 0 : trial.judgement.errors.front().tolerance_share;
+  fmt::print("{:<34} {:<10} {:<24} {:<10} {:>10.3g}  {}\n", selection.name(), cell.workload,
+             trial.mutant.empty() ? "-" : trial.mutant,
+             trial.failure ? record::name(trial.failure->outcome) : record::name(accuracy.verdict), share,
+             trial.failure ? trial.failure->message : accuracy.reason);
+}
+
+Result<session::Request> resolve(const GateArguments& arguments,
+                                 const std::vector<setup::Framework>& frameworks) {
+  session::Request request;
+  request.host = host::facts();
+  for (const std::string& name : arguments.models) {
+    ASSAY_TRY(auto model, models::find_model(name, arguments.size));
+    request.models.push_back(std::move(model));
+  }
+  ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));
+  request.workloads = arguments.workloads;
+  request.threads = std::max(1, request.host.cores);
+  request.assay = executable();
+  request.sdk = source_dir() / "sdk";
+  return request;
+}
+
+// Every contestant on every cell; `tell` gets each trial.
+template <class Tell>
+Result<> try_all(const GateArguments& arguments, session::Context& context, const Tell& tell) {
+  const auto mutants = arguments.mutants ? mutants::all() : std::span<const mutants::Mutant>();
+  for (const auto& model : context.request.models)
+    for (const std::string& workload : model.workloads) {
+      const auto& wanted = context.request.workloads;
+      if (!wanted.empty() && std::ranges::find(wanted, workload) == wanted.end()) continue;
+      ASSAY_TRY(session::Cell cell, session::Cell::build(model, workload, context.request));
+      for (const auto& selection : session::contestants_of(context.request, workload)) {
+        ASSAY_TRY(const auto trials, session::try_out(selection, cell, mutants, context));
+        for (const Trial& trial : trials) tell(selection, cell.name(), trial);
+      }
+    }
+  return {};
+}
+
+// 1 when an honest runner was refused or a mutant was not.
+Result<int> judge(const GateArguments& arguments) {
+  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  ASSAY_TRY(const auto request, resolve(arguments, frameworks));
+  ASSAY_TRY(const auto store, store::open_sqlite(":memory:"));
+  runner::sweep_leftovers();
+  catch_interrupts();
+  session::Events events;
+  session::Context context{request,       *store, events,
+                           interrupted(), "",     cache_dir() / "runs" / fmt::format("gate-{}", ::getpid())};
+  json results = json::array();
+  bool held = true;
+  const auto done =
+      try_all(arguments, context, [&](const auto& selection, const auto& cell, const Trial& trial) {
+        const bool refused = trial.failure && !trial.mutant.empty();  // by the framework, before the gate
+        held = held && (refused || trial.by_hash || trial.wrong() == !trial.mutant.empty());
+        if (arguments.json)
+          results.push_back(to_json(selection, cell, trial, arguments.tensors));
+        else
+          print(selection, cell, trial);
+      });
+  std::error_code ignored;
+  std::filesystem::remove_all(context.scratch, ignored);
+  if (!done) return std::unexpected(done.error());
+  if (arguments.json) fmt::print("{}\n", json{{"schema", 1}, {"results", results}}.dump(1));
+  return held ? 0 : 1;
+}
+
+}  // namespace
+
+int run(const GateArguments& arguments) {
+  const auto result = judge(arguments);
+  return result ? *result : report_error(result.error());
+}
+
+}  // namespace assay::cli

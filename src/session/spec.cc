@@ -1,0 +1,49 @@
+#include "session/spec.h"
+
+#include "setup/build.h"
+
+namespace assay::session {
+namespace {
+
+runner::LoadRequest load_request(const setup::Selection& selection, const record::Cell& cell,
+                                 const Materials& files, int threads) {
+  const setup::Variant& variant = *selection.variant;
+  runner::LoadRequest load;
+  load.graph = files.graph;
+  load.weights = files.weights;
+  if (files.state) load.state = files.state->string();
+  if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
+  load.inputs = {files.inputs[0], files.inputs[1]};
+  load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
+  load.variant = variant.name;
+  load.device = selection.device;
+  load.precision = cell.precision;
+  load.threads = threads;
+  return load;
+}
+
+}  // namespace
+
+bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell) {
+  return cell.workload == "training" && variant.training == setup::Training::gradient_graph;
+}
+
+Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const record::Cell& cell,
+                                        const Materials& files, const Request& request,
+                                        const std::filesystem::path& folder) {
+  measure::RunnerSpec spec;
+  ASSAY_TRY(spec.command.argv, setup::expand(*selection.framework, *selection.variant));
+  spec.command.environment["PYTHONPATH"] = (request.sdk / "python").string();
+  spec.command.directory = folder;
+  spec.command.stderr_path = folder / "stderr.txt";
+  if (const setup::Build* build = selection.framework->build(selection.variant->build)) {
+    ASSAY_TRY(const auto directory, setup::build_dir(*selection.framework, *build));
+    spec.framework_files = {directory};
+  }
+  if (const auto& limit = request.deadline_s)
+    spec.deadlines = {*limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
+  spec.load = load_request(selection, cell, files, request.threads);
+  return spec;
+}
+
+}  // namespace assay::session

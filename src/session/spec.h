@@ -1,0 +1,24 @@
+// How a contestant's runner is started and what it loads, said once for measuring and for trials.
+#pragma once
+
+#include <filesystem>
+
+#include "measure/process.h"
+#include "record/measurement.h"
+#include "session/materials.h"
+#include "session/session.h"
+#include "setup/select.h"
+
+namespace assay::session {
+
+// Whether the contestant is given the workload's gradient graph instead of its step.
+[[nodiscard]] bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell);
+
+// `folder` becomes the runner's working directory and keeps its stderr. Fails (environment) when the folders
+// of the framework are not known.
+[[nodiscard]] Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection,
+                                                      const record::Cell& cell, const Materials& files,
+                                                      const Request& request,
+                                                      const std::filesystem::path& folder);
+
+}  // namespace assay::session

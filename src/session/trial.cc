@@ -1,0 +1,147 @@
+#include "session/trial.h"
+
+#include <system_error>
+
+#include "autodiff/gradient.h"
+#include "graph/json.h"
+#include "session/spec.h"
+
+namespace assay::session {
+namespace fs = std::filesystem;
+namespace {
+
+using mutants::Mutant;
+
+// Files for a changed graph; weights, inputs and state are those of the honest one. Weights lie beside the
+// ONNX file.
+Result<Materials> files_for(const graph::Graph& graph, const Materials& honest, const fs::path& folder) {
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  Materials files = honest;
+  files.graph_hash = graph::content_hash(graph);
+  files.graph = folder / "graph.json";
+  files.onnx = folder / "model.onnx";
+  files.weights = folder / "weights.safetensors";
+  fs::create_hard_link(honest.weights, files.weights, ec);
+  if (ec) fs::copy_file(honest.weights, files.weights, fs::copy_options::overwrite_existing, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: {}", files.weights.string(), ec.message());
+  ASSAY_TRY_VOID(write_graph(graph, files.weights, files.graph, files.onnx));
+  return files;
+}
+
+// The mutant of what the runner is given: of the step, or of its gradient graph. Nothing when it has no place
+// there.
+Result<std::optional<graph::Graph>> mutated(const Mutant& mutant, const graph::Graph& step,
+                                            bool gradient_graph) {
+  if (mutant.place == mutants::Place::gradient) {
+    if (!gradient_graph) return std::nullopt;
+    ASSAY_TRY(const auto gradient, autodiff::gradient(step));
+    return mutant.apply(gradient);
+  }
+  ASSAY_TRY(auto changed, mutant.apply(step));
+  if (!changed || !gradient_graph) return changed;
+  ASSAY_TRY(changed, autodiff::gradient(*changed));
+  return changed;
+}
+
+// The process, started when it is needed and again when it broke.
+class Trials {
+ public:
+  Trials(const setup::Selection& selection, Cell& cell, Context& context, fs::path folder)
+      : selection_(selection), cell_(cell), context_(context), folder_(std::move(folder)) {}
+
+  Result<Trial> run(const Materials& files, const Mutant* mutant) {
+    Trial trial{.graph_hash = files.graph_hash};
+    if (mutant != nullptr) trial.mutant = mutant->name;
+    if (mutant != nullptr) trial.by_hash = mutant->seen == mutants::Seen::by_hash;
+    ASSAY_TRY(const auto spec, runner_spec(selection_, cell_.name(), files, context_.request, folder_));
+    const auto answers = answer(spec);
+    if (!answers) {
+      trial.failure = answers.error();
+      runner_.reset();
+      return trial;
+    }
+    ASSAY_TRY(const verify::Truth* truth, cell_.truth(context_.events, context_.stop, precision_));
+    ASSAY_TRY(trial.judgement, verify::judge(*truth, *answers, precision_, context_.request.threads));
+    return trial;
+  }
+
+  void close() {
+    if (runner_) (void)runner_->close(runner::Deadlines().close_s);
+  }
+
+ private:
+  runner::Attempt<std::vector<verify::Answer>> answer(const measure::RunnerSpec& spec) {
+    if (!runner_) {
+      auto started = start(spec);
+      if (!started) return std::unexpected(std::move(started).error());
+    }
+    auto load = spec.load;
+    load.cache = (folder_ / "cache").string();
+    const auto loaded = runner_->load(load, spec.deadlines.load_s);
+    if (!loaded) return std::unexpected(loaded.error());
+    precision_ = loaded->precision;
+    std::vector<verify::Answer> answers;
+    for (const int set : {0, 1}) {
+      const fs::path path = folder_ / fmt::format("answer-{}.safetensors", set);
+      if (auto done = runner_->steps({set}, spec.deadlines.first_step_s); !done)
+        return std::unexpected(std::move(done).error());
+      if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
+        return std::unexpected(std::move(written).error());
+      answers.push_back({set, path});
+    }
+    return answers;
+  }
+
+  runner::Attempt<> start(const measure::RunnerSpec& spec) {
+    runner::Command command = spec.command;
+    std::error_code ec;  // a folder that cannot be made shows in what the runner says
+    fs::create_directories(folder_ / "cache", ec);
+    command.environment["HOME"] = folder_.string();
+    command.environment["TMPDIR"] = folder_.string();
+    auto runner = runner::Runner::start(command);
+    if (!runner) return std::unexpected(std::move(runner).error());
+    runner_ = std::move(*runner);
+    const auto description = runner_->describe(spec.deadlines.describe_s);
+    if (!description) return std::unexpected(description.error());
+    return {};
+  }
+
+  const setup::Selection& selection_;
+  Cell& cell_;
+  Context& context_;
+  fs::path folder_;
+  std::unique_ptr<runner::Runner> runner_;
+  std::string precision_ = "f32";
+};
+
+}  // namespace
+
+Result<std::vector<Trial>> try_out(const setup::Selection& selection, Cell& cell,
+                                   std::span<const Mutant> mutants, Context& context) {
+  const bool gradient_graph = wants_gradient_graph(*selection.variant, cell.name());
+  ASSAY_TRY(const Materials* honest, cell.materials(gradient_graph, context.events));
+  const fs::path folder = context.scratch / fmt::format("{}-{}-{}", selection.framework->name,
+                                                        selection.variant->name, cell.name().workload);
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  Trials trials(selection, cell, context, folder);
+  std::vector<Trial> done;
+  ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+  if (done.front().failure || selection.variant->model == setup::ModelForm::gguf) mutants = {};
+  for (const Mutant& mutant : mutants) {
+    if (context.stop) break;
+    ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
+    if (!graph) continue;
+    ASSAY_TRY(const auto files, files_for(*graph, *honest, folder / std::string(mutant.name)));
+    ASSAY_TRY(done.emplace_back(), trials.run(files, &mutant));
+  }
+  if (!mutants.empty()) {
+    ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+  }
+  trials.close();
+  fs::remove_all(folder, ec);
+  return done;
+}
+
+}  // namespace assay::session
