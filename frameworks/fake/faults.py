@@ -132,6 +132,15 @@ class HalfLine(Runner):
         os._exit(3)
 
 
+class EatsMemory(Runner):
+    """Takes another 32 MB every 20 ms in its first step, in a child process of its own, and never ends."""
+
+    glutton = "import time; eaten = []\nwhile True: eaten.append(b'x' * (32 << 20)); time.sleep(0.02)"
+
+    def step(self, input_set):
+        subprocess.run([sys.executable, "-c", self.glutton], check=False)
+
+
 class WrongId(Runner):
     """Answers load with the id of another request."""
 
@@ -170,6 +179,7 @@ VARIANTS = {
     "ignores-sigterm": IgnoresSigterm,
     "half-line": HalfLine,
     "wrong-id": WrongId,
+    "eats-memory": EatsMemory,
     "unsupported": NodesUnsupported,
     "fails-at-step": FailsAtStep,
 }

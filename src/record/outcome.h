@@ -11,7 +11,8 @@ namespace assay::record {
 
 enum class Outcome { ok, unsupported, crashed, timed_out, failed, unsettled };
 
-// Why something is unsupported; `none` for the other outcomes.
+// Why something is unsupported; with outcome `failed` it is `memory` for a runner that went beyond its limit,
+// and `none` otherwise.
 enum class Reason { none, op, precision, device, platform, build, memory, not_set_up };
 
 // A node that a framework cannot do.

@@ -1,13 +1,16 @@
 // What happens to runners when the core itself is killed: a second copy of this test program plays the core.
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include "runner/fake_fixture.h"
+#include "runner/guard.h"
 
 extern char** environ;  // NOLINT: the name is POSIX's
 
@@ -33,6 +36,10 @@ class Leftovers : public FakeFixture {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return {};
+  }
+  static void remove_folder_of(pid_t core) {
+    std::filesystem::remove_all(std::filesystem::temp_directory_path() /
+                                ("assay-Leftovers-DISABLED_PlaysTheCore-" + std::to_string(core)));
   }
   static int await_processes(const std::string& marker, int count) {
     for (int i = 0; i < 300 && processes_with(marker) != count; ++i)
@@ -61,8 +68,36 @@ TEST_F(Leftovers, TheRunnerDiesWithTheCoreAndItsDaemonIsSwept) {
   EXPECT_EQ(await_processes(marker, 1), 1) << "the runner dies at once, its daemon stays";
   EXPECT_GE(sweep_leftovers(), 1);
   EXPECT_EQ(await_processes(marker, 0), 0);
-  std::filesystem::remove_all(std::filesystem::temp_directory_path() /
-                              ("assay-Leftovers-DISABLED_PlaysTheCore-" + std::to_string(core)));
+  remove_folder_of(core);
+}
+
+TEST_F(Leftovers, AGuardKillsTheDaemonToo) {
+  const std::string report = folder_ / "marker";
+  const pid_t core = spawn_core(report);
+  const std::string marker = await_marker(report);
+  ASSERT_FALSE(marker.empty());
+  // The guard in this process's place: its input ends when the core does, as the pipe of start_guard() does.
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const int own_input = ::dup(STDIN_FILENO);
+  ::dup2(ends[0], STDIN_FILENO);
+  std::thread killing([&] {
+    ::kill(core, SIGKILL);
+    ::waitpid(core, nullptr, 0);
+    ::close(ends[1]);
+  });
+  EXPECT_EQ(guard(marker.substr(0, marker.rfind('-') + 1)), 0);
+  killing.join();
+  ::dup2(own_input, STDIN_FILENO);
+  ::close(own_input);
+  ::close(ends[0]);
+  EXPECT_EQ(processes_with(marker), 0);
+  remove_folder_of(core);
+}
+
+TEST_F(Leftovers, AGuardOfNobodyKillsNobody) {
+  EXPECT_EQ(guard(""), 2);
+  EXPECT_EQ(guard("4026531836"), 2);
 }
 
 }  // namespace

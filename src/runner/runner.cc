@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "protocol/codec.h"
+#include "runner/memory_watch.h"
 #include "runner/process.h"
 #include "runner/spawn.h"
 #include "runner/stderr_keeper.h"
@@ -40,6 +42,7 @@ struct Runner::State {
   std::string marker;
   std::unique_ptr<Process> process;
   std::unique_ptr<Tree> tree;
+  std::unique_ptr<MemoryWatch> memory;
   std::unique_ptr<StderrKeeper> standard_error;
   std::string unread;  // came from the runner, not yet taken as a line
   int64_t last_id = 0;
@@ -58,7 +61,8 @@ struct Runner::State {
   [[nodiscard]] std::string take_line();
   [[nodiscard]] Failure broken(Wait wait, std::string_view method, double deadline_s);
   [[nodiscard]] Failure ended_early(std::string_view method);
-  Failure die(Outcome outcome, std::string message);
+  [[nodiscard]] std::optional<Failure> over_memory();
+  Failure die(Outcome outcome, std::string message, record::Reason reason = record::Reason::none);
   void end_tree();
 };
 
@@ -71,10 +75,21 @@ void Runner::State::end_tree() {
   standard_error->finish();
 }
 
-Failure Runner::State::die(Outcome outcome, std::string message) {
+Failure Runner::State::die(Outcome outcome, std::string message, record::Reason reason) {
   end_tree();
-  dead = Failure{outcome, record::Reason::none, std::move(message), {}, standard_error->tail()};
+  dead = Failure{outcome, reason, std::move(message), {}, standard_error->tail()};
   return *dead;
+}
+
+std::optional<Failure> Runner::State::over_memory() {
+  const auto used = memory->excess_bytes();
+  if (!used) return std::nullopt;
+  constexpr double kGigabyte = 1e9;
+  return die(Outcome::failed,
+             fmt::format("used {:.2f} GB of memory; the limit for a contestant is {:.2f} GB",
+                         static_cast<double>(*used) / kGigabyte,
+                         static_cast<double>(memory->limit_bytes()) / kGigabyte),
+             record::Reason::memory);
 }
 
 // The output ended: with the runner, or only its output.
@@ -120,8 +135,13 @@ Attempt<std::string> Runner::State::exchange(const std::string& line, std::strin
   std::array<char, 65536> buffer;
   while (true) {
     size_t got = 0;
-    if (const Wait wait = process->read(buffer, got, deadline_ns); wait != Wait::done)
-      return std::unexpected(broken(wait, method, deadline_s));
+    const int64_t until_ns = std::min(deadline_ns, memory->due_ns());
+    const Wait wait = process->read(buffer, got, until_ns);
+    if (wait == Wait::late && until_ns < deadline_ns) {
+      if (auto failure = over_memory()) return std::unexpected(std::move(*failure));
+      continue;
+    }
+    if (wait != Wait::done) return std::unexpected(broken(wait, method, deadline_s));
     exchange_ns = now_ns() - start_ns;
     unread.append(buffer.data(), got);
     if (std::string_view(buffer.data(), got).contains('\n')) return take_line();
@@ -158,6 +178,7 @@ Attempt<std::unique_ptr<Runner>> Runner::start(const Command& command) {
   if (!process) return std::unexpected(Failure{.outcome = Outcome::failed, .message = process.error()});
   state->process = std::move(*process);
   state->tree = std::make_unique<Tree>(state->process->pid(), state->marker);
+  state->memory = std::make_unique<MemoryWatch>(*state->tree, command.memory_limit_bytes);
   state->standard_error =
       std::make_unique<StderrKeeper>(Descriptor(state->process->take_stderr()), command.stderr_path);
   return std::unique_ptr<Runner>(new Runner(std::move(state)));

@@ -41,6 +41,9 @@ struct Command {
   std::vector<int> cpus;  // CPUs its threads may run on, inherited by its children; empty: the core's
   std::filesystem::path
       stderr_path;  // gets the first and last part of what the runner writes; empty: not kept
+  // The tree is killed, with reason `memory`, once it is seen to hold more that is no file's; absent: no
+  // limit.
+  std::optional<int64_t> memory_limit_bytes;
 };
 
 // Sensible limits, in seconds, for the deadline of each request.

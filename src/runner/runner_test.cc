@@ -270,6 +270,28 @@ TEST_F(Runners, InheritNothingButTheirPipes) {
   EXPECT_EQ(*said, "0\n1\n2\n3\n");  // 3 is the folder that ls reads
 }
 
+TEST_F(Runners, OneThatEatsMemoryIsKilledAtItsLimit) {
+  auto runner = start({.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", "eats-memory"},
+                       .memory_limit_bytes = 400'000'000});
+  ASSERT_TRUE(runner->describe(kPatientSeconds));
+  ASSERT_TRUE(runner->load(load_request(), kPatientSeconds));
+  const auto steps = runner->steps({0}, kPatientSeconds);
+  ASSERT_FALSE(steps);
+  EXPECT_EQ(steps.error().outcome, Outcome::failed) << steps.error().message;
+  EXPECT_EQ(steps.error().reason, Reason::memory);
+  EXPECT_NE(steps.error().message.find("the limit for a contestant is 0.40 GB"), std::string::npos)
+      << steps.error().message;
+  EXPECT_EQ(processes_with(runner->marker()), 0);
+}
+
+TEST_F(Runners, MemoryWithinTheLimitIsNobodysBusiness) {
+  auto runner = start({.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", "slow"},
+                       .memory_limit_bytes = 400'000'000});
+  ASSERT_TRUE(runner->describe(kPatientSeconds));
+  ASSERT_TRUE(runner->load(load_request(), kPatientSeconds));
+  EXPECT_TRUE(runner->steps({0, 1}, kPatientSeconds));
+}
+
 TEST_F(Runners, MemoryAndThreadsAreCounted) {
   auto runner = start({.argv = {"python3", "-c",
                                 "import threading, time; x = bytearray(b'1') * (200 << 20); time.sleep(0.5); "

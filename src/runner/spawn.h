@@ -23,6 +23,8 @@ struct Spawned {
 // and why.
 [[nodiscard]] std::expected<Spawned, std::string> spawn(const Command& command, const std::string& marker);
 
+// How the markers of all runners that this process starts begin.
+[[nodiscard]] std::string origin();
 // A marker that no other runner of this machine has: it names this process so that a later one can tell
 // whether it still lives.
 [[nodiscard]] std::string new_marker();

@@ -257,9 +257,11 @@ std::expected<Spawned, std::string> spawn(const Command& command, const std::str
   return spawned;
 }
 
+std::string origin() { return fmt::format("{}-{}-{}-", pid_namespace(), ::getpid(), own_start_ticks()); }
+
 std::string new_marker() {
   static std::atomic<int> counter = 0;
-  return fmt::format("{}-{}-{}-{}", pid_namespace(), ::getpid(), own_start_ticks(), ++counter);
+  return origin() + std::to_string(++counter);
 }
 
 }  // namespace assay::runner

@@ -1,0 +1,97 @@
+#include <fcntl.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "base/clock.h"
+#include "runner/guard.h"
+#include "runner/proc_linux.h"
+#include "runner/spawn.h"
+
+extern char** environ;  // NOLINT: the name is POSIX's
+
+namespace assay::runner {
+namespace {
+
+constexpr int64_t kMostNs = 10'000'000'000;  // a process stuck in the kernel is not waited for any longer
+
+// Kills the living processes whose marker begins with `origin`; returns how many there were.
+int kill_marked(const std::string& origin) {
+  int found = 0;
+  for (const ProcessStat& process : all_processes()) {
+    if (process.pid == ::getpid() || process.state == 'Z' || process.state == 'X') continue;
+    const auto marker = environment_value(process.pid, kMarkerVariable);
+    if (!marker || !marker->starts_with(origin)) continue;
+    ::kill(process.pid, SIGKILL);
+    ++found;
+  }
+  return found;
+}
+
+void wait_for_end_of_input() {
+  std::array<char, 16> ignored{};
+  while (true) {
+    const ssize_t got = ::read(STDIN_FILENO, ignored.data(), ignored.size());
+    if (got == 0 || (got < 0 && errno != EINTR)) return;
+  }
+}
+
+// Starts `program guard ORIGIN` in a session of its own, so that no Ctrl-C reaches it; 0, or the error.
+int spawn_guard(const std::string& program, const std::string& origin, int input) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  // Whoever reads the core's output must not wait for the guard.
+  for (const int output : {STDOUT_FILENO, STDERR_FILENO})
+    ::posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  std::array<std::string, 3> words = {program, "guard", origin};
+  std::array<char*, 4> argv = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t pid = -1;
+  const int error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+}  // namespace
+
+Result<> start_guard(const std::filesystem::path& program) {
+  static bool started = false;
+  if (std::exchange(started, true)) return {};
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return fail(ErrorKind::environment, "no pipe for the guard: {}", std::strerror(errno));
+  const int error = spawn_guard(program.string(), origin(), ends[0]);
+  ::close(ends[0]);  // the other end stays open for as long as this process lives
+  if (error != 0)
+    return fail(ErrorKind::environment, "{} cannot be started: {}", program.string(), std::strerror(error));
+  // Children that are no runners, such as the reference and set-up scripts, are marked through it.
+  ::setenv(kMarkerVariable, (origin() + "0").c_str(), 1);
+  return {};
+}
+
+int guard(const std::string& origin) {
+  // An empty or short text would be the beginning of markers that are others'.
+  if (origin.size() < 6 || !origin.ends_with('-')) return 2;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+  wait_for_end_of_input();
+  const int64_t deadline_ns = now_ns() + kMostNs;
+  // Twice none: what was forked while the first look was taken carries the marker as well.
+  for (int none = 0; none < 2 && now_ns() < deadline_ns;) {
+    none = kill_marked(origin) == 0 ? none + 1 : 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return 0;
+}
+
+}  // namespace assay::runner
