@@ -67,7 +67,7 @@ TEST(Limit, AFakeThatSkipsItsWorkIsWrongAndNobodysBaseline) {
   std::vector<record::Entry> cell = {entry(7.6, limit), entry(7.8, limit), entry(20, limit)};
   cell[1].contestant.variant = "fast";
   cell[2].contestant.variant = "slow";
-  summarise(cell, 1);
+  summarise(cell, 1, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::wrong);
   EXPECT_EQ(
       cell[0].accuracy.reason,
@@ -77,9 +77,23 @@ TEST(Limit, AFakeThatSkipsItsWorkIsWrongAndNobodysBaseline) {
   EXPECT_DOUBLE_EQ(*share_of_limit(cell[2]), 0.5);
 }
 
+TEST(Limit, MeasuringAgainOnlyRaises) {
+  record::Limits again = machine();
+  again.measured = "later";
+  again.peaks[0].flop_per_s = 2e11;
+  again.bandwidth[1].bytes_per_s = 1;
+  again.bandwidth[3].bytes_per_s = 3e10;
+  const record::Limits both = higher_of(machine(), again);
+  EXPECT_EQ(both.flop_per_s("f32"), 2e11);
+  EXPECT_FALSE(both.flop_per_s("bf16"));
+  EXPECT_EQ(both.bandwidth[1].bytes_per_s, 1e12);
+  EXPECT_EQ(both.bandwidth[3].bytes_per_s, 3e10);
+  EXPECT_EQ(both.measured, "later");
+}
+
 TEST(Limit, NothingIsSaidWithoutALimit) {
   std::vector<record::Entry> cell = {entry(1e-3, {})};
-  summarise(cell, 1);
+  summarise(cell, 1, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
   EXPECT_FALSE(share_of_limit(cell[0]));
 }

@@ -1,22 +1,31 @@
 #include "decide/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <numbers>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "decide/limit.h"
+#include "record/disturbance.h"
 #include "stats/compare.h"
+#include "stats/quantile.h"
 
 namespace assay::decide {
 namespace {
 
 constexpr double kNanosecondsPerMillisecond = 1e6;
 
-std::vector<stats::VisitSamples> samples_ms(const record::Entry& entry) {
-  std::vector<stats::VisitSamples> visits;
+using Visits = std::vector<stats::VisitSamples>;
+
+Visits samples_ms(const record::Entry& entry) {
+  Visits visits;
   for (const auto& visit : entry.visits) {
-    stats::VisitSamples samples{visit.block, visit.round, {}};
+    stats::VisitSamples samples{visit.block, visit.round, {}, record::disturbed(visit.surroundings)};
     for (const int64_t ns : visit.samples_ns)
       samples.samples.push_back(static_cast<double>(ns) / kNanosecondsPerMillisecond);
     if (!samples.samples.empty()) visits.push_back(std::move(samples));
@@ -30,11 +39,95 @@ record::Interval interval(const stats::Estimate& estimate) {
   return {estimate.median, estimate.interval->low, estimate.interval->high};
 }
 
-void summarise_time(record::Entry& entry, const std::vector<stats::VisitSamples>& visits, uint64_t seed) {
-  entry.samples = 0;
-  for (const auto& visit : visits) entry.samples += static_cast<int64_t>(visit.samples.size());
+record::Comparison comparison(const stats::Estimate& ratio) {
+  switch (stats::verdict(ratio)) {
+    case stats::Comparison::no_verdict:
+      return record::Comparison::none;
+    case stats::Comparison::tie:
+      return record::Comparison::tie;
+    case stats::Comparison::faster:
+      return record::Comparison::faster;
+    case stats::Comparison::slower:
+      return record::Comparison::slower;
+  }
+  return record::Comparison::none;
+}
+
+// What made most of the width: that launches differ, or the rounds of one. The medians of blocks differ a
+// little by their rounds alone: pi / 2 times the variance of a mean.
+std::string cause_of_width(const stats::Estimate& estimate) {
+  const double by_rounds = std::numbers::pi / 2 * estimate.within * estimate.within *
+                           static_cast<double>(estimate.blocks) / static_cast<double>(estimate.count);
+  if (estimate.between * estimate.between > 2 * by_rounds)
+    return fmt::format("launches differ by {:.1f} %", 100 * estimate.between);
+  return fmt::format("rounds differ by {:.1f} %", 100 * estimate.within);
+}
+
+std::string why_wide(const stats::Estimate& estimate, double target) {
+  const auto width = stats::half_width(estimate);
+  const std::string so_far = fmt::format("{} rounds in {} blocks", estimate.count, estimate.blocks);
+  if (!width) return fmt::format("{} are too few for an interval", so_far);
+  std::string text = fmt::format("+-{:.1f} % where +-{:.1f} % was wanted, after {}: {}", 100 * *width,
+                                 100 * target, so_far, cause_of_width(estimate));
+  if (estimate.disturbed > 0)
+    text += fmt::format("; other processes disturbed {} rounds", estimate.disturbed);
+  return text;
+}
+
+// Whether the figure that counts, the ratio or a lone contestant's time, is known as well as was wanted.
+void settle(record::Entry& entry, const stats::Estimate& estimate, std::optional<double> target) {
+  entry.half_width = stats::half_width(estimate);
+  if (!target) return;
+  entry.settled = entry.half_width && *entry.half_width <= *target;
+  if (!*entry.settled) entry.why_wide = why_wide(estimate, *target);
+}
+
+void summarise_time(record::Entry& entry, const Visits& visits, const std::optional<stats::Estimate>& time) {
+  std::set<int> blocks;
+  std::vector<double> all;
+  for (const auto& visit : visits) {
+    blocks.insert(visit.block);
+    all.insert(all.end(), visit.samples.begin(), visit.samples.end());
+  }
+  entry.samples = static_cast<int64_t>(all.size());
   entry.rounds = static_cast<int>(visits.size());
-  if (const auto time = stats::time_of(visits, seed)) entry.time_ms = interval(*time);
+  entry.blocks = static_cast<int>(blocks.size());
+  if (!time) return;
+  entry.disturbed = static_cast<int>(time->disturbed);
+  entry.time_ms = interval(*time);
+  entry.percentiles_ms = {stats::percentile(all, 50), stats::percentile(all, 90), stats::percentile(all, 95),
+                          stats::percentile(all, 99)};
+}
+
+void summarise_ratio(record::Entry& entry, const stats::Estimate& ratio) {
+  entry.ratio = interval(ratio);
+  entry.pairs = static_cast<int>(ratio.count);
+  entry.disturbed = static_cast<int>(ratio.disturbed);
+  entry.comparison = comparison(ratio);
+}
+
+// The first that holds and that the others can be paired with: a slow one takes part in few rounds.
+std::optional<size_t> baseline_of(std::span<const record::Entry> cell) {
+  int most = 0;
+  for (const auto& entry : cell)
+    if (counts(entry)) most = std::max(most, entry.rounds);
+  for (size_t i = 0; i < cell.size(); ++i)
+    if (counts(cell[i]) && 2 * cell[i].rounds >= most) return i;
+  return std::nullopt;
+}
+
+// The leader by median is the fastest when it is faster than every other that counts, with Holm's correction
+// for so many comparisons. One that it cannot be compared with leaves that open.
+void find_fastest(std::span<record::Entry> cell, const std::vector<Visits>& visits, uint64_t seed) {
+  const size_t leader = ranking(cell).front();
+  std::vector<double> p;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    if (i == leader || !counts(cell[i])) continue;
+    const auto ratio = stats::ratio_of(visits[leader], visits[i], seed);
+    if (!ratio || stats::verdict(*ratio) != stats::Comparison::faster) return;
+    p.push_back(ratio->p);
+  }
+  cell[leader].fastest = !p.empty() && std::ranges::all_of(stats::rejected(p), std::identity());
 }
 
 bool same_cell(const record::Cell& a, const record::Cell& b) {
@@ -47,21 +140,30 @@ bool counts(const record::Entry& entry) {
   return entry.time_ms && entry.accuracy.verdict != record::Verdict::wrong;
 }
 
-void summarise(std::span<record::Entry> cell, uint64_t seed) {
-  std::vector<std::vector<stats::VisitSamples>> visits;
+void summarise(std::span<record::Entry> cell, uint64_t seed, std::optional<double> target) {
+  std::vector<Visits> visits;
+  std::vector<std::optional<stats::Estimate>> times;
   for (auto& entry : cell) {
     visits.push_back(samples_ms(entry));
-    summarise_time(entry, visits.back(), seed);
+    times.push_back(stats::time_of(visits.back(), seed));
+    summarise_time(entry, visits.back(), times.back());
     condemn_impossible(entry);
   }
-  const auto baseline = std::ranges::find_if(cell, counts);
-  if (baseline == cell.end()) return;
-  const auto base = static_cast<size_t>(baseline - cell.begin());
+  const auto baseline = baseline_of(cell);
+  if (!baseline) return;
+  bool compared = false;
   for (size_t i = 0; i < cell.size(); ++i) {
     if (!cell[i].time_ms) continue;
-    cell[i].ratio_to = baseline->contestant.name();
-    if (const auto ratio = stats::ratio_of(visits[i], visits[base], seed)) cell[i].ratio = interval(*ratio);
+    cell[i].ratio_to = cell[*baseline].contestant.name();
+    const auto ratio = stats::ratio_of(visits[i], visits[*baseline], seed);
+    if (ratio) summarise_ratio(cell[i], *ratio);
+    if (i == *baseline) continue;
+    compared = true;
+    settle(cell[i], ratio ? *ratio : *times[i], target);
   }
+  // With nobody to compare it with, its own time is what was wanted.
+  if (!compared) settle(cell[*baseline], *times[*baseline], target);
+  find_fastest(cell, visits, seed);
 }
 
 void summarise(record::Run& run) {
@@ -69,7 +171,7 @@ void summarise(record::Run& run) {
   for (size_t first = 0; first < all.size();) {
     size_t end = first + 1;
     while (end < all.size() && same_cell(all[first].cell, all[end].cell)) ++end;
-    summarise(all.subspan(first, end - first), run.seed);
+    summarise(all.subspan(first, end - first), run.seed, run.target);
     first = end;
   }
 }

@@ -3,17 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "record/measurement.h"
 
 namespace assay::decide {
 
-// Fills time_ms, samples, rounds, ratio_to and ratio of the entries of one cell; a time that the machine
-// cannot reach makes its entry `wrong` (decide/limit.h). The baseline is the first entry that has visits and
-// is not wrong. The headline time is the median of all samples; its interval and that of the ratio (paired
-// within rounds) come from a hierarchical bootstrap, and are NaN under 6 visits or pairs (docs/method.md).
-void summarise(std::span<record::Entry> cell, uint64_t seed);
+// Fills what is derived from the visits in the entries of one cell; a time that the machine cannot reach
+// makes its entry `wrong` (decide/limit.h). The baseline is the first entry that is not wrong and took part
+// in at least half as many rounds as any other. The headline time is the median of all samples; its interval
+// and that of the ratio (paired within rounds) are NaN under 6 visits or pairs (docs/method.md). `target`:
+// the half-width that measuring aimed for; absent: nothing is settled or not.
+void summarise(std::span<record::Entry> cell, uint64_t seed, std::optional<double> target);
 
 // The same for every cell of a run.
 void summarise(record::Run& run);

@@ -28,7 +28,7 @@ record::Entry entry(std::string framework, double ms, int rounds,
 
 TEST(Summary, PairsRoundsSoThatCommonDriftCancels) {
   std::vector<record::Entry> cell = {entry("a", 100, 12), entry("b", 110, 12)};
-  summarise(cell, 1);
+  summarise(cell, 1, std::nullopt);
   EXPECT_NEAR(cell[1].ratio->median, 1.10, 1e-6);
   EXPECT_LT(cell[1].ratio->high - cell[1].ratio->low, 1e-4) << "the 30 % drift is common to both";
   EXPECT_EQ(cell[1].ratio_to, "a/v@cpu");
@@ -39,7 +39,7 @@ TEST(Summary, PairsRoundsSoThatCommonDriftCancels) {
 
 TEST(Summary, FewerThanSixPairsGiveValuesButNoInterval) {
   std::vector<record::Entry> cell = {entry("a", 100, 5), entry("b", 110, 5)};
-  summarise(cell, 1);
+  summarise(cell, 1, std::nullopt);
   EXPECT_NEAR(cell[1].ratio->median, 1.10, 1e-6);
   EXPECT_TRUE(std::isnan(cell[1].ratio->low));
   EXPECT_TRUE(std::isnan(cell[1].time_ms->high));
@@ -48,7 +48,7 @@ TEST(Summary, FewerThanSixPairsGiveValuesButNoInterval) {
 TEST(Summary, AWrongContestantIsNeitherBaselineNorRanked) {
   std::vector<record::Entry> cell = {entry("liar", 1, 8, record::Verdict::wrong), entry("slow", 200, 8),
                                      entry("fast", 100, 8), entry("absent", 1, 0)};
-  summarise(cell, 1);
+  summarise(cell, 1, std::nullopt);
   EXPECT_EQ(cell[2].ratio_to, "slow/v@cpu");
   EXPECT_EQ(ranking(cell), (std::vector<size_t>{2, 1, 0, 3}));
   EXPECT_FALSE(counts(cell[0]));
@@ -62,6 +62,78 @@ TEST(Summary, CellsOfARunHaveTheirOwnBaseline) {
   summarise(run);
   EXPECT_EQ(run.entries[0].ratio_to, "a/v@cpu");
   EXPECT_EQ(run.entries[1].ratio_to, "b/v@cpu");
+}
+
+TEST(Summary, FastestNeedsEveryComparison) {
+  std::vector<record::Entry> cell = {entry("a", 100, 12), entry("b", 110, 12), entry("c", 130, 12)};
+  summarise(cell, 1, 0.03);
+  EXPECT_TRUE(cell[0].fastest);
+  EXPECT_FALSE(cell[1].fastest);
+  EXPECT_EQ(cell[1].comparison, record::Comparison::slower);
+  EXPECT_EQ(cell[1].pairs, 12);
+  EXPECT_EQ(cell[1].blocks, 3);
+  std::vector<record::Entry> tied = {entry("a", 100, 12), entry("b", 100, 12), entry("c", 130, 12)};
+  summarise(tied, 1, 0.03);
+  for (const auto& one : tied) EXPECT_FALSE(one.fastest);
+  EXPECT_EQ(tied[1].comparison, record::Comparison::tie);
+  std::vector<record::Entry> few = {entry("a", 100, 12), entry("b", 200, 5)};
+  summarise(few, 1, 0.03);
+  EXPECT_FALSE(few[0].fastest) << "five pairs give no verdict, however far apart";
+  EXPECT_EQ(few[1].comparison, record::Comparison::none);
+}
+
+// Every block on a level of its own.
+record::Entry jumping(std::string framework) {
+  record::Entry result = entry(std::move(framework), 100, 12);
+  for (auto& visit : result.visits)
+    for (auto& sample : visit.samples_ns) sample = sample * (10 + visit.block) / 10;
+  return result;
+}
+
+TEST(Summary, WhatIsNotSettledSaysWhatWasReachedAndWhy) {
+  std::vector<record::Entry> cell = {entry("a", 100, 12), entry("b", 110, 12), jumping("c")};
+  summarise(cell, 1, 0.03);
+  EXPECT_FALSE(cell[0].settled) << "the baseline is what the others are compared with";
+  EXPECT_EQ(cell[1].settled, true);
+  EXPECT_TRUE(cell[1].why_wide.empty());
+  EXPECT_EQ(cell[2].settled, false);
+  EXPECT_NE(cell[2].why_wide.find("launches differ by"), std::string::npos) << cell[2].why_wide;
+  EXPECT_NE(cell[2].why_wide.find("12 rounds in 3 blocks"), std::string::npos) << cell[2].why_wide;
+  summarise(cell, 1, std::nullopt);
+}
+
+TEST(Summary, ALoneContestantIsSettledByItsOwnTime) {
+  std::vector<record::Entry> cell = {jumping("a")};
+  summarise(cell, 1, 0.03);
+  EXPECT_EQ(cell[0].settled, false);
+  EXPECT_GT(cell[0].half_width, 0.03);
+}
+
+TEST(Summary, DisturbedRoundsAreCountedAndLeftOut) {
+  std::vector<record::Entry> cell = {entry("a", 100, 12), entry("b", 110, 12)};
+  for (const size_t i : {1U, 5U}) {
+    cell[1].visits[i].samples_ns.assign(3, 900'000'000);
+    cell[1].visits[i].surroundings.steal = 0.2;
+  }
+  summarise(cell, 1, 0.03);
+  EXPECT_EQ(cell[1].disturbed, 2);
+  EXPECT_EQ(cell[1].pairs, 10);
+  EXPECT_EQ(cell[1].rounds, 12);
+  EXPECT_NEAR(cell[1].ratio->high, 1.10, 1e-3);
+}
+
+TEST(Summary, TheBaselineIsOneThatTheOthersCanBePairedWith) {
+  std::vector<record::Entry> cell = {entry("slow", 9000, 2), entry("a", 100, 12), entry("b", 110, 12)};
+  summarise(cell, 1, 0.03);
+  EXPECT_EQ(cell[2].ratio_to, "a/v@cpu");
+}
+
+TEST(Summary, HighPercentilesNeedTheirSamples) {
+  std::vector<record::Entry> cell = {entry("a", 100, 22)};
+  summarise(cell, 1, std::nullopt);
+  EXPECT_TRUE(cell[0].percentiles_ms.p50);
+  EXPECT_TRUE(cell[0].percentiles_ms.p90) << "66 samples";
+  EXPECT_FALSE(cell[0].percentiles_ms.p95);
 }
 
 }  // namespace

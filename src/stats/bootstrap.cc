@@ -1,5 +1,7 @@
 #include "stats/bootstrap.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "stats/quantile.h"
 #include "stats/random.h"
@@ -18,8 +20,8 @@ void draw(std::span<const std::vector<double>* const> blocks, Random& random, st
 
 }  // namespace
 
-Bounds bootstrap_median(std::span<const std::vector<double>> blocks, uint64_t seed, double confidence,
-                        int resamples) {
+std::vector<double> resampled_medians(std::span<const std::vector<double>> blocks, uint64_t seed,
+                                      int resamples) {
   std::vector<const std::vector<double>*> filled;
   for (const auto& block : blocks)
     if (!block.empty()) filled.push_back(&block);
@@ -31,8 +33,8 @@ Bounds bootstrap_median(std::span<const std::vector<double>> blocks, uint64_t se
     draw(filled, random, drawn);
     medians.push_back(median(drawn));
   }
-  const double tail = (1 - confidence) / 2;
-  return {quantile(medians, tail), quantile(medians, 1 - tail)};
+  std::ranges::sort(medians);
+  return medians;
 }
 
 }  // namespace assay::stats

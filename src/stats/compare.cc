@@ -1,7 +1,9 @@
 #include "stats/compare.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "stats/quantile.h"
@@ -9,19 +11,50 @@
 namespace assay::stats {
 namespace {
 
-std::optional<Bounds> interval_of(const std::map<int, std::vector<double>>& by_block, size_t count,
-                                  uint64_t seed) {
-  if (count < kLeastPairs) return std::nullopt;
-  std::vector<std::vector<double>> blocks;
-  for (const auto& [block, numbers] : by_block) blocks.push_back(numbers);
-  return bootstrap_median(blocks, seed);
+// A number that a median is taken of, and where it comes from.
+struct Part {
+  int block;
+  double value;
+  bool disturbed;
+};
+
+// Leaves out the disturbed parts when enough others remain; tells how many were disturbed.
+size_t leave_out_disturbed(std::vector<Part>& parts) {
+  const auto disturbed = static_cast<size_t>(std::ranges::count_if(parts, &Part::disturbed));
+  const size_t calm = parts.size() - disturbed;
+  if (calm >= kLeastPairs &&
+      static_cast<double>(calm) >= kLeastUndisturbed * static_cast<double>(parts.size()))
+    std::erase_if(parts, [](const Part& part) { return part.disturbed; });
+  return disturbed;
 }
 
-std::map<std::pair<int, int>, double> compared_times(std::span<const VisitSamples> visits) {
-  std::map<std::pair<int, int>, double> times;
+// Median and interval of the parts, which are logarithms; no part is left out here.
+Estimate estimate_of(const std::vector<Part>& parts, uint64_t seed, int resamples = kResamples) {
+  std::vector<double> all;
+  std::map<int, std::vector<double>> by_block;
+  for (const Part& part : parts) {
+    all.push_back(part.value);
+    by_block[part.block].push_back(part.value);
+  }
+  std::vector<std::vector<double>> blocks;
+  for (auto& [block, numbers] : by_block) blocks.push_back(std::move(numbers));
+  Estimate estimate{.median = std::exp(median(all)), .count = parts.size(), .blocks = blocks.size()};
+  const auto inference = infer(blocks, seed, resamples);
+  if (!inference) return estimate;
+  estimate.interval = Bounds{std::exp(inference->interval.low), std::exp(inference->interval.high)};
+  estimate.p = inference->p;
+  estimate.between = inference->between;
+  estimate.within = inference->within;
+  return estimate;
+}
+
+using Moment = std::pair<int, int>;  // block and round
+
+std::map<Moment, const VisitSamples*> by_moment(std::span<const VisitSamples> visits) {
+  std::map<Moment, const VisitSamples*> result;
   for (const auto& visit : visits)
-    if (!visit.samples.empty()) times[{visit.block, visit.round}] = compared_time(visit);
-  return times;
+    if (!visit.samples.empty()) result[{visit.block, visit.round}] = &visit;
+  return result;
 }
 
 }  // namespace
@@ -29,36 +62,45 @@ std::map<std::pair<int, int>, double> compared_times(std::span<const VisitSample
 double compared_time(const VisitSamples& visit) { return quantile(visit.samples, kComparedQuantile); }
 
 std::optional<Estimate> time_of(std::span<const VisitSamples> visits, uint64_t seed) {
-  std::vector<double> all;
-  std::map<int, std::vector<double>> medians;
-  size_t count = 0;
-  for (const auto& visit : visits) {
-    if (visit.samples.empty()) continue;
-    all.insert(all.end(), visit.samples.begin(), visit.samples.end());
-    medians[visit.block].push_back(median(visit.samples));
-    ++count;
-  }
-  if (all.empty()) return std::nullopt;
-  return Estimate{median(all), interval_of(medians, count, seed), count};
+  std::vector<Part> parts;
+  for (const auto& visit : visits)
+    if (!visit.samples.empty() && median(visit.samples) > 0)
+      parts.push_back({visit.block, std::log(median(visit.samples)), visit.disturbed});
+  if (parts.empty()) return std::nullopt;
+  const size_t disturbed = leave_out_disturbed(parts);
+  const bool all_count = std::ranges::any_of(parts, &Part::disturbed);
+  std::vector<double> samples;
+  for (const auto& visit : visits)
+    if (all_count || !visit.disturbed)
+      samples.insert(samples.end(), visit.samples.begin(), visit.samples.end());
+  Estimate estimate = estimate_of(parts, seed);
+  estimate.median = median(samples);
+  estimate.disturbed = disturbed;
+  return estimate;
 }
 
 std::optional<Estimate> ratio_of(std::span<const VisitSamples> contestant,
-                                 std::span<const VisitSamples> baseline, uint64_t seed) {
-  const auto ours = compared_times(contestant);
-  const auto theirs = compared_times(baseline);
-  std::vector<double> logs;
-  std::map<int, std::vector<double>> by_block;
-  for (const auto& [when, time] : ours) {
+                                 std::span<const VisitSamples> baseline, uint64_t seed, int resamples) {
+  const auto theirs = by_moment(baseline);
+  std::vector<Part> parts;
+  for (const auto& [when, visit] : by_moment(contestant)) {
     const auto match = theirs.find(when);
-    if (match == theirs.end() || time <= 0 || match->second <= 0) continue;
-    logs.push_back(std::log(time / match->second));
-    by_block[when.first].push_back(logs.back());
+    if (match == theirs.end()) continue;
+    const double our_time = compared_time(*visit), their_time = compared_time(*match->second);
+    if (our_time <= 0 || their_time <= 0) continue;
+    parts.push_back(
+        {when.first, std::log(our_time / their_time), visit->disturbed || match->second->disturbed});
   }
-  if (logs.empty()) return std::nullopt;
-  Estimate estimate{std::exp(median(logs)), interval_of(by_block, logs.size(), seed), logs.size()};
-  if (estimate.interval)
-    estimate.interval = Bounds{std::exp(estimate.interval->low), std::exp(estimate.interval->high)};
+  if (parts.empty()) return std::nullopt;
+  const size_t disturbed = leave_out_disturbed(parts);
+  Estimate estimate = estimate_of(parts, seed, resamples);
+  estimate.disturbed = disturbed;
   return estimate;
+}
+
+std::optional<double> half_width(const Estimate& estimate) {
+  if (!estimate.interval || estimate.median <= 0) return std::nullopt;
+  return (estimate.interval->high - estimate.interval->low) / (2 * estimate.median);
 }
 
 Comparison verdict(const Estimate& ratio) {
@@ -66,6 +108,18 @@ Comparison verdict(const Estimate& ratio) {
   if (ratio.interval->high < 1) return Comparison::faster;
   if (ratio.interval->low > 1) return Comparison::slower;
   return Comparison::tie;
+}
+
+std::vector<bool> rejected(std::span<const double> p) {
+  std::vector<size_t> order(p.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {}, [&](size_t i) { return p[i]; });
+  std::vector<bool> result(p.size(), false);
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (p[order[i]] > (1 - kConfidence) / static_cast<double>(p.size() - i)) break;
+    result[order[i]] = true;
+  }
+  return result;
 }
 
 }  // namespace assay::stats

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <set>
 
-#include "stats/bootstrap.h"
 #include "stats/compare.h"
 #include "stats/quantile.h"
 #include "stats/random.h"
@@ -47,22 +46,6 @@ TEST(Random, BelowCoversItsRange) {
   std::set<uint64_t> seen;
   for (int i = 0; i < 200; ++i) seen.insert(random.below(7));
   EXPECT_EQ(seen, (std::set<uint64_t>{0, 1, 2, 3, 4, 5, 6}));
-}
-
-TEST(Bootstrap, OfOneValueIsThatValue) {
-  const std::vector<std::vector<double>> blocks = {{3, 3}, {}, {3}};
-  const Bounds bounds = bootstrap_median(blocks, 1);
-  EXPECT_EQ(bounds.low, 3);
-  EXPECT_EQ(bounds.high, 3);
-}
-
-TEST(Bootstrap, BlocksThatDifferWidenIt) {
-  const std::vector<std::vector<double>> alike = {{1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}};
-  const std::vector<std::vector<double>> apart = {{1, 1, 1, 1}, {2.5, 2.5, 2.5, 2.5}, {4, 4, 4, 4}};
-  const Bounds narrow = bootstrap_median(alike, 1), wide = bootstrap_median(apart, 1);
-  EXPECT_GT(narrow.low, 1.0);
-  EXPECT_EQ(wide.low, 1.0);
-  EXPECT_EQ(wide.high, 4.0);
 }
 
 std::vector<VisitSamples> visits(const std::vector<std::vector<double>>& samples, int rounds_per_block) {
@@ -110,56 +93,50 @@ TEST(Compare, TimeIsTheMedianOfAllSamples) {
   EXPECT_FALSE(time_of({}, 1));
 }
 
-// A machine as measured ones behave: slow drift shared by all, noise of each step, disturbances that only
-// ever add, a mode that a process keeps for a block.
-std::vector<VisitSamples> simulate(double factor, const std::vector<double>& drift, int blocks, int rounds,
-                                   Random& random) {
-  std::vector<VisitSamples> result;
-  for (int block = 0; block < blocks; ++block) {
-    const double mode = std::exp(0.005 * random.normal());
-    for (int round = 0; round < rounds; ++round) {
-      VisitSamples visit{block, round, {}};
-      for (int step = 0; step < 5; ++step) {
-        const double disturbed = random.uniform() < 0.2 ? 1 + 0.5 * random.uniform() : 1;
-        const double noise = std::exp(0.03 * random.normal());
-        visit.samples.push_back(factor * mode * drift[static_cast<size_t>(block * rounds + round)] * noise *
-                                disturbed);
-      }
-      result.push_back(visit);
-    }
+TEST(Compare, OneBlockGivesNoInterval) {
+  const auto same = visits({{1}, {1.1}, {1}, {1.2}, {1}, {1}, {1}, {1.1}}, 8);
+  const auto ratio = ratio_of(same, same, 1);
+  ASSERT_TRUE(ratio);
+  EXPECT_FALSE(ratio->interval) << "one launch says nothing about the next";
+  EXPECT_FALSE(half_width(*ratio));
+}
+
+std::vector<VisitSamples> ones(size_t count) {
+  return visits(std::vector<std::vector<double>>(count, {1.0}), 3);
+}
+
+TEST(Compare, DisturbedRoundsAreLeftOutWhileEnoughOthersRemain) {
+  auto ours = ones(12);
+  for (const size_t i : {0U, 4U, 5U, 9U}) {
+    ours[i].samples = {3};
+    ours[i].disturbed = true;
   }
-  return result;
+  const auto ratio = ratio_of(ours, ones(12), 1);
+  EXPECT_EQ(ratio->count, 8U);
+  EXPECT_EQ(ratio->disturbed, 4U);
+  EXPECT_EQ(ratio->interval->high, 1);
+  EXPECT_EQ(time_of(ours, 1)->median, 1);
+  // Whose visit was disturbed does not matter.
+  EXPECT_EQ(ratio_of(ones(12), ours, 1)->count, 8U);
 }
 
-struct Coverage {
-  double contains = 0;  // share of intervals that contain the true ratio
-  double differs = 0;   // share that exclude 1
-};
-
-Coverage coverage(double true_ratio, int blocks, int rounds, int trials) {
-  Random random(20260101, "coverage");
-  int contains = 0, differs = 0;
-  for (int trial = 0; trial < trials; ++trial) {
-    std::vector<double> drift;
-    for (int i = 0; i < blocks * rounds; ++i)
-      drift.push_back((i == 0 ? 1 : drift.back()) * std::exp(0.05 * random.normal()));
-    const auto ours = simulate(true_ratio, drift, blocks, rounds, random);
-    const auto theirs = simulate(1, drift, blocks, rounds, random);
-    const auto ratio = ratio_of(ours, theirs, static_cast<uint64_t>(trial));
-    contains += ratio->interval->low <= true_ratio && true_ratio <= ratio->interval->high;
-    differs += verdict(*ratio) != Comparison::tie;
-  }
-  return {static_cast<double>(contains) / trials, static_cast<double>(differs) / trials};
+TEST(Compare, WhenMostRoundsAreDisturbedAllCount) {
+  auto ours = ones(12);
+  for (size_t i = 0; i < 7; ++i) ours[i].disturbed = true;
+  EXPECT_EQ(ratio_of(ours, ones(12), 1)->count, 12U);
+  EXPECT_EQ(time_of(ours, 1)->count, 12U);
+  auto few = ones(8);
+  for (size_t i = 0; i < 3; ++i) few[i].disturbed = true;
+  EXPECT_EQ(ratio_of(few, ones(8), 1)->count, 8U) << "five would be too few for an interval";
 }
 
-TEST(Compare, IntervalCoversTheTrueRatio) {
-  const Coverage same = coverage(1, 3, 5, 200);
-  RecordProperty("contains", std::to_string(same.contains));
-  EXPECT_GE(same.contains, 0.93);
-  EXPECT_NEAR(same.differs, 1 - same.contains, 1e-12);
+TEST(Compare, HolmRejectsStepByStep) {
+  EXPECT_EQ(rejected(std::vector<double>{0.01, 0.04, 0.03}), (std::vector<bool>{true, false, false}));
+  EXPECT_EQ(rejected(std::vector<double>{0.04, 0.01, 0.02}), (std::vector<bool>{true, true, true}));
+  EXPECT_EQ(rejected(std::vector<double>{0.02, 0.03, 0.04}), (std::vector<bool>{false, false, false}))
+      << "0.02 is over a third of 0.05: nothing after it counts";
+  EXPECT_TRUE(rejected({}).empty());
 }
-
-TEST(Compare, FindsFivePercent) { EXPECT_GE(coverage(1.05, 3, 10, 100).differs, 0.95); }
 
 }  // namespace
 }  // namespace assay::stats
