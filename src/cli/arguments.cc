@@ -88,6 +88,7 @@ struct Options {
   RunArguments run;
   SetupArguments setup;
   CheckArguments check;
+  LimitsArguments limits;
   ListArguments list;
   ShowArguments show;
   GraphArguments graph;
@@ -97,6 +98,26 @@ struct Options {
   std::string budget;
   std::string deadline;
 };
+
+void define_limits(CLI::App& app, LimitsArguments& limits) {
+  app.add_option("--threads", limits.threads, "Threads to measure with; 0: every usable core")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  app.add_flag("--again", limits.again, "Measure now, even when the figures are known");
+  app.add_flag("--measure", limits.measure)->group("");  // hidden: the child process that measures
+  add_json(app, limits.json);
+  app.footer(
+      "Measured once in a few seconds, then kept; `assay run` does it when it is first needed. How: "
+      "docs/method.md.");
+}
+
+void define_show(CLI::App& app, ShowArguments& show) {
+  app.add_option("run", show.run, "A run's id, the beginning of it, or 'last'; none: list the runs");
+  app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
+  app.add_flag("--files", show.files,
+               "Print what the footprints count: packages, largest files, mapped code");
+  add_json(app, show.json);
+}
 
 void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_option("model", graph.model, "Model by name, a directory, or a graph as a .json file")->required();
@@ -163,14 +184,12 @@ void define(CLI::App& app, Options& options) {
   add_json(*setup, options.setup.json);
   add_json(*app.add_subcommand("check", "What works here, what is missing, and how to get it"),
            options.check.json);
+  define_limits(*app.add_subcommand("limits", "What this machine can do at most: FLOP/s and bytes/s"),
+                options.limits);
   CLI::App* list = app.add_subcommand("list", "Models with their workloads, and contestants");
   add_size(*list, options.list.size);
   add_json(*list, options.list.json);
-  CLI::App* show = app.add_subcommand("show", "Past runs, or one of them");
-  show->add_option("run", options.show.run,
-                   "A run's id, the beginning of it, or 'last'; none: list the runs");
-  show->add_flag("--samples", options.show.samples, "Print every sample in nanoseconds");
-  add_json(*show, options.show.json);
+  define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON or ONNX"), options.graph);
   define_export(*app.add_subcommand("export", "Write the files that a runner is given"), options.exported);
   define_reference(*app.add_subcommand("reference"), options.reference);
@@ -229,6 +248,7 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "setup") return options.setup;
   if (name == "check") return options.check;
   if (name == "list") return options.list;
+  if (name == "limits") return options.limits;
   if (name == "show") return options.show;
   if (name == "graph") return options.graph;
   if (name == "export") return options.exported;

@@ -39,6 +39,13 @@ struct CheckArguments {
   bool json = false;
 };
 
+struct LimitsArguments {
+  int threads = 0;       // 0: every core that this process may use
+  bool again = false;    // even when they are cached
+  bool measure = false;  // in this process: what the command itself starts
+  bool json = false;
+};
+
 struct ListArguments {
   std::string size = "full";
   bool json = false;
@@ -47,6 +54,7 @@ struct ListArguments {
 struct ShowArguments {
   std::string run;  // id, its beginning, or "last"; empty: list the runs
   bool samples = false;
+  bool files = false;  // what the footprint counts
   bool json = false;
 };
 
@@ -91,8 +99,9 @@ struct ReferenceArguments {
   double kink_width = 0;
 };
 
-using Command = std::variant<RunArguments, SetupArguments, CheckArguments, ListArguments, ShowArguments,
-                             GraphArguments, ExportArguments, ReferenceArguments, GateArguments>;
+using Command =
+    std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
+                 GraphArguments, ExportArguments, ReferenceArguments, GateArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

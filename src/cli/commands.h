@@ -10,6 +10,7 @@ namespace assay::cli {
 int run(const RunArguments& arguments);
 int run(const SetupArguments& arguments);
 int run(const CheckArguments& arguments);
+int run(const LimitsArguments& arguments);
 int run(const ListArguments& arguments);
 int run(const ShowArguments& arguments);
 int run(const GraphArguments& arguments);

@@ -53,6 +53,22 @@ bool impossible(double time_ms, const record::StepLimit& limit) {
   return time_ms * kImpossible < known_ms(limit);
 }
 
+record::Limits higher_of(record::Limits known, const record::Limits& again) {
+  for (auto& peak : known.peaks)
+    if (const auto other = again.flop_per_s(peak.precision); other && *other > peak.flop_per_s.value_or(0))
+      peak.flop_per_s = other;
+  for (auto& level : known.levels) {
+    const auto other = std::ranges::find(again.levels, level.name, &record::MemoryLevel::name);
+    if (other != again.levels.end()) level.bytes_per_s = std::max(level.bytes_per_s, other->bytes_per_s);
+  }
+  for (auto& point : known.bandwidth) {
+    const auto other = std::ranges::find(again.bandwidth, point.bytes, &record::Bandwidth::bytes);
+    if (other != again.bandwidth.end()) point.bytes_per_s = std::max(point.bytes_per_s, other->bytes_per_s);
+  }
+  known.measured = again.measured;
+  return known;
+}
+
 void condemn_impossible(record::Entry& entry) {
   if (!entry.limit || !entry.time_ms || entry.accuracy.verdict == record::Verdict::wrong) return;
   const record::StepLimit& limit = *entry.limit;

@@ -31,6 +31,9 @@ inline constexpr double kImpossible = 1.3;
 // Whether a step cannot take so little time on the machine, by whichever part of its limit is known.
 [[nodiscard]] bool impossible(double time_ms, const record::StepLimit& limit);
 
+// Two measurements of one machine as one: the higher of each figure, those of `known` that `again` has too.
+[[nodiscard]] record::Limits higher_of(record::Limits known, const record::Limits& again);
+
 // Makes the verdict of an entry whose median is impossible `wrong`, with the reason.
 void condemn_impossible(record::Entry& entry);
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "host/huge_pages.h"
 #include "host/surroundings.h"
 #endif
 
@@ -30,6 +31,8 @@ record::Host facts(const fs::path&) {
 }
 
 std::optional<int64_t> available_memory_bytes(const fs::path&) { return std::nullopt; }
+
+void prefer_huge_pages(void*, size_t) {}
 
 Snapshot snapshot(const fs::path&) {
   Snapshot taken;

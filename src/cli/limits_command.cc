@@ -1,0 +1,77 @@
+// `assay limits`: what this machine can do at most, as a table or JSON.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "host/host.h"
+#include "report/figures.h"
+#include "report/table.h"
+#include "session/machine_limits.h"
+
+namespace assay::cli {
+namespace {
+
+// A bar of up to 24 blocks; a tenth of the rate is six blocks less, since rates of memory differ by orders of
+// magnitude.
+std::string bar(double rate, double highest) {
+  constexpr double kLongest = 24, kPerDecade = 6;
+  const double length = std::clamp(kLongest + kPerDecade * std::log10(rate / highest), 1.0, kLongest);
+  std::string result;
+  for (int i = 0; i < static_cast<int>(std::lround(length)); ++i) result += "█";
+  return result;
+}
+
+void print_text(const record::Host& host, const record::Limits& limits) {
+  fmt::print("{}, {} threads, measured {}\n\n", host.cpu, limits.threads, limits.measured);
+  report::Table peaks{.rows = {{"matrix products", "peak", ""}}, .right = {false, true, false}};
+  for (const auto& peak : limits.peaks)
+    peaks.rows.push_back(
+        {peak.precision, peak.flop_per_s ? report::count(*peak.flop_per_s) + "FLOP/s" : "-", peak.source});
+  double highest = 0;
+  for (const auto& level : limits.levels) highest = std::max(highest, level.bytes_per_s);
+  report::Table memory{.rows = {{"memory", "capacity", "read", ""}}, .right = {false, true, true, false}};
+  for (const auto& level : limits.levels)
+    memory.rows.push_back({level.name, level.bytes > 0 ? report::bytes(level.bytes) : "",
+                           report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
+                           bar(level.bytes_per_s, highest)});
+  fmt::print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
+}
+
+void print_json(const record::Host& host, const record::Limits& limits) {
+  const nlohmann::json document = {{"schema", 1},
+                                   {"host", {{"name", host.name}, {"cpu", host.cpu}, {"cores", host.cores}}},
+                                   {"limits", nlohmann::json::parse(record::limits_to_json(limits))}};
+  fmt::print("{}\n", document.dump(2));
+}
+
+Result<> limits(const LimitsArguments& arguments) {
+  const record::Host host = host::facts();
+  const int threads = arguments.threads > 0 ? arguments.threads : std::max(1, host.cores);
+  if (arguments.measure) {
+    fmt::print("{}\n", record::limits_to_json(session::measure_limits(host, threads)));
+    return {};
+  }
+  const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
+  ASSAY_TRY(
+      const auto found,
+      session::machine_limits(
+          {.assay = executable(), .host = host, .threads = threads, .again = arguments.again, .say = say}));
+  if (arguments.json)
+    print_json(host, found);
+  else
+    print_text(host, found);
+  return {};
+}
+
+}  // namespace
+
+int run(const LimitsArguments& arguments) {
+  const auto result = limits(arguments);
+  return result ? 0 : report_error(result.error());
+}
+
+}  // namespace assay::cli

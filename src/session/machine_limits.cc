@@ -1,0 +1,98 @@
+#include "session/machine_limits.h"
+
+#include <fmt/chrono.h>
+
+#include <chrono>
+#include <ctime>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "decide/limit.h"
+#include "host/bandwidth.h"
+#include "reference/blas.h"
+#include "setup/program.h"
+
+namespace assay::session {
+namespace fs = std::filesystem;
+namespace {
+
+// Changes whenever the way of measuring does, so that older figures are not taken for new ones.
+constexpr int kMethod = 1;
+constexpr double kGemmSeconds = 1;
+
+std::string now_utc() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+template <class T>
+record::Peak gemm_peak(const char* precision, int threads) {
+  const std::string core = reference::blas_core();
+  if (reference::blas_core_is_generic(core))
+    return {
+        precision, std::nullopt,
+        fmt::format("OpenBLAS has no kernels for this CPU (it chose {}), so the figure would be far too low",
+                    core)};
+  return {precision, reference::measured_gemm_peak<T>(threads, kGemmSeconds), "OpenBLAS " + core};
+}
+
+// What decides the figures: the machine, what it allows this process, and the method.
+fs::path cache_file(const LimitsRequest& request) {
+  const record::Host& host = request.host;
+  Hasher hasher;
+  hasher.add(host.name).add(host.cpu).add(host.kernel).add(static_cast<int64_t>(host.cores));
+  hasher.add(static_cast<int64_t>(request.threads)).add(static_cast<int64_t>(kMethod));
+  return cache_dir() / "limits" / (hasher.hex().substr(0, 16) + ".json");
+}
+
+Result<record::Limits> measure_in_child(const LimitsRequest& request) {
+  if (request.say)
+    request.say(
+        fmt::format("measuring what this machine can do with {} threads, once: about 5 s", request.threads));
+  const setup::Command command{
+      .argv = {request.assay.string(), "limits", "--measure", "--threads", std::to_string(request.threads)},
+      .environment = {},
+      .directory = {}};
+  std::string printed;
+  ASSAY_TRY(const auto ending,
+            setup::run_program(command, [&](std::string_view piece) { printed += piece; }));
+  auto limits = record::limits_from_json(printed);
+  if (ending.success() && limits) return *std::move(limits);
+  return fail(ErrorKind::environment, "the machine's limits could not be measured: {}",
+              sanitised(printed, 500));
+}
+
+}  // namespace
+
+record::Limits measure_limits(const record::Host& host, int threads) {
+  record::Limits limits{
+      .measured = now_utc(), .threads = threads, .peaks = {}, .levels = {}, .bandwidth = {}};
+  limits.peaks = {gemm_peak<float>("f32", threads), gemm_peak<double>("f64", threads)};
+  if (auto memory = host::measure_memory(threads, host.memory_bytes)) {
+    limits.levels = std::move(memory->levels);
+    limits.bandwidth = std::move(memory->bandwidth);
+  }
+  return limits;
+}
+
+Result<record::Limits> machine_limits(const LimitsRequest& request) {
+  const fs::path file = cache_file(request);
+  if (!request.again) {
+    const auto text = read_file(file);
+    if (auto cached = text ? record::limits_from_json(*text) : std::nullopt) return *std::move(cached);
+  }
+  ASSAY_TRY(auto limits, measure_in_child(request));
+  ASSAY_TRY_VOID(write_file(file, record::limits_to_json(limits) + "\n"));
+  return limits;
+}
+
+Result<record::Limits> raise_limits(LimitsRequest request, const record::Limits& known) {
+  request.again = true;
+  ASSAY_TRY(const auto again, measure_in_child(request));
+  auto limits = decide::higher_of(known, again);
+  ASSAY_TRY_VOID(write_file(cache_file(request), record::limits_to_json(limits) + "\n"));
+  return limits;
+}
+
+}  // namespace assay::session

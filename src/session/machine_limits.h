@@ -1,0 +1,35 @@
+// What this machine can do at most: measured once by a child process in a few seconds, and kept in the cache
+// for this machine and number of threads.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "record/measurement.h"
+
+namespace assay::session {
+
+// Measures here and now, with the memory that takes. Precisions without good kernels, and memory that cannot
+// be had, are absent with the reason.
+[[nodiscard]] record::Limits measure_limits(const record::Host& host, int threads);
+
+struct LimitsRequest {
+  std::filesystem::path assay;  // this program, for the child process
+  record::Host host;
+  int threads = 1;
+  bool again = false;                         // measure even when the cache has them
+  std::function<void(std::string_view)> say;  // told before it takes time
+};
+
+// The cached limits, or those that a child process measures now and which are cached then. Fails
+// (environment) when the child does not end well.
+[[nodiscard]] Result<record::Limits> machine_limits(const LimitsRequest& request);
+
+// Measures again and keeps the higher of each figure: a machine that was busy the first time is no slower
+// machine.
+[[nodiscard]] Result<record::Limits> raise_limits(LimitsRequest request, const record::Limits& known);
+
+}  // namespace assay::session
