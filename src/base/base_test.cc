@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/file_lock.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -105,6 +106,20 @@ Result<int> quarter(int number) {
 TEST(Result, TryPassesErrorsOn) {
   EXPECT_EQ(*quarter(8), 2);
   EXPECT_EQ(quarter(6).error().message, "3 is odd");
+}
+
+TEST(FileLock, ExcludesOthersUntilItEnds) {
+  const auto path = std::filesystem::temp_directory_path() / ("assay-lock-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(path);
+  {
+    const auto shared = FileLock::try_take(path, FileLock::Mode::shared);
+    ASSERT_TRUE(shared && *shared);
+    EXPECT_TRUE(FileLock::try_take(path, FileLock::Mode::shared)->has_value());
+    EXPECT_FALSE(FileLock::try_take(path, FileLock::Mode::exclusive)->has_value());
+  }
+  EXPECT_TRUE(FileLock::try_take(path, FileLock::Mode::exclusive)->has_value());
+  std::filesystem::remove(path);
+  EXPECT_FALSE(FileLock::try_take(path, FileLock::Mode::shared)) << "it is gone";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "host/gpus_linux.h"
 #include "host/proc_text.h"
 #include "host/surroundings.h"
+#include "record/disturbance.h"
 
 namespace assay::host {
 namespace {
@@ -125,6 +126,28 @@ TEST_F(HostTest, SurroundingsAreDifferences) {
   EXPECT_FALSE(found.threads.has_value());
   before.cpu_waited_us.reset();
   EXPECT_FALSE(between(before, after).cpu_pressure.has_value());
+}
+
+TEST(Surroundings, ASleepOfTheMachineIsSeenAndDisturbs) {
+  Snapshot before, after;
+  before.taken_ns = 1'000'000'000;
+  after.taken_ns = 2'000'000'000;  // the monotonic clock stood still meanwhile
+  before.suspended_ns = 5'000'000'000;
+  after.suspended_ns = 605'000'000'000;
+  record::Surroundings found = between(before, after);
+  EXPECT_DOUBLE_EQ(found.suspended_s.value_or(-1), 600);
+  EXPECT_TRUE(record::disturbed(found));
+  after.suspended_ns = 5'000'050'000;  // the two clocks are read one after the other
+  found = between(before, after);
+  EXPECT_NEAR(found.suspended_s.value_or(-1), 50e-6, 1e-9);
+  EXPECT_FALSE(record::disturbed(found));
+}
+
+TEST(Surroundings, ThisMachineIsAwake) {
+  const Snapshot before = snapshot();
+  const auto slept = between(before, snapshot()).suspended_s;
+  ASSERT_TRUE(slept);
+  EXPECT_LT(*slept, record::kMostSuspendedSeconds);
 }
 
 TEST(Host, ThisMachineHasCoresMemoryAndDisk) {

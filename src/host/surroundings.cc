@@ -25,6 +25,8 @@ record::Surroundings between(const Snapshot& before, const Snapshot& after,
     found.other_cpus = std::max(0.0, busy_us - static_cast<double>(*runner_cpu_ns) / 1e3) / elapsed_us;
   }
   found.load = after.load;
+  if (before.suspended_ns && after.suspended_ns)
+    found.suspended_s = std::max(0.0, static_cast<double>(*after.suspended_ns - *before.suspended_ns) * 1e-9);
   return found;
 }
 

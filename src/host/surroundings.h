@@ -18,6 +18,8 @@ struct Snapshot {
   std::optional<int64_t> busy_ticks;              // and what processes and the kernel used of it
   double tick_us = 10'000;
   std::optional<double> load;  // one-minute load average
+  // How much longer the machine is up than its monotonic clock says: the time it was suspended.
+  std::optional<int64_t> suspended_ns;
 };
 
 // Reads a handful of small files: about 50 us.

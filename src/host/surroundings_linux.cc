@@ -1,6 +1,8 @@
 #ifdef __linux__
 #include <unistd.h>
 
+#include <ctime>
+
 #include "base/clock.h"
 #include "host/proc_text.h"
 #include "host/surroundings.h"
@@ -30,11 +32,21 @@ void read_ticks(std::string_view stat, Snapshot& taken) {
   taken.tick_us = 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+// CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not.
+std::optional<int64_t> suspended_ns() {
+  timespec up{}, awake{};
+  if (::clock_gettime(CLOCK_MONOTONIC, &awake) != 0 || ::clock_gettime(CLOCK_BOOTTIME, &up) != 0)
+    return std::nullopt;
+  constexpr int64_t kSecond = 1'000'000'000;
+  return (up.tv_sec - awake.tv_sec) * kSecond + (up.tv_nsec - awake.tv_nsec);
+}
+
 }  // namespace
 
 Snapshot snapshot(const std::filesystem::path& root) {
   Snapshot taken;
   taken.taken_ns = now_ns();
+  taken.suspended_ns = suspended_ns();
   taken.cpu_waited_us = pressure_total_us(text_of(root / "proc/pressure/cpu"));
   read_ticks(text_of(root / "proc/stat"), taken);
   taken.load = number_in(text_of(root / "proc/loadavg"));

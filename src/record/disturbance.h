@@ -6,7 +6,9 @@
 
 namespace assay::record {
 
-// The hypervisor took more than this share of the CPU time; or
+// The machine slept for longer than clocks that are read one after the other can differ; or
+inline constexpr double kMostSuspendedSeconds = 0.01;
+// the hypervisor took more than this share of the CPU time; or
 inline constexpr double kMostSteal = 0.02;
 // for more than this share of the visit some task waited for a CPU (PSI), while
 inline constexpr double kMostPressure = 0.10;

@@ -51,6 +51,15 @@ struct Launch {
   Footprint footprint;
 };
 
+// What an entry's runner was given to compute with.
+struct Given {
+  std::string graph_hash;
+  std::string weights_key;
+};
+
+// Every visit that was wanted of the entry was made.
+struct Measured {};
+
 // A launch of a block: code and weights are in the page cache, compile caches filled. The same parts.
 struct WarmStart {
   int block = 0;
@@ -69,6 +78,7 @@ struct Surroundings {
   std::optional<double> other_cpus;    // CPUs that processes other than the runner kept busy, on average
   std::optional<int> threads;          // threads of the runner, counted
   std::optional<int> cpus;             // CPUs the runner's threads may run on, as the system says
+  std::optional<double> suspended_s;   // for so long the machine slept meanwhile
 };
 
 // One visit: a wake-up step (not kept) and at least three timed steps of one contestant.
@@ -109,7 +119,9 @@ struct Entry {
   std::optional<Launch> launch;
   std::vector<WarmStart> warm_starts;
   std::optional<StepLimit> limit;
+  std::optional<Given> given;
   std::vector<Visit> visits;
+  bool measured = false;  // all that were wanted
 
   // Derived from the visits (stats/, decide/).
   std::optional<Interval> time_ms;  // median of all samples; interval over visits, absent under 6 visits
@@ -154,6 +166,11 @@ struct Run {
   std::string started;  // UTC, ISO 8601
   std::string assay;    // version of Assay
   std::string command;  // as typed
+  // To go on with the run later: the words of the command line, the folder that it was typed in, and a hash
+  // of the program's file. Empty in runs of before this was kept.
+  std::vector<std::string> arguments;
+  std::string directory;
+  std::string program;
   Host host;
   int threads = 0;
   std::vector<int> cpus;  // the runners were held to these; empty: not held

@@ -25,6 +25,8 @@ class Events {
                             size_t /*contestants*/) {}
   // Something that nobody is timed by: weights, ONNX file, truth.
   virtual void preparing(std::string_view /*what*/) {}
+  // The contestant of a run that is gone on with has its cold launch, its failure or all its visits already.
+  virtual void kept(const record::Entry& /*entry*/) {}
   virtual void launching(const record::Contestant& /*contestant*/) {}
   // The cold launch is over: first verdict, start and memory; or why there is none.
   virtual void launched(const record::Entry& /*entry*/) {}

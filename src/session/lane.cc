@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "session/resume.h"
 #include "session/spec.h"
 #include "setup/build.h"
 
@@ -92,6 +93,7 @@ Result<bool> Lane::prepare(Cell& cell, Context& context) {
   }
   if (const setup::Build* build = selection_.framework->build(selection_.variant->build)) {
     ASSAY_TRY(const auto failure, make_ready(*selection_.framework, *build, context));
+    if (failure && context.stop) return false;  // interrupted: nobody's failure
     if (failure) {
       ASSAY_TRY_VOID(drop(*failure, context));
       return false;
@@ -101,13 +103,56 @@ Result<bool> Lane::prepare(Cell& cell, Context& context) {
   return true;
 }
 
+Result<record::Given> Lane::given(Cell& cell, Context& context) const {
+  const bool gradient_graph = wants_gradient_graph(*selection_.variant, entry_.cell);
+  ASSAY_TRY(const Materials* files, cell.materials(gradient_graph, context.events));
+  return record::Given{files->graph_hash, files->weights_key};
+}
+
+Result<> Lane::finish(Context& context) {
+  entry_.measured = true;
+  return append(record::Measured{}, context);
+}
+
+// A contestant that failed, was wrong or has all its visits is done. One that passed its cold launch keeps it,
+// and the visits it has; what was begun only is begun anew.
+Result<bool> Lane::take_over(const record::Entry& stored, Cell& cell, Context& context) {
+  ASSAY_TRY(key_, context.store.add_entry(context.run_id, stored.contestant, stored.cell));
+  const bool judged = stored.launch && stored.accuracy.verdict != record::Verdict::unchecked;
+  if (!stored.failure && !judged) return false;
+  ASSAY_TRY(const record::Given now, given(cell, context));
+  ASSAY_TRY_VOID(check_same(stored, now));
+  entry_ = stored;
+  if (stored.failure || stored.measured || stored.accuracy.verdict == record::Verdict::wrong) return true;
+  ASSAY_TRY(racing_, prepare(cell, context));
+  const std::string& declared = stored.launch->compute_type;
+  declared_precision_ = declared.empty() ? "f32" : declared;
+  if (!stored.visits.empty())
+    step_s_ = static_cast<double>(stored.visits.back().batch_ns) * 1e-9 /
+              static_cast<double>(stored.visits.back().samples_ns.size());
+  std::error_code ec;  // a folder that is missing shows when the runner starts
+  std::filesystem::create_directories(folder_, ec);
+  return true;
+}
+
 Result<> Lane::launch(Cell& cell, Context& context) {
+  if (const auto* stored = stored_entry(context.request, entry_.contestant, entry_.cell)) {
+    ASSAY_TRY(const bool kept, take_over(*stored, cell, context));
+    if (kept) {
+      context.events.kept(entry_);
+      return {};
+    }
+  }
   ASSAY_TRY(const bool ready, prepare(cell, context));
+  if (context.stop) return {};
   if (!ready) {
     context.events.launched(entry_);
     return {};
   }
-  ASSAY_TRY([[maybe_unused]] const auto* truth, cell.truth(context.events, context.stop));
+  if (const auto truth = cell.truth(context.events, context.stop); !truth) {
+    if (context.stop) return {};  // its evaluation was interrupted
+    return std::unexpected(truth.error());
+  }
   context.events.launching(entry_.contestant);
   auto launched = measure::cold_launch(participant_, folder_);
   if (context.stop) return {};
@@ -122,10 +167,16 @@ Result<> Lane::launch(Cell& cell, Context& context) {
   entry_.launch = launched->launch;
   if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
     entry_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);
+  entry_.launch->compute_type = declared_precision_;
   ASSAY_TRY_VOID(append(*entry_.launch, context));
+  ASSAY_TRY(entry_.given, given(cell, context));
+  ASSAY_TRY_VOID(append(*entry_.given, context));
   const std::array<verify::Answer, 2> answers = {verify::Answer{0, launched->answers[0].path},
                                                  verify::Answer{1, launched->answers[1].path}};
-  ASSAY_TRY_VOID(judge(answers, cell, context));
+  if (const auto judged = judge(answers, cell, context); !judged) {
+    if (context.stop) return {};
+    return judged;
+  }
   for (const auto& answer : launched->answers) std::filesystem::remove(answer.path);
   racing_ = entry_.accuracy.verdict != record::Verdict::wrong;
   context.events.launched(entry_);

@@ -40,9 +40,14 @@ class Lane {
   // What the blocks bring, stored at once.
   [[nodiscard]] Result<> add(const record::Visit& visit, Context& context);
   [[nodiscard]] Result<> drop(const record::Failure& failure, Context& context);
+  // Every visit that was wanted was made.
+  [[nodiscard]] Result<> finish(Context& context);
   [[nodiscard]] Result<> judge(std::span<const verify::Answer> answers, Cell& cell, Context& context);
 
  private:
+  // Goes on from what the run to be resumed has. False: it has nothing that could be kept.
+  [[nodiscard]] Result<bool> take_over(const record::Entry& stored, Cell& cell, Context& context);
+  [[nodiscard]] Result<record::Given> given(Cell& cell, Context& context) const;
   [[nodiscard]] Result<bool> prepare(Cell& cell, Context& context);
   [[nodiscard]] Result<> make_participant(Cell& cell, Context& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, Context& context);

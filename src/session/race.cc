@@ -1,7 +1,11 @@
 #include "session/race.h"
 
+#include <algorithm>
+#include <climits>
 #include <map>
 #include <vector>
+
+#include "session/resume.h"
 
 namespace assay::session {
 namespace {
@@ -10,15 +14,18 @@ namespace {
 // store ends the race.
 class Recorder final : public measure::Observer {
  public:
-  Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
-      : lanes_(std::move(lanes)), cell_(cell), context_(context) {}
+  // first_block: what follows the blocks that a resumed run has.
+  Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context, int first_block)
+      : lanes_(std::move(lanes)), cell_(cell), context_(context), first_block_(first_block) {}
 
   void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
   void contestant_started(size_t who, int /*block*/) override {
     context_.events.loading(lanes_[who]->entry().contestant);
   }
 
-  void visit_done(size_t who, const record::Visit& visit) override {
+  void visit_done(size_t who, const record::Visit& measured) override {
+    record::Visit visit = measured;
+    visit.block += first_block_;
     keep(lanes_[who]->add(visit, context_));
     context_.events.visited(lanes_[who]->entry().contestant, visit);
   }
@@ -56,7 +63,7 @@ class Recorder final : public measure::Observer {
   }
 
   void keep(const Result<>& result) {
-    if (result || error_) return;
+    if (result || error_ || context_.stop) return;  // what an interrupt breaks off is no error
     error_ = result.error();
     context_.stop = true;  // nothing that is measured now could be kept
   }
@@ -64,9 +71,23 @@ class Recorder final : public measure::Observer {
   std::vector<Lane*> lanes_;
   Cell& cell_;
   Context& context_;
+  int first_block_;
   std::map<std::pair<size_t, int>, std::vector<verify::Answer>> answers_;
   std::optional<Error> error_;
 };
+
+// Takes off the plan what a resumed run has of it; returns the number of the next block. At least one round is
+// made, since the answers of the block that was interrupted were never judged.
+int go_on(std::span<Lane* const> lanes, measure::Plan& plan) {
+  int first_block = 0, rounds = INT_MAX;
+  for (const Lane* lane : lanes) {
+    first_block = std::max(first_block, next_block(lane->entry()));
+    rounds = std::min(rounds, rounds_done(lane->entry()));
+  }
+  if (plan.rounds) plan.rounds = std::max(1, *plan.rounds - rounds);
+  plan.seed += static_cast<uint64_t>(first_block);  // other orders than those that were had
+  return first_block;
+}
 
 }  // namespace
 
@@ -85,9 +106,13 @@ Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
   plan.seed = context.request.seed;
   plan.folder = context.scratch / "blocks";
   plan.stop = &context.stop;
-  Recorder recorder(racing, cell, context);
+  const int first_block = go_on(racing, plan);
+  Recorder recorder(racing, cell, context, first_block);
   ASSAY_TRY(const auto ended, measure::run_blocks(racers, plan, recorder));
   ASSAY_TRY_VOID(recorder.finish());
+  if (ended == measure::Ended::complete && !context.stop)
+    for (Lane* lane : racing)
+      if (lane->racing()) ASSAY_TRY_VOID(lane->finish(context));
   return ended == measure::Ended::complete;
 }
 

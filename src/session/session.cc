@@ -7,11 +7,13 @@
 #include <ctime>
 #include <random>
 
-#include "base/file.h"
+#include "base/file_lock.h"
 #include "base/version.h"
 #include "decide/summary.h"
+#include "session/cache.h"
 #include "session/lane.h"
 #include "session/race.h"
+#include "session/resume.h"
 
 namespace assay::session {
 namespace fs = std::filesystem;
@@ -33,10 +35,29 @@ record::Run new_run(const Request& request) {
   run.started = utc("%Y-%m-%dT%H:%M:%SZ");
   run.assay = kVersion;
   run.command = request.command;
+  run.arguments = request.arguments;
+  run.directory = request.directory;
+  run.program = request.program;
   run.host = request.host;
   run.threads = request.threads;
   run.seed = request.seed;
   return run;
+}
+
+// A stored run without its entries, which come again one by one.
+record::Run begun_before(record::Run run) {
+  run.entries.clear();
+  return run;
+}
+
+// The folder of a run's files, made and locked for as long as the run goes on.
+Result<FileLock> lock_scratch(const fs::path& scratch) {
+  std::error_code ec;
+  fs::create_directories(scratch, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", scratch.string(), ec.message());
+  ASSAY_TRY(auto lock, FileLock::try_take(scratch, FileLock::Mode::exclusive));
+  if (!lock) return fail(ErrorKind::usage, "run {} still goes on", scratch.filename().string());
+  return std::move(*lock);
 }
 
 std::vector<std::string> workloads_of(const models::Model& model, const Request& request) {
@@ -107,15 +128,15 @@ std::vector<setup::Selection> contestants_of(const Request& request, std::string
 
 Result<record::Run> run(const Request& request, store::Store& store, Events& events,
                         std::atomic<bool>& stop) {
-  record::Run run = new_run(request);
-  ASSAY_TRY_VOID(store.begin(run));
+  if (request.resume) ASSAY_TRY_VOID(check_resumable(*request.resume, request));
+  record::Run run = request.resume ? begun_before(*request.resume) : new_run(request);
+  Context context{request, store, events, stop, run.id, runs_dir() / run.id};
+  ASSAY_TRY(const auto in_use, use_cache());
+  ASSAY_TRY(const auto lock, lock_scratch(context.scratch));
+  if (!request.resume) ASSAY_TRY_VOID(store.begin(run));
   events.started(run);
-  Context context{request, store, events, stop, run.id, cache_dir() / "runs" / run.id};
-  std::error_code ec;
-  fs::create_directories(context.scratch, ec);
-  if (ec)
-    return fail(ErrorKind::environment, "{}: cannot be created: {}", context.scratch.string(), ec.message());
   const auto done = run_cells(context, run);
+  std::error_code ec;
   fs::remove_all(context.scratch, ec);
   if (!done) return std::unexpected(done.error());
   if (run.complete) ASSAY_TRY_VOID(store.finish(run));

@@ -34,14 +34,22 @@ struct Request {
   uint64_t seed = 0;
   std::filesystem::path weights;  // instead of generated ones; empty: none
   record::Host host;
-  std::string command;          // as typed
+  // Of the memory that each contestant's processes may take together, files apart; absent: nine tenths of the
+  // machine's.
+  std::optional<int64_t> memory_limit_bytes;
+  std::optional<record::Run> resume;   // the stored run to go on with
+  std::string command;                 // as typed
+  std::vector<std::string> arguments;  // its words, and where they were typed
+  std::string directory;
+  std::string program;          // hash of the program's file
   std::filesystem::path assay;  // this program, for the truth's child process
   std::filesystem::path sdk;    // folder of the runners' SDKs
 };
 
-// Runs it all. Every piece is stored as it comes. Returns the run with its summaries, also when `stop` was
-// set on the way (then it is not complete). Fails as Assay itself does: no disk, a store that cannot be
-// written, weights that do not fit.
+// Runs it all, or what is missing of the run to be resumed. Every piece is stored as it comes. Returns the
+// run with its summaries, also when `stop` was set on the way (then it is not complete). Fails as Assay
+// itself does: no disk, a store that cannot be written, weights that do not fit; (usage) when the run cannot
+// be resumed, e.g. since it still goes on.
 [[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events,
                                       std::atomic<bool>& stop);
 

@@ -22,6 +22,14 @@ runner::LoadRequest load_request(const setup::Selection& selection, const record
   return load;
 }
 
+// When nothing is asked for, what leaves the system room to breathe; absent when the size is not known.
+std::optional<int64_t> memory_limit_bytes(const Request& request) {
+  constexpr double kShare = 0.9;
+  if (request.memory_limit_bytes) return request.memory_limit_bytes;
+  if (request.host.memory_bytes <= 0) return std::nullopt;
+  return static_cast<int64_t>(kShare * static_cast<double>(request.host.memory_bytes));
+}
+
 }  // namespace
 
 bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell) {
@@ -36,6 +44,7 @@ Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const
   spec.command.environment["PYTHONPATH"] = (request.sdk / "python").string();
   spec.command.directory = folder;
   spec.command.stderr_path = folder / "stderr.txt";
+  spec.command.memory_limit_bytes = memory_limit_bytes(request);
   if (const setup::Build* build = selection.framework->build(selection.variant->build)) {
     ASSAY_TRY(const auto directory, setup::build_dir(*selection.framework, *build));
     spec.framework_files = {directory};

@@ -63,6 +63,19 @@ CREATE INDEX warm_start_entry ON warm_start (entry);
 CREATE INDEX step_limit_entry ON step_limit (entry);
 )sql";
 
+// What a run needs to be gone on with, what its runners were given, which entries are done; sleep of the
+// machine.
+constexpr const char* kResumable = R"sql(
+ALTER TABLE run ADD COLUMN arguments TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE run ADD COLUMN directory TEXT NOT NULL DEFAULT '';
+ALTER TABLE run ADD COLUMN program TEXT NOT NULL DEFAULT '';
+ALTER TABLE visit ADD COLUMN suspended_s REAL;
+CREATE TABLE given (entry INTEGER NOT NULL REFERENCES entry(id), graph TEXT NOT NULL, weights TEXT NOT NULL) STRICT;
+CREATE TABLE measured (entry INTEGER NOT NULL REFERENCES entry(id)) STRICT;
+CREATE INDEX given_entry ON given (entry);
+CREATE INDEX measured_entry ON measured (entry);
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -78,7 +91,7 @@ std::string guards(std::initializer_list<const char*> tables) {
 std::span<const std::string> migrations() {
   static const std::vector<std::string> kMigrations = {
       kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
-      kLimits + guards({"warm_start", "step_limit"})};
+      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"})};
   return kMigrations;
 }
 

@@ -1,11 +1,10 @@
 #include <bit>
 #include <cstdlib>
-#include <cstring>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "record/host_json.h"
 #include "store/database.h"
+#include "store/read_run.h"
 #include "store/schema.h"
 #include "store/store.h"
 
@@ -17,7 +16,6 @@ static_assert(std::endian::native == std::endian::little, "blobs are little-endi
 using nlohmann::json;
 using record::Accuracy;
 using record::Contestant;
-using record::Entry;
 using record::Failure;
 using record::Launch;
 using record::Run;
@@ -64,47 +62,13 @@ std::string nodes_json(const std::vector<record::NodeIssue>& nodes) {
   return list.dump();
 }
 
-std::vector<record::NodeIssue> nodes_from(const std::string& text) {
-  std::vector<record::NodeIssue> nodes;
-  const json list = json::parse(text, nullptr, false);
-  if (!list.is_array()) return nodes;
-  for (const json& node : list)
-    nodes.push_back({node.value("node", ""), node.value("op", ""), node.value("message", "")});
-  return nodes;
-}
-
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
 }
 
-template <class T>
-std::vector<T> values_of(std::span<const std::byte> bytes) {
-  std::vector<T> values(bytes.size() / sizeof(T));
-  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
-  return values;
-}
-
 std::optional<int64_t> wide(const std::optional<int>& number) {
   return number ? std::optional<int64_t>(*number) : std::nullopt;
-}
-
-std::optional<int> narrow(const std::optional<int64_t>& number) {
-  return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
-}
-
-std::vector<int> integers_from(const std::string& text) {
-  std::vector<int> numbers;
-  const json list = json::parse(text, nullptr, false);
-  if (!list.is_array()) return numbers;
-  for (const json& number : list)
-    if (number.is_number_integer()) numbers.push_back(number.get<int>());
-  return numbers;
-}
-
-// SQLite keeps NaN as NULL.
-double number(const Statement& query, int column) {
-  return query.real_or_null(column).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 class SqliteStore final : public Store {
@@ -112,10 +76,10 @@ class SqliteStore final : public Store {
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
 
   Result<> begin(const Run& run) override {
-    ASSAY_TRY(auto insert,
-              database_.prepare(
-                  "INSERT INTO run (id, started, assay, command, threads, seed, host, target, cpus) VALUES "
-                  "(?,?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare("INSERT INTO run (id, started, assay, command, threads, seed, host, target, cpus, "
+                          "arguments, directory, program) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(run.id)
         .bind(run.started)
         .bind(run.assay)
@@ -123,11 +87,15 @@ class SqliteStore final : public Store {
         .bind(static_cast<int64_t>(run.threads));
     insert.bind(static_cast<int64_t>(run.seed)).bind(record::host_to_json(run.host));
     insert.bind(run.target).bind(json(run.cpus).dump());
+    insert.bind(json(run.arguments).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(run.directory).bind(run.program);
     return execute(insert);
   }
 
   Result<int64_t> add_entry(std::string_view run_id, const Contestant& contestant,
                             const record::Cell& cell) override {
+    ASSAY_TRY(const auto known, find_entry(run_id, contestant, cell));
+    if (known) return *known;
     ASSAY_TRY(auto insert,
               database_.prepare(
                   "INSERT INTO entry (run, framework, variant, device, version, model, size, workload, "
@@ -152,10 +120,36 @@ class SqliteStore final : public Store {
     return execute(insert);
   }
 
-  Result<Run> load(std::string_view id) override;
+  Result<Run> load(std::string_view id) override {
+    ASSAY_TRY(const std::string full, full_id(id));
+    return read_run(database_, full);
+  }
   Result<std::vector<RunSummary>> list() override;
 
  private:
+  Result<std::optional<int64_t>> find_entry(std::string_view run_id, const Contestant& contestant,
+                                            const record::Cell& cell) {
+    ASSAY_TRY(auto query,
+              database_.prepare("SELECT id FROM entry WHERE run = ? AND framework = ? AND variant = ? AND "
+                                "device = ? AND model = ? AND size = ? AND workload = ? AND precision = ?"));
+    query.bind(run_id).bind(contestant.framework).bind(contestant.variant).bind(contestant.device);
+    query.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
+    ASSAY_TRY(const bool row, query.next());
+    return row ? std::optional(query.integer(0)) : std::nullopt;
+  }
+
+  Result<> insert(int64_t entry, const record::Given& given) {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO given VALUES (?,?,?)"));
+    insert.bind(entry).bind(given.graph_hash).bind(given.weights_key);
+    return execute(insert);
+  }
+
+  Result<> insert(int64_t entry, const record::Measured& /*measured*/) {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO measured VALUES (?)"));
+    insert.bind(entry);
+    return execute(insert);
+  }
+
   Result<> insert(int64_t entry, const Launch& launch) {
     ASSAY_TRY(auto insert,
               database_.prepare("INSERT INTO launch (entry, cold_s, import_s, load_s, prepare_s, peak_bytes, "
@@ -200,27 +194,22 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const Visit& visit) {
-    ASSAY_TRY(
-        auto insert,
-        database_.prepare(
-            "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
-            "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j) VALUES "
-            "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert,
+              database_.prepare(
+                  "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
+                  "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
+                  "suspended_s) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     insert.bind(bytes_of(visit.samples_ns)).bind(bytes_of(visit.input_sets));
     insert.bind(visit.surroundings.cpu_pressure).bind(visit.surroundings.steal).bind(visit.surroundings.load);
     insert.bind(visit.surroundings.other_cpus).bind(wide(visit.surroundings.threads));
     insert.bind(wide(visit.surroundings.cpus)).bind(visit.cpu_ns).bind(visit.surroundings.energy_j);
+    insert.bind(visit.surroundings.suspended_s);
     return execute(insert);
   }
 
   Result<std::string> full_id(std::string_view id);
-  Result<> load_entries(Run& run);
-  Result<> load_pieces(int64_t key, Entry& entry);
-  Result<> load_starts(int64_t key, Entry& entry);
-  Result<> load_limit(int64_t key, Entry& entry);
-  Result<> load_visits(int64_t key, Entry& entry);
 
   Database database_;
 };
@@ -241,152 +230,6 @@ Result<std::string> SqliteStore::full_id(std::string_view id) {
   if (another && result != id)
     return fail(ErrorKind::usage, "several runs begin with '{}': give more of the id", id);
   return result;
-}
-
-Result<Run> SqliteStore::load(std::string_view id) {
-  Run run;
-  ASSAY_TRY(run.id, full_id(id));
-  ASSAY_TRY(
-      auto query,
-      database_.prepare(
-          "SELECT started, assay, command, threads, seed, host, hashes, target, cpus FROM run LEFT JOIN "
-          "run_end ON run_end.run = run.id WHERE run.id = ?"));
-  query.bind(run.id);
-  ASSAY_TRY([[maybe_unused]] const bool row, query.next());
-  run.started = query.text(0);
-  run.assay = query.text(1);
-  run.command = query.text(2);
-  run.threads = static_cast<int>(query.integer(3));
-  run.seed = static_cast<uint64_t>(query.integer(4));
-  run.host = record::host_from_json(query.text(5));
-  run.target = query.real_or_null(7);
-  run.cpus = integers_from(query.text(8));
-  const json hashes = json::parse(query.text(6), nullptr, false);
-  run.complete = hashes.is_object();
-  if (run.complete)
-    for (const auto& [name, hash] : hashes.items())
-      run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
-  ASSAY_TRY_VOID(load_entries(run));
-  return run;
-}
-
-Result<> SqliteStore::load_entries(Run& run) {
-  ASSAY_TRY(auto query,
-            database_.prepare(
-                "SELECT id, framework, variant, device, version, model, size, workload, precision FROM entry "
-                "WHERE run = ? ORDER BY id"));
-  query.bind(run.id);
-  for (;;) {
-    ASSAY_TRY(const bool row, query.next());
-    if (!row) return {};
-    Entry entry;
-    entry.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
-    entry.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
-    ASSAY_TRY_VOID(load_pieces(query.integer(0), entry));
-    ASSAY_TRY_VOID(load_starts(query.integer(0), entry));
-    ASSAY_TRY_VOID(load_limit(query.integer(0), entry));
-    ASSAY_TRY_VOID(load_visits(query.integer(0), entry));
-    run.entries.push_back(std::move(entry));
-  }
-}
-
-// The newest of each piece counts: a later verdict of the same entry replaces an earlier one.
-Result<> SqliteStore::load_pieces(int64_t key, Entry& entry) {
-  ASSAY_TRY(
-      auto launch,
-      database_.prepare(
-          "SELECT cold_s, import_s, load_s, prepare_s, peak_bytes, footprint_bytes, anonymous_bytes, "
-          "file_bytes, dropped_share, compute_type, footprint FROM launch WHERE entry = ? ORDER BY rowid "
-          "DESC LIMIT 1"));
-  ASSAY_TRY(const bool has_launch, launch.bind(key).next());
-  if (has_launch)
-    entry.launch =
-        Launch{.cold_s = launch.real(0),
-               .import_s = launch.real(1),
-               .load_s = launch.real(2),
-               .prepare_s = launch.real(3),
-               .peak_bytes = launch.integer_or_null(4),
-               .footprint_bytes = launch.integer_or_null(5),
-               .anonymous_bytes = launch.integer_or_null(6),
-               .file_bytes = launch.integer_or_null(7),
-               .dropped_share = launch.real_or_null(8),
-               .compute_type = launch.text(9),
-               .footprint = record::footprint_from_json(launch.text(10)).value_or(record::Footprint())};
-  ASSAY_TRY(auto accuracy,
-            database_.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
-  ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
-  if (has_accuracy)
-    entry.accuracy =
-        Accuracy{record::verdict_from_name(accuracy.text(1)).value_or(record::Verdict::unchecked),
-                 number(accuracy, 2),
-                 number(accuracy, 3),
-                 number(accuracy, 4),
-                 accuracy.text(5),
-                 accuracy.text(6)};
-  ASSAY_TRY(auto failure,
-            database_.prepare("SELECT * FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
-  ASSAY_TRY(const bool has_failure, failure.bind(key).next());
-  if (!has_failure) return {};
-  entry.outcome = record::outcome_from_name(failure.text(1)).value_or(record::Outcome::failed);
-  entry.failure =
-      Failure{entry.outcome, record::reason_from_name(failure.text(2)).value_or(record::Reason::none),
-              failure.text(3), nodes_from(failure.text(4)), failure.text(5)};
-  return {};
-}
-
-Result<> SqliteStore::load_starts(int64_t key, Entry& entry) {
-  ASSAY_TRY(
-      auto query,
-      database_.prepare("SELECT block, total_s, import_s, load_s, prepare_s FROM warm_start WHERE entry = ? "
-                        "ORDER BY rowid"));
-  query.bind(key);
-  for (;;) {
-    ASSAY_TRY(const bool row, query.next());
-    if (!row) return {};
-    entry.warm_starts.push_back(
-        {static_cast<int>(query.integer(0)), query.real(1), query.real(2), query.real(3), query.real(4)});
-  }
-}
-
-Result<> SqliteStore::load_limit(int64_t key, Entry& entry) {
-  ASSAY_TRY(auto query, database_.prepare(
-                            "SELECT flops, least_flops, least_bytes, items, item, compute_ms, memory_ms FROM "
-                            "step_limit WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
-  ASSAY_TRY(const bool row, query.bind(key).next());
-  if (row)
-    entry.limit = StepLimit{query.real(0), query.real(1),         query.real(2),        query.integer(3),
-                            query.text(4), query.real_or_null(5), query.real_or_null(6)};
-  return {};
-}
-
-Result<> SqliteStore::load_visits(int64_t key, Entry& entry) {
-  ASSAY_TRY(auto query,
-            database_.prepare(
-                "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
-                "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j FROM visit "
-                "WHERE entry = ? ORDER BY rowid"));
-  query.bind(key);
-  for (;;) {
-    ASSAY_TRY(const bool row, query.next());
-    if (!row) return {};
-    Visit visit;
-    visit.block = static_cast<int>(query.integer(0));
-    visit.round = static_cast<int>(query.integer(1));
-    visit.position = static_cast<int>(query.integer(2));
-    visit.started_ns = query.integer(3);
-    visit.batch_ns = query.integer(4);
-    visit.samples_ns = values_of<int64_t>(query.blob(5));
-    visit.input_sets = values_of<uint8_t>(query.blob(6));
-    visit.surroundings.cpu_pressure = query.real_or_null(7);
-    visit.surroundings.steal = query.real_or_null(8);
-    visit.surroundings.load = query.real_or_null(9);
-    visit.surroundings.other_cpus = query.real_or_null(10);
-    visit.surroundings.threads = narrow(query.integer_or_null(11));
-    visit.surroundings.cpus = narrow(query.integer_or_null(12));
-    visit.cpu_ns = query.integer_or_null(13);
-    visit.surroundings.energy_j = query.real_or_null(14);
-    entry.visits.push_back(std::move(visit));
-  }
 }
 
 Result<std::vector<RunSummary>> SqliteStore::list() {

@@ -17,8 +17,8 @@
 namespace assay::store {
 
 // A piece of what is known about one entry of a run.
-using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Accuracy,
-                           record::Failure, record::Visit>;
+using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Given,
+                           record::Accuracy, record::Failure, record::Visit, record::Measured>;
 
 // A run as a list shows it.
 struct RunSummary {
@@ -35,7 +35,7 @@ class Store {
 
   // Begins a run; its entries are added one by one. Fails (environment): locked, disk full.
   [[nodiscard]] virtual Result<> begin(const record::Run& run) = 0;
-  // Adds a contestant in a cell to a run; returns the key for append().
+  // Adds a contestant in a cell to a run, unless it is there already; returns the key for append().
   [[nodiscard]] virtual Result<int64_t> add_entry(std::string_view run_id,
                                                   const record::Contestant& contestant,
                                                   const record::Cell& cell) = 0;

@@ -46,6 +46,9 @@ record::Run sample_run(std::string id = "20260101-000000-abcd") {
   run.started = "2026-01-01T00:00:00Z";
   run.assay = "0.1.0";
   run.command = "assay run -m x";
+  run.arguments = {"run", "-m", "x \"y\""};
+  run.directory = "/home/somebody";
+  run.program = "0123";
   run.threads = 2;
   run.cpus = {0, 2};
   run.target = 0.03;
@@ -73,6 +76,7 @@ record::Visit sample_visit() {
   visit.surroundings.threads = 3;
   visit.surroundings.cpus = 2;
   visit.surroundings.other_cpus = 0.25;
+  visit.surroundings.suspended_s = 3.5;
   visit.cpu_ns = 1800;
   return visit;
 }
@@ -89,6 +93,7 @@ int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.append(*entry, record::WarmStart{2, 3.5, 2, 1, 0.5}));
   EXPECT_TRUE(store.append(*entry, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
   EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
+  EXPECT_TRUE(store.append(*entry, record::Given{"graph 1", "weights 1"}));
   EXPECT_TRUE(store.append(*entry, sample_visit()));
   return *entry;
 }
@@ -135,9 +140,28 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.visits[0].surroundings.cpus, 2);
   EXPECT_EQ(entry.visits[0].surroundings.other_cpus, 0.25);
   EXPECT_EQ(entry.visits[0].cpu_ns, 1800);
+  EXPECT_EQ(entry.visits[0].surroundings.suspended_s, 3.5);
+  EXPECT_EQ(entry.given->weights_key, "weights 1");
+  EXPECT_FALSE(entry.measured);
+  EXPECT_EQ(loaded->arguments, run.arguments);
+  EXPECT_EQ(loaded->directory, run.directory);
+  EXPECT_EQ(loaded->program, run.program);
   EXPECT_EQ(loaded->cpus, run.cpus);
   EXPECT_EQ(loaded->target, run.target);
   EXPECT_FALSE(entry.visits[0].surroundings.steal);
+}
+
+TEST_F(StoreTest, GoesOnWithAnEntryThatIsThere) {
+  const record::Run run = sample_run();
+  const int64_t key = fill(*open(), run);
+  const auto again =
+      open()->add_entry(run.id, {"pytorch", "eager", "cpu", ""}, {"m", "tiny", "inference", "f32"});
+  EXPECT_EQ(again.value_or(-1), key);
+  ASSERT_TRUE(open()->append(key, record::Measured{}));
+  const auto loaded = open()->load(run.id);
+  ASSERT_EQ(loaded->entries.size(), 1U);
+  EXPECT_TRUE(loaded->entries[0].measured);
+  EXPECT_FALSE(loaded->complete);
 }
 
 TEST_F(StoreTest, KeepsAFailureWithAllItsNodes) {

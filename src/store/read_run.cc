@@ -1,0 +1,228 @@
+#include "store/read_run.h"
+
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "record/host_json.h"
+
+namespace assay::store {
+namespace {
+
+using nlohmann::json;
+using record::Accuracy;
+using record::Entry;
+using record::Failure;
+using record::Launch;
+using record::Run;
+using record::StepLimit;
+using record::Visit;
+
+std::vector<record::NodeIssue> nodes_from(const std::string& text) {
+  std::vector<record::NodeIssue> nodes;
+  const json list = json::parse(text, nullptr, false);
+  if (!list.is_array()) return nodes;
+  for (const json& node : list)
+    nodes.push_back({node.value("node", ""), node.value("op", ""), node.value("message", "")});
+  return nodes;
+}
+
+template <class T>
+std::vector<T> values_of(std::span<const std::byte> bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+std::optional<int> narrow(const std::optional<int64_t>& number) {
+  return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
+}
+
+std::vector<int> integers_from(const std::string& text) {
+  std::vector<int> numbers;
+  const json list = json::parse(text, nullptr, false);
+  if (!list.is_array()) return numbers;
+  for (const json& number : list)
+    if (number.is_number_integer()) numbers.push_back(number.get<int>());
+  return numbers;
+}
+
+std::vector<std::string> texts_from(const std::string& text) {
+  std::vector<std::string> texts;
+  const json list = json::parse(text, nullptr, false);
+  if (!list.is_array()) return texts;
+  for (const json& word : list)
+    if (word.is_string()) texts.push_back(word.get<std::string>());
+  return texts;
+}
+
+// SQLite keeps NaN as NULL.
+double number(const Statement& query, int column) {
+  return query.real_or_null(column).value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
+// The newest of each piece counts: a later verdict of the same entry replaces an earlier one.
+Result<> load_pieces(Database& database, int64_t key, Entry& entry) {
+  ASSAY_TRY(
+      auto launch,
+      database.prepare(
+          "SELECT cold_s, import_s, load_s, prepare_s, peak_bytes, footprint_bytes, anonymous_bytes, "
+          "file_bytes, dropped_share, compute_type, footprint FROM launch WHERE entry = ? ORDER BY rowid "
+          "DESC LIMIT 1"));
+  ASSAY_TRY(const bool has_launch, launch.bind(key).next());
+  if (has_launch)
+    entry.launch =
+        Launch{.cold_s = launch.real(0),
+               .import_s = launch.real(1),
+               .load_s = launch.real(2),
+               .prepare_s = launch.real(3),
+               .peak_bytes = launch.integer_or_null(4),
+               .footprint_bytes = launch.integer_or_null(5),
+               .anonymous_bytes = launch.integer_or_null(6),
+               .file_bytes = launch.integer_or_null(7),
+               .dropped_share = launch.real_or_null(8),
+               .compute_type = launch.text(9),
+               .footprint = record::footprint_from_json(launch.text(10)).value_or(record::Footprint())};
+  ASSAY_TRY(auto accuracy,
+            database.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
+  if (has_accuracy)
+    entry.accuracy =
+        Accuracy{record::verdict_from_name(accuracy.text(1)).value_or(record::Verdict::unchecked),
+                 number(accuracy, 2),
+                 number(accuracy, 3),
+                 number(accuracy, 4),
+                 accuracy.text(5),
+                 accuracy.text(6)};
+  ASSAY_TRY(auto failure,
+            database.prepare("SELECT * FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(const bool has_failure, failure.bind(key).next());
+  if (!has_failure) return {};
+  entry.outcome = record::outcome_from_name(failure.text(1)).value_or(record::Outcome::failed);
+  entry.failure =
+      Failure{entry.outcome, record::reason_from_name(failure.text(2)).value_or(record::Reason::none),
+              failure.text(3), nodes_from(failure.text(4)), failure.text(5)};
+  return {};
+}
+
+Result<> load_starts(Database& database, int64_t key, Entry& entry) {
+  ASSAY_TRY(
+      auto query,
+      database.prepare("SELECT block, total_s, import_s, load_s, prepare_s FROM warm_start WHERE entry = ? "
+                       "ORDER BY rowid"));
+  query.bind(key);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    entry.warm_starts.push_back(
+        {static_cast<int>(query.integer(0)), query.real(1), query.real(2), query.real(3), query.real(4)});
+  }
+}
+
+Result<> load_limit(Database& database, int64_t key, Entry& entry) {
+  ASSAY_TRY(auto query, database.prepare(
+                            "SELECT flops, least_flops, least_bytes, items, item, compute_ms, memory_ms FROM "
+                            "step_limit WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(const bool row, query.bind(key).next());
+  if (row)
+    entry.limit = StepLimit{query.real(0), query.real(1),         query.real(2),        query.integer(3),
+                            query.text(4), query.real_or_null(5), query.real_or_null(6)};
+  return {};
+}
+
+Result<> load_progress(Database& database, int64_t key, Entry& entry) {
+  ASSAY_TRY(auto given,
+            database.prepare("SELECT graph, weights FROM given WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(const bool has_given, given.bind(key).next());
+  if (has_given) entry.given = record::Given{given.text(0), given.text(1)};
+  ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM measured WHERE entry = ? LIMIT 1"));
+  ASSAY_TRY(entry.measured, measured.bind(key).next());
+  return {};
+}
+
+Result<> load_visits(Database& database, int64_t key, Entry& entry) {
+  ASSAY_TRY(auto query,
+            database.prepare(
+                "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
+                "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s FROM visit "
+                "WHERE entry = ? ORDER BY rowid"));
+  query.bind(key);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    Visit visit;
+    visit.block = static_cast<int>(query.integer(0));
+    visit.round = static_cast<int>(query.integer(1));
+    visit.position = static_cast<int>(query.integer(2));
+    visit.started_ns = query.integer(3);
+    visit.batch_ns = query.integer(4);
+    visit.samples_ns = values_of<int64_t>(query.blob(5));
+    visit.input_sets = values_of<uint8_t>(query.blob(6));
+    visit.surroundings.cpu_pressure = query.real_or_null(7);
+    visit.surroundings.steal = query.real_or_null(8);
+    visit.surroundings.load = query.real_or_null(9);
+    visit.surroundings.other_cpus = query.real_or_null(10);
+    visit.surroundings.threads = narrow(query.integer_or_null(11));
+    visit.surroundings.cpus = narrow(query.integer_or_null(12));
+    visit.cpu_ns = query.integer_or_null(13);
+    visit.surroundings.energy_j = query.real_or_null(14);
+    visit.surroundings.suspended_s = query.real_or_null(15);
+    entry.visits.push_back(std::move(visit));
+  }
+}
+
+Result<> load_entries(Database& database, Run& run) {
+  ASSAY_TRY(auto query,
+            database.prepare(
+                "SELECT id, framework, variant, device, version, model, size, workload, precision FROM entry "
+                "WHERE run = ? ORDER BY id"));
+  query.bind(run.id);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    Entry entry;
+    entry.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
+    entry.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
+    ASSAY_TRY_VOID(load_pieces(database, query.integer(0), entry));
+    ASSAY_TRY_VOID(load_starts(database, query.integer(0), entry));
+    ASSAY_TRY_VOID(load_limit(database, query.integer(0), entry));
+    ASSAY_TRY_VOID(load_progress(database, query.integer(0), entry));
+    ASSAY_TRY_VOID(load_visits(database, query.integer(0), entry));
+    run.entries.push_back(std::move(entry));
+  }
+}
+
+}  // namespace
+
+Result<Run> read_run(Database& database, const std::string& id) {
+  Run run;
+  run.id = id;
+  ASSAY_TRY(
+      auto query,
+      database.prepare(
+          "SELECT started, assay, command, threads, seed, host, hashes, target, cpus, arguments, directory, "
+          "program FROM run LEFT JOIN "
+          "run_end ON run_end.run = run.id WHERE run.id = ?"));
+  query.bind(run.id);
+  ASSAY_TRY([[maybe_unused]] const bool row, query.next());
+  run.started = query.text(0);
+  run.assay = query.text(1);
+  run.command = query.text(2);
+  run.threads = static_cast<int>(query.integer(3));
+  run.seed = static_cast<uint64_t>(query.integer(4));
+  run.host = record::host_from_json(query.text(5));
+  run.target = query.real_or_null(7);
+  run.cpus = integers_from(query.text(8));
+  run.arguments = texts_from(query.text(9));
+  run.directory = query.text(10);
+  run.program = query.text(11);
+  const json hashes = json::parse(query.text(6), nullptr, false);
+  run.complete = hashes.is_object();
+  if (run.complete)
+    for (const auto& [name, hash] : hashes.items())
+      run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
+  ASSAY_TRY_VOID(load_entries(database, run));
+  return run;
+}
+
+}  // namespace assay::store

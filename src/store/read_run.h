@@ -1,0 +1,16 @@
+// Reading a run back from its tables.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "record/measurement.h"
+#include "store/database.h"
+
+namespace assay::store {
+
+// The run of that id, which must exist, with all entries and visits; summaries are absent. Fails
+// (environment).
+[[nodiscard]] Result<record::Run> read_run(Database& database, const std::string& id);
+
+}  // namespace assay::store
