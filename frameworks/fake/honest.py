@@ -25,6 +25,9 @@ class Unsupported(Exception):
 class Runner:
     """One loaded graph. Faulty runners override single methods."""
 
+    operands = "full"  # what matrix products round their operands to
+    precision = "f32"  # what it says of that
+
     def describe(self):
         return {
             "framework": "Fake",
@@ -44,7 +47,7 @@ class Runner:
             raise Unsupported("operator", "computes gradients only from the gradient graph")
         self.inputs = [read_tensors(path) for path in params["inputs"]]
         self.answer_path = os.path.join(params["cache"], f"fake-answer-{os.getpid()}.safetensors")
-        return {"precision": "f32", "threads": params["threads"], "notes": ""}
+        return {"precision": self.precision, "threads": params["threads"], "notes": ""}
 
     def step(self, input_set):
         self.answer = self.compute(input_set)
@@ -78,6 +81,7 @@ class Runner:
     def evaluate(self, weights, inputs):
         bindings = [weights, inputs] + ([self.params["state"]] if self.params["state"] else [])
         command = [os.environ["ASSAY_BINARY"], "reference", "--graph", self.params["graph"], "--scalar", "f32"]
+        command += ["--operands", self.operands]
         command += ["--threads", str(self.params["threads"]), "--out", self.answer_path]
         for path in bindings:
             command += ["--bindings", path]
@@ -85,3 +89,13 @@ class Runner:
         answer = read_tensors(self.answer_path)
         os.remove(self.answer_path)
         return answer
+
+
+class Bf16(Runner):
+    """Multiplies in bfloat16 and says so."""
+
+    operands = "bf16"
+    precision = "bf16"
+
+
+VARIANTS = {"honest": Runner, "bf16": Bf16}

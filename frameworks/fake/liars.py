@@ -1,5 +1,7 @@
 """Runners that behave well and answer wrong: what the gate and the clocks must catch."""
 
+import json
+import threading
 import time
 
 from honest import Runner
@@ -29,6 +31,86 @@ class OtherSeed(Runner):
 
     def evaluate(self, weights, inputs):
         return super().evaluate(self.other_weights, inputs)
+
+
+class OtherGraph(Runner):
+    """Evaluates another graph than the one it was given: `changed` makes it."""
+
+    def load(self, params):
+        loaded = super().load(params)
+        other = self.answer_path + ".graph.json"
+        with open(other, "w", encoding="utf-8") as file:
+            json.dump(self.changed(self.graph), file)
+        self.params = {**params, "graph": other}
+        return loaded
+
+
+class DroppedLayer(OtherGraph):
+    """Leaves out the first layer: what its two branches would add is not added."""
+
+    def changed(self, graph):
+        residuals = [node for node in graph["nodes"] if node["op"] == "Add"][:2]
+        for node in residuals:
+            node.update(op="Identity", inputs=node["inputs"][:1], attributes={})
+        return graph
+
+
+class NoCausalMask(OtherGraph):
+    """Lets every token see those that follow it."""
+
+    def changed(self, graph):
+        for node in graph["nodes"]:
+            if "is_causal" in node["attributes"]:
+                node["attributes"]["is_causal"] = 0
+        return graph
+
+
+class ShiftedLabels(Runner):
+    """Gives each token the label of the next one."""
+
+    def load(self, params):
+        loaded = super().load(params)
+        for index, inputs in enumerate(self.inputs):
+            dtype, shape, data = inputs["labels"]
+            width = len(data) // shape[0]
+            moved = {**inputs, "labels": (dtype, shape, data[width:] + data[:width])}
+            write_tensors(f"{self.answer_path}.inputs-{index}", moved)
+        self.params = {**params, "inputs": [f"{self.answer_path}.inputs-{index}" for index in (0, 1)]}
+        return loaded
+
+
+class ForwardAsTraining(OtherGraph):
+    """Computes the gradients once; every step after the first has a fresh loss and the first step's gradients."""
+
+    gradients = None
+
+    def changed(self, graph):
+        """What the loss needs."""
+        needed, nodes = {"loss"}, []
+        for node in reversed(graph["nodes"]):
+            if needed & set(node["outputs"]):
+                needed |= {*node["inputs"], *node["outputs"]}
+                nodes.append(node)
+        values = [value for value in graph["values"] if value["name"] in needed]
+        return {**graph, "values": values, "nodes": nodes[::-1], "outputs": ["loss"]}
+
+    def load(self, params):
+        self.whole = params
+        return super().load(params)
+
+    def compute(self, input_set):
+        if self.gradients is None:
+            self.params, pruned = self.whole, self.params
+            self.gradients = super().compute(input_set)
+            self.params = pruned
+            return self.gradients
+        return {**self.gradients, **super().compute(input_set)}
+
+
+class Bf16AsFloat32(Runner):
+    """Multiplies in bfloat16 and says that it does so in float32."""
+
+    operands = "bf16"
 
 
 class FirstAnswerAgain(Runner):
@@ -108,6 +190,42 @@ class Lazy(Runner):
         return super().outputs(path)
 
 
+class Remembers(Runner):
+    """Computes each input set once; what it is timed with afterwards is the look into its memory."""
+
+    def load(self, params):
+        self.answers = {}
+        return super().load(params)
+
+    def compute(self, input_set):
+        if input_set not in self.answers:
+            self.answers[input_set] = super().compute(input_set)
+        return self.answers[input_set]
+
+
+class Async(Remembers):
+    """A device without synchronisation: a step only starts the work, which goes on behind the clock's back for 20 ms."""
+
+    work = None
+
+    def step(self, input_set):
+        self.wait()
+        self.work = threading.Thread(target=self.work_on, args=(input_set,))
+        self.work.start()
+
+    def work_on(self, input_set):
+        time.sleep(0.02)
+        super().step(input_set)
+
+    def outputs(self, path):
+        self.wait()
+        return super().outputs(path)
+
+    def wait(self):
+        if self.work is not None:
+            self.work.join()
+
+
 class ClockLiar(Runner):
     """Says that each step took half as long as it did, and takes at least 20 ms so that this matters."""
 
@@ -139,6 +257,11 @@ class NoTensorFile(Runner):
 VARIANTS = {
     "zeros": Zeros,
     "other-seed": OtherSeed,
+    "dropped-layer": DroppedLayer,
+    "no-causal-mask": NoCausalMask,
+    "shifted-labels": ShiftedLabels,
+    "forward-as-training": ForwardAsTraining,
+    "bf16-as-f32": Bf16AsFloat32,
     "first-answer-again": FirstAnswerAgain,
     "other-set": OtherSet,
     "zero-gradient": ZeroGradient,
@@ -147,6 +270,8 @@ VARIANTS = {
     "missing-output": MissingOutput,
     "wrong-set": WrongSet,
     "lazy": Lazy,
+    "remembers": Remembers,
+    "async": Async,
     "clock-liar": ClockLiar,
     "truncated-tensor-file": TruncatedTensorFile,
     "no-tensor-file": NoTensorFile,

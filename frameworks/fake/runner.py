@@ -7,7 +7,7 @@ import honest
 import liars
 from serve import Pipe, serve
 
-VARIANTS = {"honest": honest.Runner, **liars.VARIANTS, **faults.VARIANTS}
+VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **faults.VARIANTS}
 
 
 def main():

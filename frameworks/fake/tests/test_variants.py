@@ -13,6 +13,7 @@ import pytest
 FAKE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(FAKE))
 import faults  # noqa: E402
+import honest  # noqa: E402
 import liars  # noqa: E402
 from tensors import read_tensors, write_tensors  # noqa: E402
 
@@ -113,6 +114,8 @@ NAN = b"\x00\x00\xc0\x7f"
         ("other-shape", {name: ("F32", [4], SETS[1][2]) for name in "yz"}),
         ("not-finite", {name: ("F32", [2, 2], NAN + SETS[1][2][4:]) for name in "yz"}),
         ("lazy", {"y": SETS[1], "z": SETS[1]}),
+        ("async", {"y": SETS[1], "z": SETS[1]}),
+        ("remembers", {"y": SETS[1], "z": SETS[1]}),
     ],
 )
 def test_liars_answer_to_the_second_set(driver, variant, expected):
@@ -148,4 +151,4 @@ def test_other_seed_keeps_the_elements_and_moves_them(tmp_path):
 def test_framework_toml_lists_every_variant():
     with open(FAKE / "framework.toml", "rb") as file:
         listed = [variant["name"] for variant in tomllib.load(file)["variant"]]
-    assert listed == ["honest", *liars.VARIANTS, *faults.VARIANTS]
+    assert listed == [*honest.VARIANTS, *liars.VARIANTS, *faults.VARIANTS]
