@@ -5,11 +5,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "record/verdict.h"
+#include "verify/deferred.h"
 #include "verify/truth.h"
 
 namespace assay::verify {
@@ -18,6 +20,8 @@ namespace assay::verify {
 struct Answer {
   int set = 0;                 // 0 or 1
   std::filesystem::path path;  // safetensors
+  // What writing them took, where it was measured; `bytes` is that of the file.
+  std::optional<OutputsCost> cost;
 };
 
 // One output tensor of one set against the truth.

@@ -151,7 +151,7 @@ TEST(Gate, HonestFloat32IsExact) {
 TEST(Gate, AllZeros) {
   TensorMap zeros = prefill().honest(0);
   for (auto& [name, tensor] : zeros) tensor = Tensor(DType::f32, tensor.shape());
-  expect_wrong(prefill().judged(zeros, zeros), "first answer again");
+  expect_wrong(prefill().judged(zeros, zeros), "input set 0: all zeros");
   expect_wrong(prefill().judged(prefill().honest(0), zeros), "input set 1: all zeros");
 }
 
