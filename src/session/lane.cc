@@ -44,6 +44,17 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
 
 }  // namespace
 
+verify::Answer to_judge(const measure::Answer& answer) {
+  verify::Answer result{answer.set, answer.path, std::nullopt};
+  if (!answer.outputs_cpu_ns || !answer.step_cpu_ns) return result;
+  std::error_code ec;  // no file: the gate says so
+  const auto bytes = std::filesystem::file_size(answer.path, ec);
+  result.cost = {.step_cpu_s = *answer.step_cpu_ns * 1e-9,
+                 .outputs_cpu_s = static_cast<double>(*answer.outputs_cpu_ns) * 1e-9,
+                 .bytes = ec ? 0 : static_cast<double>(bytes)};
+  return result;
+}
+
 Lane::Lane(setup::Selection selection, const record::Cell& cell, std::filesystem::path folder)
     : selection_(std::move(selection)), folder_(std::move(folder)) {
   entry_.contestant = {selection_.framework->name, selection_.variant->name, selection_.device, ""};
@@ -171,8 +182,8 @@ Result<> Lane::launch(Cell& cell, Context& context) {
   ASSAY_TRY_VOID(append(*entry_.launch, context));
   ASSAY_TRY(entry_.given, given(cell, context));
   ASSAY_TRY_VOID(append(*entry_.given, context));
-  const std::array<verify::Answer, 2> answers = {verify::Answer{0, launched->answers[0].path},
-                                                 verify::Answer{1, launched->answers[1].path}};
+  std::array<verify::Answer, 2> answers = {to_judge(launched->answers[0]), to_judge(launched->answers[1])};
+  answers[0].cost.reset();  // the first time it may load code
   if (const auto judged = judge(answers, cell, context); !judged) {
     if (context.stop) return {};
     return judged;
