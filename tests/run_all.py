@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs all suites of the tree one after the other and counts their tests; ./test prepares what they need and calls this.
 
-    ./test [--list] [SUITE…]        a suite is meant by its name or by the beginning of it
+    ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it; --full: fidelity at full size too
 
 The last line is "N passed, N failed, N skipped". What was skipped is listed with its reason; a test that is skipped because a
 framework is not set up counts as failed, since setting up is this script's job.
@@ -76,12 +76,13 @@ def unit_tests(preset, tools, environment):
     return suite
 
 
-def pytest_suite(folder, python, tools):
+def pytest_suite(folder, python, tools, full):
     """Tests of a folder with the interpreter of an environment; the tools' packages come after the environment's own."""
     def suite():
         with tempfile.TemporaryDirectory() as place:
             report = Path(place) / "junit.xml"
-            options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *suites.OPTIONS.get(str(folder.relative_to(ROOT)), [])]
+            options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", 
+                       *(["--full"] if full and str(folder.relative_to(ROOT)) in suites.WITH_FULL_SIZE else [])]
             code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options,
                                 *map(str, sorted(folder.glob("test_*.py")))],
                                env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
@@ -97,7 +98,7 @@ def set_up(framework):
     return suite
 
 
-def all_suites(tools):
+def all_suites(tools, full):
     """(name, function) of every suite, in the order they run: what is quick and most often wrong first."""
     yield "tree", check_tree
     yield "format", check_format
@@ -107,7 +108,7 @@ def all_suites(tools):
     for folder, framework in suites.pytest_folders():
         name = "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
         yield name, lambda folder=folder, framework=framework: pytest_suite(
-            folder, suites.interpreter(PROGRAM, framework, tools), tools)()
+            folder, suites.interpreter(PROGRAM, framework, tools), tools, full)()
     yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT)
     yield "tidy", check_tidy
 
@@ -135,10 +136,11 @@ def run_suite(name, suite):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print the suites' names and stop")
+    parser.add_argument("--full", action="store_true", help="fidelity at the models' full size too")
     parser.add_argument("suite", nargs="*")
     arguments = parser.parse_args()
     tools = Path(os.environ["ASSAY_TEST_TOOLS"])
-    chosen = [(name, suite) for name, suite in all_suites(tools)
+    chosen = [(name, suite) for name, suite in all_suites(tools, arguments.full)
               if not arguments.suite or any(name.startswith(wanted) for wanted in arguments.suite)]
     if arguments.list:
         print("\n".join(name for name, _ in chosen))

@@ -12,8 +12,8 @@ from lint import cache_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Options of pytest for a folder of tests: at full size too, where the tests know such an option.
-OPTIONS = {"tests/fidelity": ["--full"]}
+# Folders whose tests run at the models' full size too when ./test is given --full.
+WITH_FULL_SIZE = ("tests/fidelity",)
 
 # A folder of tests that needs a framework's packages names it in a file `environment`; those of a framework use its own.
 ENVIRONMENT = "environment"
