@@ -1,0 +1,63 @@
+"""What the timing loop itself adds to a step: batches of steps that do nothing, through the protocol as the core speaks it."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+STEPS, BATCHES = 5000, 20
+
+
+class Runner:
+    """A runner's process and the pipe to it."""
+
+    def __init__(self, command):
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._id = 0
+
+    def call(self, method, **params):
+        self._id += 1
+        self._process.stdin.write(json.dumps({"assay": 1, "id": self._id, "method": method, "params": params}) + "\n")
+        self._process.stdin.flush()
+        reply = json.loads(self._process.stdout.readline())
+        if "error" in reply:
+            raise RuntimeError(f"{method}: {reply['error']}")
+        return reply["result"]
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+def files(program, folder):
+    """What any workload gives a runner; the empty one reads none of it but must be able to."""
+    done = subprocess.run([str(program), "export", "smollm2-135m", "--size", "tiny", "-w", "inference", "--dir", folder],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return {"graph": f"{folder}/graph.json", "weights": f"{folder}/weights.safetensors", "state": None,
+            "inputs": [f"{folder}/inputs-0.safetensors", f"{folder}/inputs-1.safetensors"], "gradients": False, "variant": "empty",
+            "device": "cpu", "precision": "f32", "threads": 1, "cache": folder}
+
+
+def measure(program):
+    """ns that the loop adds to one step: the median over batches of the mean sample of an empty step. The clock's two calls and the
+    call of the step are in it; what a batch takes besides (the message there and back) is no part of any sample."""
+    with tempfile.TemporaryDirectory(prefix="assay-trust-") as folder:
+        runner = Runner([sys.executable, HERE / "empty_runner.py"])
+        try:
+            runner.call("describe")
+            runner.call("load", **files(program, folder))
+            runner.call("steps", sets=[0, 1] * (STEPS // 2))
+            means = []
+            for _ in range(BATCHES):
+                samples = runner.call("steps", sets=[0, 1] * (STEPS // 2))["samples_ns"]
+                means.append(statistics.mean(samples))
+                time.sleep(0.01)
+            return statistics.median(means)
+        finally:
+            runner.close()

@@ -1,0 +1,120 @@
+"""Sessions of `assay run` in which contestants are copies of one another, some of them slower by a known share: what the program says
+of each pair, and what it should have said."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAMEWORK, VARIANT = "onnxruntime", "default"
+SLOWDOWN = 0.05
+
+
+@dataclass
+class Pair:
+    """What the program said of two contestants of a session: verdict of the second against the first."""
+
+    size: str
+    hog: bool
+    session: str
+    first: str
+    second: str
+    injected: bool  # whether the second is slower by SLOWDOWN, the first being as it is
+    verdict: str  # "tie", "faster", "slower", "none"
+    ratio: float | None
+    half_width: float | None  # of the ratio's interval, as a share of the ratio
+
+
+@dataclass
+class Plan:
+    """One session: so many honest copies and so many slower ones."""
+
+    size: str
+    honest: int
+    slower: int
+    budget: str
+    hog: bool = False
+    seed: int = 0
+
+
+@dataclass
+class Session:
+    plan: Plan
+    run: str
+    command: str
+    document: dict
+    pairs: list = field(default_factory=list)
+
+
+def names(plan):
+    """The contestants' variants: the honest ones first."""
+    return [f"same-{i}" for i in range(plan.honest)], [f"slower-{i}" for i in range(plan.slower)]
+
+
+def make_home(place, plan):
+    """A copy of the tree's layout whose framework has the copies as variants; its builds are those of the real one, by content."""
+    home = Path(place)
+    for entry in ROOT.iterdir():
+        if entry.name not in ("frameworks", "build", ".git"):
+            (home / entry.name).symlink_to(entry)
+    folder = home / "frameworks" / FRAMEWORK
+    shutil.copytree(ROOT / "frameworks" / FRAMEWORK, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    manifest = (folder / "framework.toml").read_text()
+    original = next(v for v in tomllib.loads(manifest)["variant"] if v["name"] == VARIANT)
+    honest, slower = names(plan)
+    for name in honest + slower:
+        share = SLOWDOWN if name in slower else 0
+        command = [original["command"][0], str(ROOT / "bench/proof/twin.py"), "{framework}", VARIANT, str(share)]
+        keys = {key: value for key, value in original.items() if key not in ("name", "title", "command")}
+        lines = [f"name = {json.dumps(name)}", f"command = {json.dumps(command)}"]
+        manifest += "\n[[variant]]\n" + "\n".join(lines + [f"{key} = {json.dumps(value)}" for key, value in keys.items()]) + "\n"
+    (folder / "framework.toml").write_text(manifest)
+    return home
+
+
+def call(program, environment, *arguments):
+    """The document that a command prints; what it says meanwhile goes to our standard error."""
+    done = subprocess.run([str(program), *arguments, "--json"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+                          env=os.environ | environment)
+    if done.returncode not in (0, 1, 3):
+        raise RuntimeError(f"assay {' '.join(arguments)} ended with {done.returncode}")
+    return json.loads(done.stdout)
+
+
+def run(program, plan, store):
+    """Runs one session and asks about every pair of contestants, one of which at least is honest."""
+    with tempfile.TemporaryDirectory(prefix="assay-trust-") as place:
+        environment = {"ASSAY_HOME": str(make_home(place, plan)), "ASSAY_STORE": str(store)}
+        honest, slower = names(plan)
+        arguments = ["run", "-m", "smollm2-135m", "--size", plan.size, "-w", "inference", "--budget", plan.budget, "--seed", str(plan.seed)]
+        for name in honest + slower:
+            arguments += ["-f", f"{FRAMEWORK}/{name}"]
+        document = call(program, environment, *arguments)
+        session = Session(plan, document["run"], "assay " + " ".join(arguments), document)
+        for first in honest:
+            seen = call(program, environment, "show", document["run"], "--baseline", f"{FRAMEWORK}/{first}")
+            session.pairs += pairs_with(session, first, seen)
+        return session
+
+
+def pairs_with(session, first, document):
+    """The pairs in which `first` is the baseline; of two honest ones each pair once."""
+    honest, slower = names(session.plan)
+    later = [name for a, name in itertools.combinations(honest, 2) if a == first] + slower
+    found = {result["variant"]: result for result in document["results"]}
+    return [pair(session, first, name, found[name], name in slower) for name in later]
+
+
+def pair(session, first, second, result, injected):
+    ratio = result["ratio"]
+    known = Pair(session.plan.size, session.plan.hog, session.run, first, second, injected, "none", None, None)
+    if not ratio or ratio["low"] is None:
+        return known
+    half_width = (ratio["high"] - ratio["low"]) / 2 / ratio["median"]
+    return replace(known, verdict=ratio["verdict"], ratio=ratio["median"], half_width=half_width)

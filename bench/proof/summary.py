@@ -1,0 +1,86 @@
+"""What sessions of pairs say, as figures."""
+
+import dataclasses
+import statistics
+
+SMALLEST_STEP = "smallest_step_ns"
+TARGET = 0.03  # half-width at which a session stops
+
+
+def of_session(session):
+    """A session as it is kept: how it came about, every pair, and the shortest step that was timed."""
+    document = session.document
+    host = {key: document["host"].get(key) for key in ("cpu", "cores", "os", "kernel")}
+    steps = [result["time_ms"]["median"] * 1e6 for result in document["results"] if result["time_ms"]]
+    return {"run": session.run, "started": document.get("started"), "command": session.command, "host": host,
+            "plan": dataclasses.asdict(session.plan), SMALLEST_STEP: min(steps, default=None),
+            "rounds": max((result["time_ms"]["rounds"] for result in document["results"] if result["time_ms"]), default=0),
+            "pairs": [{key: value for key, value in dataclasses.asdict(pair).items() if key not in ("size", "hog", "session")}
+                      for pair in session.pairs]}
+
+
+def shares(found):
+    """The figures of some sessions."""
+    pairs = [pair for session in found for pair in session["pairs"]]
+    same = [pair for pair in pairs if not pair["injected"]]
+    injected = [pair for pair in pairs if pair["injected"]]
+    widths = [pair["half_width"] for pair in pairs if pair["half_width"] is not None]
+    return {"sessions": len(found), "aa_comparisons": len(same), "aa_tie_share": share(same, lambda pair: pair["verdict"] == "tie"),
+            "slowdowns": len(injected), "slowdown_found_share": share(injected, lambda pair: pair["verdict"] == "slower"),
+            "half_width_median": statistics.median(widths) if widths else None,
+            "half_width_within_target": share(pairs, lambda pair: pair["half_width"] is not None and pair["half_width"] <= TARGET)}
+
+
+def share(pairs, condition):
+    return sum(map(condition, pairs)) / len(pairs) if pairs else None
+
+
+def of(kept):
+    """The document: all quiet sessions together, and each kind apart."""
+    found = kept["sessions"]
+    quiet = [session for session in found if not session["plan"]["hog"]]
+    steps = [session[SMALLEST_STEP] for session in found if session[SMALLEST_STEP]]
+    overhead = kept.get("loop_overhead_ns")
+    gate = kept.get("gate", {})
+    document = shares(quiet)
+    document["loop_overhead_ns"] = overhead
+    document["loop_overhead_share"] = overhead / min(steps) if overhead and steps else None
+    for key in ("liars_rejected", "liars", "mutants_rejected", "mutants", "honest_rejected", "honest"):
+        document[key] = gate.get(key)
+    document["by_kind"] = [{"size": size, "hog": hog, **shares(part)} for size, hog, part in kinds(found)]
+    return document
+
+
+def kinds(found):
+    for size in ("tiny", "full"):
+        for hog in (False, True):
+            part = [session for session in found if session["plan"]["size"] == size and session["plan"]["hog"] == hog]
+            if part:
+                yield size, hog, part
+
+
+def percent(value):
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def table(document):
+    """The pairs as a Markdown table."""
+    lines = ["| size | beside a CPU hog | sessions | A/A comparisons | tie | 5 % slower | found | half-width, median |",
+             "|---|---|---|---|---|---|---|---|"]
+    for kind in document["by_kind"]:
+        lines.append(f"| {kind['size']} | {'yes' if kind['hog'] else 'no'} | {kind['sessions']} | {kind['aa_comparisons']} | "
+                     f"{percent(kind['aa_tie_share'])} | {kind['slowdowns']} | {percent(kind['slowdown_found_share'])} | "
+                     f"{percent(kind['half_width_median'])} |")
+    return "\n".join(lines)
+
+
+def text(document):
+    """For a reader at a terminal, and for docs/method.md."""
+    lines = [table(document)] if document["by_kind"] else []
+    if document["loop_overhead_ns"] is not None:
+        of_step = f", {percent(document['loop_overhead_share'])} of the shortest step timed here" if document["loop_overhead_share"] else ""
+        lines.append(f"The timing loop adds {document['loop_overhead_ns']:.0f} ns to a step{of_step}.")
+    if document["liars"] is not None:
+        lines.append(f"Liars rejected: {document['liars_rejected']} of {document['liars']}; mutants: {document['mutants_rejected']} of "
+                     f"{document['mutants']}; honest runners rejected: {document['honest_rejected']} of {document['honest']}.")
+    return "\n\n".join(lines)

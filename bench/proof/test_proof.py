@@ -1,0 +1,71 @@
+"""The proof's own arithmetic, and the wait that makes a twin slower."""
+
+import sys
+import types
+
+import pytest
+import sessions
+import summary
+
+
+def a_session(hog=False, size="tiny"):
+    plan = sessions.Plan(size, 3, 1, "10s", hog)
+    def result(variant, verdict, median=1.0):
+        return {"variant": variant, "time_ms": {"median": 2.0, "rounds": 30},
+                "ratio": {"verdict": verdict, "median": median, "low": median - 0.02, "high": median + 0.02}}
+    session = sessions.Session(plan, "run-1", "assay run", {"host": {}, "results": [result("same-0", "tie")]})
+    session.pairs += sessions.pairs_with(session, "same-0", {"results": [
+        result("same-0", "tie"), result("same-1", "tie"), result("same-2", "faster", 0.95), result("slower-0", "slower", 1.05)]})
+    session.pairs += sessions.pairs_with(session, "same-1", {"results": [
+        result("same-0", "tie"), result("same-1", "tie"), result("same-2", "tie"), result("slower-0", "tie", 1.01)]})
+    return session
+
+
+def test_each_pair_of_honest_copies_counts_once():
+    pairs = a_session().pairs
+    assert [(pair.first, pair.second) for pair in pairs if not pair.injected] == [("same-0", "same-1"), ("same-0", "same-2"), ("same-1", "same-2")]
+    assert [(pair.first, pair.second) for pair in pairs if pair.injected] == [("same-0", "slower-0"), ("same-1", "slower-0")]
+
+
+def test_shares_count_ties_and_found_slowdowns():
+    document = summary.of({"sessions": [summary.of_session(a_session())], "loop_overhead_ns": 500})
+    assert document["aa_tie_share"] == pytest.approx(2 / 3)
+    assert document["slowdown_found_share"] == pytest.approx(1 / 2)
+    assert document["half_width_median"] == pytest.approx(0.02, rel=0.1)
+    assert document["loop_overhead_share"] == pytest.approx(500 / 2e6)
+
+
+def test_sessions_beside_a_hog_stand_apart():
+    document = summary.of({"sessions": [summary.of_session(a_session()), summary.of_session(a_session(hog=True))]})
+    assert document["sessions"] == 1
+    assert [(kind["size"], kind["hog"]) for kind in document["by_kind"]] == [("tiny", False), ("tiny", True)]
+    assert "2 of 3" not in summary.text(document) and "66.7 %" in summary.text(document)
+
+
+def test_a_pair_without_interval_is_no_tie():
+    session = a_session()
+    found = sessions.pair(session, "same-0", "same-1", {"ratio": {"low": None, "high": None, "median": 1.0, "verdict": "none"}}, False)
+    assert found.verdict == "none" and found.half_width is None
+
+
+def test_the_twin_waits_the_injected_share(monkeypatch):
+    monkeypatch.setitem(sys.modules, "assay_runner", types.SimpleNamespace(Runner=object))
+    import twin
+
+    clock = types.SimpleNamespace(now=0)
+
+    def tick():
+        clock.now += 1_000
+        return clock.now
+
+    class Sleeper:
+        def step(self, _set):
+            clock.now += 2_000_000
+
+    monkeypatch.setattr(twin, "perf_counter_ns", tick)
+    slower = twin.Twin(Sleeper(), "default", 0.5)
+    for _ in range(twin.SKIPPED_STEPS + twin.CALIBRATION_STEPS):
+        slower.step(0)
+    began = clock.now
+    slower.step(0)
+    assert 3_000_000 <= clock.now - began <= 3_010_000
