@@ -46,12 +46,20 @@ Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, stats::Random ra
   auto process = racer.participant->launch({.home = racer.home, .cold = false});
   if (!process) return std::unexpected(std::move(process).error());
   Lane lane(std::move(*process), random);
-  if (auto described = lane.process_->describe(); !described)
-    return std::unexpected(std::move(described).error());
-  if (auto loaded = lane.process_->load(); !loaded) return std::unexpected(std::move(loaded).error());
+  if (auto loaded = lane.load(); !loaded) return std::unexpected(std::move(loaded).error());
   if (auto warm = lane.warm_up(plan); !warm) return std::unexpected(std::move(warm).error());
   if (auto paused = lane.process_->pause(); !paused) return std::unexpected(std::move(paused).error());
   return lane;
+}
+
+Attempt<> Lane::load() {
+  const int64_t started_ns = process_->started_ns();
+  if (auto described = process_->describe(); !described) return std::unexpected(std::move(described).error());
+  const int64_t described_ns = now_ns();
+  if (auto loaded = process_->load(); !loaded) return std::unexpected(std::move(loaded).error());
+  warm_start_.import_s = static_cast<double>(described_ns - started_ns) * 1e-9;
+  warm_start_.load_s = static_cast<double>(now_ns() - described_ns) * 1e-9;
+  return {};
 }
 
 Attempt<> Lane::warm_up(const Plan& plan) {
@@ -62,6 +70,10 @@ Attempt<> Lane::warm_up(const Plan& plan) {
     const int steps = next_warm_up_steps(warm_up_ns_, plan.most_steps);
     auto done = process_->steps(input_sets(steps, static_cast<int>(random_.below(2)), random_));
     if (!done) return std::unexpected(std::move(done).error());
+    if (warm_up_ns_.empty()) {  // the first request is one step
+      warm_start_.prepare_s = static_cast<double>(done->batch_ns) * 1e-9;
+      warm_start_.total_s = warm_start_.import_s + warm_start_.load_s + warm_start_.prepare_s;
+    }
     warm_up_ns_.insert(warm_up_ns_.end(), done->samples_ns.begin(), done->samples_ns.end());
   }
   return {};

@@ -26,12 +26,15 @@ class Lane {
 
   void close() { process_->close(); }
 
+  // How long the launch took; its block is the caller's to fill in.
+  [[nodiscard]] const record::WarmStart& warm_start() const { return warm_start_; }
   [[nodiscard]] int warm_up_steps() const { return static_cast<int>(warm_up_ns_.size()); }
   // Lower quartile of the newest steps of the warm-up: what an undisturbed step takes.
   [[nodiscard]] double step_ns() const;
 
  private:
   Lane(std::unique_ptr<Process> process, stats::Random random);
+  Attempt<> load();
   Attempt<> warm_up(const Plan& plan);
   Attempt<record::Visit> try_visit(int steps, int last_set);
   Attempt<record::Visit> timed_steps(const std::vector<int>& sets);
@@ -39,6 +42,7 @@ class Lane {
   std::unique_ptr<Process> process_;
   stats::Random random_;
   int last_set_;
+  record::WarmStart warm_start_;
   std::vector<int64_t> warm_up_ns_;
   double visited_step_ns_ = 0;  // of the last visit, a step
   std::optional<double> visited_step_cpu_ns_;

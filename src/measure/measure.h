@@ -41,10 +41,9 @@ struct ColdLaunch {
   record::Launch launch;
   runner::Description description;  // what the runner says of itself
   runner::Loaded loaded;            // and of the compute type and threads it uses
-  // Share of the weights' and framework's bytes that were out of the page cache when it began.
-  std::optional<double> dropped_share;
-  double step_s = 0;              // the second step: what one takes, compilation apart
-  std::array<Answer, 2> answers;  // to input set 0 and 1, for the gate
+  runner::Code code;                // mapped when the first step was done
+  double step_s = 0;                // the second step: what one takes, compilation apart
+  std::array<Answer, 2> answers;    // to input set 0 and 1, for the gate
 };
 
 // Starts the contestant once in an empty private folder under `folder` and runs one step with each input set,
@@ -91,6 +90,8 @@ class Observer {
   // `blocks`: how many there will be, as far as can be said.
   virtual void block_started(int /*block*/, int /*blocks*/) {}
   virtual void contestant_started(size_t /*who*/, int /*block*/) {}
+  // A launch of a block reached its first output.
+  virtual void warm_started(size_t /*who*/, const record::WarmStart& /*start*/) {}
   // Warm-up ended after so many steps; a visit will have `steps` timed steps of about `step_ms`.
   virtual void warmed(size_t /*who*/, int /*block*/, int /*warm_up_steps*/, int /*steps*/,
                       double /*step_ms*/) {}

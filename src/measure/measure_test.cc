@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Recorded : Observer {
+  std::map<size_t, std::vector<record::WarmStart>> starts;
   struct Answered {
     int block, set;
     std::string text;
@@ -29,6 +30,7 @@ struct Recorded : Observer {
 
   void block_started(int, int all) override { blocks = all; }
   void warmed(size_t who, int, int, int steps, double) override { steps_of_visits[who].insert(steps); }
+  void warm_started(size_t who, const record::WarmStart& start) override { starts[who].push_back(start); }
   void visit_done(size_t who, const record::Visit& visit) override {
     visits[who].push_back(visit);
     size_t all = 0;
@@ -180,6 +182,18 @@ TEST_F(Measure, WhatDoesNotFitIntoMemoryIsSplitWithTheBaselineInEachPart) {
   EXPECT_EQ(recorded_.visits[2].size(), 7u);
 }
 
+TEST_F(Measure, EveryBlockTellsItsWarmStart) {
+  run({{.name = "a", .step_ms = 5, .sleeps = true}});
+  ASSERT_EQ(recorded_.starts[0].size(), static_cast<size_t>(recorded_.blocks));
+  for (size_t block = 0; block < recorded_.starts[0].size(); ++block) {
+    const record::WarmStart& start = recorded_.starts[0][block];
+    EXPECT_EQ(start.block, static_cast<int>(block));
+    EXPECT_GE(start.prepare_s, 0.005) << "the first step";
+    EXPECT_LT(start.prepare_s, 1) << "and not all of the warm-up";
+    EXPECT_NEAR(start.total_s, start.import_s + start.load_s + start.prepare_s, 1e-9);
+  }
+}
+
 TEST_F(Measure, NoContestantIsAnError) { EXPECT_FALSE(run_blocks({}, plan_, recorded_)); }
 
 TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
@@ -189,6 +203,12 @@ TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
   EXPECT_GE(cold->launch.prepare_s, 0.02);
   EXPECT_LE(cold->launch.import_s + cold->launch.load_s + cold->launch.prepare_s, cold->launch.cold_s + 1e-3);
   EXPECT_EQ(cold->launch.peak_bytes, 1000);
+  EXPECT_EQ(cold->launch.anonymous_bytes, 700);
+  EXPECT_EQ(cold->launch.file_bytes, 300);
+  EXPECT_EQ(cold->launch.dropped_share, 0.75);
+  EXPECT_EQ(cold->launch.compute_type, "f32");
+  EXPECT_EQ(cold->launch.footprint.programs, std::vector<std::string>{"ld"});
+  EXPECT_EQ(cold->code.program, "/bin/simulated");
   EXPECT_TRUE(fs::exists(plan_.folder / "home"));
   EXPECT_TRUE(fs::exists(cold->answers[0].path) && fs::exists(cold->answers[1].path));
   EXPECT_EQ(log_.lines,

@@ -37,9 +37,11 @@ class Process {
 
   // When the process was spawned, monotonic clock.
   [[nodiscard]] virtual int64_t started_ns() const = 0;
-  // Ends the sampling of memory and returns the peak of the tree's proportional set size; absent where the
-  // system does not tell, and in a launch that was not cold.
-  [[nodiscard]] virtual std::optional<int64_t> peak_bytes() = 0;
+  // Ends the sampling of a cold launch and returns the highest proportional set size of the tree with its
+  // parts, and the programs that were seen in it; all absent in another launch.
+  [[nodiscard]] virtual runner::Usage peak() = 0;
+  // The code that the tree has mapped now.
+  [[nodiscard]] virtual runner::Code code() const = 0;
   // Share of the weights' and framework's bytes that were out of the page cache when a cold launch began;
   // absent otherwise.
   [[nodiscard]] virtual std::optional<double> dropped_share() const = 0;

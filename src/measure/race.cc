@@ -99,6 +99,9 @@ void Race::start_lanes(const BlockPlan& block) {
       drop(who, lane.error());
       continue;
     }
+    record::WarmStart warm = lane->warm_start();
+    warm.block = block_;
+    observer_.warm_started(who, warm);
     if (steps_[who] == 0)
       steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, plan_.least_steps, plan_.most_steps);
     observer_.warmed(who, block_, lane->warm_up_steps(), steps_[who], lane->step_ns() * 1e-6);

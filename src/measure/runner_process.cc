@@ -66,12 +66,13 @@ class RunnerProcess final : public Process {
     (void)runner_->close(spec_.deadlines.close_s);
   }
   int64_t started_ns() const override { return runner_->started_ns(); }
-  std::optional<int64_t> peak_bytes() override {
-    if (!sampler_) return std::nullopt;
-    const auto peak = sampler_->stop();
+  runner::Usage peak() override {
+    if (!sampler_) return {};
+    auto peak = sampler_->stop();
     sampler_.reset();
-    return peak.pss_bytes;
+    return peak;
   }
+  runner::Code code() const override { return runner_->code(); }
   std::optional<double> dropped_share() const override { return dropped_share_; }
   runner::Processors processors() const override { return runner_->processors(); }
 

@@ -35,6 +35,9 @@ TEST_F(RunnerProcess, ColdLaunchOfARealProcess) {
   EXPECT_EQ(cold->description.framework, "Fake");
   EXPECT_GT(cold->launch.import_s, 0);
   EXPECT_GT(cold->launch.peak_bytes.value_or(0), 1'000'000);
+  EXPECT_GT(cold->launch.anonymous_bytes.value_or(0), 100'000);
+  EXPECT_GT(cold->launch.file_bytes.value_or(0), 100'000);
+  EXPECT_FALSE(cold->code.mapped.empty());
   for (const int set : {0, 1}) {
     const auto answer = tensor::read_safetensors(cold->answers[static_cast<size_t>(set)].path);
     ASSERT_TRUE(answer);

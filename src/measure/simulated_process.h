@@ -78,8 +78,11 @@ class SimulatedProcess final : public Process {
   }
   void close() override { log("close"); }
   int64_t started_ns() const override { return started_ns_; }
-  std::optional<int64_t> peak_bytes() override { return 1000; }
-  std::optional<double> dropped_share() const override { return std::nullopt; }
+  runner::Usage peak() override {
+    return {.pss_bytes = 1000, .anonymous_bytes = 700, .file_bytes = 300, .programs = {"ld"}};
+  }
+  runner::Code code() const override { return {.program = "/bin/simulated", .mapped = {}}; }
+  std::optional<double> dropped_share() const override { return 0.75; }
   runner::Processors processors() const override { return {.threads = 3, .cpus = 2, .cpu_ns = cpu_ns_}; }
 
  private:

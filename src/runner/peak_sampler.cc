@@ -21,6 +21,7 @@ void raise(Usage& highest, const Usage& seen) {
     highest.anonymous_bytes = seen.anonymous_bytes;
     highest.file_bytes = seen.file_bytes;
   }
+  highest.programs.insert(seen.programs.begin(), seen.programs.end());
   raise(highest.threads, seen.threads);
   raise(highest.processes, seen.processes);
   raise(highest.cpu_ns, seen.cpu_ns);

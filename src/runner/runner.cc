@@ -254,6 +254,8 @@ bool Runner::paused() const { return state_->paused; }
 
 Usage Runner::usage() const { return state_->ended ? Usage{} : state_->tree->usage(); }
 
+Code Runner::code() const { return state_->ended ? Code{} : state_->tree->code(); }
+
 Processors Runner::processors() const { return state_->ended ? Processors{} : state_->tree->processors(); }
 
 void Runner::interrupt() {

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,7 +69,20 @@ struct Usage {
   std::optional<int64_t> file_bytes;       // the part that maps files: code, weights
   std::optional<int> threads;              // counted, not believed
   std::optional<int> processes;
-  std::optional<int64_t> cpu_ns;  // user and system time so far, of the living processes
+  std::optional<int64_t> cpu_ns;   // user and system time so far, of the living processes
+  std::set<std::string> programs;  // that run beside the runner's own: "g++", "ld"
+};
+
+// Of one file: bytes mapped executable, and all that is mapped of it and cannot be written.
+struct MappedCode {
+  int64_t code_bytes = 0;
+  int64_t bytes = 0;
+};
+
+// The code that the tree has mapped, where the system tells.
+struct Code {
+  std::string program;                       // the file that the runner's own process runs
+  std::map<std::string, MappedCode> mapped;  // by path; a file that several processes map counts once
 };
 
 // What the tree does with the CPUs: the part of its usage that is cheap to read around a visit.
@@ -108,6 +122,8 @@ class Runner {
 
   // What the tree uses now, paused or not.
   [[nodiscard]] Usage usage() const;
+  // What code the tree has mapped now.
+  [[nodiscard]] Code code() const;
   [[nodiscard]] Processors processors() const;
 
   // Kills the tree now and makes the request in progress return; safe from another thread. For an interrupted

@@ -25,6 +25,7 @@ class Tree {
   // in the kernel.
   [[nodiscard]] int kill(int64_t deadline_ns) const;
   [[nodiscard]] Usage usage() const;
+  [[nodiscard]] Code code() const;
   [[nodiscard]] Processors processors() const;
   // The living processes.
   [[nodiscard]] std::vector<int> pids() const;

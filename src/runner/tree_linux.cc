@@ -5,10 +5,12 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <set>
 #include <thread>
 
 #include "base/clock.h"
+#include "runner/maps_linux.h"
 #include "runner/proc_linux.h"
 #include "runner/tree.h"
 
@@ -113,11 +115,14 @@ Usage Tree::usage() const {
   const auto members = find_members(pid_, marker_, start_ticks_);
   if (members.empty()) return {};
   Usage usage{.threads = 0, .processes = static_cast<int>(members.size()), .cpu_ns = 0};
+  const std::string own = program_of(pid_);
   Memory total;
   bool told = false;
   for (const ProcessStat& process : members) {
     *usage.threads += process.threads;
     *usage.cpu_ns += cpu_time_ns(process);
+    const std::string program = process.pid == pid_ ? own : program_of(process.pid);
+    if (!program.empty() && program != own) usage.programs.insert(std::filesystem::path(program).filename());
     const auto memory = read_memory(process.pid);
     if (!memory) continue;
     told = true;
@@ -130,6 +135,17 @@ Usage Tree::usage() const {
   usage.anonymous_bytes = total.anonymous_bytes;
   usage.file_bytes = total.file_bytes;
   return usage;
+}
+
+Code Tree::code() const {
+  Code code{.program = program_of(pid_), .mapped = {}};
+  for (const ProcessStat& process : find_members(pid_, marker_, start_ticks_))
+    for (const auto& [path, part] : mapped_code(process.pid)) {
+      MappedCode& file = code.mapped[path];
+      file.code_bytes = std::max(file.code_bytes, part.code_bytes);
+      file.bytes = std::max(file.bytes, part.bytes);
+    }
+  return code;
 }
 
 std::vector<int> Tree::pids() const {
