@@ -62,11 +62,20 @@ Attempt<> run_cold(Process& process, const Participant& participant, const fs::p
   const auto first = process.steps({0});
   if (!first) return std::unexpected(first.error());
   const int64_t done_ns = now_ns();
+  const auto peak = process.peak();
   cold.launch = {.cold_s = seconds(process.started_ns(), done_ns),
                  .import_s = seconds(process.started_ns(), described_ns),
                  .load_s = seconds(described_ns, loaded_ns),
                  .prepare_s = seconds(loaded_ns, done_ns),
-                 .peak_bytes = process.peak_bytes()};
+                 .peak_bytes = peak.pss_bytes,
+                 .footprint_bytes = {},
+                 .anonymous_bytes = peak.anonymous_bytes,
+                 .file_bytes = peak.file_bytes,
+                 .dropped_share = process.dropped_share(),
+                 .compute_type = cold.loaded.precision,
+                 .footprint = {}};
+  cold.launch.footprint.programs.assign(peak.programs.begin(), peak.programs.end());
+  cold.code = process.code();
   auto answer = fetch_answer(process, 0, folder / "answer-0.safetensors");
   if (!answer) return std::unexpected(std::move(answer).error());
   answer->step_ns = static_cast<double>(first->batch_ns);
@@ -81,7 +90,6 @@ Attempt<ColdLaunch> cold_launch(const Participant& participant, const fs::path& 
   auto process = participant.launch({.home = folder / "home", .cold = true});
   if (!process) return std::unexpected(std::move(process).error());
   ColdLaunch cold;
-  cold.dropped_share = (*process)->dropped_share();
   auto ran = run_cold(**process, participant, folder, cold);
   (*process)->close();
   if (!ran) return std::unexpected(std::move(ran).error());

@@ -46,6 +46,7 @@ Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, stats::Random ra
   auto process = racer.participant->launch({.home = racer.home, .cold = false});
   if (!process) return std::unexpected(std::move(process).error());
   Lane lane(std::move(*process), random);
+  if (plan.snapshot) lane.snapshot_ = plan.snapshot;
   if (auto loaded = lane.load(); !loaded) return std::unexpected(std::move(loaded).error());
   if (auto warm = lane.warm_up(plan); !warm) return std::unexpected(std::move(warm).error());
   if (auto paused = lane.process_->pause(); !paused) return std::unexpected(std::move(paused).error());
@@ -63,9 +64,11 @@ Attempt<> Lane::load() {
 }
 
 Attempt<> Lane::warm_up(const Plan& plan) {
-  const int64_t limit_ns = now_ns() + static_cast<int64_t>(plan.warm_up_limit_s * 1e9);
+  const int64_t begun_ns = now_ns();
   while (!steady(warm_up_ns_)) {
-    if (now_ns() > limit_ns && warm_up_ns_.size() >= kLeastWarmUpSteps)
+    const double passed_s = static_cast<double>(now_ns() - begun_ns) * 1e-9;
+    if (passed_s > kMostWarmUpSeconds ||
+        (passed_s > plan.warm_up_limit_s && warm_up_ns_.size() >= kLeastWarmUpSteps))
       return std::unexpected(unsettled(warm_up_ns_, step_ns()));
     const int steps = next_warm_up_steps(warm_up_ns_, plan.most_steps);
     auto done = process_->steps(input_sets(steps, static_cast<int>(random_.below(2)), random_));
@@ -116,11 +119,11 @@ Attempt<record::Visit> Lane::try_visit(int steps, int last_set) {
 Attempt<record::Visit> Lane::timed_steps(const std::vector<int>& sets) {
   record::Visit visit;
   const auto used_before = process_->processors();
-  const auto before = host::snapshot();
+  const auto before = snapshot_();
   visit.started_ns = now_ns();
   auto done = process_->steps(sets);
   if (!done) return std::unexpected(std::move(done).error());
-  const auto after = host::snapshot();
+  const auto after = snapshot_();
   const auto used_after = process_->processors();
   visit.cpu_ns = used(used_before.cpu_ns, used_after.cpu_ns);
   visit.surroundings = host::between(before, after, visit.cpu_ns);

@@ -40,6 +40,7 @@ class Lane {
   Attempt<record::Visit> timed_steps(const std::vector<int>& sets);
 
   std::unique_ptr<Process> process_;
+  std::function<host::Snapshot()> snapshot_ = [] { return host::snapshot(); };
   stats::Random random_;
   int last_set_;
   record::WarmStart warm_start_;

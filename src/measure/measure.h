@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/surroundings.h"
 #include "measure/process.h"
 #include "record/measurement.h"
 
@@ -54,23 +55,27 @@ struct ColdLaunch {
 
 struct Plan {
   // Blocks of so many rounds are made until every racer's half-width is under the target, but at least so
-  // many blocks.
-  double target = 0.03;  // relative half-width of the ratio to the baseline
+  // many blocks and at most so many.
+  double target = 0.03;  // relative half-width of the ratio to the baseline; of its time, for one alone
   int least_blocks = 5;
+  int most_blocks = 60;
   int rounds_per_block = 6;
-  // Instead of the target: exactly so many rounds, spread over least_blocks.
+  int most_repeats = 3;  // of disturbed rounds, in a block
+  // Instead of the target: exactly so many rounds, spread over least_blocks; none is repeated.
   std::optional<int> rounds;
+  int first_block = 0;          // blocks are numbered from here: a resumed run has earlier ones
   double visit_s = 1.0;         // timed steps of a visit take about this long,
   int least_steps = 3;          // but are never fewer,
   int most_steps = 10000;       // nor more
   double warm_up_limit_s = 60;  // a contestant that has not settled by then is `unsettled`
-  // Wall clock for the whole measurement: past it no further visit starts, but for the first of each racer.
-  // Absent: none.
+  // Wall clock for the measurement: past it no further round starts, but for the first, and the first of
+  // each racer that is so slow that it is measured after the others. Absent: none.
   std::optional<double> budget_s;
   uint64_t seed = 0;
   std::filesystem::path folder;  // homes and answers of the blocks lie here, one folder a contestant
   std::optional<int64_t> memory_limit_bytes;  // absent: 70 % of the usable memory
   const std::atomic<bool>* stop = nullptr;    // set to true: ends cleanly with what there is
+  std::function<host::Snapshot()> snapshot;   // absent: the system's; tests give their own
 };
 
 // One contestant with what the cold launch told of it. The first is the baseline, unless it is so slow that
@@ -80,6 +85,8 @@ struct Racer {
   std::optional<int64_t> peak_bytes;
   std::filesystem::path home;    // of the cold launch: compile caches are reused, and said so
   std::optional<double> step_s;  // about what a step takes; absent: not known to be slow
+  // Visits of a run that is resumed; null: none. They count for the target.
+  const std::vector<record::Visit>* earlier = nullptr;
 };
 
 // Told what happens, in the measuring thread and never while a step is timed. `who` is the index into the
@@ -107,6 +114,7 @@ class Observer {
   virtual void failed(size_t /*who*/, int /*block*/, const record::Failure& /*failure*/) {}
 };
 
+// complete: the target is reached, or the rounds that were asked for are made, by all that did not fail.
 enum class Ended { complete, budget, stopped };
 
 // Runs the blocks. Fails (environment) only as Assay itself does: no contestants, no room for two of them in

@@ -173,6 +173,122 @@ TEST_F(Measure, ABudgetOfNothingStillGivesOneRound) {
   EXPECT_EQ(recorded_.rounds, 1);
 }
 
+// Adaptive: no number of rounds is given.
+class Adaptive : public Measure {
+ protected:
+  Adaptive() {
+    plan_.rounds.reset();
+    plan_.least_blocks = 5;
+    plan_.snapshot = [this] { return snapshot(); };
+  }
+  // The machine as the test wants it: what processes wait for a CPU and what others use.
+  host::Snapshot snapshot() {
+    host::Snapshot taken;
+    taken.taken_ns = snapshots_++ * 1'000'000'000;
+    taken.cpu_waited_us = waited_us_;
+    taken.cpu_ticks = taken.busy_ticks = taken.steal_ticks = 0;
+    if (snapshots_ % 2 == 0 && disturbs_-- > 0) waited_us_ = *taken.cpu_waited_us += 900'000;
+    taken.busy_ticks = waited_us_ / 5'000;
+    return taken;
+  }
+  std::set<int> blocks_of(size_t who) {
+    std::set<int> blocks;
+    for (const auto& visit : recorded_.visits[who]) blocks.insert(visit.block);
+    return blocks;
+  }
+
+  int64_t snapshots_ = 0, waited_us_ = 0;
+  int disturbs_ = 0;  // so many visits are disturbed
+};
+
+TEST_F(Adaptive, TheLeastIsEnoughForCalmContestants) {
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b", .visit_scatter = 0.01}}), Ended::complete);
+  EXPECT_EQ(blocks_of(0).size(), 5U);
+  EXPECT_EQ(recorded_.visits[1].size(), 30U);
+}
+
+TEST_F(Adaptive, WhoIsNotSettledGoesOnWithTheBaselineAlone) {
+  EXPECT_EQ(run({{.name = "a"}, {.name = "calm"}, {.name = "jumpy", .launch_scatter = 0.05}}),
+            Ended::complete);
+  EXPECT_EQ(blocks_of(1).size(), 5U);
+  EXPECT_GT(blocks_of(2).size(), 8U);
+  EXPECT_EQ(blocks_of(0), blocks_of(2)) << "every block has the baseline";
+}
+
+TEST_F(Adaptive, OneThatNeverSettlesEndsWithTheMostBlocks) {
+  plan_.most_blocks = 7;
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b", .launch_scatter = 0.3}}), Ended::budget);
+  EXPECT_EQ(blocks_of(1).size(), 7U);
+}
+
+TEST_F(Adaptive, ALoneContestantSettlesByItsOwnTime) {
+  EXPECT_EQ(run({{.name = "a", .launch_scatter = 0.04}}), Ended::complete);
+  EXPECT_GT(blocks_of(0).size(), 6U);
+}
+
+TEST_F(Adaptive, TheBudgetEndsIt) {
+  plan_.budget_s = 0.5;
+  plan_.visit_s = 0.01;
+  EXPECT_EQ(
+      run({{.name = "a", .step_ms = 1, .sleeps = true}, {.name = "b", .step_ms = 1, .launch_scatter = 0.5}}),
+      Ended::budget);
+  EXPECT_GE(recorded_.visits[1].size(), 1U);
+}
+
+TEST_F(Adaptive, AWiderTargetNeedsFewerBlocks) {
+  run({{.name = "a"}, {.name = "b", .launch_scatter = 0.05}});
+  const size_t narrow = blocks_of(1).size();
+  recorded_ = {};
+  log_ = {};
+  plan_.target = 0.1;
+  run({{.name = "a"}, {.name = "b", .launch_scatter = 0.05}});
+  EXPECT_LT(blocks_of(1).size(), narrow);
+}
+
+TEST_F(Adaptive, DisturbedRoundsAreRepeatedAndKept) {
+  disturbs_ = 2;  // in one round of the first block, or in two
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::complete);
+  const auto& visits = recorded_.visits[0];
+  const auto of_first = std::ranges::count(visits, 0, &record::Visit::block);
+  EXPECT_GE(of_first, 7);
+  EXPECT_LE(of_first, 8);
+  EXPECT_EQ(std::ranges::count(visits, 1, &record::Visit::block), 6);
+}
+
+TEST_F(Adaptive, RepeatsAreBounded) {
+  disturbs_ = 100000;
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::complete);
+  EXPECT_EQ(recorded_.visits[0].size(), 5U * (6 + 3));
+}
+
+TEST_F(Adaptive, ARunGoesOnFromEarlierBlocks) {
+  run({{.name = "a"}, {.name = "b", .launch_scatter = 0.04}});
+  const auto earlier = recorded_.visits;
+  const int blocks = static_cast<int>(blocks_of(0).size());
+  recorded_ = {};
+  plan_.first_block = blocks;
+  const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_);
+  const std::vector<Racer> racers = {{.participant = &a, .home = plan_.folder, .earlier = &earlier.at(0)},
+                                     {.participant = &b, .home = plan_.folder, .earlier = &earlier.at(1)}};
+  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
+  EXPECT_TRUE(recorded_.visits.empty()) << "it was settled before";
+}
+
+TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
+  plan_.budget_s = 60;
+  const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_),
+             slow = simulated({.name = "slow", .step_ms = 30'000}, log_);
+  const std::vector<Racer> racers = {{.participant = &slow, .home = plan_.folder, .step_s = 30},
+                                     {.participant = &a, .home = plan_.folder, .step_s = 0.1},
+                                     {.participant = &b, .home = plan_.folder, .step_s = 0.1}};
+  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
+  ASSERT_FALSE(recorded_.visits[0].empty());
+  EXPECT_EQ(recorded_.visits[0].front().block, 5) << "the others were through before";
+  EXPECT_EQ(recorded_.visits[0].front().samples_ns.size(), 1U) << "fewer steps";
+  EXPECT_EQ(blocks_of(2).size(), 5U);
+  EXPECT_EQ(blocks_of(1).size(), 10U) << "the baseline is the first that is not slow";
+}
+
 TEST_F(Measure, WhatDoesNotFitIntoMemoryIsSplitWithTheBaselineInEachPart) {
   plan_.memory_limit_bytes = 2;
   run({{.name = "a"}, {.name = "b"}, {.name = "c"}});
@@ -192,6 +308,15 @@ TEST_F(Measure, EveryBlockTellsItsWarmStart) {
     EXPECT_LT(start.prepare_s, 1) << "and not all of the warm-up";
     EXPECT_NEAR(start.total_s, start.import_s + start.load_s + start.prepare_s, 1e-9);
   }
+}
+
+TEST_F(Adaptive, WhatDoesNotFitIntoMemoryTakesTurns) {
+  plan_.memory_limit_bytes = 2;
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}, {.name = "jumpy", .launch_scatter = 0.05}}), Ended::complete);
+  EXPECT_EQ(blocks_of(1).size(), 5U);
+  EXPECT_GT(blocks_of(2).size(), 6U);
+  for (const size_t who : {1U, 2U})
+    for (const int block : blocks_of(who)) EXPECT_TRUE(blocks_of(0).contains(block));
 }
 
 TEST_F(Measure, NoContestantIsAnError) { EXPECT_FALSE(run_blocks({}, plan_, recorded_)); }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "host/host.h"
 #include "measure/schedule.h"
+#include "record/disturbance.h"
 
 namespace assay::measure {
 namespace {
@@ -36,57 +37,132 @@ Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
     : racers_(racers),
       plan_(plan),
       observer_(observer),
-      order_(plan.seed, "order"),
+      standings_(racers.size(), plan.target, plan.seed),
+      order_(plan.seed, fmt::format("order {}", plan.first_block)),
       started_ns_(now_ns()),
       out_(racers.size(), false),
-      steps_(racers.size()) {
-  if (plan.budget_s) end_ns_ = started_ns_ + static_cast<int64_t>(*plan.budget_s * 1e9);
+      steps_(racers.size()),
+      block_(plan.first_block) {
+  std::vector<std::optional<double>> step_s;
+  for (size_t who = 0; who < racers_.size(); ++who) {
+    step_s.push_back(racers_[who].step_s);
+    if (racers_[who].earlier == nullptr) continue;
+    for (const auto& visit : *racers_[who].earlier) standings_.add(who, visit);
+  }
+  slow_ = slow_racers(step_s, plan.budget_s, plan.least_blocks);
+  baseline_ = static_cast<size_t>(std::ranges::find(slow_, false) - slow_.begin());
 }
 
-// Groups that do not fit into memory together take turns block by block. Each block may use its share of the
-// budget, so that a budget too short for all rounds shortens every block and not the last ones away.
-std::vector<Race::BlockPlan> Race::blocks() const {
-  std::vector<std::optional<int64_t>> peaks;
-  for (const Racer& racer : racers_) peaks.push_back(racer.peak_bytes);
-  const auto groups = groups_in_memory(peaks, memory_limit(plan_));
-  std::vector<BlockPlan> result;
-  for (const int rounds : rounds_of_blocks(plan_.rounds.value_or(plan_.least_blocks * plan_.rounds_per_block),
-                                           plan_.least_blocks))
-    for (const auto& group : groups) result.push_back({group, rounds, INT64_MAX});
-  for (size_t i = 0; end_ns_ && i < result.size(); ++i)
-    result[i].deadline_ns = started_ns_ + (*end_ns_ - started_ns_) / static_cast<int64_t>(result.size()) *
-                                              static_cast<int64_t>(i + 1);
-  return result;
+// Those that are not slow, in as many groups as memory asks for.
+std::vector<Race::Group> Race::groups() const {
+  Group order = {baseline_};
+  std::vector<std::optional<int64_t>> peaks = {racers_[baseline_].peak_bytes};
+  for (size_t who = 0; who < racers_.size(); ++who) {
+    if (slow_[who] || who == baseline_) continue;
+    order.push_back(who);
+    peaks.push_back(racers_[who].peak_bytes);
+  }
+  auto groups = groups_in_memory(peaks, memory_limit(plan_));
+  for (auto& group : groups)
+    for (size_t& member : group) member = order[member];
+  return groups;
+}
+
+Race::Group Race::group_of_slow(size_t who) const {
+  const std::vector<std::optional<int64_t>> peaks = {racers_[baseline_].peak_bytes, racers_[who].peak_bytes};
+  const bool fits = groups_in_memory(peaks, memory_limit(plan_)).front().size() == 2;
+  return fits && !out_[baseline_] ? Group{baseline_, who} : Group{who};
 }
 
 Ended Race::run() {
-  const auto plans = blocks();
-  blocks_ = static_cast<int>(plans.size());
-  for (const auto& block : plans) rounds_left_ += block.rounds;
-  for (const auto& block : plans) {
-    if (stopped()) break;
-    // A block that could not get through its first round is not begun; the very first always is.
-    if (block_ > 0 && end_ns_ && now_ns() + start_up_ns_ + round_ns_ > *end_ns_) {
-      out_of_budget_ = true;
-      break;
-    }
-    run_block(block);
-    ++block_;
+  const auto slow = static_cast<int64_t>(std::ranges::count(slow_, true));
+  const int64_t budget_ns = static_cast<int64_t>(plan_.budget_s.value_or(0) * 1e9);
+  const int64_t share_ns = budget_ns / static_cast<int64_t>(racers_.size());
+  slow_left_s_ = static_cast<double>(slow * share_ns) * 1e-9;
+  take_turns(groups(), plan_.budget_s ? std::optional(started_ns_ + budget_ns) : std::nullopt);
+  // A slow one comes last, with the time that is its share of the budget, and one round in any case.
+  for (size_t who = 0; who < racers_.size(); ++who) {
+    if (!slow_[who] || stopped()) continue;
+    slow_left_s_ -= static_cast<double>(share_ns) * 1e-9;
+    take_turns({group_of_slow(who)}, now_ns() + share_ns);
   }
   if (stopped()) return Ended::stopped;
-  return out_of_budget_ ? Ended::budget : Ended::complete;
+  return (plan_.rounds ? !cut_ : all_settled()) ? Ended::complete : Ended::budget;
 }
 
-void Race::run_block(const BlockPlan& block) {
-  observer_.block_started(block_, blocks_);
-  const int rounds_after = rounds_left_ - block.rounds;
+void Race::take_turns(const std::vector<Group>& groups, std::optional<int64_t> end_ns) {
+  end_ns_ = end_ns;
+  const int64_t begun_ns = now_ns();
+  const auto count = static_cast<int64_t>(groups.size());
+  bool first = true;
+  for (int turn = 0; rounds_of(turn) > 0; ++turn) {
+    bool any = false;
+    for (size_t i = 0; i < groups.size() && !stopped(); ++i) {
+      Block block{wanted(groups[i], turn), rounds_of(turn), end_ns};
+      if (block.members.empty()) continue;
+      // A block that could not get through its first round is not begun; the very first always is.
+      if (!std::exchange(first, false) && late(end_ns)) {
+        cut_ = true;
+        return;
+      }
+      any = true;
+      if (end_ns && turn < plan_.least_blocks)
+        block.deadline_ns = begun_ns + (*end_ns - begun_ns) / (count * plan_.least_blocks) *
+                                           (turn * count + static_cast<int64_t>(i) + 1);
+      blocks_left_ = std::max(0, blocks_ahead(groups, turn) - static_cast<int>(i) - 1);
+      run_block(block);
+      ++block_;
+    }
+    if (!any || stopped()) return;
+  }
+}
+
+int Race::rounds_of(int turn) const {
+  if (!plan_.rounds) return turn < plan_.most_blocks ? plan_.rounds_per_block : 0;
+  const auto counted = rounds_of_blocks(*plan_.rounds, plan_.least_blocks);
+  return static_cast<size_t>(turn) < counted.size() ? counted[static_cast<size_t>(turn)] : 0;
+}
+
+Race::Group Race::wanted(const Group& group, int blocks_done) const {
+  if (!plan_.rounds && plan_.first_block + blocks_done >= plan_.least_blocks)
+    return standings_.unsettled(group, baseline_);
+  Group present;
+  for (const size_t who : group)
+    if (!out_[who]) present.push_back(who);
+  return present;
+}
+
+bool Race::late(std::optional<int64_t> end_ns) const {
+  return end_ns && now_ns() + start_up_ns_ + round_ns_ > *end_ns;
+}
+
+int Race::blocks_ahead(const std::vector<Group>& groups, int blocks_done) const {
+  int ahead = 0;
+  for (const Group& group : groups) {
+    int needed = plan_.rounds ? static_cast<int>(rounds_of_blocks(*plan_.rounds, plan_.least_blocks).size())
+                              : plan_.least_blocks;
+    for (const size_t who : plan_.rounds ? Group{} : standings_.unsettled(group, baseline_))
+      if (who != baseline_ || group.size() == 1)
+        needed = std::max(needed, standings_.blocks_needed(who, baseline_).value_or(0));
+    ahead += std::max(0, std::min(needed, plan_.most_blocks) - blocks_done);
+  }
+  return ahead;
+}
+
+bool Race::all_settled() const {
+  Group all;
+  for (size_t who = 0; who < racers_.size(); ++who) all.push_back(who);
+  return standings_.unsettled(all, baseline_).empty();
+}
+
+void Race::run_block(const Block& block) {
+  observer_.block_started(block_, block_ + 1 + blocks_left_);
   start_lanes(block);
   run_rounds(block);
   end_block();
-  rounds_left_ = rounds_after;
 }
 
-void Race::start_lanes(const BlockPlan& block) {
+void Race::start_lanes(const Block& block) {
   const int64_t begun_ns = now_ns();
   std::vector<size_t> members = block.members;
   order_.shuffle(std::span(members));
@@ -110,23 +186,28 @@ void Race::start_lanes(const BlockPlan& block) {
   start_up_ns_ = now_ns() - begun_ns;
 }
 
-void Race::run_rounds(const BlockPlan& block) {
-  for (int round = 0; round < block.rounds; ++round) {
+void Race::run_rounds(const Block& block) {
+  int rounds = block.rounds, repeats = 0;
+  for (int round = 0; round < rounds; ++round) {
     const int64_t begun_ns = now_ns();
     run_round(round);
     if (stopped() || lanes_.empty()) return;
     round_ns_ = now_ns() - begun_ns;
-    --rounds_left_;
-    report_round(block, round);
-    const bool more = now_ns() + round_ns_ <= block.deadline_ns;
-    if (!more && round + 1 < block.rounds) out_of_budget_ = true;
+    if (!plan_.rounds && round_disturbed_ && repeats < plan_.most_repeats) {
+      ++repeats;
+      ++rounds;
+    }
+    report_round(round, rounds);
+    const bool more = !block.deadline_ns || now_ns() + round_ns_ <= *block.deadline_ns;
+    if (!more && round + 1 < rounds) cut_ = true;
     // The last two visits of a block end in different input sets, and both answers are kept for the gate.
-    if (!more || round + 2 >= block.rounds) fetch_answers();
+    if (!more || round + 2 >= rounds) fetch_answers();
     if (!more) return;
   }
 }
 
 void Race::run_round(int round) {
+  round_disturbed_ = false;
   std::vector<size_t> order;
   for (const auto& [who, lane] : lanes_) order.push_back(who);
   order_.shuffle(std::span(order));
@@ -140,6 +221,8 @@ void Race::visit(size_t who, int round, int position) {
   visit->block = block_;
   visit->round = round;
   visit->position = position;
+  round_disturbed_ = round_disturbed_ || record::disturbed(visit->surroundings);
+  standings_.add(who, *visit);
   observer_.visit_done(who, *visit);
 }
 
@@ -170,20 +253,25 @@ void Race::drop(size_t who, const record::Failure& failure) {
   lanes_.erase(who);
   if (stopped()) return;
   out_[who] = true;
+  standings_.drop(who);
+  // The next one that is left takes the baseline's place; when none is, it does not matter.
+  for (size_t next = 0; next < racers_.size() && out_[baseline_]; ++next)
+    if (!out_[next] && !slow_[next]) baseline_ = next;
   observer_.failed(who, block_, failure);
 }
 
-void Race::report_round(const BlockPlan& block, int round) {
-  const int64_t now = now_ns();
-  int64_t left_ns = rounds_left_ * round_ns_ + (blocks_ - block_ - 1) * start_up_ns_;
-  if (end_ns_) left_ns = std::clamp<int64_t>(left_ns, 0, std::max<int64_t>(0, *end_ns_ - now));
-  observer_.round_done(block_, round, block.rounds, static_cast<double>(left_ns) * 1e-9);
+void Race::report_round(int round, int rounds) {
+  const double block_s = static_cast<double>(start_up_ns_ + plan_.rounds_per_block * round_ns_) * 1e-9;
+  double left_s = static_cast<double>((rounds - round - 1) * round_ns_) * 1e-9 + blocks_left_ * block_s;
+  if (end_ns_)
+    left_s = std::clamp(left_s, 0.0, std::max(0.0, static_cast<double>(*end_ns_ - now_ns()) * 1e-9));
+  observer_.round_done(block_, round, rounds, left_s + slow_left_s_);
 }
 
 Result<Ended> run_blocks(std::span<const Racer> racers, const Plan& plan, Observer& observer) {
   if (racers.empty()) return fail(ErrorKind::usage, "there is no contestant to measure");
-  if (plan.least_blocks < 1 || plan.rounds.value_or(1) < 1 || plan.rounds_per_block < 1)
-    return fail(ErrorKind::usage, "at least one block and one round are needed");
+  if (plan.least_blocks < 1 || plan.rounds.value_or(1) < 1 || plan.rounds_per_block < 1 || !(plan.target > 0))
+    return fail(ErrorKind::usage, "at least one block, one round and a target above 0 are needed");
   std::error_code ec;
   std::filesystem::create_directories(plan.folder, ec);
   if (ec)

@@ -6,53 +6,75 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "measure/lane.h"
 #include "measure/measure.h"
+#include "measure/standings.h"
 
 namespace assay::measure {
 
 class Race {
  public:
   Race(std::span<const Racer> racers, const Plan& plan, Observer& observer);
-  // Runs all blocks of all groups.
+  // Runs all blocks of all groups, then those of the slow racers.
   Ended run();
 
  private:
-  struct BlockPlan {
-    std::vector<size_t> members;
+  using Group = std::vector<size_t>;
+  struct Block {
+    Group members;
     int rounds = 0;
-    int64_t deadline_ns = 0;
+    std::optional<int64_t> deadline_ns;
   };
-  [[nodiscard]] std::vector<BlockPlan> blocks() const;
+
   [[nodiscard]] bool stopped() const { return plan_.stop != nullptr && plan_.stop->load(); }
-  void run_block(const BlockPlan& block);
-  void start_lanes(const BlockPlan& block);
-  void run_rounds(const BlockPlan& block);
+  [[nodiscard]] std::vector<Group> groups() const;
+  [[nodiscard]] Group group_of_slow(size_t who) const;
+
+  // Groups that do not fit into memory together take turns block by block, until `end_ns`. A block may use
+  // its share of that time, so that a budget too short for all rounds shortens every block and not the last
+  // ones away.
+  void take_turns(const std::vector<Group>& groups, std::optional<int64_t> end_ns);
+  // Who is wanted in a group's next block, after so many.
+  [[nodiscard]] Group wanted(const Group& group, int blocks_done) const;
+  [[nodiscard]] int rounds_of(int turn) const;
+  [[nodiscard]] bool late(std::optional<int64_t> end_ns) const;
+  // Blocks that are still to be made of all groups when each has had so many; a guess.
+  [[nodiscard]] int blocks_ahead(const std::vector<Group>& groups, int blocks_done) const;
+
+  void run_block(const Block& block);
+  void start_lanes(const Block& block);
+  void run_rounds(const Block& block);
   void run_round(int round);
   void fetch_answers();
   void end_block();
   void visit(size_t who, int round, int position);
   // The contestant is out for good; unless all is being stopped, which is nobody's failure.
   void drop(size_t who, const record::Failure& failure);
-  void report_round(const BlockPlan& block, int round);
+  void report_round(int round, int rounds);
+  [[nodiscard]] bool all_settled() const;
 
   std::span<const Racer> racers_;
   const Plan& plan_;
   Observer& observer_;
+  Standings standings_;
   stats::Random order_;
   int64_t started_ns_;
-  std::optional<int64_t> end_ns_;  // of the budget
+  std::optional<int64_t> end_ns_;  // of the turns in progress
+  std::vector<bool> slow_;         // by racer
+  size_t baseline_ = 0;
 
   std::vector<bool> out_;         // failed, by racer
   std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
   std::map<size_t, Lane> lanes_;  // of the block in progress
   std::vector<std::pair<size_t, Answer>> answers_;  // likewise, by racer
   int block_ = 0;
-  int blocks_ = 0;
-  int rounds_left_ = 0;
-  bool out_of_budget_ = false;
+  int blocks_left_ = 0;                     // after the block in progress, as far as can be said
+  double slow_left_s_ = 0;                  // likewise, for the slow racers
+  bool round_disturbed_ = false;            // of the round in progress, some visit
+  bool cut_ = false;                        // a round that was asked for was not made
   int64_t start_up_ns_ = 0, round_ns_ = 0;  // how long the last of each took
 };
 

@@ -1,5 +1,7 @@
 // A Process on top of runner::Runner: environment of a private home, the page cache, memory sampling, and the
 // stop flag that ends a blocked call.
+#include <fmt/format.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -54,7 +56,11 @@ class RunnerProcess final : public Process {
   Attempt<runner::Steps> steps(const std::vector<int>& sets) override {
     const double limit_s =
         std::exchange(stepped_, true) ? spec_.deadlines.steps_s : spec_.deadlines.first_step_s;
-    return watched([&] { return runner_->steps(sets, limit_s); });
+    auto steps = watched([&] { return runner_->steps(sets, limit_s); });
+    if (!steps && steps.error().outcome == record::Outcome::timed_out)
+      steps.error().message = fmt::format("a step takes > {:g} s: {}",
+                                          limit_s / static_cast<double>(sets.size()), steps.error().message);
+    return steps;
   }
   Attempt<int> outputs(const fs::path& path) override {
     return watched([&] { return runner_->outputs(path, spec_.deadlines.outputs_s); });

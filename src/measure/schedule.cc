@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/result.h"
@@ -35,8 +36,23 @@ std::vector<int> input_sets(int steps, int last, stats::Random& random) {
 }
 
 int steps_of_visit(double step_ns, double visit_s, int least, int most) {
+  const double fit = std::floor(kLongVisitSeconds * 1e9 / std::max(step_ns, 1.0));
+  least = static_cast<int>(std::clamp(fit, 1.0, static_cast<double>(least)));
   return static_cast<int>(std::clamp(std::round(visit_s * 1e9 / std::max(step_ns, 1.0)),
                                      static_cast<double>(least), static_cast<double>(std::max(least, most))));
+}
+
+std::vector<bool> slow_racers(std::span<const std::optional<double>> step_s, std::optional<double> budget_s,
+                              int blocks) {
+  std::vector<bool> slow(step_s.size(), false);
+  if (!budget_s) return slow;
+  double quickest = std::numeric_limits<double>::infinity();
+  for (const auto& step : step_s) quickest = std::min(quickest, step.value_or(0));
+  for (size_t who = 0; who < step_s.size(); ++who) {
+    const double step = step_s[who].value_or(0);
+    slow[who] = blocks * kLeastStepsOfABlock * step > *budget_s / 2 && step > kSlowFactor * quickest;
+  }
+  return slow;
 }
 
 std::vector<std::vector<size_t>> groups_in_memory(std::span<const std::optional<int64_t>> peaks,

@@ -21,8 +21,18 @@ namespace assay::measure {
 // more both sets occur.
 [[nodiscard]] std::vector<int> input_sets(int steps, int last, stats::Random& random);
 
-// Timed steps of a visit: as many as fill `visit_s`, within the bounds.
+// Timed steps of a visit: as many as fill `visit_s`, within the bounds; of very slow steps fewer than
+// `least`, as many as fit into kLongVisitSeconds, at least one.
+inline constexpr double kLongVisitSeconds = 10;
 [[nodiscard]] int steps_of_visit(double step_ns, double visit_s, int least, int most);
+
+// Which racers are so slow that the others would wait for them: the least they need (kLeastStepsOfABlock)
+// takes more than half of the budget, and kSlowFactor times as long as the quickest. A step whose time is
+// absent is not known to be slow. Without a budget nobody is.
+inline constexpr int kLeastStepsOfABlock = 16;  // two windows of warm-up, two visits with their step to wake
+inline constexpr double kSlowFactor = 4;
+[[nodiscard]] std::vector<bool> slow_racers(std::span<const std::optional<double>> step_s,
+                                            std::optional<double> budget_s, int blocks);
 
 // Groups of racers that fit into memory together. The first racer is the baseline and belongs to every group;
 // one that does not fit beside it is a group alone. Absent peaks count as nothing. With everything fitting:

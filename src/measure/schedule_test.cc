@@ -45,6 +45,22 @@ TEST(Schedule, StepsOfAVisitFillItsTime) {
   EXPECT_EQ(steps_of_visit(20e3, 1, 3, 1000), 1000);
 }
 
+TEST(Schedule, SlowStepsAreFewer) {
+  EXPECT_EQ(steps_of_visit(3.2e9, 1, 3, 1000), 3);
+  EXPECT_EQ(steps_of_visit(4e9, 1, 3, 1000), 2);
+  EXPECT_EQ(steps_of_visit(30e9, 1, 3, 1000), 1);
+}
+
+TEST(Schedule, SlowIsWhoWouldTakeTheOthersTime) {
+  using Flags = std::vector<bool>;
+  const std::vector<std::optional<double>> steps = {0.2, 30, std::nullopt};
+  EXPECT_EQ(slow_racers(steps, 300, 5), (Flags{false, true, false}));
+  EXPECT_EQ(slow_racers(steps, std::nullopt, 5), (Flags{false, false, false})) << "nobody is in a hurry";
+  EXPECT_EQ(slow_racers(steps, 24 * 3600, 5), (Flags{false, false, false}));
+  EXPECT_EQ(slow_racers(std::vector<std::optional<double>>{20, 30}, 300, 5), (Flags{false, false}))
+      << "where all are slow, nobody waits for another";
+}
+
 TEST(Schedule, GroupsFitIntoMemoryAndHoldTheBaseline) {
   using Groups = std::vector<std::vector<size_t>>;
   const std::vector<std::optional<int64_t>> peaks = {2, 3, 4, 5, 9, std::nullopt};

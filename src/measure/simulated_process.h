@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -11,12 +12,14 @@
 
 #include "base/clock.h"
 #include "measure/measure.h"
+#include "stats/random.h"
 
 namespace assay::measure {
 
 // What all simulated processes of a test did, in order: "a load", "a steps 5", "a pause".
 struct Log {
   std::vector<std::string> lines;
+  stats::Random random{3};
   int running = 0;       // processes that are launched and not paused
   int most_running = 0;  // while a step was made
 };
@@ -24,9 +27,11 @@ struct Log {
 struct Behaviour {
   std::string name = "a";
   double step_ms = 100;
-  double grows_by = 0;       // share a step
-  double claimed_share = 1;  // of the real time, in what it reports
-  int lies_from_steps = 0;   // makes its claims only after so many steps
+  double grows_by = 0;        // share a step
+  double launch_scatter = 0;  // standard deviation of a launch's own level, as a share
+  double visit_scatter = 0;   // and of a request's
+  double claimed_share = 1;   // of the real time, in what it reports
+  int lies_from_steps = 0;    // makes its claims only after so many steps
   int dies_after_steps = -1;
   bool sleeps = false;  // really takes its time
   std::string device = "cpu";
@@ -36,6 +41,7 @@ class SimulatedProcess final : public Process {
  public:
   SimulatedProcess(Behaviour behaviour, Log& log) : behaviour_(std::move(behaviour)), log_(log) {
     ++log_.running;
+    level_ = std::exp(behaviour_.launch_scatter * log_.random.normal());
   }
   ~SimulatedProcess() override {
     if (!paused_) --log_.running;
@@ -49,10 +55,11 @@ class SimulatedProcess final : public Process {
     log("steps " + std::to_string(sets.size()));
     log_.most_running = std::max(log_.most_running, log_.running);
     runner::Steps result;
+    const double around = std::exp(behaviour_.visit_scatter * log_.random.normal());
     for (const int set : sets) {
       if (behaviour_.dies_after_steps >= 0 && made_ >= behaviour_.dies_after_steps)
         return std::unexpected(record::Failure{.outcome = record::Outcome::crashed, .message = "gone"});
-      const double ms = behaviour_.step_ms * (1 + behaviour_.grows_by * made_);
+      const double ms = behaviour_.step_ms * (1 + behaviour_.grows_by * made_) * level_ * around;
       if (behaviour_.sleeps) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(ms));
       const double share = made_ >= behaviour_.lies_from_steps ? behaviour_.claimed_share : 1;
       result.batch_ns += static_cast<int64_t>(ms * 1e6);
@@ -93,6 +100,7 @@ class SimulatedProcess final : public Process {
   bool paused_ = false;
   int made_ = 0;
   int last_set_ = -1;
+  double level_ = 1;
   int64_t cpu_ns_ = 0;
   int64_t started_ns_ = now_ns();
 };

@@ -16,6 +16,7 @@ size_t window_length(std::span<const int64_t> samples) {
   for (size_t length = 1; length <= samples.size(); ++length) {
     total += static_cast<double>(samples[samples.size() - length]);
     if (length >= kLeastWindowSteps && total >= kLeastWindowNs) return length;
+    if (length >= kLeastSlowSteps && total >= kSlowWindowNs) return length;
   }
   return 0;
 }

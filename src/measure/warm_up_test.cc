@@ -28,8 +28,9 @@ double noise(int step, double share) {
 
 TEST(WarmUp, FlatSettlesAfterTwoWindows) {
   EXPECT_EQ(settles_after([](int) { return 200.0; }), 8);
-  EXPECT_EQ(settles_after([](int) { return 5000.0; }), 8);
-  EXPECT_EQ(settles_after([](int) { return 5.0; }), 100);  // half a second of steps
+  EXPECT_EQ(settles_after([](int) { return 2000.0; }), 8);
+  EXPECT_EQ(settles_after([](int) { return 30'000.0; }), 4);  // ten seconds of two steps are enough
+  EXPECT_EQ(settles_after([](int) { return 5.0; }), 100);     // half a second of steps
 }
 
 TEST(WarmUp, TheFirstCompilingStepsAreNotTaken) {

@@ -61,7 +61,7 @@ std::optional<Inference> infer(std::span<const std::vector<double>> blocks, uint
   const double tail = (1 - kConfidence) / 2, middle = mean(medians);
   const auto resampled = resampled_medians(filled, seed, resamples);
   const Bounds percentiles = {quantile(resampled, tail), quantile(resampled, 1 - tail)};
-  const double error = result.between / std::sqrt(count);
+  const double error = kStoppingCharge * result.between / std::sqrt(count);
   const double reach = student_t(kConfidence, count - 1) * error;
   result.interval = wider(percentiles, {middle - reach, middle + reach});
   const double by_t = error > 0 ? student_p(middle / error, count - 1) : (middle == 0 ? 1 : 0);

@@ -1,0 +1,52 @@
+#include "measure/standings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "record/disturbance.h"
+
+namespace assay::measure {
+
+Standings::Standings(size_t racers, double target, uint64_t seed)
+    : target_(target), seed_(seed), visits_(racers), out_(racers, false) {}
+
+void Standings::add(size_t who, const record::Visit& visit) {
+  visits_[who].push_back({visit.block, visit.round,
+                          std::vector<double>(visit.samples_ns.begin(), visit.samples_ns.end()),
+                          record::disturbed(visit.surroundings)});
+}
+
+std::optional<double> Standings::half_width(size_t who, size_t baseline) const {
+  std::optional<stats::Estimate> estimate;
+  if (who != baseline) estimate = stats::ratio_of(visits_[who], visits_[baseline], seed_);
+  if (!estimate) estimate = stats::time_of(visits_[who], seed_);
+  return estimate ? stats::half_width(*estimate) : std::nullopt;
+}
+
+bool Standings::settled(size_t who, size_t baseline) const {
+  if (out_[who]) return true;
+  const auto width = half_width(who, baseline);
+  return width && *width <= aim();
+}
+
+std::vector<size_t> Standings::unsettled(std::span<const size_t> members, size_t baseline) const {
+  std::vector<size_t> result;
+  const bool alone = std::ranges::none_of(members, [&](size_t who) { return who != baseline && !out_[who]; });
+  for (const size_t who : members)
+    if ((who != baseline || alone) && !settled(who, baseline)) result.push_back(who);
+  const bool has_baseline = std::ranges::find(members, baseline) != members.end() && !out_[baseline];
+  if (!result.empty() && has_baseline && !alone) result.insert(result.begin(), baseline);
+  return result;
+}
+
+std::optional<int> Standings::blocks_needed(size_t who, size_t baseline) const {
+  const auto width = half_width(who, baseline);
+  if (!width) return std::nullopt;
+  std::set<int> blocks;
+  for (const auto& visit : visits_[who]) blocks.insert(visit.block);
+  const double growth = *width / aim();
+  return static_cast<int>(std::ceil(static_cast<double>(blocks.size()) * std::max(1.0, growth * growth)));
+}
+
+}  // namespace assay::measure

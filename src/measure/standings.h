@@ -1,0 +1,45 @@
+// How well every racer's ratio to the baseline is known so far, and how many blocks are still needed: what
+// the stopping rule looks at. No clock and no processes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "record/measurement.h"
+#include "stats/compare.h"
+
+namespace assay::measure {
+
+class Standings {
+ public:
+  // `target`: relative half-width that is wanted; measuring goes on until kAim of it is reached. `seed` as
+  // the report uses it, so that both see the same intervals.
+  Standings(size_t racers, double target, uint64_t seed);
+
+  void add(size_t who, const record::Visit& visit);
+  // Out of the race: nothing is wanted of it any more.
+  void drop(size_t who) { out_[who] = true; }
+
+  // Relative half-width of the ratio who / baseline; of its own time, when it is the baseline or was in no
+  // round with it. Absent while there are too few rounds or blocks for an interval.
+  [[nodiscard]] std::optional<double> half_width(size_t who, size_t baseline) const;
+  [[nodiscard]] bool settled(size_t who, size_t baseline) const;
+  // Those of `members` that go on after a block: the baseline and who is not settled; none when all are. The
+  // baseline alone is settled by its own time.
+  [[nodiscard]] std::vector<size_t> unsettled(std::span<const size_t> members, size_t baseline) const;
+  // Blocks in all that `who` will have had when it settles, if its half-width shrinks with the square root of
+  // their number: a guess. Absent while there is no half-width.
+  [[nodiscard]] std::optional<int> blocks_needed(size_t who, size_t baseline) const;
+
+ private:
+  [[nodiscard]] double aim() const { return stats::kAim * target_; }
+
+  double target_;
+  uint64_t seed_;
+  std::vector<std::vector<stats::VisitSamples>> visits_;
+  std::vector<bool> out_;
+};
+
+}  // namespace assay::measure
