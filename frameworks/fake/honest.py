@@ -91,11 +91,22 @@ class Runner:
         return answer
 
 
+class Tf32(Runner):
+    """Multiplies in tf32 and says so."""
+
+    operands = precision = "tf32"
+
+
+class F16(Runner):
+    """Multiplies in float16 and says so."""
+
+    operands = precision = "f16"
+
+
 class Bf16(Runner):
     """Multiplies in bfloat16 and says so."""
 
-    operands = "bf16"
-    precision = "bf16"
+    operands = precision = "bf16"
 
 
-VARIANTS = {"honest": Runner, "bf16": Bf16}
+VARIANTS = {"honest": Runner, "tf32": Tf32, "f16": F16, "bf16": Bf16}

@@ -113,6 +113,13 @@ class Bf16AsFloat32(Runner):
     operands = "bf16"
 
 
+class Bf16AsTf32(Runner):
+    """Multiplies in bfloat16 and says that it does so in tf32."""
+
+    operands = "bf16"
+    precision = "tf32"
+
+
 class FirstAnswerAgain(Runner):
     """Computes once and repeats the answer, whatever the input."""
 
@@ -262,6 +269,7 @@ VARIANTS = {
     "shifted-labels": ShiftedLabels,
     "forward-as-training": ForwardAsTraining,
     "bf16-as-f32": Bf16AsFloat32,
+    "bf16-as-tf32": Bf16AsTf32,
     "first-answer-again": FirstAnswerAgain,
     "other-set": OtherSet,
     "zero-gradient": ZeroGradient,

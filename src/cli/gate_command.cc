@@ -29,7 +29,8 @@ json to_json(const verify::TensorError& error) {
           {"rel_l2", number(error.rel_l2)},
           {"max_rel", number(error.max_rel)},
           {"times_f32", number(error.times_f32)},
-          {"tolerance_share", number(error.tolerance_share)}};
+          {"tolerance_share", number(error.tolerance_share)},
+          {"declared_share", number(error.declared_share)}};
 }
 
 json to_json(const setup::Selection& selection, const record::Cell& cell, const Trial& trial, bool tensors) {

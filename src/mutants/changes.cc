@@ -12,6 +12,11 @@ using graph::Tensor;
 
 bool is(const Draft& draft, std::string_view op) { return draft.op == op; }
 bool is_norm(const Draft& draft) { return draft.op.ends_with("Normalization"); }
+double epsilon(const Draft& draft) { return draft.node.real("epsilon", 1e-5); }
+
+// Ten times a smaller one changes numbers of variance 1 by less than float32's rounding does in a few steps:
+// BERT's 1e-12.
+constexpr double kLeastEpsilon = 1e-7;
 
 const Shape& shape(const Draft& draft, size_t input) {
   return draft.source.value(draft.node.input(input)).shape;
@@ -67,14 +72,20 @@ bool is_loss(const Draft& draft) { return is(draft, "SoftmaxCrossEntropyLoss"); 
 }  // namespace
 
 bool epsilon_times_ten(Draft& draft) {
-  if (!is_norm(draft)) return false;
-  draft.attributes["epsilon"] = 10 * draft.node.real("epsilon", 1e-5);
+  if (!is_norm(draft) || epsilon(draft) < kLeastEpsilon) return false;
+  draft.attributes["epsilon"] = 10 * epsilon(draft);
+  return true;
+}
+
+bool small_epsilon_times_ten(Draft& draft) {
+  if (!is_norm(draft) || epsilon(draft) >= kLeastEpsilon) return false;
+  draft.attributes["epsilon"] = 10 * epsilon(draft);
   return true;
 }
 
 bool epsilon_last_digits(Draft& draft) {
   if (!is_norm(draft)) return false;
-  draft.attributes["epsilon"] = 1.001 * draft.node.real("epsilon", 1e-5);
+  draft.attributes["epsilon"] = 1.001 * epsilon(draft);
   return true;
 }
 

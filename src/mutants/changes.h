@@ -5,7 +5,8 @@
 
 namespace assay::mutants {
 
-bool epsilon_times_ten(Draft& draft);
+bool epsilon_times_ten(Draft& draft);        // where it is large enough to matter
+bool small_epsilon_times_ten(Draft& draft);  // where it is not
 bool epsilon_last_digits(Draft& draft);
 bool norm_without_weight(Draft& draft);
 bool bias_dropped(Draft& draft);

@@ -63,6 +63,8 @@ const std::array kMutants = {
     Mutant{"rotary-dropped", "positions do not matter", Place::step, Seen::by_gate, at(rotary_dropped)},
     Mutant{"rotary-pairing", "neighbours are rotated where halves should be, or the reverse", Place::step,
            Seen::by_gate, at(rotary_pairing)},
+    Mutant{"small-epsilon-times-ten", "ten times an epsilon that is below rounding", Place::step,
+           Seen::by_hash, at(small_epsilon_times_ten)},
     Mutant{"softmax-scale-dropped", "scores are not scaled", Place::step, Seen::by_gate, at(no_scale)},
     Mutant{"tied-gradient-once", "a shared weight has the gradient of one of its uses", Place::gradient,
            Seen::by_gate, at(tied_gradient_once)},

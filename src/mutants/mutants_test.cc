@@ -27,9 +27,11 @@ Graph layer(bool past) {
   const auto x = b.op("x", "Gather", {table, ids}, {{"axis", 0}});
   const auto normed =
       b.op("norm", "RMSNormalization", {x, b.parameter("scale", {8}, {})}, {{"axis", -1}, {"epsilon", 1e-5}});
+  const auto normed_again = b.op("norm_again", "LayerNormalization",
+                                 {normed, b.parameter("scale_again", {8}, {})}, {{"epsilon", 1e-12}});
   const auto cosine = b.constant("cos", Tensor(DType::f32, {1, length, 2}));
   const auto sine = b.constant("sin", Tensor(DType::f32, {1, length, 2}));
-  const auto q = b.op("rotated", "RotaryEmbedding", {normed, cosine, sine}, {{"num_heads", 2}});
+  const auto q = b.op("rotated", "RotaryEmbedding", {normed_again, cosine, sine}, {{"num_heads", 2}});
   const auto k = b.op("key", "Linear", {normed, b.parameter("w", {8, 8}, {}), b.parameter("bias", {8}, {})});
   const auto v = b.op("value", "Linear", {normed, b.parameter("v", {8, 8}, {})});
   std::vector<ValueId> inputs = {q, k, v};

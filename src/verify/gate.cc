@@ -155,7 +155,8 @@ class Judge {
       explain(name, comparison, yardstick, *answer);
     worst_.raise(share);
     errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
-                       comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32});
+                       comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32,
+                       share.declared});
   }
 
   void explain(const std::string& name, const Comparison& comparison, double yardstick,
