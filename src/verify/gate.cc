@@ -150,7 +150,7 @@ class Judge {
 
   void keep(const std::string& name, const Comparison& comparison, const Shares& share, double yardstick,
             const Tensor* answer) {
-    const bool beyond = share.f32 > kFastTimesExact || share.declared > 1;
+    const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || share.f32 > worst_.f32))
       explain(name, comparison, yardstick, *answer);
     worst_.raise(share);
@@ -196,14 +196,14 @@ void Judge::decide() {
     accuracy_.verdict = Verdict::exact;
   } else if (float32 && worst_.f32 <= kFastTimesExact) {
     accuracy_.verdict = Verdict::f32_fast;
-  } else if (declared_ != nullptr && worst_.declared <= 1) {
+  } else if (declared_ != nullptr && worst_.declared <= kReducedTimesExact) {
     accuracy_.verdict = Verdict::reduced;
   } else if (float32 || declared_ != nullptr) {
     accuracy_.verdict = Verdict::wrong;
     accuracy_.reason = cause_.empty() ? "all gradients together: more than rounding explains" : cause_;
     if (!float32)
-      accuracy_.reason +=
-          fmt::format("; {:.2g} times what the declared {} allows", worst_.declared, precision_);
+      accuracy_.reason += fmt::format("; {:.2g} times what the declared {} allows",
+                                      worst_.declared / kReducedTimesExact, precision_);
   } else {
     accuracy_.verdict = Verdict::unchecked;
     accuracy_.reason =

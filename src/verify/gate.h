@@ -32,7 +32,7 @@ struct TensorError {
   double max_rel = 0;
   double times_f32 = 0;        // rel_l2 as a multiple of its yardstick
   double tolerance_share = 0;  // error / tolerance of `exact`, the larger of both norms: passes up to 1
-  double declared_share = 0;   // likewise of `reduced`, by the declared compute type; 0 for float32
+  double declared_share = 0;   // likewise with the declared type's yardstick, 0 for float32: passes up to 0.5
 };
 
 struct Judgement {

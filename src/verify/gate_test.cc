@@ -211,6 +211,7 @@ TEST(Gate, ShortOperandsCalledFloat32AreNamed) {
   };
   expect_wrong(judged(reference::Operands::bf16, "f32"), "error consistent with bf16");
   expect_wrong(judged(reference::Operands::tf32, "f32"), "error consistent with tf32 or f16");
+  expect_wrong(judged(reference::Operands::bf16, "tf32"), "error consistent with bf16");
   EXPECT_EQ(judged(reference::Operands::full, "bf16").accuracy.verdict, Verdict::exact);
 }
 

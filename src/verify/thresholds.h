@@ -9,11 +9,12 @@ namespace assay::verify {
 inline constexpr double kExactTimesYardstick = 10;
 inline constexpr double kExactFloor = 1e-6;
 
-// The same two rules with the yardstick of a shorter compute type (operands rounded to tf32, f16 or bf16)
-// give `reduced` to a contestant that declares it.
-
 // `f32-fast`: at most so many times what `exact` allows.
 inline constexpr double kFastTimesExact = 10;
+
+// `reduced`, for a contestant that declares tf32, f16 or bf16: at most so many times what the rules of
+// `exact` allow with the yardstick of that type (operands rounded to it).
+inline constexpr double kReducedTimesExact = 0.5;
 
 // A gradient: |error|_2 at most so many times its yardstick, plus kGradientFloor * sqrt(elements) * RMS of
 // all gradients.
