@@ -48,6 +48,10 @@ std::string bytes(int64_t bytes) { return scaled(static_cast<double>(bytes), {"B
 
 std::string count(double number) { return scaled(number, {"", "k", "M", "G", "T"}); }
 
+std::string share(std::optional<double> share) {
+  return share ? fmt::format("{} %", three_digits(*share * 100)) : "-";
+}
+
 std::string ratio(const record::Interval& ratio) {
   if (std::isnan(ratio.low)) return fmt::format("{:.2f}", ratio.median);
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", ratio.median, ratio.low, ratio.high);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "record/measurement.h"
@@ -12,6 +13,7 @@ namespace assay::report {
 [[nodiscard]] std::string seconds(double s);                           // "4.1 s", "2 min 5 s"
 [[nodiscard]] std::string bytes(int64_t bytes);                        // "540 MB", "5.27 GB": powers of ten
 [[nodiscard]] std::string count(double number);                        // "134.5 M", "35.1 G"
+[[nodiscard]] std::string share(std::optional<double> share);          // "62 %", "-" when absent
 [[nodiscard]] std::string ratio(const record::Interval& ratio);        // "1.14 [1.11, 1.18]"
 [[nodiscard]] std::string accuracy(const record::Accuracy& accuracy);  // "exact (1.3x)"
 // Why there is no time: outcome and the first line of its message.

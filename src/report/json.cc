@@ -1,14 +1,21 @@
 #include "report/json.h"
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "decide/derived.h"
+#include "decide/limit.h"
 #include "record/host_json.h"
 
 namespace assay::report {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr std::array kOrigins = {record::Origin::framework, record::Origin::interpreter,
+                                 record::Origin::device_runtime, record::Origin::driver,
+                                 record::Origin::system};
 
 // JSON has no NaN and no infinity: what is not known is null.
 ordered_json number(double value) {
@@ -45,12 +52,79 @@ ordered_json ratio_of(const record::Entry& entry) {
           {"high", number(entry.ratio->high)}};
 }
 
+ordered_json warm_of(const record::Entry& entry) {
+  const auto warm = decide::warm_start(entry);
+  if (!warm) return nullptr;
+  return {{"total", number(warm->total_s)},
+          {"import", number(warm->import_s)},
+          {"load", number(warm->load_s)},
+          {"prepare", number(warm->prepare_s)},
+          {"launches", entry.warm_starts.size()}};
+}
+
 ordered_json start_of(const record::Entry& entry) {
   if (!entry.launch) return nullptr;
   return {{"cold", number(entry.launch->cold_s)},
           {"import", number(entry.launch->import_s)},
           {"load", number(entry.launch->load_s)},
-          {"prepare", number(entry.launch->prepare_s)}};
+          {"prepare", number(entry.launch->prepare_s)},
+          {"dropped_share", optional(entry.launch->dropped_share)},
+          {"warm", warm_of(entry)}};
+}
+
+ordered_json memory_of(const record::Entry& entry) {
+  if (!entry.launch) return nullptr;
+  return {{"anonymous_bytes", optional(entry.launch->anonymous_bytes)},
+          {"file_bytes", optional(entry.launch->file_bytes)}};
+}
+
+ordered_json mapped_of(const record::Footprint& footprint) {
+  if (footprint.mapped.empty()) return nullptr;
+  ordered_json mapped;
+  for (const auto origin : kOrigins) {
+    const auto size = footprint.size(origin);
+    mapped[std::string(record::name(origin))] = {{"code_bytes", size.code_bytes}, {"bytes", size.bytes}};
+  }
+  return mapped;
+}
+
+ordered_json footprint_of(const record::Entry& entry) {
+  if (!entry.launch) return nullptr;
+  const record::Footprint& footprint = entry.launch->footprint;
+  ordered_json packages = ordered_json::array();
+  for (const auto& package : footprint.packages)
+    packages.push_back({{"name", package.name}, {"version", package.version}, {"tag", package.tag}});
+  return {{"build", footprint.build},
+          {"installed_bytes", optional(entry.launch->footprint_bytes)},
+          {"packages", packages},
+          {"mapped", mapped_of(footprint)},
+          {"linkage", footprint.linkage.empty() ? ordered_json(nullptr) : ordered_json(footprint.linkage)},
+          {"programs", footprint.programs}};
+}
+
+ordered_json limit_of(const record::Entry& entry) {
+  if (!entry.limit) return nullptr;
+  const record::StepLimit& limit = *entry.limit;
+  const auto ms = decide::limit_ms(limit);
+  ordered_json bound = nullptr;
+  if (ms) bound = limit.compute_ms >= limit.memory_ms ? "compute" : "memory";
+  return {{"ms", optional(ms)},
+          {"share", optional(decide::share_of_limit(entry))},
+          {"bound", bound},
+          {"compute_ms", optional(limit.compute_ms)},
+          {"memory_ms", optional(limit.memory_ms)},
+          {"flops", number(limit.flops)},
+          {"least_flops", number(limit.least_flops)},
+          {"least_bytes", number(limit.least_bytes)}};
+}
+
+ordered_json derived_of(const record::Entry& entry) {
+  if (!entry.limit && entry.visits.empty()) return nullptr;
+  const auto derived = decide::derived(entry);
+  return {{"flop_per_s", optional(derived.flop_per_s)},
+          {"items_per_s", optional(derived.items_per_s)},
+          {"item", entry.limit ? ordered_json(entry.limit->item) : ordered_json(nullptr)},
+          {"joules_per_step", optional(derived.joules_per_step)}};
 }
 
 ordered_json nodes_of(const record::Failure& failure) {
@@ -77,6 +151,7 @@ ordered_json visits_of(const record::Entry& entry) {
                       {"cpu_pressure", optional(visit.surroundings.cpu_pressure)},
                       {"steal", optional(visit.surroundings.steal)},
                       {"load", optional(visit.surroundings.load)},
+                      {"energy_j", optional(visit.surroundings.energy_j)},
                       {"threads", optional(visit.surroundings.threads)}});
   return visits;
 }
@@ -100,7 +175,11 @@ ordered_json entry_json(const record::Entry& entry, bool samples) {
       {"ratio", ratio_of(entry)},
       {"start_s", start_of(entry)},
       {"peak_bytes", entry.launch ? optional(entry.launch->peak_bytes) : nullptr},
+      {"memory", memory_of(entry)},
       {"footprint_bytes", entry.launch ? optional(entry.launch->footprint_bytes) : nullptr},
+      {"footprint", footprint_of(entry)},
+      {"limit", limit_of(entry)},
+      {"derived", derived_of(entry)},
   };
   if (entry.failure) {
     result["reason_code"] = record::name(entry.failure->reason);

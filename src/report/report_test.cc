@@ -15,7 +15,13 @@ record::Entry measured(std::string framework, double ms) {
   entry.contestant = {std::move(framework), "v", "cpu", "1.2"};
   entry.cell = {"m", "full", "inference", "f32"};
   entry.accuracy = {record::Verdict::exact, 1e-7, 2e-7, 1.25, "logits", ""};
-  entry.launch = record::Launch{4.2, 1, 2, 1.2, 540'000'000, std::nullopt};
+  entry.launch =
+      record::Launch{4.2, 1, 2, 1.2, 540'000'000, std::nullopt, 400'000'000, 140'000'000, 0.9, "f32", {}};
+  entry.launch->footprint.packages = {{"torch", "2.15.0+cpu", "cp311"}};
+  entry.launch->footprint.mapped = {{"torch/lib.so", record::Origin::framework, 30, 50},
+                                    {"/lib/libc.so.6", record::Origin::system, 2, 3}};
+  entry.warm_starts = {{0, 2.5, 1, 1, 0.5}};
+  entry.limit = record::StepLimit{2e10, 1e10, 5e8, 128, "tokens", 50, 25};
   entry.time_ms = record::Interval{ms, ms * 0.9, ms * 1.1};
   entry.ratio_to = "a/v@cpu";
   entry.ratio =
@@ -58,14 +64,28 @@ TEST(Json, IsTheDocumentedDocument) {
   const auto document = nlohmann::json::parse(to_json(run));
   EXPECT_EQ(document["schema"], 1);
   const auto& first = document["results"][0];
-  for (const char* key : {"contestant", "framework", "version", "variant", "device", "model", "size",
-                          "workload", "precision", "outcome", "reason", "verdict", "error", "time_ms",
-                          "ratio", "start_s", "peak_bytes", "footprint_bytes"})
+  for (const char* key :
+       {"contestant", "framework",       "version", "variant",   "device", "model",   "size",  "workload",
+        "precision",  "outcome",         "reason",  "verdict",   "error",  "time_ms", "ratio", "start_s",
+        "peak_bytes", "footprint_bytes", "memory",  "footprint", "limit",  "derived"})
     EXPECT_TRUE(first.contains(key)) << key;
   EXPECT_EQ(first["verdict"], "exact");
   EXPECT_EQ(first["ratio"]["low"], nullptr) << "not known is null, never NaN";
   EXPECT_EQ(first["peak_bytes"], 540'000'000);
   EXPECT_EQ(first["footprint_bytes"], nullptr);
+  EXPECT_EQ(first["memory"]["anonymous_bytes"], 400'000'000);
+  EXPECT_EQ(first["start_s"]["dropped_share"], 0.9);
+  EXPECT_EQ(first["start_s"]["warm"]["total"], 2.5);
+  EXPECT_EQ(first["footprint"]["packages"][0]["version"], "2.15.0+cpu");
+  EXPECT_EQ(first["footprint"]["mapped"]["framework"]["code_bytes"], 30);
+  EXPECT_EQ(first["footprint"]["linkage"], nullptr);
+  EXPECT_EQ(first["limit"]["ms"], 50);
+  EXPECT_EQ(first["limit"]["share"], 0.5);
+  EXPECT_EQ(first["limit"]["bound"], "compute");
+  EXPECT_EQ(first["derived"]["items_per_s"], 1280);
+  EXPECT_EQ(first["derived"]["item"], "tokens");
+  EXPECT_EQ(first["derived"]["joules_per_step"], nullptr);
+  EXPECT_EQ(document["results"][1]["limit"], nullptr);
   EXPECT_EQ(document["results"][1]["outcome"], "crashed");
   EXPECT_EQ(document["results"][1]["nodes"][0]["op"], "Attention");
   EXPECT_EQ(document["results"][1]["time_ms"], nullptr);
@@ -86,6 +106,19 @@ TEST(Table, RanksByMedianAndPutsWhatHasNoTimeBelow) {
   EXPECT_EQ(table.rows[3][1], "broken/v@cpu");
   EXPECT_EQ(table.rows[3][0], "");
   EXPECT_EQ(table.rows[3].back(), "crashed: killed by signal 11");
+}
+
+TEST(Table, ShowsTheShareOfTheLimitAndTheDetails) {
+  const std::vector<record::Entry> cell = {measured("fast", 100), failed()};
+  const Table table = results_table(cell);
+  EXPECT_EQ(table.rows[0][4], "of limit");
+  EXPECT_EQ(table.rows[1][4], "50.0 %");
+  EXPECT_EQ(table.rows[2][4], "-");
+  const Table details = details_table(cell);
+  EXPECT_EQ(details.rows[0][1], "tokens/s");
+  EXPECT_EQ(details.rows[1][1], "1.28 k");
+  EXPECT_EQ(details.rows[1][4], "2.5 s");
+  EXPECT_EQ(details.rows[2][1], "-");
 }
 
 TEST(Table, AWrongResultIsStruckThroughInColour) {

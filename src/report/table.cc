@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "decide/derived.h"
+#include "decide/limit.h"
 #include "decide/summary.h"
 #include "report/figures.h"
 
@@ -44,10 +46,28 @@ std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
           entry.contestant.name(),
           timed ? milliseconds(entry.time_ms->median) : "-",
           timed && entry.ratio ? ratio(*entry.ratio) : "-",
+          share(decide::share_of_limit(entry)),
           entry.accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(entry.accuracy),
           entry.launch ? seconds(entry.launch->cold_s) : "-",
           memory_of(entry),
           explanation(entry)};
+}
+
+std::string shown(const std::optional<int64_t>& size) { return size ? bytes(*size) : "-"; }
+
+std::vector<std::string> details_row(const record::Entry& entry) {
+  const auto derived = decide::derived(entry);
+  const auto limit = entry.limit ? decide::limit_ms(*entry.limit) : std::nullopt;
+  const auto warm = decide::warm_start(entry);
+  const auto& launch = entry.launch;
+  return {entry.contestant.name(),
+          derived.items_per_s ? count(*derived.items_per_s) : "-",
+          derived.flop_per_s ? count(*derived.flop_per_s) : "-",
+          limit ? milliseconds(*limit) : "-",
+          warm ? seconds(warm->total_s) : "-",
+          launch ? shown(launch->anonymous_bytes) : "-",
+          launch ? shown(launch->file_bytes) : "-",
+          launch ? shown(launch->footprint_bytes) : "-"};
 }
 
 std::string heading(const record::Entry& entry) {
@@ -123,21 +143,38 @@ std::string to_markdown(const Table& table) {
 
 Table results_table(std::span<const record::Entry> cell) {
   Table table;
-  table.right = {true, false, true, false, false, true, true, false};
+  table.right = {true, false, true, false, true, false, true, true, false};
   const auto order = decide::ranking(cell);
   const bool ranked = !order.empty() && decide::counts(cell[order[0]]);
   const std::string baseline = ranked ? cell[order[0]].ratio_to : "";
   table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline,
-                        "accuracy", "start", "memory", "note"});
+                        "of limit", "accuracy", "start", "memory", "note"});
   for (size_t i = 0; i < order.size(); ++i)
     table.rows.push_back(
         row_of(cell[order[i]], decide::counts(cell[order[i]]) ? fmt::format("{}", i + 1) : ""));
   return table;
 }
 
+Table details_table(std::span<const record::Entry> cell) {
+  Table table;
+  table.right = {false, true, true, true, true, true, true, true};
+  const std::string item = cell.front().limit ? cell.front().limit->item : "items";
+  table.rows.push_back({"contestant", item + "/s", "FLOP/s", "limit", "warm start", "anonymous memory",
+                        "mapped files", "installed"});
+  for (const size_t i : decide::ranking(cell)) table.rows.push_back(details_row(cell[i]));
+  return table;
+}
+
 std::string results_text(const record::Run& run, bool colour) {
   std::string text;
   for (const auto& cell : cells(run)) text += cell_text(cell, colour);
+  return text;
+}
+
+std::string details_text(const record::Run& run) {
+  std::string text;
+  for (const auto& cell : cells(run))
+    text += "\n" + heading(cell.front()) + ", in detail\n" + to_text(details_table(cell));
   return text;
 }
 

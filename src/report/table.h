@@ -22,6 +22,11 @@ struct Table {
 // The results of one cell, ranked by median; what has no time stands below with its reason.
 [[nodiscard]] Table results_table(std::span<const record::Entry> cell);
 
+// What else is known of the contestants of one cell, in the same order: rates, the limit of a step, warm
+// start, the parts of memory and footprint.
+[[nodiscard]] Table details_table(std::span<const record::Entry> cell);
+[[nodiscard]] std::string details_text(const record::Run& run);
+
 // Every cell of the run with a heading, as text (`colour`: with terminal colours) or Markdown.
 [[nodiscard]] std::string results_text(const record::Run& run, bool colour);
 [[nodiscard]] std::string results_markdown(const record::Run& run);

@@ -1,0 +1,40 @@
+#include "decide/derived.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "stats/quantile.h"
+
+namespace assay::decide {
+namespace {
+
+std::optional<double> joules_per_step(const record::Entry& entry) {
+  std::vector<double> joules;
+  for (const auto& visit : entry.visits)
+    if (visit.surroundings.energy_j && !visit.samples_ns.empty())
+      joules.push_back(*visit.surroundings.energy_j / static_cast<double>(visit.samples_ns.size()));
+  if (joules.empty()) return std::nullopt;
+  return stats::median(joules);
+}
+
+}  // namespace
+
+Derived derived(const record::Entry& entry) {
+  Derived result;
+  result.joules_per_step = joules_per_step(entry);
+  if (!entry.limit || !entry.time_ms || entry.time_ms->median <= 0) return result;
+  const double step_s = entry.time_ms->median * 1e-3;
+  result.flop_per_s = entry.limit->flops / step_s;
+  result.items_per_s = static_cast<double>(entry.limit->items) / step_s;
+  return result;
+}
+
+std::optional<record::WarmStart> warm_start(const record::Entry& entry) {
+  if (entry.warm_starts.empty()) return std::nullopt;
+  auto starts = entry.warm_starts;
+  const auto middle = starts.begin() + static_cast<std::ptrdiff_t>((starts.size() - 1) / 2);
+  std::ranges::nth_element(starts, middle, {}, &record::WarmStart::total_s);
+  return *middle;
+}
+
+}  // namespace assay::decide
