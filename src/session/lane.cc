@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "session/facts.h"
 #include "session/resume.h"
 #include "session/spec.h"
 #include "setup/build.h"
@@ -80,6 +81,17 @@ Result<> Lane::add(const record::Visit& visit, Context& context) {
   return append(visit, context);
 }
 
+Result<> Lane::add(const record::WarmStart& start, Context& context) {
+  entry_.warm_starts.push_back(start);
+  return append(start, context);
+}
+
+Result<> Lane::set_limit(const Cell& cell, Context& context) {
+  if (!entry_.launch) return {};
+  entry_.limit = step_limit(cell, selection_.device, entry_.launch->compute_type, context.limits);
+  return append(*entry_.limit, context);
+}
+
 Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Context& context) {
   ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop, declared_precision_));
   ASSAY_TRY(const auto judgement,
@@ -125,8 +137,8 @@ Result<> Lane::finish(Context& context) {
   return append(record::Measured{}, context);
 }
 
-// A contestant that failed, was wrong or has all its visits is done. One that passed its cold launch keeps it,
-// and the visits it has; what was begun only is begun anew.
+// A contestant that failed, was wrong or has all its visits is done. One that passed its cold launch keeps
+// it, and the visits it has; what was begun only is begun anew.
 Result<bool> Lane::take_over(const record::Entry& stored, Cell& cell, Context& context) {
   ASSAY_TRY(key_, context.store.add_entry(context.run_id, stored.contestant, stored.cell));
   const bool judged = stored.launch && stored.accuracy.verdict != record::Verdict::unchecked;
@@ -179,7 +191,11 @@ Result<> Lane::launch(Cell& cell, Context& context) {
   if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
     entry_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);
   entry_.launch->compute_type = declared_precision_;
+  auto programs = std::move(entry_.launch->footprint.programs);
+  entry_.launch->footprint = footprint_of(selection_, launched->code, folder_ / "home");
+  entry_.launch->footprint.programs = std::move(programs);
   ASSAY_TRY_VOID(append(*entry_.launch, context));
+  ASSAY_TRY_VOID(set_limit(cell, context));
   ASSAY_TRY(entry_.given, given(cell, context));
   ASSAY_TRY_VOID(append(*entry_.given, context));
   std::array<verify::Answer, 2> answers = {to_judge(launched->answers[0]), to_judge(launched->answers[1])};

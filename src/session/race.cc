@@ -23,6 +23,12 @@ class Recorder final : public measure::Observer {
     context_.events.loading(lanes_[who]->entry().contestant);
   }
 
+  void warm_started(size_t who, const record::WarmStart& measured) override {
+    record::WarmStart start = measured;
+    start.block += first_block_;
+    keep(lanes_[who]->add(start, context_));
+  }
+
   void visit_done(size_t who, const record::Visit& measured) override {
     record::Visit visit = measured;
     visit.block += first_block_;
@@ -76,8 +82,8 @@ class Recorder final : public measure::Observer {
   std::optional<Error> error_;
 };
 
-// Takes off the plan what a resumed run has of it; returns the number of the next block. At least one round is
-// made, since the answers of the block that was interrupted were never judged.
+// Takes off the plan what a resumed run has of it; returns the number of the next block. At least one round
+// is made, since the answers of the block that was interrupted were never judged.
 int go_on(std::span<Lane* const> lanes, measure::Plan& plan) {
   int first_block = 0, rounds = INT_MAX;
   for (const Lane* lane : lanes) {

@@ -11,6 +11,7 @@
 #include "base/version.h"
 #include "decide/summary.h"
 #include "session/cache.h"
+#include "session/facts.h"
 #include "session/lane.h"
 #include "session/race.h"
 #include "session/resume.h"
@@ -82,6 +83,7 @@ Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
   for (Lane& lane : lanes)
     if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
   ASSAY_TRY(const bool complete, race(lanes, cell, context));
+  ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
   const size_t first = run.entries.size();
   for (const Lane& lane : lanes) run.entries.push_back(lane.entry());
   decide::summarise(std::span(run.entries).subspan(first), run.seed, run.target);
