@@ -9,6 +9,7 @@
 #include "models/catalogue.h"
 #include "report/json.h"
 #include "runner/runner.h"
+#include "session/machine_limits.h"
 #include "session/session.h"
 
 namespace assay::cli {
@@ -93,12 +94,23 @@ int exit_code(const record::Run& run) {
   return any(failed) ? 3 : 0;
 }
 
+// Measured now when nobody did before. A run goes on without them; its results have no limit then.
+std::optional<record::Limits> limits_of(const session::Request& request) {
+  const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
+  auto limits = session::machine_limits(
+      {.assay = request.assay, .host = request.host, .threads = request.threads, .say = say});
+  if (limits) return *std::move(limits);
+  fmt::print(stderr, "assay: {}\n", limits.error().message);
+  return std::nullopt;
+}
+
 Result<int> measure(const RunArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
-  ASSAY_TRY(const auto request, resolve(arguments, frameworks));
+  ASSAY_TRY(auto request, resolve(arguments, frameworks));
   ASSAY_TRY(auto store, store::open_sqlite(store::default_path()));
   runner::sweep_leftovers();
   catch_interrupts();
+  request.host.limits = limits_of(request);
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
   if (arguments.json) fmt::print("{}\n", report::to_json(run));
