@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/show_files.h"
 #include "cli/terminal.h"
 #include "decide/summary.h"
 #include "report/json.h"
@@ -43,11 +44,12 @@ Result<> show(const ShowArguments& arguments) {
   }
   ASSAY_TRY(auto run, store->load(arguments.run));
   decide::summarise(run);
+  if (arguments.files) return print_files(run, arguments.json);
   if (arguments.json || arguments.samples)
     fmt::print("{}\n", report::to_json(run, arguments.samples));
   else
-    fmt::print("{}  {}{}\n{}", run.id, run.command, run.complete ? "" : "  (partial)",
-               report::results_text(run, colours(STDOUT_FILENO)));
+    fmt::print("{}  {}{}\n{}{}", run.id, run.command, run.complete ? "" : "  (partial)",
+               report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
   return {};
 }
 

@@ -114,7 +114,8 @@ TEST(Table, ShowsTheShareOfTheLimitAndTheDetails) {
   EXPECT_EQ(table.rows[0][4], "of limit");
   EXPECT_EQ(table.rows[1][4], "50.0 %");
   EXPECT_EQ(table.rows[2][4], "-");
-  const Table details = details_table(cell);
+  const std::vector<record::Entry> failed_first = {failed(), measured("fast", 100)};
+  const Table details = details_table(failed_first);
   EXPECT_EQ(details.rows[0][1], "tokens/s");
   EXPECT_EQ(details.rows[1][1], "1.28 k");
   EXPECT_EQ(details.rows[1][4], "2.5 s");

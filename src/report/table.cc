@@ -158,7 +158,9 @@ Table results_table(std::span<const record::Entry> cell) {
 Table details_table(std::span<const record::Entry> cell) {
   Table table;
   table.right = {false, true, true, true, true, true, true, true};
-  const std::string item = cell.front().limit ? cell.front().limit->item : "items";
+  std::string item = "items";
+  for (const auto& entry : cell)
+    if (entry.limit) item = entry.limit->item;
   table.rows.push_back({"contestant", item + "/s", "FLOP/s", "limit", "warm start", "anonymous memory",
                         "mapped files", "installed"});
   for (const size_t i : decide::ranking(cell)) table.rows.push_back(details_row(cell[i]));
