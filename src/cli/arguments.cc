@@ -11,6 +11,10 @@
 namespace assay::cli {
 namespace {
 
+constexpr const char* kTitle =
+    "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
+    "float64 truth";
+
 // "90", "90s", "15m", "1.5h" as seconds.
 std::optional<double> duration_s(const std::string& text) {
   size_t used = 0;
@@ -27,6 +31,29 @@ std::optional<double> duration_s(const std::string& text) {
   if (unit == "h") return value * 3600;
   return std::nullopt;
 }
+
+// "500M", "12G", "1.5GB" as bytes, decimal.
+std::optional<int64_t> bytes_of(const std::string& text) {
+  size_t used = 0;
+  double value = 0;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+  const std::string unit = text.substr(used);
+  double scale = 0;
+  if (unit == "M" || unit == "MB") scale = 1e6;
+  if (unit == "G" || unit == "GB") scale = 1e9;
+  if (value <= 0 || scale == 0 || value * scale > 1e18) return std::nullopt;
+  return static_cast<int64_t>(value * scale);
+}
+
+const CLI::Validator kSize(
+    [](std::string& text) {
+      return bytes_of(text) ? std::string() : "'" + text + "' is no size: write 500M or 12G";
+    },
+    "SIZE");
 
 const CLI::Validator kDuration(
     [](std::string& text) {
@@ -48,20 +75,30 @@ void add_json(CLI::App& app, bool& json) {
   app.add_flag("--json", json, "Print one JSON document on standard output");
 }
 
-void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline) {
+void add_offline(CLI::App& app, bool& offline) {
+  app.add_flag("--offline", offline, "Set-up stays off the network, and says what it would fetch");
+}
+
+void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline,
+                std::string& memory_limit) {
   app.add_option("-m,--model", run.models,
                  "Model by name, or a directory with config.json and safetensors (repeatable)");
   app.add_option("-f,--framework", run.contestants,
                  "Contestant: a framework, or framework/variant (repeatable)");
   app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
   add_size(app, run.size);
-  app.add_option("--rounds", run.rounds, "Rounds to measure, over all blocks")->check(CLI::Range(1, 100000));
-  app.add_option("--budget", budget, "Time to spend on measuring, e.g. 90s, 15m, 1h")->check(kDuration);
+  app.add_option("--rounds", run.rounds, "Make exactly so many rounds, instead of going on until the target")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--budget", budget,
+                 "Time to spend on measuring one model and workload, e.g. 90s, 15m, 1h; default 5m, with "
+                 "--rounds none")
+      ->check(kDuration);
   app.add_option(
          "--deadline", deadline,
          "Time a contestant has for one request (import, load, first step); default 10m, the first step 30m")
       ->check(kDuration);
-  app.add_option("--target", run.target_percent, "Half-width of the intervals to aim for, in percent")
+  app.add_option("--target", run.target_percent,
+                 "Measure until the ratios to the baseline are known to so many percent, or the budget ends")
       ->check(CLI::Range(0.01, 100.0))
       ->capture_default_str();
   app.add_option("--threads", run.threads, "Threads each contestant may use; 0: every usable core")
@@ -71,7 +108,14 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
                  "A safetensors file with the model's weights, instead of generated ones");
   app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
       ->capture_default_str();
+  app.add_option("--memory-limit", memory_limit,
+                 "Memory each contestant may use, e.g. 12G; default nine tenths of the machine's")
+      ->check(kSize);
   app.add_flag("--setup", run.set_up, "Set up frameworks that are missing before they run (./run does)");
+  add_offline(app, run.offline);
+  app.add_option(
+      "--resume", run.resume,
+      "Go on with an interrupted run, with its own arguments: its id, the beginning of it, or 'last'");
   add_json(app, run.json);
   app.footer(
       "Examples:\n"
@@ -80,6 +124,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "  assay run -m smollm2-135m -f pytorch -f onnxruntime\n"
       "  assay run -m smollm2-135m -f pytorch/compile -w latency --rounds 12\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
+      "  assay run --resume last                          what an interrupted run still lacks\n"
       "Exit codes: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 "
       "interrupted.");
 }
@@ -95,9 +140,66 @@ struct Options {
   ExportArguments exported;
   ReferenceArguments reference;
   GateArguments gate;
+  CleanArguments clean;
+  EnvArguments env;
+  CompletionArguments completion;
+  CompleteArguments complete;
+  GuardArguments guard;
   std::string budget;
   std::string deadline;
+  std::string memory_limit;
 };
+
+void define_setup(CLI::App& app, SetupArguments& setup) {
+  app.add_option("frameworks", setup.frameworks, "Names of frameworks; none: all");
+  add_offline(app, setup.offline);
+  add_json(app, setup.json);
+  app.footer(
+      "Examples:\n"
+      "  assay setup                      every framework, the quickest first\n"
+      "  assay setup onnxruntime          goes on where it was interrupted\n"
+      "Indexes and proxies are those of your own pip, apt and cargo.");
+}
+
+void define_list(CLI::App& app, ListArguments& list) {
+  add_size(app, list.size);
+  add_json(app, list.json);
+  app.footer("Examples:\n  assay list\n  assay list --size tiny --json");
+}
+
+void define_check(CLI::App& app, CheckArguments& check) {
+  add_json(app, check.json);
+  app.footer("Examples:\n  assay check\n  assay check --json");
+}
+
+void define_clean(CLI::App& app, CleanArguments& clean) {
+  app.add_flag("--all", clean.all,
+               "Also the builds in use today and all else in the cache; never the stored runs");
+  app.add_flag("--dry-run", clean.dry_run, "Only say what would be removed");
+  add_json(app, clean.json);
+  app.footer(
+      "Examples:\n"
+      "  assay clean --dry-run            what old builds, weights, truth and leftovers take\n"
+      "  assay clean\n"
+      "  assay clean --all                everything but the stored runs; the next run sets up again\n"
+      "What a running assay uses is never removed.");
+}
+
+void define_env(CLI::App& app, EnvArguments& env) {
+  add_json(app, env.json);
+  app.footer("Examples:\n  assay env                        paste it into a bug report\n  assay env --json");
+}
+
+void define_completion(CLI::App& app, CompletionArguments& completion) {
+  app.add_option("shell", completion.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app.footer(
+      "Examples:\n"
+      "  source <(assay completion bash)                               # in ~/.bashrc\n"
+      "  assay completion zsh > ~/.zfunc/_assay                        # a folder of $fpath\n"
+      "  assay completion fish > ~/.config/fish/completions/assay.fish");
+}
 
 void define_limits(CLI::App& app, LimitsArguments& limits) {
   app.add_option("--threads", limits.threads, "Threads to measure with; 0: every usable core")
@@ -107,6 +209,7 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
   app.add_flag("--measure", limits.measure)->group("");  // hidden: the child process that measures
   add_json(app, limits.json);
   app.footer(
+      "Examples:\n  assay limits\n  assay limits --again --json\n"
       "Measured once in a few seconds, then kept; `assay run` does it when it is first needed. How: "
       "docs/method.md.");
 }
@@ -116,7 +219,13 @@ void define_show(CLI::App& app, ShowArguments& show) {
   app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
   app.add_flag("--files", show.files,
                "Print what the footprints count: packages, largest files, mapped code");
+  app.add_option("--baseline", show.baseline, "Contestant that the others are compared with (the run's first)");
   add_json(app, show.json);
+  app.footer(
+      "Examples:\n"
+      "  assay show                       the stored runs\n"
+      "  assay show last --baseline onnxruntime\n"
+      "  assay show 20260102 --samples    any beginning of an id that only one run has");
 }
 
 void define_graph(CLI::App& app, GraphArguments& graph) {
@@ -143,6 +252,7 @@ void define_export(CLI::App& app, ExportArguments& exported) {
   app.add_option("--weights", exported.weights, "A safetensors file with the model's weights");
   app.add_option("--seed", exported.seed, "Seed of the generated weights")->capture_default_str();
   app.footer(
+      "Examples:\n  assay export smollm2-135m --size tiny -w training --dir /tmp/given\n"
       "Writes what a runner is given: graph.json, weights.safetensors, inputs-0.safetensors, "
       "inputs-1.safetensors,\n"
       "model.onnx, state.safetensors where the workload has a state, and in training gradient.json and "
@@ -178,22 +288,26 @@ void define(CLI::App& app, Options& options) {
   app.set_version_flag("--version", fmt::format("assay {}", kVersion));
   app.failure_message(CLI::FailureMessage::simple);
   define_run(*app.add_subcommand("run", "Measure and check contestants on models"), options.run,
-             options.budget, options.deadline);
-  CLI::App* setup = app.add_subcommand("setup", "Install or build frameworks into the cache");
-  setup->add_option("frameworks", options.setup.frameworks, "Names of frameworks; none: all");
-  add_json(*setup, options.setup.json);
-  add_json(*app.add_subcommand("check", "What works here, what is missing, and how to get it"),
-           options.check.json);
+             options.budget, options.deadline, options.memory_limit);
+  define_setup(*app.add_subcommand("setup", "Install or build frameworks into the cache"), options.setup);
+  define_check(*app.add_subcommand("check", "What works here, what is missing, and how to get it"),
+               options.check);
   define_limits(*app.add_subcommand("limits", "What this machine can do at most: FLOP/s and bytes/s"),
                 options.limits);
-  CLI::App* list = app.add_subcommand("list", "Models with their workloads, and contestants");
-  add_size(*list, options.list.size);
-  add_json(*list, options.list.json);
+  define_list(*app.add_subcommand("list", "Models with their workloads, and contestants"), options.list);
   define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON or ONNX"), options.graph);
   define_export(*app.add_subcommand("export", "Write the files that a runner is given"), options.exported);
+  define_clean(*app.add_subcommand("clean", "Remove what the cache need not keep, with sizes"),
+               options.clean);
+  define_env(*app.add_subcommand("env", "Versions, places and settings, for bug reports"), options.env);
+  define_completion(*app.add_subcommand("completion", "A shell's script that completes commands and names"),
+                    options.completion);
   define_reference(*app.add_subcommand("reference"), options.reference);
   define_gate(*app.add_subcommand("gate"), options.gate);
+  // Hidden: what the scripts of `completion` ask, and the process that cleans up after a killed one.
+  app.add_subcommand("complete")->group("");
+  app.add_subcommand("guard")->group("")->add_option("origin", options.guard.origin)->required();
   app.footer("Start with `assay run`, or `assay COMMAND --help` for examples.");
 }
 
@@ -243,6 +357,38 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc,
                      first.empty() ? "" : " ");
 }
 
+// Whether nothing but --resume and --json was given.
+bool only_resumes(const CLI::App& run) {
+  return std::ranges::all_of(run.get_options(), [](const CLI::Option* option) {
+    const std::string name = option->get_name();
+    return option->count() == 0 || name == "--resume" || name == "--json";
+  });
+}
+
+// The texts of "{full,tiny}", as CLI11 describes a choice.
+std::vector<std::string> choices_of(const CLI::Option& option) {
+  const std::string text = option.get_type_name();
+  const size_t open = text.find('{'), close = text.find('}');
+  std::vector<std::string> choices;
+  if (open == std::string::npos || close == std::string::npos) return choices;
+  std::istringstream words(text.substr(open + 1, close - open - 1));
+  for (std::string word; std::getline(words, word, ',');) choices.push_back(word);
+  return choices;
+}
+
+// The visible options of a command; a positional one has no name.
+std::vector<OptionWords> words_of(const CLI::App& command) {
+  std::vector<OptionWords> words;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group().empty()) continue;
+    OptionWords known{{}, option->get_items_expected_max() > 0, choices_of(*option)};
+    for (const std::string& name : option->get_snames()) known.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) known.names.push_back("--" + name);
+    words.push_back(std::move(known));
+  }
+  return words;
+}
+
 Command chosen(const CLI::App& app, Options& options) {
   const std::string name = app.get_subcommands().front()->get_name();
   if (name == "setup") return options.setup;
@@ -254,6 +400,11 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "export") return options.exported;
   if (name == "reference") return options.reference;
   if (name == "gate") return options.gate;
+  if (name == "clean") return options.clean;
+  if (name == "env") return options.env;
+  if (name == "completion") return options.completion;
+  if (name == "guard") return options.guard;
+  if (!options.memory_limit.empty()) options.run.memory_limit_bytes = bytes_of(options.memory_limit);
   if (!options.budget.empty()) options.run.budget_s = duration_s(options.budget);
   if (!options.deadline.empty()) options.run.deadline_s = duration_s(options.deadline);
   return options.run;
@@ -262,12 +413,12 @@ Command chosen(const CLI::App& app, Options& options) {
 }  // namespace
 
 std::expected<Command, Ending> parse(int argc, const char* const* argv) {
-  CLI::App app(
-      "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
-      "float64 truth",
-      "assay");
+  // Words that are only being typed are nobody's options.
+  if (argc > 1 && std::string_view(argv[1]) == "complete") return CompleteArguments{{argv + 2, argv + argc}};
+  CLI::App app(kTitle, "assay");
   Options options;
   define(app, options);
+  options.run.words.assign(argv + std::min(argc, 1), argv + argc);
   options.run.command = fmt::format("assay {}", fmt::join(argv + std::min(argc, 1), argv + argc, " "));
   try {
     app.parse(argc, argv);
@@ -280,7 +431,19 @@ std::expected<Command, Ending> parse(int argc, const char* const* argv) {
     if (argc < 2) return std::unexpected(Ending{app.help(), 2});
     return std::unexpected(Ending{explain(app, error, argc, argv) + "\n", 2});
   }
+  if (!options.run.resume.empty() && !only_resumes(*find_command(app, "run")))
+    return std::unexpected(
+        Ending{"assay: --resume takes its arguments from the stored run; only --json goes with it.\n", 2});
   return chosen(app, options);
+}
+
+std::vector<CommandWords> commands() {
+  CLI::App app(kTitle, "assay");
+  Options options;
+  define(app, options);
+  std::vector<CommandWords> result;
+  for (const std::string& name : names_of(app)) result.push_back({name, words_of(*find_command(app, name))});
+  return result;
 }
 
 }  // namespace assay::cli

@@ -25,14 +25,42 @@ struct RunArguments {
   int threads = 0;  // 0: every core that this process may use
   std::filesystem::path weights;
   uint64_t seed = 0;
-  bool set_up = false;  // set up what is missing instead of reporting it
+  std::optional<int64_t> memory_limit_bytes;  // of each contestant
+  bool set_up = false;                        // set up what is missing instead of reporting it
+  bool offline = false;                       // without the network
   bool json = false;
-  std::string command;  // as typed, for the record
+  std::string resume;              // id of a run to go on with, whose arguments then count
+  std::string command;             // as typed, for the record
+  std::vector<std::string> words;  // the command line without the program
 };
 
 struct SetupArguments {
   std::vector<std::string> frameworks;  // empty: all that are not hidden
+  bool offline = false;
   bool json = false;
+};
+
+struct CleanArguments {
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
+struct EnvArguments {
+  bool json = false;
+};
+
+struct CompletionArguments {
+  std::string shell;  // "bash", "zsh", "fish"
+};
+
+// What the completion of a shell asks: the words after the program, the last one being typed.
+struct CompleteArguments {
+  std::vector<std::string> words;
+};
+
+struct GuardArguments {
+  std::string origin;  // how the markers of those to kill begin
 };
 
 struct CheckArguments {
@@ -54,7 +82,8 @@ struct ListArguments {
 struct ShowArguments {
   std::string run;  // id, its beginning, or "last"; empty: list the runs
   bool samples = false;
-  bool files = false;  // what the footprint counts
+  bool files = false;    // what the footprint counts
+  std::string baseline;  // contestant; empty: the run's first
   bool json = false;
 };
 
@@ -101,7 +130,8 @@ struct ReferenceArguments {
 
 using Command =
     std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
-                 GraphArguments, ExportArguments, ReferenceArguments, GateArguments>;
+                 GraphArguments, ExportArguments, ReferenceArguments, GateArguments, CleanArguments,
+                 EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.
@@ -111,5 +141,17 @@ struct Ending {
 };
 
 [[nodiscard]] std::expected<Command, Ending> parse(int argc, const char* const* argv);
+
+// The language of the command line, for completion.
+struct OptionWords {
+  std::vector<std::string> names;  // "-m", "--model"
+  bool takes_value = false;
+  std::vector<std::string> choices;  // where the values are few and fixed
+};
+struct CommandWords {
+  std::string name;
+  std::vector<OptionWords> options;
+};
+[[nodiscard]] std::vector<CommandWords> commands();
 
 }  // namespace assay::cli

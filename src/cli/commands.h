@@ -17,6 +17,11 @@ int run(const GraphArguments& arguments);
 int run(const ExportArguments& arguments);
 int run(const ReferenceArguments& arguments);
 int run(const GateArguments& arguments);
+int run(const CleanArguments& arguments);
+int run(const EnvArguments& arguments);
+int run(const CompletionArguments& arguments);
+int run(const CompleteArguments& arguments);
+int run(const GuardArguments& arguments);
 
 // Prints "assay: MESSAGE" on standard error and returns the exit code of the error's kind.
 int report_error(const Error& error);

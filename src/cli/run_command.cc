@@ -1,6 +1,8 @@
 // `assay run`: resolves names, runs the session with a live view, and says how it ended.
 #include <algorithm>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
@@ -8,6 +10,7 @@
 #include "host/host.h"
 #include "models/catalogue.h"
 #include "report/json.h"
+#include "runner/guard.h"
 #include "runner/runner.h"
 #include "session/machine_limits.h"
 #include "session/session.h"
@@ -36,6 +39,34 @@ std::vector<std::string> default_workloads(const RunArguments& arguments) {
   return bare ? std::vector<std::string>{"inference", "latency"} : std::vector<std::string>{};
 }
 
+std::string current_directory() {
+  std::error_code ec;
+  return std::filesystem::current_path(ec).string();
+}
+
+// Tells one build of the program from another.
+Result<std::string> program_hash(const std::filesystem::path& program) {
+  ASSAY_TRY(const auto file, MappedFile::open(program));
+  return Hasher().add(file->bytes()).hex();
+}
+
+// The arguments of the stored run, understood from the folder where they were typed.
+Result<RunArguments> arguments_of(const record::Run& stored) {
+  std::error_code ec;
+  if (!stored.directory.empty()) std::filesystem::current_path(stored.directory, ec);
+  if (ec)
+    return fail(ErrorKind::usage, "run {} cannot be resumed: it was started in {}, which is gone", stored.id,
+                stored.directory);
+  std::vector<const char*> argv = {"assay"};
+  for (const std::string& word : stored.arguments) argv.push_back(word.c_str());
+  const auto command = parse(static_cast<int>(argv.size()), argv.data());
+  const auto* run = command ? std::get_if<RunArguments>(&*command) : nullptr;
+  if (run == nullptr)
+    return fail(ErrorKind::usage, "run {} cannot be resumed: its arguments are not understood any more",
+                stored.id);
+  return *run;
+}
+
 Result<> check_workloads(const session::Request& request) {
   for (const std::string& workload : request.workloads) {
     const bool known = std::ranges::any_of(request.models, [&](const auto& model) {
@@ -61,6 +92,8 @@ Result<session::Request> resolve(const RunArguments& arguments,
   request.workloads = arguments.workloads.empty() ? default_workloads(arguments) : arguments.workloads;
   ASSAY_TRY_VOID(check_workloads(request));
   request.set_up = arguments.set_up;
+  request.offline = arguments.offline;
+  request.memory_limit_bytes = arguments.memory_limit_bytes;
   request.rounds = arguments.rounds.value_or(kDefaultRounds);
   request.budget_s = arguments.budget_s;
   request.deadline_s = arguments.deadline_s;
@@ -68,7 +101,10 @@ Result<session::Request> resolve(const RunArguments& arguments,
   request.seed = arguments.seed;
   request.weights = arguments.weights;
   request.command = arguments.command;
+  request.arguments = arguments.words;
+  request.directory = current_directory();
   request.assay = executable();
+  ASSAY_TRY(request.program, program_hash(request.assay));
   request.sdk = source_dir() / "sdk";
   return request;
 }
@@ -94,6 +130,21 @@ int exit_code(const record::Run& run) {
   return any(failed) ? 3 : 0;
 }
 
+// The run to go on with and its arguments, or those that were given.
+Result<session::Request> request_of(RunArguments& arguments, const std::vector<setup::Framework>& frameworks,
+                                    store::Store& store) {
+  if (arguments.resume.empty()) return resolve(arguments, frameworks);
+  ASSAY_TRY(auto stored, store.load(arguments.resume));
+  const bool json = arguments.json;
+  if (!stored.arguments.empty()) {
+    ASSAY_TRY(arguments, arguments_of(stored));
+  }
+  arguments.json = json;
+  ASSAY_TRY(auto request, resolve(arguments, frameworks));
+  request.resume = std::move(stored);
+  return request;
+}
+
 // Measured now when nobody did before. A run goes on without them; its results have no limit then.
 std::optional<record::Limits> limits_of(const session::Request& request) {
   const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
@@ -104,11 +155,13 @@ std::optional<record::Limits> limits_of(const session::Request& request) {
   return std::nullopt;
 }
 
-Result<int> measure(const RunArguments& arguments) {
+Result<int> measure(RunArguments arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
-  ASSAY_TRY(auto request, resolve(arguments, frameworks));
+  if (arguments.resume.empty()) ASSAY_TRY_VOID(resolve(arguments, frameworks));  // before any file is made
   ASSAY_TRY(auto store, store::open_sqlite(store::default_path()));
+  ASSAY_TRY(auto request, request_of(arguments, frameworks, *store));
   runner::sweep_leftovers();
+  ASSAY_TRY_VOID(runner::start_guard(request.assay));
   catch_interrupts();
   request.host.limits = limits_of(request);
   RunView view(!arguments.json);
@@ -117,6 +170,7 @@ Result<int> measure(const RunArguments& arguments) {
   say_precision(run, arguments.target_percent);
   fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
+  if (!run.complete) fmt::print(stderr, "Go on with it: assay run --resume {}\n", run.id);
   return exit_code(run);
 }
 

@@ -54,6 +54,12 @@ void RunView::status(const std::string& what) {
 
 void RunView::preparing(std::string_view what) { status(fmt::format("preparing {}", what)); }
 
+void RunView::kept(const record::Entry& entry) {
+  const size_t rounds = entry.visits.size();
+  line_.print(fmt::format("{}   kept{}", launch_row(entry),
+                          rounds == 0 ? "" : fmt::format(", with {} rounds", rounds)));
+}
+
 void RunView::launching(const record::Contestant& contestant) {
   status(fmt::format("cold launch of {}", contestant.name()));
 }

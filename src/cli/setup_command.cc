@@ -6,6 +6,8 @@
 #include "cli/commands.h"
 #include "cli/places.h"
 #include "cli/setup_view.h"
+#include "runner/guard.h"
+#include "session/cache.h"
 #include "setup/build.h"
 
 namespace assay::cli {
@@ -45,11 +47,15 @@ nlohmann::json as_json(const Task& task, const Result<>& result) {
 Result<int> set_up_all(const SetupArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   ASSAY_TRY(const auto list, tasks(frameworks, arguments.frameworks));
+  ASSAY_TRY(const auto in_use, session::use_cache());
+  ASSAY_TRY_VOID(runner::start_guard(executable()));
   nlohmann::json report = nlohmann::json::array();
   int exit_code = 0;
   for (const Task& task : list) {
     SetupView view(task.framework->name);
-    const auto result = setup::set_up(*task.framework, *task.build, view.observer());
+    const auto result =
+        setup::set_up(*task.framework, *task.build, view.observer(),
+                      arguments.offline ? setup::Network::forbidden : setup::Network::allowed);
     view.finish();
     report.push_back(as_json(task, result));
     if (!result) exit_code = report_error(result.error());

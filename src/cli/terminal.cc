@@ -11,6 +11,7 @@ namespace assay::cli {
 namespace {
 
 constexpr size_t kDefaultColumns = 100;
+const std::string kClear = "\r\033[K";  // back to the line's beginning, and empty it
 
 // The first `most` code points.
 std::string cut(const std::string& text, size_t most) {
@@ -48,23 +49,26 @@ StatusLine::StatusLine() : live_(is_terminal(STDERR_FILENO)) {}
 
 StatusLine::~StatusLine() { clear(); }
 
+// Everything that belongs together goes out in one write: a terminal never shows half of it.
+void StatusLine::write(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
 void StatusLine::clear() {
-  if (live_ && !status_.empty()) fmt::print(stderr, "\r\033[K");
+  if (live_ && !status_.empty()) write(kClear);
   status_.clear();
 }
 
 void StatusLine::print(std::string_view text) {
-  const std::string kept = status_;
-  clear();
-  fmt::print(stderr, "{}\n", text);
-  if (!kept.empty()) show(kept);
+  const bool shown = live_ && !status_.empty();
+  write(fmt::format("{}{}\n{}", shown ? kClear : "", text, shown ? cut(status_, columns() - 1) : ""));
 }
 
 void StatusLine::show(const std::string& status) {
   if (!live_ || status == status_) return;
   status_ = status;
-  fmt::print(stderr, "\r\033[K{}", cut(status, columns() - 1));
-  std::fflush(stderr);
+  write(kClear + cut(status, columns() - 1));
 }
 
 }  // namespace assay::cli

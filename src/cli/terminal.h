@@ -29,6 +29,8 @@ class StatusLine {
   [[nodiscard]] bool live() const { return live_; }
 
  private:
+  static void write(const std::string& text);
+
   bool live_;
   std::string status_;
 };

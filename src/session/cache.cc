@@ -99,6 +99,8 @@ std::string use_of(const Removable& thing, bool cache_used) {
 
 fs::path runs_dir() { return cache_dir() / "runs"; }
 
+int64_t size_on_disk(const fs::path& folder) { return Sizes().below(folder); }
+
 Result<FileLock> use_cache() {
   std::error_code ec;
   fs::create_directories(cache_dir(), ec);

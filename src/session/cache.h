@@ -20,6 +20,9 @@ namespace assay::session {
 // (environment) when the cache cannot be written, or is just being cleaned.
 [[nodiscard]] Result<FileLock> use_cache();
 
+// Bytes on disk of all below a folder, each file once however many names it has.
+[[nodiscard]] int64_t size_on_disk(const std::filesystem::path& folder);
+
 // Something in the cache that can be made again.
 struct Removable {
   std::string kind;  // "old build", "build", "models and weights", "truth", "run left over", "other"

@@ -38,7 +38,8 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
       .say = [&](std::string_view line) { context.events.setting_up(framework.name, line); },
       .output = [&](std::string_view line) { context.events.setup_output(line); },
   };
-  const auto done = setup::set_up(framework, build, observer);
+  const auto network = context.request.offline ? setup::Network::forbidden : setup::Network::allowed;
+  const auto done = setup::set_up(framework, build, observer, network);
   if (!done) return unsupported(Reason::build, done.error().message);
   return std::nullopt;
 }

@@ -27,6 +27,7 @@ struct Request {
   std::vector<setup::Selection> contestants;
   bool set_up =
       false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
+  bool offline = false;  // set-up stays off the network
   int rounds = 12;
   std::optional<double> budget_s;    // for measuring one cell
   std::optional<double> deadline_s;  // for each request to a runner; absent: runner::Deadlines

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <deque>
 #include <fstream>
+#include <map>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -101,6 +102,7 @@ struct Work {
   const Observer& observer;
   fs::path folder;
   int lock;
+  Network network;
 
   template <class... Args>
   void say(fmt::format_string<Args...> format, Args&&... args) const {
@@ -138,20 +140,46 @@ Result<> check_disk(const Work& work) {
       work.framework.title, amount(needed / kMegabyte), work.folder.string(), amount(*free / kMegabyte));
 }
 
+std::map<std::string, std::string> environment(const Work& work) {
+  const fs::path& home = work.framework.directory;
+  std::map<std::string, std::string> variables = {
+      {"ASSAY_BUILD_DIR", work.folder.string()},
+      {"ASSAY_FRAMEWORK_DIR", home.string()},
+      {"ASSAY_SOURCE_DIR", home.parent_path().parent_path().string()},
+      {"ASSAY_CACHE", cache_dir().string()},
+      {"PYTHONPATH", ""},  // of the user's own projects; would leak into environments
+      {"PYTHONHOME", ""}};
+  if (work.network == Network::forbidden)
+    variables.insert({{"ASSAY_OFFLINE", "1"},
+                      {"PIP_NO_INDEX", "1"},
+                      {"UV_OFFLINE", "1"},
+                      {"CARGO_NET_OFFLINE", "true"},
+                      {"GOPROXY", "off"},
+                      {"npm_config_offline", "true"}});
+  return variables;
+}
+
+// What would have come over the network, for a script that failed without it.
+std::string to_fetch(const Work& work) {
+  if (work.network == Network::allowed) return "";
+  std::string inputs;
+  for (const std::string& input : work.build.inputs)
+    inputs += (inputs.empty() ? "" : ", ") + (work.framework.directory / input).string();
+  return fmt::format(
+      "\n  The network was not used (--offline). About {} may be missing here{}{}. Fetch it where there is a "
+      "network (assay setup {}; or pip download -d DIR -r LOCK FILE and PIP_FIND_LINKS=DIR)",
+      amount(work.build.download_mb), inputs.empty() ? "" : ": what is named in ", inputs,
+      work.framework.name);
+}
+
 Result<> run_script(const Work& work, const std::string& script) {
   const fs::path& home = work.framework.directory;
   const fs::path log = work.folder / kLog;
   ScriptOutput output(log, work.observer);
-  const Command command{
-      .argv = {"bash", (home / script).string()},
-      .environment = {{"ASSAY_BUILD_DIR", work.folder.string()},
-                      {"ASSAY_FRAMEWORK_DIR", home.string()},
-                      {"ASSAY_SOURCE_DIR", home.parent_path().parent_path().string()},
-                      {"ASSAY_CACHE", cache_dir().string()},
-                      {"PYTHONPATH", ""},  // of the user's own projects; would leak into environments
-                      {"PYTHONHOME", ""}},
-      .directory = home,
-      .keep_open = work.lock};
+  const Command command{.argv = {"bash", (home / script).string()},
+                        .environment = environment(work),
+                        .directory = home,
+                        .keep_open = work.lock};
   ASSAY_TRY(const Ending ending, run_program(command, [&](std::string_view piece) { output.add(piece); }));
   if (ending.success()) return {};
   if (ending.signal == SIGINT)
@@ -159,8 +187,8 @@ Result<> run_script(const Work& work, const std::string& script) {
                 work.framework.title);
   const std::string end =
       ending.signal != 0 ? fmt::format("signal {}", ending.signal) : fmt::format("exit code {}", ending.code);
-  return fail(ErrorKind::environment, "{}: {} failed ({}); the log is {}; its last lines:{}",
-              work.framework.title, script, end, log.string(), output.tail());
+  return fail(ErrorKind::environment, "{}: {} failed ({}); the log is {}; its last lines:{}{}",
+              work.framework.title, script, end, log.string(), output.tail(), to_fetch(work));
 }
 
 Result<> write_stamp(const Work& work, const std::string& runner) {
@@ -221,11 +249,11 @@ Result<BuildState> state(const Framework& framework, const Build& build) {
   return any_completed(framework, build) ? BuildState::stale : BuildState::missing;
 }
 
-Result<> set_up(const Framework& framework, const Build& build, const Observer& observer) {
+Result<> set_up(const Framework& framework, const Build& build, const Observer& observer, Network network) {
   ASSAY_TRY(const BuildState found, state(framework, build));
   if (found == BuildState::ready) return {};
   ASSAY_TRY(const fs::path folder, build_dir(framework, build));
-  Work work{framework, build, observer, folder, -1};
+  Work work{framework, build, observer, folder, -1, network};
   const auto waiting = [&] { work.say("waiting: another assay is setting it up"); };
   ASSAY_TRY(const BuildLock lock, BuildLock::take(folder.string() + ".lock", waiting));
   work.lock = lock.descriptor();

@@ -42,11 +42,16 @@ struct Observer {
   std::function<void(std::string_view line)> output;  // a line that the script printed, sanitised
 };
 
+// Whether scripts may use the network. Without it pip, uv, cargo and the others that have a switch for it are
+// told so, and ASSAY_OFFLINE=1 is set.
+enum class Network { allowed, forbidden };
+
 // Makes the build ready; returns at once when it is. Says download, disk and minutes first; fails
 // (environment) when the disk has not that much free, or when a script fails, with its last lines and the
-// path of the log (BUILD-KEY/setup.log). Waits, and says so, while another process sets up the same build.
-// Safe to interrupt at any moment.
-[[nodiscard]] Result<> set_up(const Framework& framework, const Build& build, const Observer& observer);
+// path of the log (BUILD-KEY/setup.log); without the network the message says what to fetch. Waits, and says
+// so, while another process sets up the same build. Safe to interrupt at any moment.
+[[nodiscard]] Result<> set_up(const Framework& framework, const Build& build, const Observer& observer,
+                              Network network = Network::allowed);
 
 // A file that the build installed: path relative to the build's folder, size in bytes.
 struct InstalledFile {

@@ -1,0 +1,72 @@
+// `assay clean`: removes what the cache need not keep.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "report/figures.h"
+#include "report/table.h"
+#include "session/cache.h"
+#include "store/store.h"
+
+namespace assay::cli {
+namespace {
+
+using session::Removable;
+
+int64_t removed_bytes(const std::vector<Removable>& things) {
+  int64_t bytes = 0;
+  for (const Removable& thing : things)
+    if (thing.in_use.empty()) bytes += thing.bytes;
+  return bytes;
+}
+
+void print_json(const std::vector<Removable>& things, bool removed) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Removable& thing : things)
+    list.push_back({{"kind", thing.kind},
+                    {"path", thing.path.string()},
+                    {"bytes", thing.bytes},
+                    {"removed", removed && thing.in_use.empty()},
+                    {"in_use", thing.in_use}});
+  fmt::print("{}\n",
+             nlohmann::json{{"schema", 1}, {"bytes", removed_bytes(things)}, {"items", list}}.dump(2));
+}
+
+void print_text(const std::vector<Removable>& things, bool removed) {
+  report::Table table;
+  table.right = {false, true, false, false};
+  for (const Removable& thing : things)
+    table.rows.push_back({thing.kind, report::bytes(thing.bytes), thing.path.string(),
+                          thing.in_use.empty() ? "" : "kept: " + thing.in_use});
+  if (!table.rows.empty()) {
+    table.rows.insert(table.rows.begin(), {"what", "size", "where", ""});
+    fmt::print("{}", report::to_text(table, ""));
+  }
+  if (things.empty())
+    fmt::print("There is nothing to remove in {}.\n", cache_dir().string());
+  else
+    fmt::print("{} {}.\n", report::bytes(removed_bytes(things)), removed ? "removed" : "would be removed");
+}
+
+Result<> clean(const CleanArguments& arguments) {
+  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  auto things = session::removables(frameworks, arguments.all, store::default_path());
+  std::ranges::stable_sort(things, std::greater(), &Removable::bytes);
+  if (!arguments.dry_run) ASSAY_TRY_VOID(session::remove(things));
+  if (arguments.json)
+    print_json(things, !arguments.dry_run);
+  else
+    print_text(things, !arguments.dry_run);
+  return {};
+}
+
+}  // namespace
+
+int run(const CleanArguments& arguments) {
+  const auto result = clean(arguments);
+  return result ? 0 : report_error(result.error());
+}
+
+}  // namespace assay::cli

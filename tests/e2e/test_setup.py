@@ -1,0 +1,106 @@
+"""`assay setup` with a framework of the test's own: killed at any moment it goes on, offline it says what to fetch, and what the user set for
+pip, cargo and proxies reaches the script."""
+
+import random
+import signal
+import time
+
+import pytest
+
+MANIFEST = """name = "steps"
+title = "Steps"
+language = "Bash"
+licence = "Apache-2.0"
+
+[[build]]
+name = "tree"
+script = "setup.sh"
+inputs = ["needed.lock"]
+download_mb = 123
+disk_mb = 1
+minutes = 0.1
+
+[[variant]]
+name = "only"
+build = "tree"
+command = ["bash", "{framework}/runner.sh"]
+"""
+
+# Each step takes a while, must not find half of itself, and is done once.
+STEPS = """set -euo pipefail
+cd "$ASSAY_BUILD_DIR"
+for step in 1 2 3 4 5; do
+  [ -e step$step ] && continue
+  echo "step $step"
+  echo half > step$step.part
+  sleep 0.3
+  echo done >> made
+  mv step$step.part step$step
+done
+"""
+
+
+@pytest.fixture
+def home(assay, tmp_path):
+    """A tree with that one framework; its cache is the test's own."""
+    framework = tmp_path / "home/frameworks/steps"
+    framework.mkdir(parents=True)
+    (framework / "framework.toml").write_text(MANIFEST)
+    (framework / "needed.lock").write_text("something==1.0\n")
+    (framework / "setup.sh").write_text(STEPS)
+    assay.environment |= {"ASSAY_HOME": str(tmp_path / "home"), "ASSAY_CACHE": str(tmp_path / "cache")}
+    return tmp_path
+
+
+def build_of(home):
+    return next(folder for folder in (home / "cache/frameworks/steps").iterdir() if folder.is_dir())
+
+
+def test_a_set_up_that_is_killed_anywhere_goes_on(assay, home):
+    moments = random.Random()
+    for _ in range(6):
+        process = assay.start("setup", "steps")
+        time.sleep(moments.uniform(0.02, 0.8))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        stamped = list((home / "cache/frameworks/steps").glob("*/stamp")) if (home / "cache/frameworks").exists() else []
+        assert not stamped or (build_of(home) / "step5").exists(), "a stamp means that all is there"
+    done = assay("setup", "steps", timeout=60)
+    assert done.code == 0, done.err
+    build = build_of(home)
+    assert (build / "stamp").exists() and all((build / f"step{step}").exists() for step in range(1, 6))
+    assert (build / "made").read_text().count("done") >= 5
+    again = assay("setup", "steps")
+    assert again.code == 0 and not again.err, "it is ready"
+
+
+def test_a_killed_set_up_leaves_no_script_behind(assay, home):
+    (home / "home/frameworks/steps/setup.sh").write_text("touch $ASSAY_BUILD_DIR/begun\nsleep 300\n")
+    process = assay.start("setup", "steps")
+    while not list((home / "cache").glob("frameworks/steps/*/begun")):
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+    (home / "home/frameworks/steps/setup.sh").write_text("exit 0\n")
+    began = time.monotonic()
+    assert assay("setup", "steps", timeout=100).code == 0
+    assert time.monotonic() - began < 30, "nobody holds its lock"
+
+
+def test_offline_it_says_what_to_fetch(assay, home):
+    (home / "home/frameworks/steps/setup.sh").write_text("env > $ASSAY_BUILD_DIR/seen\nexit 7\n")
+    done = assay("setup", "steps", "--offline")
+    assert done.code == 4
+    assert "needed.lock" in done.err and "123 MB" in done.err and "assay setup steps" in done.err and "PIP_FIND_LINKS" in done.err
+    seen = (build_of(home) / "seen").read_text().splitlines()
+    assert {"PIP_NO_INDEX=1", "CARGO_NET_OFFLINE=true", "UV_OFFLINE=1", "ASSAY_OFFLINE=1"} <= set(seen)
+
+
+def test_what_the_user_set_for_the_network_is_passed_on(assay, home):
+    (home / "home/frameworks/steps/setup.sh").write_text("env > $ASSAY_BUILD_DIR/seen\n")
+    theirs = {"HTTPS_PROXY": "http://proxy:3128", "no_proxy": "localhost", "PIP_INDEX_URL": "https://mirror/simple", "PIP_FIND_LINKS": "/wheels",
+              "CARGO_HTTP_PROXY": "proxy:3128", "UV_INDEX_URL": "https://mirror/simple", "SSL_CERT_FILE": "/certificates.pem"}
+    assert assay("setup", "steps", **theirs).code == 0
+    seen = (build_of(home) / "seen").read_text().splitlines()
+    assert {f"{name}={value}" for name, value in theirs.items()} <= set(seen)
+    assert not [line for line in seen if line.startswith(("PIP_NO_INDEX=1", "ASSAY_OFFLINE"))]
