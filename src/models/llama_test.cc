@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/hash.h"
-#include "models/catalogue.h"
+#include "models/model_fixture.h"
 
 namespace assay::models {
 namespace {
@@ -14,38 +14,6 @@ namespace {
 using graph::Graph;
 using graph::Role;
 using graph::Shape;
-
-Workload built(std::string_view model, std::string_view size, std::string_view workload) {
-  auto found = find_model(model, size);
-  EXPECT_TRUE(found) << found.error().message;
-  auto result = found->build(workload);
-  EXPECT_TRUE(result) << result.error().message;
-  return std::move(*result);
-}
-
-Evaluation given(const std::optional<Evaluation>& evaluation) {
-  EXPECT_TRUE(evaluation);
-  return evaluation ? *evaluation : Evaluation{.graph = Graph("none"), .inputs = {}};
-}
-
-int64_t parameter_count(const Graph& graph) {
-  int64_t count = 0;
-  for (const graph::ValueId id : graph.with_role(Role::parameter))
-    count += tensor::element_count(graph.value(id).shape);
-  return count;
-}
-
-std::map<std::string, Shape> outputs(const Graph& graph) {
-  std::map<std::string, Shape> result;
-  for (const graph::ValueId id : graph.outputs()) result[graph.value(id).name] = graph.value(id).shape;
-  return result;
-}
-
-std::map<std::string, Shape> of_role(const Graph& graph, Role role) {
-  std::map<std::string, Shape> result;
-  for (const graph::ValueId id : graph.with_role(role)) result[graph.value(id).name] = graph.value(id).shape;
-  return result;
-}
 
 TEST(Llama, FullSizesHaveThePublishedParameterCounts) {
   const std::map<std::string, int64_t> published = {
@@ -112,24 +80,6 @@ TEST(Llama, TrainingEndsInTheLossOfTheNextToken) {
   EXPECT_EQ(workload.step.inputs[0].at("labels").data<int64_t>()[127], 128);
 }
 
-TEST(Llama, InputsAreCompleteAndTheSetsDiffer) {
-  for (const char* size : {"tiny", "full"}) {
-    for (const Model& model : catalogue(size)) {
-      for (const std::string& name : model.workloads) {
-        const Workload workload = built(model.name, size, name);
-        for (const auto& inputs : workload.step.inputs) {
-          const auto wanted = of_role(workload.step.graph, Role::input);
-          EXPECT_EQ(inputs.size(), wanted.size());
-          for (const auto& [input, shape] : wanted) EXPECT_EQ(inputs.at(input).shape(), shape);
-        }
-        const auto &first = workload.step.inputs[0].at("input_ids"),
-                   &second = workload.step.inputs[1].at("input_ids");
-        EXPECT_FALSE(std::ranges::equal(first.bytes(), second.bytes())) << model.name << " " << name;
-      }
-    }
-  }
-}
-
 TEST(Llama, DecodeSeesTheLastRowOfThePrefillsTable) {
   const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
   const auto all = rope_table(config, RopePart::cosine, 0, 129),
@@ -154,15 +104,6 @@ TEST(Llama, DepthScalesTheLastWeightOfEachBranch) {
   EXPECT_NEAR(std_of("model.layers.0.self_attn.o_proj.weight"), 1 / std::sqrt(576.0 * 60), 1e-12);
   EXPECT_NEAR(std_of("model.layers.0.mlp.down_proj.weight"), 1 / std::sqrt(1536.0 * 60), 1e-12);
   EXPECT_NEAR(std_of("model.embed_tokens.weight"), 1 / std::sqrt(576.0), 1e-12);
-}
-
-TEST(Catalogue, AnUnknownModelNamesItsNeighbours) {
-  const auto result = find_model("smollm2-135n", "full");
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().kind, ErrorKind::usage);
-  EXPECT_NE(result.error().message.find("Did you mean smollm2-135m"), std::string::npos)
-      << result.error().message;
-  EXPECT_NE(find_model("smollm2-135m", "tny").error().message.find("tiny"), std::string::npos);
 }
 
 }  // namespace

@@ -68,6 +68,26 @@ PendingTensor generated(const Value& parameter, uint64_t seed) {
 
 }  // namespace
 
+Result<Graph> parameters_of(const Workload& workload) {
+  Graph result(workload.model + "/parameters");
+  const auto add_all = [&](const Graph& graph) -> Result<> {
+    for (const Value* parameter : parameters(graph)) {
+      if (const auto known = result.find(parameter->name)) {
+        if (result.value(*known).shape != parameter->shape)
+          return fail(ErrorKind::data, "{}: parameter {} has two shapes", workload.model, parameter->name);
+        continue;
+      }
+      ASSAY_TRY_VOID(
+          result.add_parameter(parameter->name, parameter->shape, parameter->init, parameter->trainable));
+    }
+    return {};
+  };
+  if (workload.truth) ASSAY_TRY_VOID(add_all(workload.truth->graph));
+  if (workload.state) ASSAY_TRY_VOID(add_all(workload.state->graph));
+  ASSAY_TRY_VOID(add_all(workload.step.graph));
+  return result;
+}
+
 Result<std::string> weights_key(const Graph& graph, std::span<const fs::path> checkpoint, uint64_t seed) {
   Hasher hasher;
   hasher.add(kGeneration);

@@ -6,8 +6,14 @@
 #include <string>
 
 #include "graph/graph.h"
+#include "models/workload.h"
 
 namespace assay::models {
+
+// The parameters of a workload as a graph of nothing else: those of the step, and of the graphs that its state
+// and its truth come from. The order is that of a graph that has them all, so that workloads of one model share
+// a file. Fails (data) when two graphs disagree about a parameter.
+[[nodiscard]] Result<graph::Graph> parameters_of(const Workload& workload);
 
 // What identifies the parameters of a graph: their names, shapes and inits with the seed, or the checkpoint's
 // contents. The key of the cached file. 32 hexadecimal digits.

@@ -31,10 +31,10 @@ Result<> link_or_copy(const fs::path& source, const fs::path& target) {
   return {};
 }
 
-Result<> place_weights(const graph::Graph& graph, const WeightsSource& source, const std::string& key,
+Result<> place_weights(const graph::Graph& parameters, const WeightsSource& source, const std::string& key,
                        const fs::path& target) {
   const fs::path shared = cache_dir() / "weights" / (key + ".safetensors");
-  ASSAY_TRY_VOID(models::write_weights(graph, source.checkpoint, source.seed, shared));
+  ASSAY_TRY_VOID(models::write_weights(parameters, source.checkpoint, source.seed, shared));
   return link_or_copy(shared, target);
 }
 
@@ -91,8 +91,9 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
   if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", directory.string(), ec.message());
   Materials materials = paths_in(directory, workload.state.has_value());
   materials.graph_hash = graph::content_hash(graph);
-  ASSAY_TRY(materials.weights_key, models::weights_key(graph, source.checkpoint, source.seed));
-  ASSAY_TRY_VOID(place_weights(graph, source, materials.weights_key, materials.weights));
+  ASSAY_TRY(const auto parameters, models::parameters_of(workload));
+  ASSAY_TRY(materials.weights_key, models::weights_key(parameters, source.checkpoint, source.seed));
+  ASSAY_TRY_VOID(place_weights(parameters, source, materials.weights_key, materials.weights));
   ASSAY_TRY_VOID(write_inputs(workload.step, materials));
   if (const auto& source_of_state = workload.state;
       source_of_state && materials.state && !fs::exists(*materials.state))
@@ -103,7 +104,8 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
 
 Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph,
                                    const WeightsSource& source, const StateWriter& write_state) {
-  ASSAY_TRY(const auto weights_key, models::weights_key(graph, source.checkpoint, source.seed));
+  ASSAY_TRY(const auto parameters, models::parameters_of(workload));
+  ASSAY_TRY(const auto weights_key, models::weights_key(parameters, source.checkpoint, source.seed));
   ASSAY_TRY(const auto key, content_key(workload, graph, weights_key));
   return write_materials(workload, graph, source, cache_dir() / "models" / key, write_state);
 }

@@ -1,0 +1,33 @@
+// The graph of a BERT encoder as a sentence embedder: post-LayerNorm, learned positions, exact GELU, the mean
+// of the last hidden states scaled to length 1. Parameters carry the names of Hugging Face's BertModel; its
+// pooler is not used here and not in the graph.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "graph/graph.h"
+
+namespace assay::models {
+
+class Config;
+
+struct BertConfig {
+  int64_t hidden = 0;
+  int64_t layers = 0;
+  int64_t heads = 0;
+  int64_t feed_forward = 0;
+  int64_t vocabulary = 0;
+  int64_t positions = 512;
+  int64_t token_types = 2;
+  double norm_epsilon = 1e-12;
+};
+
+// From a config.json. Fails (data) naming the key: one that is missing, or asks for what this family does not
+// do (another activation, relative positions).
+[[nodiscard]] Result<BertConfig> bert_config(const Config& config);
+
+// Input input_ids [1, length], one sentence of token type 0 without padding; output sentence_embedding [1, hidden].
+[[nodiscard]] Result<graph::Graph> bert_embedding(const BertConfig& config, std::string name, int64_t length);
+
+}  // namespace assay::models

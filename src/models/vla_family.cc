@@ -1,0 +1,65 @@
+// The family `vla`: the action expert of SmolVLA.
+#include <fmt/format.h>
+
+#include "models/assemble.h"
+#include "models/family.h"
+#include "models/vla.h"
+
+namespace assay::models {
+namespace {
+
+constexpr VlaConfig kFull = {.hidden = 720,
+                             .layers = 16,
+                             .feed_forward = 2048,
+                             .query_heads = 15,
+                             .kv_heads = 5,
+                             .head_size = 64,
+                             .actions = 32,
+                             .prefix = 113};
+constexpr VlaConfig kTiny = {.hidden = 48,
+                             .layers = 4,
+                             .feed_forward = 96,
+                             .query_heads = 6,
+                             .kv_heads = 2,
+                             .head_size = 8,
+                             .actions = 8,
+                             .prefix = 11};
+// Exact in binary, so that the angles differ by no rounding of the time.
+constexpr std::array<float, 2> kTimes = {0.5F, 0.25F};
+
+Result<Workload> build(const VlaConfig& config, std::string_view workload, const std::string& name) {
+  const int64_t chunk = workload == "latency" ? 1 : config.hidden == kFull.hidden ? 50 : 10;
+  auto made = workload == "training" ? vla_loss(config, name, chunk) : vla_step(config, name, chunk);
+  ASSAY_TRY(auto step, std::move(made));
+  ASSAY_TRY(auto prefix, vla_prefix(config, name + "/state"));
+  Workload result;
+  result.items = chunk;
+  result.item_name = "actions";
+  result.step =
+      with_noise(std::move(step), {TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[0]})}},
+                                   TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[1]})}}});
+  result.state = with_noise(std::move(prefix));
+  result.state->inputs[1] = result.state->inputs[0];
+  return result;
+}
+
+std::vector<Model> models(std::string_view size) {
+  const bool small = size == "tiny";
+  const VlaConfig config = small ? kTiny : kFull;
+  return {assemble(
+      {.name = "smolvla-expert",
+       .size = std::string(size),
+       .family = "vla",
+       .description = fmt::format("SmolVLA's action expert{}: one denoising step, {} layers of width {}",
+                                  small ? " in miniature" : "", config.layers, config.hidden),
+       .workloads = {"inference", "latency", "training"}},
+      [config](std::string_view workload, const std::string& name) {
+        return build(config, workload, name);
+      })};
+}
+
+}  // namespace
+
+Family vla_family() { return {.name = "vla", .models = models}; }
+
+}  // namespace assay::models
