@@ -27,6 +27,7 @@ record::Surroundings between(const Snapshot& before, const Snapshot& after,
   found.load = after.load;
   if (before.suspended_ns && after.suspended_ns)
     found.suspended_s = std::max(0.0, static_cast<double>(*after.suspended_ns - *before.suspended_ns) * 1e-9);
+  found.energy_j = joules_between(before.energy, after.energy);
   return found;
 }
 

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
+#include "host/energy.h"
 #include "record/measurement.h"
 
 namespace assay::host {
@@ -20,6 +22,7 @@ struct Snapshot {
   std::optional<double> load;  // one-minute load average
   // How much longer the machine is up than its monotonic clock says: the time it was suspended.
   std::optional<int64_t> suspended_ns;
+  std::vector<EnergyCounter> energy;
 };
 
 // Reads a handful of small files: about 50 us.

@@ -50,6 +50,7 @@ Snapshot snapshot(const std::filesystem::path& root) {
   taken.cpu_waited_us = pressure_total_us(text_of(root / "proc/pressure/cpu"));
   read_ticks(text_of(root / "proc/stat"), taken);
   taken.load = number_in(text_of(root / "proc/loadavg"));
+  taken.energy = energy_counters(root);
   return taken;
 }
 
