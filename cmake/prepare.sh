@@ -6,6 +6,10 @@ cache_dir=${ASSAY_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/assay}
 say() { printf '%s\n' "$*" >&2; }
 give_up() { say "$*"; exit 4; }
 
+# --offline among the arguments of the script that sources this one: nothing is fetched, what is missing is named.
+offline=
+for word in "$@"; do [ "$word" != --offline ] || offline=yes; done
+
 # The packages of cmake/packages.txt for the purposes given ("build", "test") that are not installed.
 missing_packages() {
   local wanted status
@@ -24,6 +28,7 @@ ensure_packages() {
   local missing as_root=()
   missing=$(missing_packages "$@" | paste -sd' ')
   [ -n "$missing" ] || return 0
+  [ -z "$offline" ] || give_up "Packages are missing, and --offline keeps off the network: apt-get install $missing"
   if [ "$(id -u)" -ne 0 ]; then
     sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; } ||
       give_up "Packages are missing, and installing them needs root: apt-get install $missing"
@@ -51,9 +56,11 @@ python_environment() {
       flock -n 8 || { say "Waiting: another process sets up $name."; flock 8; }
       [ -e "$place/stamp" ] && exit 0
       say "Setting up $name: Python packages of ${lock#"$source_dir/"}"
+      # Folders that PIP_FIND_LINKS names still count.
+      [ -z "$offline" ] || export PIP_NO_INDEX=1
       log=$place.log
       { python3 -m venv "$place" && "$place/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"; } \
-        >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)"; }
+        >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
       touch "$place/stamp"
     ) 8>"$cache_dir/$name.lock" >&2 || return 4
   fi

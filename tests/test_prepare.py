@@ -30,9 +30,9 @@ def program(tree, name, text):
     path.chmod(0o755)
 
 
-def shell(tree, commands):
+def shell(tree, commands, then="", *arguments):
     environment = {"PATH": str(tree / "bin"), "HOME": str(tree), "ASSAY_CACHE": str(tree / "cache")}
-    return subprocess.run([shutil.which("bash"), "-c", f"set -euo pipefail; . cmake/prepare.sh; {commands}"], cwd=tree, env=environment,
+    return subprocess.run([shutil.which("bash"), "-c", f"set -euo pipefail; . cmake/prepare.sh; {commands}; {then}", "bash", *arguments], cwd=tree, env=environment,
                           capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
@@ -119,3 +119,21 @@ def test_a_failed_build_shows_what_failed(tree):
 def test_the_scripts_are_valid_bash(script):
     assert subprocess.run(["bash", "-n", str(ROOT / script)]).returncode == 0
     assert script.startswith("cmake") or os.access(ROOT / script, os.X_OK)
+
+
+def test_offline_nothing_is_fetched_and_what_is_missing_is_named(tree):
+    installed(tree, "compiler")
+    program(tree, "id", "echo 0")
+    program(tree, "apt-get", f"touch {tree}/called")
+    done = shell(tree, "true", "ensure_packages build test", "--offline")
+    assert done.returncode == 4 and done.stderr.strip().endswith("apt-get install linter") and not (tree / "called").exists()
+
+
+def test_offline_pip_keeps_off_its_index(tree):
+    installed(tree, "compiler")
+    (tree / "some.lock").write_text("something==1.0\n")
+    program(tree, "python3", 'case "$*" in *venv*) mkdir -p "${@: -1}/bin"; printf "#!/bin/bash\\nenv > %s/seen; exit 1\\n" "$HOME" > '
+            '"${@: -1}/bin/python"; PATH=/usr/bin:/bin chmod +x "${@: -1}/bin/python" ;; *) echo 3.11 ;; esac')
+    done = shell(tree, "true", 'python_environment some "$source_dir/some.lock"', "--offline")
+    assert done.returncode == 4 and "PIP_FIND_LINKS" in done.stderr and "some.lock" in done.stderr, done.stderr
+    assert "PIP_NO_INDEX=1" in (tree / "seen").read_text().splitlines()
