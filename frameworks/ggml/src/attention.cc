@@ -1,0 +1,116 @@
+// Attention with grouped heads, and the rotary embedding before it.
+#include "graph/attention.h"
+
+#include <cmath>
+
+#include "operators.h"
+#include "rotation.h"
+
+namespace ggml_runner {
+namespace {
+
+using assay::graph::AttentionSizes;
+using assay::graph::kAbsent;
+using assay::graph::Role;
+
+std::string refuse_rotary(const Graph& graph, const Node& node, bool) {
+  return rotation_of(graph, node).fault;
+}
+
+// ggml divides the position by a factor for each pair: with a base of 1 the factors are all there is.
+ggml_tensor* rotary(Emitter& emitter, const Node& node) {
+  const auto found = rotation_of(emitter.graph(), node);
+  const auto& shape = emitter.graph().value(node.inputs[0]).shape;
+  const int64_t heads = node.integer("num_heads", 0), length = shape[1], size = shape[2] / heads;
+  Tensor positions(assay::tensor::DType::i64, {length}), factors(assay::tensor::DType::f32, {size / 2});
+  for (int64_t i = 0; i < length; ++i)
+    positions.mutable_data<int64_t>()[static_cast<size_t>(i)] = found.rotation->first + i;
+  for (size_t i = 0; i < static_cast<size_t>(size / 2); ++i)
+    factors.mutable_data<float>()[i] = static_cast<float>(1 / found.rotation->frequencies[i]);
+  ggml_tensor* split = emitter.reshaped(emitter.input(node, 0), {length, heads, size});
+  ggml_tensor* turned =
+      ggml_rope_ext(emitter.context(), split, emitter.constant(positions), emitter.constant(factors),
+                    static_cast<int>(size), GGML_ROPE_TYPE_NEOX, 0, 1.0F, 1.0F, 0.0F, 1.0F, 0.0F, 0.0F);
+  return emitter.reshaped(turned, shape);
+}
+
+std::string refuse_attention(const Graph& graph, const Node& node, bool gradients) {
+  const auto sizes = assay::graph::attention_sizes(graph, node);
+  if (!sizes) return sizes.error().message;
+  if (sizes->batch != 1) return "this runner has batches of one sequence";
+  if (sizes->split_heads) return "Q, K and V must be [1, length, heads * size]";
+  if (node.input(3) != kAbsent || node.input(6) != kAbsent)
+    return "this runner has no mask but the causal one";
+  if (node.real("softcap", 0) != 0) return "this runner has no softcap";
+  for (const size_t i : {1U, 2U, 3U})
+    if (node.output(i) != kAbsent) return "only Y is given";
+  const auto is_state = [&](size_t i) { return graph.value(node.input(i)).role == Role::state; };
+  if (sizes->past_length > 0 && (gradients || !is_state(4) || !is_state(5)))
+    return "past keys and values must be states, and have no gradient";
+  return {};
+}
+
+// Which keys a query may see, added to the scores: 0 or -inf. ONNX counts a causal query from the first key.
+Tensor causal_mask(const AttentionSizes& sizes) {
+  Tensor mask(assay::tensor::DType::f32, {sizes.q_length, sizes.total_length()});
+  const auto values = mask.mutable_data<float>();
+  const int64_t offset = sizes.past_length;
+  for (int64_t q = 0; q < sizes.q_length; ++q)
+    for (int64_t k = 0; k < sizes.total_length(); ++k)
+      values[static_cast<size_t>(q * sizes.total_length() + k)] = k <= q + offset ? 0.0F : -INFINITY;
+  return mask;
+}
+
+// [1, length, heads * size] as ggml's [size, length, heads]: a view.
+ggml_tensor* by_head(Emitter& emitter, ggml_tensor* x, int64_t length, int64_t heads, int64_t size) {
+  return ggml_permute(emitter.context(), emitter.reshaped(x, {length, heads, size}), 0, 2, 1, 3);
+}
+
+// Keys or values: those of this step, behind the past ones when there are any.
+ggml_tensor* memory(Emitter& emitter, const Node& node, size_t fresh, size_t past,
+                    const AttentionSizes& sizes, int64_t size) {
+  ggml_tensor* now = by_head(emitter, emitter.input(node, fresh), sizes.kv_length, sizes.kv_heads, size);
+  if (sizes.past_length == 0) return now;
+  ggml_tensor* cache = emitter.add_cache(node.input(past), sizes.kv_length);
+  ggml_tensor* place =
+      ggml_view_3d(emitter.context(), cache, size, sizes.kv_length, sizes.kv_heads, cache->nb[1],
+                   cache->nb[2], static_cast<size_t>(sizes.past_length) * cache->nb[1]);
+  emitter.compute_now(ggml_cpy(emitter.context(), now, place));
+  return cache;
+}
+
+// softmax(K Q) V by three products, which have a backward and ggml's fast matrix product.
+ggml_tensor* by_products(Emitter& emitter, ggml_tensor* q, ggml_tensor* k, ggml_tensor* v, ggml_tensor* mask,
+                         float scale) {
+  ggml_context* context = emitter.context();
+  ggml_tensor* scores = ggml_mul_mat(context, emitter.contiguous(k), emitter.contiguous(q));
+  scores = ggml_soft_max_ext(context, scores, mask, scale, 0.0F);
+  ggml_tensor* columns = emitter.contiguous(ggml_transpose(context, v));
+  return ggml_permute(context, ggml_mul_mat(context, columns, scores), 0, 2, 1, 3);
+}
+
+ggml_tensor* attention(Emitter& emitter, const Node& node) {
+  const AttentionSizes sizes = *assay::graph::attention_sizes(emitter.graph(), node);
+  ggml_tensor* q = by_head(emitter, emitter.input(node, 0), sizes.q_length, sizes.q_heads, sizes.head_size);
+  ggml_tensor* k = memory(emitter, node, 1, 4, sizes, sizes.head_size);
+  ggml_tensor* v = memory(emitter, node, 2, 5, sizes, sizes.v_head_size);
+  const bool masked = node.integer("is_causal", 0) != 0 && sizes.q_length > 1;
+  const auto scale = static_cast<float>(sizes.scale);
+  // One query reads each key and value once: nothing to gain from matrix products.
+  ggml_tensor* mixed =
+      sizes.q_length == 1 && !emitter.gradients()
+          ? ggml_flash_attn_ext(emitter.context(), q, k, v, nullptr, scale, 0.0F, 0.0F)
+          : by_products(emitter, q, k, v, masked ? emitter.constant(causal_mask(sizes)) : nullptr, scale);
+  return emitter.reshaped(mixed, emitter.graph().value(node.outputs[0]).shape);
+}
+
+}  // namespace
+
+std::vector<Operator> attention_operators() {
+  return {
+      {"Attention", refuse_attention, attention},
+      {"RotaryEmbedding", refuse_rotary, rotary},
+  };
+}
+
+}  // namespace ggml_runner

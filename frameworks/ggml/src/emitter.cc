@@ -1,0 +1,74 @@
+#include "emitter.h"
+
+#include <algorithm>
+
+namespace ggml_runner {
+
+using assay::graph::Role;
+using assay::tensor::DType;
+using assay::tensor::Shape;
+
+std::vector<int64_t> dimensions(const Shape& shape) {
+  std::vector<int64_t> ne(shape.rbegin(), shape.rend());
+  ne.resize(GGML_MAX_DIMS, 1);
+  return ne;
+}
+
+Emitter::Emitter(const Graph& graph, ggml_context* fixed, ggml_context* steps, ggml_cgraph* cgraph,
+                 bool gradients)
+    : graph_(graph),
+      fixed_(fixed),
+      steps_(steps),
+      cgraph_(cgraph),
+      gradients_(gradients),
+      tensors_(graph.values().size(), nullptr) {}
+
+ggml_tensor* Emitter::fixed(ggml_type type, const std::vector<int64_t>& ne) {
+  return ggml_new_tensor(fixed_, type, static_cast<int>(ne.size()), ne.data());
+}
+
+ggml_tensor* Emitter::constant(const Tensor& data) {
+  ggml_tensor* made =
+      fixed(data.dtype() == DType::f32 ? GGML_TYPE_F32 : GGML_TYPE_I32, dimensions(data.shape()));
+  uploads_.push_back({made, data});
+  return made;
+}
+
+ggml_tensor* Emitter::tensor(ValueId id) {
+  ggml_tensor*& found = tensors_[static_cast<size_t>(id)];
+  if (!found) {
+    const Value& value = graph_.value(id);
+    ASSAY_CHECK(value.role == Role::constant, "{} is used before it is computed", value.name);
+    found = constant(value.data);
+  }
+  return found;
+}
+
+ggml_tensor* Emitter::input(const Node& node, size_t i) { return tensor(node.input(i)); }
+
+ggml_tensor* Emitter::add_cache(ValueId state, int64_t new_rows) {
+  auto ne = dimensions(graph_.value(state).shape);
+  ne[1] += new_rows;
+  ggml_tensor* cache = fixed(GGML_TYPE_F32, ne);
+  caches_.push_back({cache, state});
+  return cache;
+}
+
+ggml_tensor* Emitter::add_one_hot(ValueId labels, int64_t classes) {
+  ggml_tensor* target =
+      fixed(GGML_TYPE_F32, {classes, assay::tensor::element_count(graph_.value(labels).shape)});
+  one_hots_.push_back({target, labels});
+  return target;
+}
+
+ggml_tensor* Emitter::contiguous(ggml_tensor* tensor) {
+  return ggml_is_contiguous(tensor) ? tensor : ggml_cont(steps_, tensor);
+}
+
+ggml_tensor* Emitter::reshaped(ggml_tensor* tensor, const Shape& shape) {
+  const auto ne = dimensions(shape);
+  if (std::equal(ne.begin(), ne.end(), tensor->ne)) return contiguous(tensor);
+  return ggml_reshape_4d(steps_, contiguous(tensor), ne[0], ne[1], ne[2], ne[3]);
+}
+
+}  // namespace ggml_runner

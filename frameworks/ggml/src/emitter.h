@@ -1,0 +1,87 @@
+// From our graph to ggml's: each value becomes a tensor, each node the ggml operators that compute it.
+// A value of shape [a, b, c] is a tensor with ne = {c, b, a, 1}, float32 and contiguous; token ids and other
+// indices are int32, since ggml's operators take no int64.
+#pragma once
+
+#include <ggml.h>
+
+#include <string>
+#include <vector>
+
+#include "assay_runner/runner.h"
+#include "graph/graph.h"
+
+namespace ggml_runner {
+
+using assay::graph::Graph;
+using assay::graph::Node;
+using assay::graph::Value;
+using assay::graph::ValueId;
+using assay_runner::Tensor;
+
+// Host data that a tensor gets once, after allocation.
+struct Upload {
+  ggml_tensor* target;
+  Tensor data;  // f32, or i64 for an i32 target
+};
+
+// A key or value cache: the state fills its first rows once, a step writes the new ones behind them.
+struct Cache {
+  ggml_tensor* target;  // [head size, past + new, heads, batch]
+  ValueId state;
+};
+
+// Labels for ggml's cross entropy, which takes one distribution a row: a step writes a 1 for each label.
+struct OneHot {
+  ggml_tensor* target;  // [classes, rows]
+  ValueId labels;
+};
+
+class Emitter {
+ public:
+  // `fixed` holds what lives as long as the model, `steps` what a step computes; both without data.
+  Emitter(const Graph& graph, ggml_context* fixed, ggml_context* steps, ggml_cgraph* cgraph, bool gradients);
+
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] ggml_context* context() const { return steps_; }
+  // Whether ggml's backward will be asked of what is emitted, so only operators that have one may be used.
+  [[nodiscard]] bool gradients() const { return gradients_; }
+
+  // The tensor of an input that is given; a constant is made when first asked for.
+  [[nodiscard]] ggml_tensor* input(const Node& node, size_t i);
+  [[nodiscard]] ggml_tensor* tensor(ValueId id);
+  void set(ValueId id, ggml_tensor* tensor) { tensors_[static_cast<size_t>(id)] = tensor; }
+
+  // A tensor that lives as long as the model.
+  [[nodiscard]] ggml_tensor* fixed(ggml_type type, const std::vector<int64_t>& ne);
+  // The same with data. Shape as ours: {rows, columns}.
+  [[nodiscard]] ggml_tensor* constant(const Tensor& data);
+  [[nodiscard]] ggml_tensor* add_cache(ValueId state, int64_t new_rows);
+  [[nodiscard]] ggml_tensor* add_one_hot(ValueId labels, int64_t classes);
+  // Computes `tensor` before all that is emitted later, though nothing refers to it.
+  void compute_now(ggml_tensor* tensor) { ggml_build_forward_expand(cgraph_, tensor); }
+
+  // `tensor` in another shape (ours); it is made contiguous when it is not.
+  [[nodiscard]] ggml_tensor* reshaped(ggml_tensor* tensor, const assay::tensor::Shape& shape);
+  [[nodiscard]] ggml_tensor* contiguous(ggml_tensor* tensor);
+
+  [[nodiscard]] const std::vector<Upload>& uploads() const { return uploads_; }
+  [[nodiscard]] const std::vector<Cache>& caches() const { return caches_; }
+  [[nodiscard]] const std::vector<OneHot>& one_hots() const { return one_hots_; }
+
+ private:
+  const Graph& graph_;
+  ggml_context* fixed_;
+  ggml_context* steps_;
+  ggml_cgraph* cgraph_;
+  bool gradients_;
+  std::vector<ggml_tensor*> tensors_;  // by value
+  std::vector<Upload> uploads_;
+  std::vector<Cache> caches_;
+  std::vector<OneHot> one_hots_;
+};
+
+// ggml's dimensions of a shape of at most four.
+[[nodiscard]] std::vector<int64_t> dimensions(const assay::tensor::Shape& shape);
+
+}  // namespace ggml_runner

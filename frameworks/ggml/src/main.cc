@@ -1,0 +1,70 @@
+// The runner of ggml: our graph on ggml's operators, on the CPU.
+#include <ggml-cpu.h>
+#include <ggml.h>
+
+#include <cstdlib>
+
+#include "assay_runner/runner.h"
+#include "operators.h"
+#include "program.h"
+
+namespace ggml_runner {
+namespace {
+
+using namespace assay_runner;
+
+class GgmlRunner : public Runner {
+ public:
+  GgmlRunner() { ggml_cpu_init(); }
+
+  Answer<Description> describe() override {
+    Description result{
+        .framework = "ggml",
+        .version = ggml_version(),
+        .devices = {{"cpu", cpu_features()}},
+        .operators = {},
+        .precisions = {"f32"},
+        .training = true,
+        .details = {{"llamafile", ggml_cpu_has_llamafile() != 0 ? "yes" : "no"}, {"compiler", __VERSION__}}};
+    for (const Operator& op : operators()) result.operators.emplace_back(op.name);
+    return result;
+  }
+
+  Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
+    program_.reset();
+    const LoadRequest& request = load->request;
+    if (request.device != "cpu") return unsupported(Reason::device, "this build of ggml has the CPU only");
+    if (request.precision != "f32")
+      return unsupported(Reason::precision, "f32 only, not {}", request.precision);
+    // The tests of what ggml cannot do let it try.
+    const bool screened = std::getenv("ASSAY_GGML_UNSCREENED") == nullptr;
+    if (auto faults = screen(load->graph, request.gradients); screened && !faults.empty())
+      return unsupported_nodes(std::move(faults));
+    auto program = Program::build(load);
+    if (!program) return std::unexpected(std::move(program.error()));
+    program_ = std::move(*program);
+    return Loaded{.precision = "f32", .threads = request.threads, .notes = ""};
+  }
+
+  Answer<> step(size_t input_set) override { return program_->step(input_set); }
+  Answer<TensorMap> outputs() override { return program_->outputs(); }
+
+ private:
+  static std::string cpu_features() {
+    if (ggml_cpu_has_avx512() != 0) return "AVX-512";
+    if (ggml_cpu_has_avx2() != 0) return "AVX2";
+    if (ggml_cpu_has_neon() != 0) return "NEON";
+    return "";
+  }
+
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace
+}  // namespace ggml_runner
+
+int main() {
+  // ggml starts a debugger for its backtrace when it aborts.
+  ::setenv("GGML_NO_BACKTRACE", "1", 1);
+  return assay_runner::serve([] { return std::make_unique<ggml_runner::GgmlRunner>(); });
+}

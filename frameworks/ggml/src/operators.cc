@@ -1,0 +1,70 @@
+#include "operators.h"
+
+#include <algorithm>
+
+namespace ggml_runner {
+namespace {
+
+using assay::graph::kAbsent;
+using assay::graph::Role;
+using assay::tensor::DType;
+
+// What holds for every operator: float32 results, indices only as data, four dimensions.
+std::string refuse_values(const Graph& graph, const Node& node) {
+  const auto fault = [&](ValueId id, bool is_output) -> std::string {
+    if (id == kAbsent) return {};
+    const Value& value = graph.value(id);
+    if (value.shape.size() > GGML_MAX_DIMS)
+      return fmt::format("{} has {} dimensions; ggml's tensors have at most 4", value.name,
+                         value.shape.size());
+    const bool index = value.dtype == DType::i64 && !is_output && value.role != Role::computed;
+    if (value.dtype != DType::f32 && !index)
+      return fmt::format("{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
+    if (std::ranges::count(value.shape, 0) > 0) return value.name + " is empty; ggml has no empty tensors";
+    return {};
+  };
+  for (const ValueId id : node.inputs)
+    if (auto text = fault(id, false); !text.empty()) return text;
+  for (const ValueId id : node.outputs)
+    if (auto text = fault(id, true); !text.empty()) return text;
+  return {};
+}
+
+std::string refusal(const Graph& graph, const Node& node, bool gradients) {
+  const Operator* op = find_operator(node.op);
+  if (!op) return "not an operator of this runner";
+  if (auto text = refuse_values(graph, node); !text.empty()) return text;
+  if (gradients && !op->has_backward) return "ggml has no backward for it";
+  return op->refuse ? op->refuse(graph, node, gradients) : "";
+}
+
+std::vector<Operator> all_operators() {
+  std::vector<Operator> all;
+  for (const auto& table : {attention_operators(), elementwise_operators(), layout_operators(),
+                            matrix_operators(), reduction_operators()})
+    all.insert(all.end(), table.begin(), table.end());
+  std::ranges::sort(all, {}, &Operator::name);
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Operator>& operators() {
+  static const std::vector<Operator> all = all_operators();
+  return all;
+}
+
+const Operator* find_operator(std::string_view name) {
+  const auto found = std::ranges::lower_bound(operators(), name, {}, &Operator::name);
+  return found != operators().end() && found->name == name ? &*found : nullptr;
+}
+
+std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients) {
+  std::vector<assay::record::NodeIssue> issues;
+  for (const Node& node : graph.nodes())
+    if (auto text = refusal(graph, node, gradients); !text.empty())
+      issues.push_back({node.name, node.op, text});
+  return issues;
+}
+
+}  // namespace ggml_runner

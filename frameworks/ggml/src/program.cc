@@ -1,0 +1,214 @@
+#include "program.h"
+
+#include <cstring>
+
+#include "operators.h"
+
+namespace ggml_runner {
+
+using assay::graph::Role;
+using assay::tensor::DType;
+using assay::tensor::Shape;
+using assay_runner::Answer;
+using assay_runner::Load;
+using assay_runner::TensorMap;
+
+namespace {
+
+// What ggml's CPU kernels want of an address.
+constexpr size_t kAlignment = 64;
+
+ggml_context* context_for(size_t tensors, size_t extra_bytes = 0) {
+  return ggml_init({tensors * ggml_tensor_overhead() + extra_bytes, nullptr, true});
+}
+
+void copy_indices(std::span<const int64_t> from, ggml_tensor* tensor) {
+  auto* to = static_cast<int32_t*>(tensor->data);
+  for (size_t i = 0; i < from.size(); ++i) to[i] = static_cast<int32_t>(from[i]);
+}
+
+void copy_to(ggml_tensor* tensor, const Tensor& data) {
+  if (data.dtype() == DType::i64)
+    copy_indices(data.data<int64_t>(), tensor);
+  else
+    std::memcpy(tensor->data, data.bytes().data(), data.bytes().size());
+}
+
+// The rows of `state` [batch, heads, rows, size] at the start of a cache that has room for more rows.
+void fill(const Cache& cache, const Tensor& state) {
+  const Shape& shape = state.shape();
+  const size_t bytes = static_cast<size_t>(shape[2] * shape[3]) * sizeof(float);
+  std::memset(cache.target->data, 0, ggml_nbytes(cache.target));
+  for (int64_t head = 0; head < shape[1]; ++head)
+    std::memcpy(static_cast<char*>(cache.target->data) + static_cast<size_t>(head) * cache.target->nb[2],
+                state.bytes().data() + static_cast<size_t>(head) * bytes, bytes);
+}
+
+// Elements in our order, whatever the tensor's strides.
+Tensor copied(const ggml_tensor* tensor, const Shape& shape) {
+  Tensor result(DType::f32, shape);
+  auto values = result.mutable_data<float>();
+  size_t next = 0;
+  for (int64_t i3 = 0; i3 < tensor->ne[3]; ++i3)
+    for (int64_t i2 = 0; i2 < tensor->ne[2]; ++i2)
+      for (int64_t i1 = 0; i1 < tensor->ne[1]; ++i1)
+        for (int64_t i0 = 0; i0 < tensor->ne[0]; ++i0)
+          std::memcpy(&values[next++],
+                      static_cast<const char*>(tensor->data) + static_cast<size_t>(i0) * tensor->nb[0] +
+                          static_cast<size_t>(i1) * tensor->nb[1] + static_cast<size_t>(i2) * tensor->nb[2] +
+                          static_cast<size_t>(i3) * tensor->nb[3],
+                      sizeof(float));
+  return result;
+}
+
+}  // namespace
+
+Program::Program(std::shared_ptr<const Load> load) : load_(std::move(load)) {
+  const size_t values = load_->graph.values().size();
+  // A node becomes at most some ten tensors, and its gradient as many again.
+  const size_t nodes = 32 * load_->graph.nodes().size() + 1024;
+  parameters_.reset(context_for(values));
+  fixed_.reset(context_for(4 * values + 16));
+  steps_.reset(context_for(2 * nodes, ggml_graph_overhead_custom(nodes, load_->request.gradients)));
+  cgraph_ = ggml_new_graph_custom(steps_.get(), nodes, load_->request.gradients);
+}
+
+Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load>& load) {
+  std::unique_ptr<Program> program(new Program(load));
+  Emitter emitter(load->graph, program->fixed_.get(), program->steps_.get(), program->cgraph_,
+                  load->request.gradients);
+  program->make_leaves(emitter);
+  program->emit_nodes(emitter);
+  if (load->request.gradients) program->add_gradients(emitter);
+  if (auto done = program->allocate(emitter); !done) return std::unexpected(std::move(done.error()));
+  program->upload(emitter);
+  program->prepare_threads();
+  return program;
+}
+
+// Inputs and parameters. States are made where a cache is, constants where they are used.
+void Program::make_leaves(Emitter& emitter) {
+  const auto& graph = load_->graph;
+  for (const ValueId id : graph.with_role(Role::parameter)) {
+    const auto ne = dimensions(graph.value(id).shape);
+    ggml_tensor* tensor = ggml_new_tensor(parameters_.get(), GGML_TYPE_F32, GGML_MAX_DIMS, ne.data());
+    if (load_->request.gradients && graph.value(id).trainable) ggml_set_param(tensor);
+    emitter.set(id, tensor);
+  }
+  for (const ValueId id : graph.with_role(Role::input)) {
+    const Value& value = graph.value(id);
+    ggml_tensor* tensor =
+        emitter.fixed(value.dtype == DType::i64 ? GGML_TYPE_I32 : GGML_TYPE_F32, dimensions(value.shape));
+    emitter.set(id, tensor);
+    inputs_.push_back({value.name, tensor});
+  }
+}
+
+void Program::keep(std::string name, Shape shape, ggml_tensor* tensor) {
+  ggml_set_output(tensor);
+  if (tensor->view_src) ggml_set_output(tensor->view_src);
+  outputs_.push_back({std::move(name), std::move(shape), tensor});
+}
+
+void Program::emit_nodes(Emitter& emitter) {
+  const auto& graph = load_->graph;
+  for (const Node& node : graph.nodes())
+    emitter.set(node.outputs[0], find_operator(node.op)->emit(emitter, node));
+  for (const ValueId id : graph.outputs()) {
+    ggml_tensor* tensor = emitter.tensor(id);
+    if (load_->request.gradients) ggml_set_loss(tensor);
+    keep(graph.value(id).name, graph.value(id).shape, tensor);
+    ggml_build_forward_expand(cgraph_, tensor);
+  }
+}
+
+// ggml's own backward. The gradient of the loss by itself stays 1.
+void Program::add_gradients(Emitter& emitter) {
+  const auto& graph = load_->graph;
+  ggml_build_backward_expand(steps_.get(), cgraph_, nullptr);
+  ggml_tensor* seed = ggml_graph_get_grad_acc(cgraph_, emitter.tensor(graph.outputs()[0]));
+  ggml_set_input(seed);
+  ggml_set_output(seed);
+  for (const ValueId id : graph.with_role(Role::parameter)) {
+    const Value& value = graph.value(id);
+    if (!value.trainable) continue;
+    ggml_tensor* gradient = ggml_graph_get_grad(cgraph_, emitter.tensor(id));
+    ASSAY_CHECK(gradient != nullptr, "no gradient of {}", value.name);
+    keep("grad." + value.name, value.shape, gradient);
+    ggml_build_forward_expand(cgraph_, gradient);
+  }
+}
+
+// In the mapped file where it is aligned, else in a copy.
+void Program::place_parameter(ggml_tensor* tensor, const Tensor& data) {
+  auto* address = const_cast<std::byte*>(data.bytes().data());
+  if (reinterpret_cast<uintptr_t>(address) % kAlignment == 0) {
+    buffers_.emplace_back(ggml_backend_cpu_buffer_from_ptr(address, data.bytes().size()));
+    ggml_backend_tensor_alloc(buffers_.back().get(), tensor, address);
+    return;
+  }
+  auto* type = ggml_backend_cpu_buffer_type();
+  buffers_.emplace_back(ggml_backend_buft_alloc_buffer(type, ggml_backend_buft_get_alloc_size(type, tensor)));
+  ggml_backend_tensor_alloc(buffers_.back().get(), tensor,
+                            ggml_backend_buffer_get_base(buffers_.back().get()));
+  copy_to(tensor, data);
+}
+
+Answer<> Program::allocate(Emitter& emitter) {
+  auto* type = ggml_backend_cpu_buffer_type();
+  for (const ValueId id : load_->graph.with_role(Role::parameter))
+    place_parameter(emitter.tensor(id), load_->weights.at(load_->graph.value(id).name));
+  if (ggml_get_first_tensor(fixed_.get()))
+    buffers_.emplace_back(ggml_backend_alloc_ctx_tensors_from_buft(fixed_.get(), type));
+  allocator_.reset(ggml_gallocr_new(type));
+  if ((!buffers_.empty() && !buffers_.back()) || !ggml_gallocr_alloc_graph(allocator_.get(), cgraph_))
+    return assay_runner::unsupported(assay_runner::Reason::memory, "ggml could not allocate the model");
+  return {};
+}
+
+void Program::upload(const Emitter& emitter) {
+  for (const Upload& upload : emitter.uploads()) copy_to(upload.target, upload.data);
+  for (const Cache& cache : emitter.caches())
+    fill(cache, load_->state.at(load_->graph.value(cache.state).name));
+  one_hots_ = emitter.one_hots();
+  ones_.resize(one_hots_.size());
+  for (const OneHot& matrix : one_hots_) std::memset(matrix.target->data, 0, ggml_nbytes(matrix.target));
+  if (load_->request.gradients) {
+    ggml_tensor* loss = outputs_.front().tensor;
+    *static_cast<float*>(ggml_graph_get_grad_acc(cgraph_, loss)->data) = 1;
+  }
+}
+
+// One pool for the life of the model: ggml's own would start threads in every step.
+void Program::prepare_threads() {
+  auto settings = ggml_threadpool_params_default(load_->request.threads);
+  threads_.reset(ggml_threadpool_new(&settings));
+  plan_ = ggml_graph_plan(cgraph_, load_->request.threads, threads_.get());
+  work_.resize(plan_.work_size);
+  plan_.work_data = work_.data();
+}
+
+Answer<> Program::step(size_t input_set) {
+  const TensorMap& inputs = load_->inputs[input_set];
+  for (const Input& input : inputs_) copy_to(input.tensor, inputs.at(input.name));
+  for (size_t i = 0; i < one_hots_.size(); ++i) {
+    auto* matrix = static_cast<float*>(one_hots_[i].target->data);
+    for (const size_t place : ones_[i]) matrix[place] = 0;
+    ones_[i].clear();
+    const auto classes = static_cast<size_t>(one_hots_[i].target->ne[0]);
+    for (const int64_t label : inputs.at(load_->graph.value(one_hots_[i].labels).name).data<int64_t>())
+      ones_[i].push_back(ones_[i].size() * classes + static_cast<size_t>(label));
+    for (const size_t place : ones_[i]) matrix[place] = 1;
+  }
+  if (ggml_graph_compute(cgraph_, &plan_) != GGML_STATUS_SUCCESS)
+    return assay_runner::failed("ggml_graph_compute failed");
+  return {};
+}
+
+TensorMap Program::outputs() const {
+  TensorMap result;
+  for (const Output& output : outputs_) result.emplace(output.name, copied(output.tensor, output.shape));
+  return result;
+}
+
+}  // namespace ggml_runner

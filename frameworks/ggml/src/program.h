@@ -1,0 +1,73 @@
+// A graph built for ggml's CPU backend: tensors in place, threads waiting, ready to step.
+#pragma once
+
+#include <ggml-alloc.h>
+#include <ggml-backend.h>
+#include <ggml-cpu.h>
+#include <ggml.h>
+
+#include <memory>
+#include <vector>
+
+#include "assay_runner/runner.h"
+#include "emitter.h"
+
+namespace ggml_runner {
+
+template <auto kFree>
+struct Deleter {
+  template <class T>
+  void operator()(T* pointer) const {
+    kFree(pointer);
+  }
+};
+template <class T, auto kFree>
+using Owned = std::unique_ptr<T, Deleter<kFree>>;
+
+class Program {
+ public:
+  // `load` has passed screen(). Fails (unsupported, memory) when ggml cannot allocate.
+  [[nodiscard]] static assay_runner::Answer<std::unique_ptr<Program>> build(
+      const std::shared_ptr<const assay_runner::Load>& load);
+
+  // Copies the inputs and computes everything.
+  [[nodiscard]] assay_runner::Answer<> step(size_t input_set);
+  // The last step's outputs, as it left them.
+  [[nodiscard]] assay_runner::TensorMap outputs() const;
+
+ private:
+  struct Output {
+    std::string name;
+    assay::tensor::Shape shape;
+    ggml_tensor* tensor;
+  };
+  struct Input {
+    std::string name;
+    ggml_tensor* tensor;
+  };
+
+  explicit Program(std::shared_ptr<const assay_runner::Load> load);
+  void make_leaves(Emitter& emitter);
+  void emit_nodes(Emitter& emitter);
+  void add_gradients(Emitter& emitter);
+  assay_runner::Answer<> allocate(Emitter& emitter);
+  void place_parameter(ggml_tensor* tensor, const assay_runner::Tensor& data);
+  void keep(std::string name, assay::tensor::Shape shape, ggml_tensor* tensor);
+  void upload(const Emitter& emitter);
+  void prepare_threads();
+
+  std::shared_ptr<const assay_runner::Load> load_;
+  Owned<ggml_context, ggml_free> parameters_, fixed_, steps_;
+  std::vector<Owned<ggml_backend_buffer, ggml_backend_buffer_free>> buffers_;
+  Owned<ggml_gallocr, ggml_gallocr_free> allocator_;
+  Owned<ggml_threadpool, ggml_threadpool_free> threads_;
+  ggml_cgraph* cgraph_ = nullptr;
+  ggml_cplan plan_{};
+  std::vector<uint8_t> work_;
+  std::vector<Input> inputs_;
+  std::vector<Output> outputs_;
+  std::vector<OneHot> one_hots_;
+  std::vector<std::vector<size_t>> ones_;  // where each one-hot matrix holds a 1
+};
+
+}  // namespace ggml_runner

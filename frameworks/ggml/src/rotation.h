@@ -1,0 +1,32 @@
+// Rotary embeddings: our graph has tables of cosines and sines, ggml computes them from positions and
+// frequencies. Both describe the same rotation when a table's angles are position x frequency, which is
+// checked entry by entry.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace ggml_runner {
+
+// Row r of the table turns pair i by (first + r) * frequencies[i]. Angles count modulo a full turn, so a
+// table of one row is position 1 with its angles as frequencies.
+struct Rotation {
+  int64_t first = 0;
+  std::vector<double> frequencies;
+};
+
+// The rotation behind tables of `rows` x `pairs`; nothing when there is none within float32's rounding.
+[[nodiscard]] std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t rows,
+                                                    size_t pairs);
+
+// The rotation of a RotaryEmbedding node, or in words why ggml's rope cannot do it.
+struct NodeRotation {
+  std::optional<Rotation> rotation;
+  std::string fault;
+};
+[[nodiscard]] NodeRotation rotation_of(const assay::graph::Graph& graph, const assay::graph::Node& node);
+
+}  // namespace ggml_runner

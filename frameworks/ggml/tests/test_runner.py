@@ -1,0 +1,66 @@
+"""The ggml runner on models in miniature, against ONNX's reference evaluator, and what it refuses."""
+
+import json
+
+import numpy
+import onnx.reference
+import pytest
+from drive import exported
+from safetensors.numpy import load_file
+
+WORKLOADS = {"inference": "model.onnx", "latency": "model.onnx", "training": "gradient.onnx"}
+
+
+def expected(folder, model, input_set):
+    feeds = load_file(folder / f"inputs-{input_set}.safetensors")
+    if (folder / "state.safetensors").exists():
+        feeds |= load_file(folder / "state.safetensors")
+    evaluator = onnx.reference.ReferenceEvaluator(str(folder / model))
+    return dict(zip(evaluator.output_names, evaluator.run(None, feeds)))
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_computes_what_the_graph_says(client, tmp_path, workload):
+    folder = exported(tmp_path / workload, workload)
+    runner = client()
+    assert "result" in runner.load(folder, gradients=workload == "training")
+    for input_set in (1, 0):
+        got = runner.run(folder, input_set)
+        wanted = expected(folder, WORKLOADS[workload], input_set)
+        assert set(got) == set(wanted)
+        for name, tensor in wanted.items():
+            error = numpy.linalg.norm(got[name] - tensor) / max(numpy.linalg.norm(tensor), 1e-30)
+            assert error < 1e-5, f"{name}: {error}"
+
+
+def test_describes_itself(client):
+    description = client().ask("describe")["result"]
+    assert description["framework"] == "ggml" and description["training"] is True
+    assert "Attention" in description["operators"] and description["operators"] == sorted(description["operators"])
+
+
+@pytest.mark.parametrize("changes, reason", [({"device": "cuda"}, "device"), ({"precision": "bf16"}, "precision")])
+def test_says_what_it_has_not(client, tmp_path, changes, reason):
+    folder = exported(tmp_path, "inference")
+    assert client().load(folder, **changes)["error"]["reason"] == reason
+
+
+def test_lists_every_node_it_cannot_do(client, tmp_path):
+    folder = exported(tmp_path, "inference")
+    graph = json.loads((folder / "graph.json").read_text())
+    changed = [node for node in graph["nodes"] if node["op"] == "Swish"]
+    for node in changed:
+        node["op"] = "Erf"
+    (folder / "graph.json").write_text(json.dumps(graph))
+    error = client().load(folder)["error"]
+    assert error["reason"] == "operator" and [node["node"] for node in error["nodes"]] == [node["name"] for node in changed]
+
+
+def test_a_rotation_that_is_none_is_refused(client, tmp_path):
+    folder = exported(tmp_path, "inference")
+    graph = json.loads((folder / "graph.json").read_text())
+    table = next(value for value in graph["values"] if value["name"] == "rope.sin")
+    table["data"][-1] += 0.01
+    (folder / "graph.json").write_text(json.dumps(graph))
+    error = client().load(folder)["error"]
+    assert {node["op"] for node in error["nodes"]} == {"RotaryEmbedding"}
