@@ -211,26 +211,29 @@ class Remembers(Runner):
 
 
 class Async(Remembers):
-    """A device without synchronisation: a step only starts the work, which goes on behind the clock's back for 20 ms."""
+    """A device without synchronisation: a step only hands over the work, which is done behind the clock's back, 20 ms later. Work
+    that newer work overtakes is dropped, so that the queue does not grow."""
 
-    work = None
+    device = None
+    wanted = None
 
     def step(self, input_set):
-        self.wait()
-        self.work = threading.Thread(target=self.work_on, args=(input_set,))
-        self.work.start()
+        self.wanted = input_set
+        if self.device is None or not self.device.is_alive():
+            self.device = threading.Thread(target=self.work)
+            self.device.start()
 
-    def work_on(self, input_set):
-        time.sleep(0.02)
-        super().step(input_set)
+    def work(self):
+        while self.wanted is not None:
+            time.sleep(0.02)
+            input_set, self.wanted = self.wanted, None
+            super().step(input_set)
 
     def outputs(self, path):
-        self.wait()
+        self.device.join()
+        if self.wanted is not None:  # handed over while the device went to rest
+            self.work()
         return super().outputs(path)
-
-    def wait(self):
-        if self.work is not None:
-            self.work.join()
 
 
 class ClockLiar(Runner):

@@ -8,6 +8,7 @@ LIARS = {
         "dropped-layer": "",
         "no-causal-mask": "",
         "bf16-as-f32": "error consistent with bf16",
+        "bf16-as-tf32": "error consistent with bf16",
         "first-answer-again": "first answer again",
         "other-set": "equals the answer to the other input set",
     },
@@ -17,6 +18,7 @@ LIARS = {
         "forward-as-training": "equals the answer to the other input set",
         "zero-gradient": "all zeros",
         "bf16-as-f32": "",
+        "bf16-as-tf32": "what the declared tf32 allows",
     },
 }
 
