@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kDefaultModel = "smollm2-135m";
 // Without -f, frameworks that are ready take part, and those that set up within so many minutes.
 constexpr double kQuickSetupMinutes = 10;
-constexpr int kDefaultRounds = 12;
+constexpr double kDefaultBudgetSeconds = 300;  // of one model and workload
 
 std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& frameworks) {
   std::vector<std::string> names;
@@ -94,10 +94,13 @@ Result<session::Request> resolve(const RunArguments& arguments,
   request.set_up = arguments.set_up;
   request.offline = arguments.offline;
   request.memory_limit_bytes = arguments.memory_limit_bytes;
-  request.rounds = arguments.rounds.value_or(kDefaultRounds);
+  request.rounds = arguments.rounds;
+  request.target = arguments.target_percent / 100;
   request.budget_s = arguments.budget_s;
+  if (!request.rounds && !request.budget_s) request.budget_s = kDefaultBudgetSeconds;
   request.deadline_s = arguments.deadline_s;
   request.threads = arguments.threads > 0 ? arguments.threads : std::max(1, request.host.cores);
+  if (request.threads < request.host.cores) request.cpus = host::cpus_for(request.threads);
   request.seed = arguments.seed;
   request.weights = arguments.weights;
   request.command = arguments.command;
@@ -109,15 +112,16 @@ Result<session::Request> resolve(const RunArguments& arguments,
   return request;
 }
 
-// Which ratios to the baseline are still wider than the target, in plain words.
-void say_precision(const record::Run& run, double target_percent) {
+// What is not known as well as was wanted, and why, in plain words.
+void say_precision(const record::Run& run) {
+  bool any = false;
   for (const auto& entry : run.entries) {
-    if (!entry.ratio || entry.ratio_to == entry.contestant.name()) continue;
-    const double half_width = 50 * (entry.ratio->high - entry.ratio->low) / entry.ratio->median;
-    if (half_width > target_percent)
-      fmt::print(stderr, "{} {} {}: ratio known to +-{:.1f} %, target {} %; more --rounds narrow it.\n",
-                 entry.cell.model, entry.cell.workload, entry.contestant.name(), half_width, target_percent);
+    if (entry.settled.value_or(true)) continue;
+    any = true;
+    fmt::print(stderr, "{} {} {} is not settled: {}.\n", entry.cell.model, entry.cell.workload,
+               entry.contestant.name(), entry.why_wide);
   }
+  if (any) fmt::print(stderr, "A longer --budget, or a wider --target, settles more.\n");
 }
 
 int exit_code(const record::Run& run) {
@@ -167,7 +171,7 @@ Result<int> measure(RunArguments arguments) {
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
   if (arguments.json) fmt::print("{}\n", report::to_json(run));
-  say_precision(run, arguments.target_percent);
+  say_precision(run);
   fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
   if (!run.complete) fmt::print(stderr, "Go on with it: assay run --resume {}\n", run.id);

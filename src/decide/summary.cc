@@ -117,17 +117,21 @@ std::optional<size_t> baseline_of(std::span<const record::Entry> cell) {
 }
 
 // The leader by median is the fastest when it is faster than every other that counts, with Holm's correction
-// for so many comparisons. One that it cannot be compared with leaves that open.
+// for so many comparisons. Who is not told apart from it, for want of rounds too, may be as well.
 void find_fastest(std::span<record::Entry> cell, const std::vector<Visits>& visits, uint64_t seed) {
   const size_t leader = ranking(cell).front();
+  std::vector<size_t> others;
   std::vector<double> p;
   for (size_t i = 0; i < cell.size(); ++i) {
     if (i == leader || !counts(cell[i])) continue;
     const auto ratio = stats::ratio_of(visits[leader], visits[i], seed);
-    if (!ratio || stats::verdict(*ratio) != stats::Comparison::faster) return;
-    p.push_back(ratio->p);
+    others.push_back(i);
+    p.push_back(ratio && stats::verdict(*ratio) == stats::Comparison::faster ? ratio->p : 1);
   }
-  cell[leader].fastest = !p.empty() && std::ranges::all_of(stats::rejected(p), std::identity());
+  const auto slower = stats::rejected(p);
+  for (size_t i = 0; i < others.size(); ++i) cell[others[i]].may_be_fastest = !slower[i];
+  cell[leader].fastest = !p.empty() && std::ranges::all_of(slower, std::identity());
+  cell[leader].may_be_fastest = !p.empty() && !cell[leader].fastest;
 }
 
 bool same_cell(const record::Cell& a, const record::Cell& b) {

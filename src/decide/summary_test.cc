@@ -75,6 +75,8 @@ TEST(Summary, FastestNeedsEveryComparison) {
   std::vector<record::Entry> tied = {entry("a", 100, 12), entry("b", 100, 12), entry("c", 130, 12)};
   summarise(tied, 1, 0.03);
   for (const auto& one : tied) EXPECT_FALSE(one.fastest);
+  EXPECT_TRUE(tied[0].may_be_fastest && tied[1].may_be_fastest);
+  EXPECT_FALSE(tied[2].may_be_fastest) << "it is told apart from the leader";
   EXPECT_EQ(tied[1].comparison, record::Comparison::tie);
   std::vector<record::Entry> few = {entry("a", 100, 12), entry("b", 200, 5)};
   summarise(few, 1, 0.03);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "record/measurement.h"
 
@@ -15,6 +16,10 @@ namespace assay::host {
 // The facts of this machine. `root` is where the system's files are found ("/"); tests give a folder with
 // samples.
 [[nodiscard]] record::Host facts(const std::filesystem::path& root = "/");
+
+// `count` of the CPUs that this process may run on, one of each core before the second of any; all of them
+// when there are no more. Empty when the system does not tell.
+[[nodiscard]] std::vector<int> cpus_for(int count, const std::filesystem::path& root = "/");
 
 // Bytes that an unprivileged process may still write below `path` (or its nearest existing parent); absent
 // when unknown.

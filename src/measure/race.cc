@@ -187,6 +187,10 @@ void Race::start_lanes(const Block& block) {
 }
 
 void Race::run_rounds(const Block& block) {
+  // However small its share of the budget, a block measures for as long as its launches took: they would be
+  // wasted otherwise.
+  auto deadline_ns = block.deadline_ns;
+  if (deadline_ns) deadline_ns = std::min(std::max(*deadline_ns, now_ns() + start_up_ns_), *end_ns_);
   int rounds = block.rounds, repeats = 0;
   for (int round = 0; round < rounds; ++round) {
     const int64_t begun_ns = now_ns();
@@ -198,7 +202,7 @@ void Race::run_rounds(const Block& block) {
       ++rounds;
     }
     report_round(round, rounds);
-    const bool more = !block.deadline_ns || now_ns() + round_ns_ <= *block.deadline_ns;
+    const bool more = !deadline_ns || now_ns() + round_ns_ <= *deadline_ns;
     if (!more && round + 1 < rounds) cut_ = true;
     // The last two visits of a block end in different input sets, and both answers are kept for the gate.
     if (!more || round + 2 >= rounds) fetch_answers();

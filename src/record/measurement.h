@@ -135,8 +135,10 @@ struct Entry {
       ratio;      // this contestant's time / the baseline's; low and high absent (NaN) under 6 pairs
   int pairs = 0;  // rounds behind the ratio
   Comparison comparison = Comparison::none;  // with the baseline
-  // The fastest of its cell: faster than every other, with Holm's correction for so many comparisons.
+  // The fastest of its cell: faster than every other, with Holm's correction for so many comparisons. When
+  // nobody is, those that may be: the one with the lowest median and who is not told apart from it.
   bool fastest = false;
+  bool may_be_fastest = false;
   // Relative half-width of the ratio's interval; of the time's, for one without a ratio to another. Absent
   // without an interval.
   std::optional<double> half_width;

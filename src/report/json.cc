@@ -6,6 +6,8 @@
 
 #include "decide/derived.h"
 #include "decide/limit.h"
+#include "decide/summary.h"
+#include "record/disturbance.h"
 #include "record/host_json.h"
 
 namespace assay::report {
@@ -40,8 +42,14 @@ ordered_json time_of(const record::Entry& entry) {
   return {{"median", number(entry.time_ms->median)},
           {"low", number(entry.time_ms->low)},
           {"high", number(entry.time_ms->high)},
+          {"p50", optional(entry.percentiles_ms.p50)},
+          {"p90", optional(entry.percentiles_ms.p90)},
+          {"p95", optional(entry.percentiles_ms.p95)},
+          {"p99", optional(entry.percentiles_ms.p99)},
           {"samples", entry.samples},
-          {"rounds", entry.rounds}};
+          {"rounds", entry.rounds},
+          {"blocks", entry.blocks},
+          {"disturbed_rounds", entry.disturbed}};
 }
 
 ordered_json ratio_of(const record::Entry& entry) {
@@ -49,7 +57,15 @@ ordered_json ratio_of(const record::Entry& entry) {
   return {{"to", entry.ratio_to},
           {"median", number(entry.ratio->median)},
           {"low", number(entry.ratio->low)},
-          {"high", number(entry.ratio->high)}};
+          {"high", number(entry.ratio->high)},
+          {"pairs", entry.pairs},
+          {"comparison", record::name(entry.comparison)}};
+}
+
+// Whether it is the fastest of its cell, as far as that is known.
+ordered_json fastest_of(const record::Entry& entry) {
+  if (!decide::counts(entry)) return nullptr;
+  return entry.fastest ? "yes" : entry.may_be_fastest ? "tie" : "no";
 }
 
 ordered_json warm_of(const record::Entry& entry) {
@@ -146,13 +162,17 @@ ordered_json visits_of(const record::Entry& entry) {
                       {"round", visit.round},
                       {"position", visit.position},
                       {"batch_ns", visit.batch_ns},
+                      {"cpu_ns", optional(visit.cpu_ns)},
                       {"samples_ns", visit.samples_ns},
                       {"input_sets", visit.input_sets},
                       {"cpu_pressure", optional(visit.surroundings.cpu_pressure)},
                       {"steal", optional(visit.surroundings.steal)},
                       {"load", optional(visit.surroundings.load)},
                       {"energy_j", optional(visit.surroundings.energy_j)},
-                      {"threads", optional(visit.surroundings.threads)}});
+                      {"threads", optional(visit.surroundings.threads)},
+                      {"other_cpus", optional(visit.surroundings.other_cpus)},
+                      {"cpus", optional(visit.surroundings.cpus)},
+                      {"disturbed", record::disturbed(visit.surroundings)}});
   return visits;
 }
 
@@ -173,6 +193,10 @@ ordered_json entry_json(const record::Entry& entry, bool samples) {
       {"error", error_of(entry.accuracy)},
       {"time_ms", time_of(entry)},
       {"ratio", ratio_of(entry)},
+      {"fastest", fastest_of(entry)},
+      {"half_width", optional(entry.half_width)},
+      {"settled", optional(entry.settled)},
+      {"why_wide", entry.why_wide},
       {"start_s", start_of(entry)},
       {"peak_bytes", entry.launch ? optional(entry.launch->peak_bytes) : nullptr},
       {"memory", memory_of(entry)},
@@ -203,7 +227,9 @@ std::string to_json(const record::Run& run, bool samples) {
       {"assay", run.assay},
       {"command", run.command},
       {"threads", run.threads},
+      {"cpus", run.cpus},
       {"seed", run.seed},
+      {"target", optional(run.target)},
       {"host", ordered_json::parse(record::host_to_json(run.host))},
       {"hashes", run.hashes},
       {"results", results},

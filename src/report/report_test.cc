@@ -69,6 +69,15 @@ TEST(Json, IsTheDocumentedDocument) {
         "precision",  "outcome",         "reason",  "verdict",   "error",  "time_ms", "ratio", "start_s",
         "peak_bytes", "footprint_bytes", "memory",  "footprint", "limit",  "derived"})
     EXPECT_TRUE(first.contains(key)) << key;
+  for (const char* key : {"fastest", "half_width", "settled", "why_wide"})
+    EXPECT_TRUE(first.contains(key)) << key;
+  for (const char* key : {"p50", "p90", "p95", "p99", "blocks", "disturbed_rounds"})
+    EXPECT_TRUE(first["time_ms"].contains(key)) << key;
+  EXPECT_EQ(first["time_ms"]["p99"], nullptr) << "too few samples for it";
+  EXPECT_EQ(first["ratio"]["comparison"], "none");
+  EXPECT_EQ(first["fastest"], "no");
+  EXPECT_EQ(document["results"][1]["fastest"], nullptr);
+  EXPECT_EQ(document["target"], nullptr);
   EXPECT_EQ(first["verdict"], "exact");
   EXPECT_EQ(first["ratio"]["low"], nullptr) << "not known is null, never NaN";
   EXPECT_EQ(first["peak_bytes"], 540'000'000);
@@ -120,6 +129,34 @@ TEST(Table, ShowsTheShareOfTheLimitAndTheDetails) {
   EXPECT_EQ(details.rows[1][1], "1.28 k");
   EXPECT_EQ(details.rows[1][4], "2.5 s");
   EXPECT_EQ(details.rows[2][1], "-");
+}
+
+TEST(Table, SaysWhoIsFastestAndWhoIsNotToldApart) {
+  std::vector<record::Entry> cell = {measured("a", 100), measured("b", 120)};
+  cell[1].ratio = record::Interval{1.2, 1.17, 1.23};
+  cell[1].comparison = record::Comparison::slower;
+  cell[0].fastest = true;
+  Table table = results_table(cell);
+  EXPECT_EQ(table.rows[1].back(), "fastest");
+  EXPECT_EQ(table.rows[1][3], "1");
+  EXPECT_EQ(table.rows[2][3], "1.20 [1.17, 1.23] slower");
+  cell[0].fastest = false;
+  cell[0].may_be_fastest = cell[1].may_be_fastest = true;
+  cell[1].comparison = record::Comparison::tie;
+  cell[1].settled = false;
+  cell[1].half_width = 0.041;
+  table = results_table(cell);
+  EXPECT_EQ(table.rows[1][0], "1=");
+  EXPECT_EQ(table.rows[2][0], "1=");
+  EXPECT_EQ(table.rows[2].back(), "not settled, +-4.1 %");
+}
+
+TEST(Table, DetailsHaveThePercentilesThatThereAreSamplesFor) {
+  std::vector<record::Entry> cell = {measured("a", 100)};
+  cell[0].percentiles_ms.p90 = 120;
+  const Table table = samples_table(cell);
+  EXPECT_EQ(table.rows[1][2], "120 ms");
+  EXPECT_EQ(table.rows[1][4], "-");
 }
 
 TEST(Table, AWrongResultIsStruckThroughInColour) {

@@ -40,17 +40,59 @@ std::string memory_of(const record::Entry& entry) {
   return entry.launch && entry.launch->peak_bytes ? bytes(*entry.launch->peak_bytes) : "-";
 }
 
+// "1.14 [1.11, 1.18] slower"; the baseline's own is 1.
+std::string compared(const record::Entry& entry) {
+  if (entry.ratio_to == entry.contestant.name()) return "1";
+  const std::string text = ratio(*entry.ratio);
+  return entry.comparison == record::Comparison::none
+             ? text
+             : fmt::format("{} {}", text, record::name(entry.comparison));
+}
+
+// What is wrong with it, or how sure its place is.
+std::string note(const record::Entry& entry) {
+  std::string text = explanation(entry);
+  const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
+  if (entry.fastest) add("fastest");
+  if (!decide::counts(entry) || entry.settled.value_or(true)) return text;
+  add(entry.half_width ? fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width)
+                       : "not settled, too few rounds");
+  return text;
+}
+
+// Place in the ranking; those that cannot be told apart from the first share its place.
+std::string rank_of(const record::Entry& entry, size_t place) {
+  if (!decide::counts(entry)) return "";
+  return entry.may_be_fastest ? "1=" : fmt::format("{}", place);
+}
+
 std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
   const bool timed = entry.time_ms.has_value();
   return {std::move(rank),
           entry.contestant.name(),
           timed ? milliseconds(entry.time_ms->median) : "-",
-          timed && entry.ratio ? ratio(*entry.ratio) : "-",
+          timed && entry.ratio ? compared(entry) : "-",
           share(decide::share_of_limit(entry)),
           entry.accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(entry.accuracy),
           entry.launch ? seconds(entry.launch->cold_s) : "-",
           memory_of(entry),
-          explanation(entry)};
+          note(entry)};
+}
+
+std::string percentile(const std::optional<double>& ms) { return ms ? milliseconds(*ms) : "-"; }
+
+std::vector<std::string> samples_row(const record::Entry& entry) {
+  const record::Percentiles& all = entry.percentiles_ms;
+  return {entry.contestant.name(),
+          percentile(all.p50),
+          percentile(all.p90),
+          percentile(all.p95),
+          percentile(all.p99),
+          fmt::format("{}", entry.samples),
+          fmt::format("{}", entry.rounds),
+          fmt::format("{}", entry.blocks),
+          fmt::format("{}", entry.disturbed),
+          entry.half_width ? fmt::format("{:.1f} %", 100 * *entry.half_width) : "-"};
 }
 
 std::string shown(const std::optional<int64_t>& size) { return size ? bytes(*size) : "-"; }
@@ -150,8 +192,7 @@ Table results_table(std::span<const record::Entry> cell) {
   table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline,
                         "of limit", "accuracy", "start", "memory", "note"});
   for (size_t i = 0; i < order.size(); ++i)
-    table.rows.push_back(
-        row_of(cell[order[i]], decide::counts(cell[order[i]]) ? fmt::format("{}", i + 1) : ""));
+    table.rows.push_back(row_of(cell[order[i]], rank_of(cell[order[i]], i + 1)));
   return table;
 }
 
@@ -167,6 +208,15 @@ Table details_table(std::span<const record::Entry> cell) {
   return table;
 }
 
+Table samples_table(std::span<const record::Entry> cell) {
+  Table table;
+  table.right = {false, true, true, true, true, true, true, true, true, true};
+  table.rows.push_back(
+      {"contestant", "p50", "p90", "p95", "p99", "samples", "rounds", "blocks", "disturbed", "known to +-"});
+  for (const size_t i : decide::ranking(cell)) table.rows.push_back(samples_row(cell[i]));
+  return table;
+}
+
 std::string results_text(const record::Run& run, bool colour) {
   std::string text;
   for (const auto& cell : cells(run)) text += cell_text(cell, colour);
@@ -176,7 +226,8 @@ std::string results_text(const record::Run& run, bool colour) {
 std::string details_text(const record::Run& run) {
   std::string text;
   for (const auto& cell : cells(run))
-    text += "\n" + heading(cell.front()) + ", in detail\n" + to_text(details_table(cell));
+    text += "\n" + heading(cell.front()) + ", in detail\n" + to_text(details_table(cell)) + "\n" +
+            to_text(samples_table(cell));
   return text;
 }
 

@@ -25,6 +25,9 @@ struct Table {
 // What else is known of the contestants of one cell, in the same order: rates, the limit of a step, warm
 // start, the parts of memory and footprint.
 [[nodiscard]] Table details_table(std::span<const record::Entry> cell);
+// How the steps' times are distributed and what is behind them: percentiles, where there are samples enough,
+// counts of samples, rounds and blocks, disturbed rounds, and the half-width that was reached.
+[[nodiscard]] Table samples_table(std::span<const record::Entry> cell);
 [[nodiscard]] std::string details_text(const record::Run& run);
 
 // Every cell of the run with a heading, as text (`colour`: with terminal colours) or Markdown.

@@ -212,7 +212,8 @@ Result<> Lane::launch(Cell& cell, Context& context) {
 }
 
 measure::Racer Lane::racer() const {
-  return {&participant_, entry_.launch ? entry_.launch->peak_bytes : std::nullopt, folder_ / "home", step_s_};
+  return {&participant_, entry_.launch ? entry_.launch->peak_bytes : std::nullopt, folder_ / "home", step_s_,
+          &entry_.visits};
 }
 
 }  // namespace assay::session

@@ -14,24 +14,19 @@ namespace {
 // store ends the race.
 class Recorder final : public measure::Observer {
  public:
-  // first_block: what follows the blocks that a resumed run has.
-  Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context, int first_block)
-      : lanes_(std::move(lanes)), cell_(cell), context_(context), first_block_(first_block) {}
+  Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
+      : lanes_(std::move(lanes)), cell_(cell), context_(context) {}
 
   void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
   void contestant_started(size_t who, int /*block*/) override {
     context_.events.loading(lanes_[who]->entry().contestant);
   }
 
-  void warm_started(size_t who, const record::WarmStart& measured) override {
-    record::WarmStart start = measured;
-    start.block += first_block_;
+  void warm_started(size_t who, const record::WarmStart& start) override {
     keep(lanes_[who]->add(start, context_));
   }
 
-  void visit_done(size_t who, const record::Visit& measured) override {
-    record::Visit visit = measured;
-    visit.block += first_block_;
+  void visit_done(size_t who, const record::Visit& visit) override {
     keep(lanes_[who]->add(visit, context_));
     context_.events.visited(lanes_[who]->entry().contestant, visit);
   }
@@ -43,7 +38,7 @@ class Recorder final : public measure::Observer {
   // Both sets of a block are judged together, so that the same answer to both is seen.
   void answered(size_t who, int block, const measure::Answer& answer) override {
     auto& waiting = answers_[{who, block}];
-    waiting.push_back({answer.set, answer.path});
+    waiting.push_back(to_judge(answer));
     if (waiting.size() == 2) judge(who, block);
   }
 
@@ -77,22 +72,31 @@ class Recorder final : public measure::Observer {
   std::vector<Lane*> lanes_;
   Cell& cell_;
   Context& context_;
-  int first_block_;
   std::map<std::pair<size_t, int>, std::vector<verify::Answer>> answers_;
   std::optional<Error> error_;
 };
 
-// Takes off the plan what a resumed run has of it; returns the number of the next block. At least one round
-// is made, since the answers of the block that was interrupted were never judged.
-int go_on(std::span<Lane* const> lanes, measure::Plan& plan) {
-  int first_block = 0, rounds = INT_MAX;
+// Takes off the plan what a resumed run has of it. At least one round is made of rounds that were counted,
+// since the answers of the block that was interrupted were never judged.
+void go_on(std::span<Lane* const> lanes, measure::Plan& plan) {
+  int rounds = INT_MAX;
   for (const Lane* lane : lanes) {
-    first_block = std::max(first_block, next_block(lane->entry()));
+    plan.first_block = std::max(plan.first_block, next_block(lane->entry()));
     rounds = std::min(rounds, rounds_done(lane->entry()));
   }
   if (plan.rounds) plan.rounds = std::max(1, *plan.rounds - rounds);
-  plan.seed += static_cast<uint64_t>(first_block);  // other orders than those that were had
-  return first_block;
+}
+
+measure::Plan plan_for(std::span<Lane* const> lanes, Context& context) {
+  measure::Plan plan;
+  plan.target = context.request.target;
+  plan.rounds = context.request.rounds;
+  plan.budget_s = context.request.budget_s;
+  plan.seed = context.request.seed;
+  plan.folder = context.scratch / "blocks";
+  plan.stop = &context.stop;
+  go_on(lanes, plan);
+  return plan;
 }
 
 }  // namespace
@@ -106,20 +110,17 @@ Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
     racers.push_back(lane.racer());
   }
   if (racers.empty() || context.stop) return !context.stop;
-  measure::Plan plan;
-  plan.rounds = context.request.rounds;
-  plan.budget_s = context.request.budget_s;
-  plan.seed = context.request.seed;
-  plan.folder = context.scratch / "blocks";
-  plan.stop = &context.stop;
-  const int first_block = go_on(racing, plan);
-  Recorder recorder(racing, cell, context, first_block);
+  const measure::Plan plan = plan_for(racing, context);
+  Recorder recorder(racing, cell, context);
   ASSAY_TRY(const auto ended, measure::run_blocks(racers, plan, recorder));
   ASSAY_TRY_VOID(recorder.finish());
-  if (ended == measure::Ended::complete && !context.stop)
+  // Without a number of rounds the budget is a proper end: who did not reach the target by then is shown so.
+  const bool complete =
+      ended == measure::Ended::complete || (ended == measure::Ended::budget && !plan.rounds);
+  if (complete && !context.stop)
     for (Lane* lane : racing)
       if (lane->racing()) ASSAY_TRY_VOID(lane->finish(context));
-  return ended == measure::Ended::complete;
+  return complete;
 }
 
 }  // namespace assay::session

@@ -41,6 +41,8 @@ record::Run new_run(const Request& request) {
   run.program = request.program;
   run.host = request.host;
   run.threads = request.threads;
+  run.cpus = request.cpus;
+  if (!request.rounds) run.target = request.target;
   run.seed = request.seed;
   return run;
 }

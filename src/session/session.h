@@ -27,11 +27,13 @@ struct Request {
   std::vector<setup::Selection> contestants;
   bool set_up =
       false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
-  bool offline = false;  // set-up stays off the network
-  int rounds = 12;
+  bool offline = false;              // set-up stays off the network
+  std::optional<int> rounds;         // exactly so many; absent: until the target is reached
+  double target = 0.03;              // relative half-width of the ratios
   std::optional<double> budget_s;    // for measuring one cell
   std::optional<double> deadline_s;  // for each request to a runner; absent: runner::Deadlines
   int threads = 1;
+  std::vector<int> cpus;  // that the runners are held to; empty: not held
   uint64_t seed = 0;
   std::filesystem::path weights;  // instead of generated ones; empty: none
   record::Host host;
