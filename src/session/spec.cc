@@ -43,6 +43,7 @@ Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const
   ASSAY_TRY(spec.command.argv, setup::expand(*selection.framework, *selection.variant));
   spec.command.environment["PYTHONPATH"] = (request.sdk / "python").string();
   spec.command.directory = folder;
+  spec.command.cpus = request.cpus;
   spec.command.stderr_path = folder / "stderr.txt";
   spec.command.memory_limit_bytes = memory_limit_bytes(request);
   if (const setup::Build* build = selection.framework->build(selection.variant->build)) {
