@@ -1,0 +1,58 @@
+"""What the machine can do, what each result makes of it, and what a framework's footprint counts."""
+
+import pytest
+
+from program import Assay
+
+
+@pytest.fixture(scope="module")
+def assay(tmp_path_factory):
+    return Assay(tmp_path_factory.mktemp("limits"))
+
+
+@pytest.fixture(scope="module")
+def run(assay):
+    return assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 3, "--json",
+                 "-f", "fake/honest", "-f", "fake/remembers")
+
+
+def test_limits_are_measured_once(assay, tmp_path):
+    first = assay("limits", "--threads", 1, "--json", ASSAY_CACHE=str(tmp_path))
+    assert first.code == 0 and "measuring" in first.err, first.err
+    limits = first.document["limits"]
+    peaks = {peak["precision"]: peak for peak in limits["peaks"]}
+    assert peaks["f32"]["flop_per_s"] > 1e9, "or the reason, on a CPU without kernels"
+    assert all(peak["flop_per_s"] or peak["source"] for peak in peaks.values())
+    assert limits["levels"][-1]["level"] == "DRAM"
+    assert limits["levels"][0]["bytes_per_s"] > limits["levels"][-1]["bytes_per_s"] > 1e8
+    again = assay("limits", "--threads", 1, "--json", ASSAY_CACHE=str(tmp_path))
+    assert again.document == first.document and "measuring" not in again.err
+
+
+def test_a_result_has_its_share_and_parts(run):
+    honest = run.result("fake/honest")
+    assert honest["verdict"] == "exact", honest["reason"]
+    assert 0 < honest["limit"]["share"] < 1 and honest["limit"]["bound"] == "compute"
+    assert honest["limit"]["flops"] > 4e7
+    assert honest["derived"]["item"] == "tokens" and honest["derived"]["items_per_s"] > 0
+    assert honest["memory"]["anonymous_bytes"] + honest["memory"]["file_bytes"] <= honest["peak_bytes"] + 4096
+    assert honest["start_s"]["warm"]["total"] > 0 and 0 <= honest["start_s"]["dropped_share"] <= 1
+    mapped = honest["footprint"]["mapped"]
+    assert mapped["interpreter"]["code_bytes"] > 1_000_000 and mapped["driver"]["bytes"] == 0
+    assert "assay" in honest["footprint"]["programs"], "it asks the reference"
+    assert run.document["host"]["limits"]["peaks"]
+
+
+def test_who_is_faster_than_the_machine_is_wrong(run):
+    liar = run.result("fake/remembers")
+    assert liar["verdict"] == "wrong", liar
+    assert "faster than this machine can be" in liar["reason"], liar["reason"]
+    assert run.code == 1
+
+
+def test_files_of_the_footprint_are_listed(assay, run):
+    listed = assay("show", run.document["run"], "--files", "--json").document
+    paths = [file["path"] for entry in listed["mapped"] for file in entry["mapped"]]
+    assert any("libc.so" in path for path in paths)
+    text = assay("show", run.document["run"], "--files").out
+    assert "interpreter" in text and "fake/honest" in text
