@@ -2,6 +2,7 @@
 
     python3 bench/gate/distribution.py --assay build/release/assay            prints the tables
     python3 bench/gate/distribution.py ... --full --write docs/method.md      full size too, and writes them there
+    python3 bench/gate/distribution.py ... --trials FILE                      full size as an earlier `assay gate --size full --json --tensors` had it
     python3 bench/gate/distribution.py ... --json                             every tensor
 
 Needs the frameworks it names to be set up (assay setup).
@@ -30,7 +31,10 @@ def gate(assay, *arguments):
     done = subprocess.run([str(assay), "gate", "--json", "--tensors", *arguments], stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode not in (0, 1):
         sys.exit(f"assay gate {' '.join(arguments)} ended with {done.returncode}")
-    trials = json.loads(done.stdout)["results"]
+    return complete(json.loads(done.stdout)["results"])
+
+
+def complete(trials):
     for trial in trials:
         if trial["outcome"] != "ok":
             sys.exit(f"{trial['contestant']} {trial['workload']} {trial['mutant']}: {trial['outcome']}: {trial['reason']}")
@@ -42,10 +46,8 @@ def named(contestants):
 
 
 def collect(assay, model, full):
-    """Trials of honest contestants, of liars and of mutants."""
-    honest = gate(assay, "-m", model, *named([REFERENCE, *HONEST, COMPILED]))
-    if full:
-        honest += gate(assay, "-m", model, "--size", "full", *named(HONEST))
+    """Trials of honest contestants, of liars and of mutants. full: trials at full size, if any."""
+    honest = gate(assay, "-m", model, *named([REFERENCE, *HONEST, COMPILED])) + full
     lies = []
     for workload, liars in LIARS.items():
         lies += gate(assay, "-m", model, "-w", workload, *named(f"fake/{liar}" for liar in liars))
@@ -121,10 +123,14 @@ def main():
     parser.add_argument("--assay", type=Path, default=ROOT / "build/release/assay")
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--full", action="store_true", help="honest contestants at full size too")
+    parser.add_argument("--trials", type=Path, help="instead of --full")
     parser.add_argument("--json", action="store_true", help="every tensor, instead of tables")
     parser.add_argument("--write", type=Path, help="a document with the two marks between which the tables go")
     arguments = parser.parse_args()
-    found = collect(arguments.assay, arguments.model, arguments.full)
+    full = complete(json.loads(arguments.trials.read_text())["results"]) if arguments.trials else []
+    if arguments.full:
+        full = gate(arguments.assay, "-m", arguments.model, "--size", "full", *named(HONEST))
+    found = collect(arguments.assay, arguments.model, full)
     lines = tables(found)
     if arguments.write:
         write(arguments.write, lines)
