@@ -32,7 +32,7 @@ TEST(Inference, BlocksThatDifferWidenIt) {
   const auto narrow = infer(alike, 1), wide = infer(apart, 1);
   EXPECT_GT(narrow->interval.low, 1.0);
   // Student's t of three blocks is wider than what was seen: the next launch may be further off.
-  EXPECT_NEAR(wide->interval.low, 2.5 - 4.3027 * 1.5 / std::sqrt(3.0), 1e-3);
+  EXPECT_NEAR(wide->interval.low, 2.5 - kStoppingCharge * 4.3027 * 1.5 / std::sqrt(3.0), 1e-3);
   EXPECT_GT(wide->between, narrow->between);
   EXPECT_GT(narrow->within, wide->within);
 }
