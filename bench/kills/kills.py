@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Two that are quick; one of them leaves a daemon behind that only its environment tells apart.
-ARGUMENTS = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/fork", "--rounds", "8"]
-LONGEST_LIFE_S = 8
+ARGUMENTS = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/fork", "--rounds", "4"]
+LONGEST_LIFE_S = 6
 LONGEST_DEATH_S = 20
 
 

@@ -4,9 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 
-#include "base/text.h"
 #include "base/version.h"
+#include "cli/words.h"
 
 namespace assay::cli {
 namespace {
@@ -219,7 +220,8 @@ void define_show(CLI::App& app, ShowArguments& show) {
   app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
   app.add_flag("--files", show.files,
                "Print what the footprints count: packages, largest files, mapped code");
-  app.add_option("--baseline", show.baseline, "Contestant that the others are compared with (the run's first)");
+  app.add_option("--baseline", show.baseline,
+                 "Contestant that the others are compared with (the run's first)");
   add_json(app, show.json);
   app.footer(
       "Examples:\n"
@@ -235,6 +237,7 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_flag("--gradient", graph.gradient,
                "The gradient graph of the workload (it needs a loss: -w training)");
   app.add_option("--onnx", graph.onnx, "Write an ONNX file; its weights lie beside it as NAME.safetensors");
+  app.add_option("--gguf", graph.gguf, "Write a model of the llama family, with its weights, as a GGUF file");
   app.add_option("--seed", graph.seed, "Seed of the generated weights")->capture_default_str();
   add_json(app, graph.json);
   app.footer(
@@ -296,7 +299,7 @@ void define(CLI::App& app, Options& options) {
                 options.limits);
   define_list(*app.add_subcommand("list", "Models with their workloads, and contestants"), options.list);
   define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
-  define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON or ONNX"), options.graph);
+  define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON, ONNX or GGUF"), options.graph);
   define_export(*app.add_subcommand("export", "Write the files that a runner is given"), options.exported);
   define_clean(*app.add_subcommand("clean", "Remove what the cache need not keep, with sizes"),
                options.clean);
@@ -309,84 +312,6 @@ void define(CLI::App& app, Options& options) {
   app.add_subcommand("complete")->group("");
   app.add_subcommand("guard")->group("")->add_option("origin", options.guard.origin)->required();
   app.footer("Start with `assay run`, or `assay COMMAND --help` for examples.");
-}
-
-std::vector<std::string> names_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* sub :
-       app.get_subcommands([](const CLI::App* candidate) { return !candidate->get_group().empty(); }))
-    names.push_back(sub->get_name());
-  return names;
-}
-
-// The options of a command by their long names, for "did you mean".
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
-const CLI::App* find_command(const CLI::App& app, const std::string& name) {
-  const auto found =
-      app.get_subcommands([&](const CLI::App* candidate) { return candidate->get_name() == name; });
-  return found.empty() ? nullptr : found.front();
-}
-
-// The nearest options for the first word of the command line that is no option of `command`.
-std::string option_hint(const CLI::App& command, int argc, const char* const* argv) {
-  const auto known = option_names(command);
-  for (int i = 2; i < argc; ++i) {
-    const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
-    if (word.starts_with("--") && std::ranges::find(known, word) == known.end())
-      return did_you_mean(word, known);
-  }
-  return "";
-}
-
-// The error's own text, with the nearest known names where a name is unknown.
-std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
-  const std::string first = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
-  const CLI::App* command = find_command(app, first);
-  const auto commands = names_of(app);
-  if (!first.empty() && command == nullptr)
-    return fmt::format("assay: unknown command '{}'.{} Known: {}.", first, did_you_mean(first, commands),
-                       fmt::join(commands, ", "));
-  const std::string hint = command == nullptr ? "" : option_hint(*command, argc, argv);
-  return fmt::format("assay: {}.{} See `assay {}{}--help`.", error.what(), hint, first,
-                     first.empty() ? "" : " ");
-}
-
-// Whether nothing but --resume and --json was given.
-bool only_resumes(const CLI::App& run) {
-  return std::ranges::all_of(run.get_options(), [](const CLI::Option* option) {
-    const std::string name = option->get_name();
-    return option->count() == 0 || name == "--resume" || name == "--json";
-  });
-}
-
-// The texts of "{full,tiny}", as CLI11 describes a choice.
-std::vector<std::string> choices_of(const CLI::Option& option) {
-  const std::string text = option.get_type_name();
-  const size_t open = text.find('{'), close = text.find('}');
-  std::vector<std::string> choices;
-  if (open == std::string::npos || close == std::string::npos) return choices;
-  std::istringstream words(text.substr(open + 1, close - open - 1));
-  for (std::string word; std::getline(words, word, ',');) choices.push_back(word);
-  return choices;
-}
-
-// The visible options of a command; a positional one has no name.
-std::vector<OptionWords> words_of(const CLI::App& command) {
-  std::vector<OptionWords> words;
-  for (const CLI::Option* option : command.get_options()) {
-    if (option->get_group().empty()) continue;
-    OptionWords known{{}, option->get_items_expected_max() > 0, choices_of(*option)};
-    for (const std::string& name : option->get_snames()) known.names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) known.names.push_back("--" + name);
-    words.push_back(std::move(known));
-  }
-  return words;
 }
 
 Command chosen(const CLI::App& app, Options& options) {
@@ -431,7 +356,7 @@ std::expected<Command, Ending> parse(int argc, const char* const* argv) {
     if (argc < 2) return std::unexpected(Ending{app.help(), 2});
     return std::unexpected(Ending{explain(app, error, argc, argv) + "\n", 2});
   }
-  if (!options.run.resume.empty() && !only_resumes(*find_command(app, "run")))
+  if (!options.run.resume.empty() && !only_resumes(app))
     return std::unexpected(
         Ending{"assay: --resume takes its arguments from the stored run; only --json goes with it.\n", 2});
   return chosen(app, options);
@@ -441,9 +366,7 @@ std::vector<CommandWords> commands() {
   CLI::App app(kTitle, "assay");
   Options options;
   define(app, options);
-  std::vector<CommandWords> result;
-  for (const std::string& name : names_of(app)) result.push_back({name, words_of(*find_command(app, name))});
-  return result;
+  return commands_of(app);
 }
 
 }  // namespace assay::cli

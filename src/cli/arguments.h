@@ -94,6 +94,7 @@ struct GraphArguments {
   bool gradient = false;  // the training step's gradient graph
   bool json = false;
   std::filesystem::path onnx;
+  std::filesystem::path gguf;
   uint64_t seed = 0;
 };
 

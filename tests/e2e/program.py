@@ -40,6 +40,6 @@ class Assay:
                               env=self.environment | variables)
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments):
+    def start(self, *arguments, **variables):
         return subprocess.Popen(self.command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, env=self.environment)
+                                text=True, env=self.environment | variables)

@@ -1,14 +1,20 @@
 """Runners that lie or break: each is reported as what it is, and the honest one beside it is measured all the same."""
 
-import subprocess
+import sys
 
 import pytest
+from program import ROOT
+
+sys.path.insert(0, str(ROOT / "bench/kills"))
+
+from kills import processes_of  # noqa: E402
 
 WRONG = ["zeros", "other-seed", "first-answer-again", "other-set", "not-finite", "other-shape", "missing-output", "truncated-tensor-file",
          "no-tensor-file"]
 CRASHED = ["crash-at-load", "crash-at-step", "exit", "closes-pipe"]
-FAILED = ["garbage", "wrong-id", "half-line", "flood-stdout", "fails-at-step"]
+FAILED = ["answers-early", "garbage", "wrong-id", "half-line", "flood-stdout", "fails-at-step"]
 FLOODS = ["flood-stderr"]
+FORKS = ["fork"]
 HANGS = ["hang"]
 
 
@@ -16,9 +22,10 @@ HANGS = ["hang"]
 def run(tmp_path_factory):
     from program import Assay
     assay = Assay(tmp_path_factory.mktemp("faults"))
-    variants = ["honest", *WRONG, *CRASHED, *FAILED, *FLOODS, *HANGS, "unsupported", "clock-liar"]
+    variants = ["honest", *WRONG, *CRASHED, *FAILED, *FLOODS, *FORKS, *HANGS, "unsupported", "clock-liar"]
     done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 3, "--deadline", "15s", "--json",
                  *[word for variant in variants for word in ("-f", f"fake/{variant}")])
+    done.store = assay.environment["ASSAY_STORE"]
     return done
 
 
@@ -59,6 +66,11 @@ def test_a_flood_of_stderr_harms_nobody(run):
     assert result["outcome"] == "ok" and result["verdict"] == "exact", result
 
 
+def test_one_that_leaves_a_daemon_behind_is_measured(run):
+    result = run.result("fake/fork")
+    assert result["outcome"] == "ok" and result["verdict"] == "exact", result
+
+
 def test_a_lying_clock_is_found(run):
     result = run.result("fake/clock-liar")
     assert result["outcome"] == "failed" and "clock" in result["reason"], result
@@ -75,9 +87,7 @@ def test_the_exit_code_tells_of_wrong_answers(run):
 
 
 def test_nothing_is_left_running(run):
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    variants = [*WRONG, *CRASHED, *FAILED, *FLOODS, *HANGS]
-    assert not [line for line in processes.splitlines() if any(line.endswith(f"fake/runner.py {variant}") for variant in variants)]
+    assert not processes_of(run.store)
 
 
 def test_a_zero_gradient_is_wrong_in_training(assay):

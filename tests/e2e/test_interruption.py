@@ -1,10 +1,15 @@
 """A run that is interrupted at any moment keeps what it had."""
 
 import json
+import random
 import signal
+import sys
 import time
 
 import pytest
+from program import ROOT
+
+sys.path.insert(0, str(ROOT / "bench/kills"))
 
 ARGUMENTS = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/slow", "--rounds", 300]
 
@@ -30,6 +35,33 @@ def test_ctrl_c_ends_cleanly_with_a_partial_table(assay, sent):
     assert process.returncode == 130, err
     assert "fake/honest@cpu" in out and "Partial run" in err
     assert not assay("show", "last", "--json").document["complete"]
+
+
+def test_ctrl_c_at_any_moment_ends_cleanly(assay, tmp_path):
+    """While the truth is computed, during a cold launch, while runners warm up."""
+    for _ in range(4):
+        process = assay.start(*ARGUMENTS, ASSAY_CACHE=str(tmp_path / "cache"))
+        assert process.stderr.readline().startswith("Run ")
+        time.sleep(random.uniform(0, 2))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130 and "assay run --resume" in err, err
+    shown = assay("show", "last", "--json").document
+    assert not [result for result in shown["results"] if result["outcome"] != "ok"], "an interrupt is nobody's failure"
+
+
+def test_ctrl_c_twice_ends_at_once(assay):
+    from kills import processes_of
+    process = assay.start(*ARGUMENTS)
+    wait_for_visits(assay, process, 1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130 and time.monotonic() - began < 3
+    time.sleep(1)
+    assert not processes_of(assay.environment["ASSAY_STORE"])
 
 
 def test_a_kill_loses_at_most_the_visit_in_hand(assay):

@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "bench/kills"))
 def test_a_killed_core_loses_nothing_and_leaves_nobody(tmp_path):
     import kills
     killing = kills.Killing(PROGRAM, tmp_path)
-    outcome = killing.run(6)
+    outcome = killing.run(5)
     assert not outcome.faults, (killing.seed, outcome)
 
 

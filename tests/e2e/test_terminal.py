@@ -13,7 +13,7 @@ import time
 import pytest
 from program import PROGRAM, Assay
 
-RUN = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/zeros", "--rounds", 3]
+RUN = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/zeros", "--rounds", 2]
 
 
 def in_terminal(assay, *arguments, columns=64, own_output=True, **variables):
@@ -79,30 +79,38 @@ def test_nothing_of_it_is_left_at_the_end(shown):
 
 
 def test_columns_says_how_wide(tmp_path):
-    narrow = in_terminal(Assay(tmp_path), *RUN, COLUMNS="40")
+    narrow = in_terminal(Assay(tmp_path), *RUN[:-1], 1, COLUMNS="40")
     assert max(map(len, states(narrow))) == 39
 
 
-def test_colours_are_shown_unless_they_are_not_wanted(tmp_path):
-    assay = Assay(tmp_path)
-    assert assay(*RUN).code == 1
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A run without a terminal, and the program with its store."""
+    assay = Assay(tmp_path_factory.mktemp("plain"))
+    return assay, assay(*RUN)
+
+
+def test_colours_are_shown_unless_they_are_not_wanted(plain):
+    assay, _ = plain
     assert "\x1b[9;31m" in in_terminal(assay, "show", "last"), "a wrong one is struck through"
     assert "\x1b" not in in_terminal(assay, "show", "last", NO_COLOR="1")
     assert "\x1b" not in in_terminal(assay, "show", "last", TERM="dumb")
     assert "\x1b" not in assay("show", "last").out, "no terminal"
 
 
-def test_without_a_terminal_there_are_plain_lines(tmp_path):
-    done = Assay(tmp_path)(*RUN)
+def test_without_a_terminal_there_are_plain_lines(plain):
+    _, done = plain
     assert "\x1b" not in done.err + done.out and "\r" not in done.err + done.out
     assert "measuring" in done.err
 
 
 def test_bash_completes_while_it_is_typed(tmp_path):
     """The tab key, in a shell in a terminal."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/assay").symlink_to(PROGRAM)
     ours, theirs = pty.openpty()
     shell = subprocess.Popen(["bash", "--norc", "--noprofile", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-                             env=os.environ | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "TERM": "xterm", "INPUTRC": "/dev/null",
+                             env=os.environ | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "TERM": "xterm", "INPUTRC": "/dev/null",
                                                "HOME": str(tmp_path)})
     os.close(theirs)
     os.write(ours, b"source <(assay completion bash); echo rea''dy\n")
