@@ -5,6 +5,7 @@
 #include "autodiff/gradient.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "gguf/export.h"
 #include "graph/json.h"
 #include "graph/summary.h"
 #include "models/catalogue.h"
@@ -40,12 +41,24 @@ Result<> write_onnx(const Chosen& chosen, const GraphArguments& arguments) {
   return {};
 }
 
+// The weights are needed only until they have been copied into the file.
+Result<> write_gguf(const Chosen& chosen, const GraphArguments& arguments) {
+  std::filesystem::path weights = arguments.gguf;
+  weights += ".safetensors";
+  ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
+  const auto written = gguf::export_gguf(chosen.graph, weights, arguments.gguf);
+  std::filesystem::remove(weights);
+  if (written) fmt::print(stderr, "assay: wrote {}\n", arguments.gguf.string());
+  return written;
+}
+
 Result<> show_graph(const GraphArguments& arguments) {
   ASSAY_TRY(Chosen chosen, choose(arguments));
   if (arguments.gradient) {
     ASSAY_TRY(chosen.graph, autodiff::gradient(chosen.graph));
   }
   if (!arguments.onnx.empty()) return write_onnx(chosen, arguments);
+  if (!arguments.gguf.empty()) return write_gguf(chosen, arguments);
   fmt::print("{}\n", arguments.json ? graph::to_json(chosen.graph) : graph::summary(chosen.graph));
   return {};
 }

@@ -1,5 +1,7 @@
 #include "session/cell.h"
 
+#include <algorithm>
+
 #include "autodiff/gradient.h"
 
 namespace assay::session {
@@ -24,7 +26,12 @@ Result<Materials> Cell::write(const graph::Graph& graph, Events& events) {
     return verify::write_state(source, weights, path, verify::child_evaluator(request_->assay),
                                request_->threads);
   };
-  return cached_materials(workload_, graph, source_, write_state);
+  ASSAY_TRY(Materials materials, cached_materials(workload_, graph, source_, write_state));
+  const auto wants_gguf = [](const setup::Selection& contestant) {
+    return contestant.variant->model == setup::ModelForm::gguf;
+  };
+  if (std::ranges::any_of(request_->contestants, wants_gguf)) ASSAY_TRY_VOID(add_gguf(graph, materials));
+  return materials;
 }
 
 Result<const Materials*> Cell::materials(bool gradient_graph, Events& events) {

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "gguf/export.h"
 #include "graph/json.h"
 #include "models/weights.h"
 #include "onnx/export.h"
@@ -100,6 +101,15 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
     ASSAY_TRY_VOID(write_state(*source_of_state, materials.weights, *materials.state));
   ASSAY_TRY_VOID(write_graph(graph, materials.weights, materials.graph, materials.onnx));
   return materials;
+}
+
+Result<> add_gguf(const graph::Graph& graph, Materials& materials) {
+  const auto key = gguf::gguf_key(graph, materials.weights_key);
+  if (!key) return {};
+  const fs::path path = cache_dir() / "gguf" / (*key + ".gguf");
+  if (!fs::exists(path)) ASSAY_TRY_VOID(gguf::export_gguf(graph, materials.weights, path));
+  materials.gguf = path;
+  return {};
 }
 
 Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph,

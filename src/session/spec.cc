@@ -13,6 +13,7 @@ runner::LoadRequest load_request(const setup::Selection& selection, const record
   load.weights = files.weights;
   if (files.state) load.state = files.state->string();
   if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
+  if (variant.model == setup::ModelForm::gguf && files.gguf) load.gguf = files.gguf->string();
   load.inputs = {files.inputs[0], files.inputs[1]};
   load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;

@@ -1,0 +1,137 @@
+// What is written for llama.cpp, read back byte by byte, and the graphs that are refused. That llama.cpp
+// computes the same with it is tested in frameworks/llama.cpp.
+#include "gguf/export.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "base/file.h"
+#include "gguf/llama.h"
+#include "graph/builder.h"
+#include "tensor/generate.h"
+#include "tensor/safetensors.h"
+
+namespace assay::gguf {
+namespace {
+
+namespace fs = std::filesystem;
+using graph::Builder;
+using graph::DType;
+using graph::Tensor;
+
+constexpr int64_t kLength = 4, kHidden = 8, kVocabulary = 10, kSize = 4;
+
+// One layer, two query heads on one key head of size 4.
+struct Recipe {
+  double base = 10000;
+  const char* activation = "Swish";
+  int64_t causal = 1;
+};
+
+graph::Graph small_llama(const Recipe& recipe) {
+  Builder b("small");
+  Tensor cosines(DType::f32, {1, kLength, kSize / 2}), sines(DType::f32, {1, kLength, kSize / 2});
+  for (size_t i = 0; i < cosines.bytes().size() / sizeof(float); ++i) {
+    const double angle = static_cast<double>(i / 2) * std::pow(recipe.base, -static_cast<double>(i % 2) / 2);
+    cosines.mutable_data<float>()[i] = static_cast<float>(std::cos(angle));
+    sines.mutable_data<float>()[i] = static_cast<float>(std::sin(angle));
+  }
+  const auto cos = b.constant("cos", cosines), sin = b.constant("sin", sines);
+  const auto linear = [&](const char* name, auto x, int64_t out, int64_t in) {
+    return b.op(name, "Linear", {x, b.parameter(std::string(name) + ".w", {out, in}, {0, 1})});
+  };
+  const auto norm = [&](const char* name, auto x) {
+    return b.op(name, "RMSNormalization", {x, b.parameter(std::string(name) + ".w", {kHidden}, {1, 0})},
+                {{"epsilon", 1e-5}});
+  };
+  const auto rotated = [&](const char* name, auto x, int64_t heads) {
+    return b.op(name, "RotaryEmbedding", {x, cos, sin}, {{"num_heads", heads}});
+  };
+  const auto table = b.parameter("embed.w", {kVocabulary, kHidden}, {0, 1});
+  auto x = b.op("embed", "Gather", {table, b.input("ids", DType::i64, {1, kLength})}, {{"axis", 0}});
+  const auto normed = norm("norm1", x);
+  const auto q = rotated("q_rope", linear("q", normed, kHidden, kHidden), 2);
+  const auto key = linear("k", normed, kSize, kHidden);
+  const auto v = linear("v", normed, kSize, kHidden);
+  const auto k = rotated("k_rope", key, 1);
+  const auto mixed = b.op("attention", "Attention", {q, k, v},
+                          {{"is_causal", recipe.causal}, {"q_num_heads", 2}, {"kv_num_heads", 1}});
+  x = b.op("add1", "Add", {x, linear("o", mixed, kHidden, kHidden)});
+  const auto second = norm("norm2", x);
+  const auto gate = linear("gate", second, 6, kHidden);
+  const auto up = linear("up", second, 6, kHidden);
+  const auto active = b.op("active", recipe.activation, {gate});
+  x = b.op("add2", "Add", {x, linear("down", b.op("gated", "Mul", {active, up}), kHidden, 6)});
+  b.output(b.op("logits", "Linear", {norm("norm3", x), table}));
+  return *std::move(b).finish();
+}
+
+TEST(ReadLlama, FindsSizesAndPlaces) {
+  const auto graph = small_llama({.base = 500000});
+  const auto model = read_llama(graph);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->layers.size(), 1U);
+  EXPECT_EQ(model->query_heads, 2);
+  EXPECT_EQ(model->kv_heads, 1);
+  EXPECT_EQ(model->head_size, kSize);
+  EXPECT_EQ(model->feed_forward, 6);
+  EXPECT_EQ(model->rope_base, 500000);
+  EXPECT_EQ(model->head, model->embedding);
+  EXPECT_EQ(graph.value(model->layers[0].up).name, "up.w");
+}
+
+TEST(ReadLlama, RefusesWhatLlamaCppWouldComputeDifferently) {
+  const auto other = read_llama(small_llama({.activation = "Gelu"}));
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("Swish of 'gate' expected"), std::string::npos)
+      << other.error().message;
+  const auto open = read_llama(small_llama({.causal = 0}));
+  ASSERT_FALSE(open);
+  EXPECT_NE(open.error().message.find("causal mask"), std::string::npos) << open.error().message;
+}
+
+TEST(RopeBase, RefusesATableThatIsNoneOfOneBase) {
+  Tensor cosines(DType::f32, {1, 2, 3}), sines(DType::f32, {1, 2, 3});
+  const double angles[] = {0, 0, 0, 1, 0.5, 0.01};
+  for (size_t i = 0; i < 6; ++i) {
+    cosines.mutable_data<float>()[i] = static_cast<float>(std::cos(angles[i]));
+    sines.mutable_data<float>()[i] = static_cast<float>(std::sin(angles[i]));
+  }
+  EXPECT_FALSE(rope_base(cosines, sines, 0));
+}
+
+TEST(ExportGguf, PermutesQueriesAndKeysAndNothingElse) {
+  const auto graph = small_llama({});
+  const fs::path folder = fs::temp_directory_path() / fmt::format("assay-gguf-{}", ::getpid());
+  fs::create_directories(folder);
+  tensor::TensorMap weights;
+  for (const auto id : graph.with_role(graph::Role::parameter)) {
+    const auto& value = graph.value(id);
+    weights.emplace(value.name, tensor::generate_noise(value.name, 0, value.shape, 0, 1));
+  }
+  ASSERT_TRUE(tensor::write_safetensors(folder / "w.safetensors", weights));
+  const auto written = export_gguf(graph, folder / "w.safetensors", folder / "model.gguf");
+  ASSERT_TRUE(written) << written.error().message;
+  const std::string file = *read_file(folder / "model.gguf");
+  EXPECT_EQ(file.substr(0, 4), "GGUF");
+  const auto holds = [&](const char* name, std::vector<size_t> rows) {
+    const auto& weight = weights.at(name);
+    const size_t row = weight.bytes().size() / static_cast<size_t>(weight.shape()[0]);
+    std::string expected;
+    for (const size_t i : rows)
+      expected.append(reinterpret_cast<const char*>(weight.bytes().data()) + i * row, row);
+    const size_t place = file.find(expected);
+    return place != std::string::npos && place % 32 == 0;
+  };
+  EXPECT_TRUE(holds("q.w", {0, 2, 1, 3, 4, 6, 5, 7}));
+  EXPECT_TRUE(holds("k.w", {0, 2, 1, 3}));
+  EXPECT_TRUE(holds("v.w", {0, 1, 2, 3}));
+  EXPECT_TRUE(holds("down.w", {0, 1, 2, 3, 4, 5, 6, 7}));
+  fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace assay::gguf
