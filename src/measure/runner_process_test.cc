@@ -1,11 +1,13 @@
 // Measuring real processes: frameworks/fake on a graph of one Identity node.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
 #include <thread>
 
 #include "base/clock.h"
+#include "host/host.h"
 #include "measure/measure.h"
 #include "runner/fake_fixture.h"
 #include "tensor/safetensors.h"
@@ -17,12 +19,15 @@ namespace fs = std::filesystem;
 
 class RunnerProcess : public runner::FakeFixture {
  protected:
-  Participant fake(const std::string& variant) {
+  RunnerSpec fake_spec(const std::string& variant) {
     RunnerSpec spec;
     spec.command.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", variant};
     spec.load = load_request();
+    return spec;
+  }
+  Participant fake(const std::string& variant) {
     return {.contestant = {.framework = "fake", .variant = variant, .device = "cpu"},
-            .launch = launch_runner(spec, &stop_)};
+            .launch = launch_runner(fake_spec(variant), &stop_)};
   }
   fs::path launch_folder() const { return folder_ / "launch"; }
 
@@ -79,6 +84,70 @@ TEST_F(RunnerProcess, AClockThatLiesFailsInTheBlocks) {
   ASSERT_EQ(recorded.failures.size(), 1u);
   EXPECT_EQ(recorded.failures[0].message.substr(0, 6), "clock:") << recorded.failures[0].message;
   EXPECT_EQ(recorded.visits, 0);
+}
+
+double own_cpu_s() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+TEST_F(RunnerProcess, TheCoreSleepsWhileARunnerRuns) {
+  const auto process = fake("slow").launch({.home = folder_ / "home"});
+  ASSERT_TRUE(process);
+  ASSERT_TRUE((*process)->describe());
+  ASSERT_TRUE((*process)->load());
+  const double before_s = own_cpu_s();
+  const int64_t begun_ns = now_ns();
+  ASSERT_TRUE((*process)->steps(std::vector<int>(10, 0)));
+  const double passed_s = static_cast<double>(now_ns() - begun_ns) * 1e-9;
+  ASSERT_GT(passed_s, 0.4) << "too short to tell";
+  RecordProperty("share", std::to_string((own_cpu_s() - before_s) / passed_s));
+  EXPECT_LT(own_cpu_s() - before_s, 0.01 * passed_s);
+}
+
+TEST_F(RunnerProcess, AVisitTellsWhatTheRunnerDidWithTheCpus) {
+  struct Recorded : Observer {
+    std::vector<record::Visit> visits;
+    std::vector<Answer> answers;
+    void visit_done(size_t, const record::Visit& visit) override { visits.push_back(visit); }
+    void answered(size_t, int, const Answer& answer) override { answers.push_back(answer); }
+  } recorded;
+  const auto cpus = host::cpus_for(1);
+  ASSERT_EQ(cpus.size(), 1u);
+  RunnerSpec spec = fake_spec("honest");
+  spec.command.cpus = cpus;
+  const Participant held{.contestant = {.framework = "fake", .variant = "honest", .device = "cpu"},
+                         .launch = launch_runner(spec, &stop_)};
+  const Racer racer{.participant = &held, .home = folder_ / "home"};
+  const Plan plan{.least_blocks = 1, .rounds = 1, .visit_s = 0.2, .folder = folder_, .stop = &stop_};
+  ASSERT_TRUE(run_blocks(std::span(&racer, 1), plan, recorded));
+  ASSERT_EQ(recorded.visits.size(), 1u);
+  const auto& visit = recorded.visits[0];
+  EXPECT_EQ(visit.surroundings.cpus, 1);
+  EXPECT_GE(visit.surroundings.threads.value_or(0), 1);
+  // A step of the fake is nothing but computing; the batch has seen that time, give or take the pipe.
+  EXPECT_GT(visit.cpu_ns.value_or(0), 0);
+  EXPECT_LE(static_cast<double>(visit.cpu_ns.value_or(0)), 1.05 * static_cast<double>(visit.batch_ns) + 5e6);
+  ASSERT_EQ(recorded.answers.size(), 1u);
+  EXPECT_GT(recorded.answers[0].outputs_cpu_ns.value_or(0), 0);
+  EXPECT_GT(recorded.answers[0].step_cpu_ns.value_or(0), 0);
+}
+
+TEST_F(RunnerProcess, PastItsDeadlineAStepHasALowerBound) {
+  RunnerSpec spec = fake_spec("hang");
+  spec.deadlines.first_step_s = 0.5;
+  const auto process = launch_runner(spec, &stop_)({.home = folder_ / "home"});
+  ASSERT_TRUE(process);
+  ASSERT_TRUE((*process)->describe());
+  ASSERT_TRUE((*process)->load());
+  const auto steps = (*process)->steps({0});
+  ASSERT_FALSE(steps);
+  EXPECT_EQ(steps.error().outcome, record::Outcome::timed_out);
+  EXPECT_EQ(steps.error().message.substr(0, 22), "a step takes > 0.5 s: ") << steps.error().message;
 }
 
 }  // namespace
