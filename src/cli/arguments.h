@@ -1,5 +1,5 @@
-// The command line, parsed: one struct a command. CLI11 is included by arguments.cc alone, since it costs
-// seconds to compile.
+// The command line, parsed: one struct a command. CLI11 is included by arguments.cc and words.cc alone: it
+// costs seconds to compile.
 #pragma once
 
 #include <cstdint>
