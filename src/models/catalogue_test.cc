@@ -106,7 +106,9 @@ std::string hash_of_weights(const Graph& graph) {
 
 // The proof that weights are the same bits on every machine: name, shape and bytes of all of them.
 TEST(Catalogue, GeneratedWeightsAreTheSameEverywhere) {
-  const std::map<std::string, std::string> hashes = {{"minilm-l6", "2611af05135796ac141fc86c71dd43a5"},
+  const std::map<std::string, std::string> hashes = {{"sd15-unet", "4547ffc7f101e9cd36efb0d8e7cc212a"},
+                                                     {"unet-mini", "690bdec248fe28eda40480a020ef2c0e"},
+                                                     {"minilm-l6", "2611af05135796ac141fc86c71dd43a5"},
                                                      {"resnet-50", "c7b3097db31593b636345fe0bf50b24e"},
                                                      {"whisper-tiny", "7d3f964f7f3452283a79ebeb36470f6a"},
                                                      {"smolvla-expert", "aba6ee110e265e25206be526ee61967c"}};
