@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/show_files.h"
 #include "cli/terminal.h"
+#include "decide/baseline.h"
 #include "decide/summary.h"
 #include "report/json.h"
 #include "report/table.h"
@@ -43,6 +44,7 @@ Result<> show(const ShowArguments& arguments) {
     return {};
   }
   ASSAY_TRY(auto run, store->load(arguments.run));
+  if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::choose_baseline(run, arguments.baseline));
   decide::summarise(run);
   if (arguments.files) return print_files(run, arguments.json);
   if (arguments.json || arguments.samples)
