@@ -15,8 +15,9 @@ from safetensors.numpy import load_file
 TOLERANCE = 1e-4
 
 
-def agreement(sides, folder):
-    """The largest |a - b| / |b| (L2 over a whole tensor) of any output, over both input sets. Raises when the two do different work."""
+def agreement(sides, folder, only=None):
+    """The largest |a - b| / |b| (L2 over a whole tensor) of any output (or of `only` those), over both input sets. Raises when the two do
+    different work."""
     worst = 0.0
     for chosen in (0, 1):
         outputs = []
@@ -24,7 +25,7 @@ def agreement(sides, folder):
             path = folder / f"outputs-{name}.safetensors"
             side.steps([1 - chosen, chosen])
             side.outputs(str(path))
-            outputs.append(load_file(path))
+            outputs.append({key: tensor for key, tensor in load_file(path).items() if only is None or key in only})
         if set(outputs[0]) != set(outputs[1]):
             raise RuntimeError(f"the outputs differ: {sorted(set(outputs[0]) ^ set(outputs[1]))}")
         worst = max([worst] + [_difference(outputs[0][name], outputs[1][name]) for name in outputs[0]])

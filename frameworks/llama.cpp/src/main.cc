@@ -1,0 +1,90 @@
+// The runner of llama.cpp: libllama on the GGUF file that Assay writes for models of the llama family.
+#include <ggml.h>
+#include <llama.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "assay_runner/runner.h"
+#include "session.h"
+
+namespace llama_runner {
+namespace {
+
+using namespace assay_runner;
+using assay::graph::Node;
+using assay::record::NodeIssue;
+
+// What a model of the llama family consists of.
+constexpr std::array<std::string_view, 8> kOperators = {
+    "Add", "Attention", "Gather", "Linear", "Mul", "RMSNormalization", "RotaryEmbedding", "Swish"};
+
+// Why the model cannot be run, before anything of it is loaded.
+Answer<> screen(const Load& load) {
+  const LoadRequest& request = load.request;
+  if (request.device != "cpu") return unsupported(Reason::device, "this build of llama.cpp has the CPU only");
+  if (request.precision != "f32")
+    return unsupported(Reason::precision, "f32 only, not {}", request.precision);
+  if (request.gradients) return unsupported(Reason::op, "llama.cpp computes no gradients of a graph");
+  if (request.gguf) return {};
+  std::vector<NodeIssue> foreign;
+  for (const Node& node : load.graph.nodes())
+    if (!std::ranges::count(kOperators, std::string_view(node.op)))
+      foreign.push_back({node.name, node.op, "not in a model of the llama family"});
+  if (!foreign.empty()) return unsupported_nodes(std::move(foreign));
+  return unsupported(Reason::op, "llama.cpp runs whole models that it knows; {} is not of the llama family",
+                     load.graph.name());
+}
+
+class LlamaRunner : public Runner {
+ public:
+  LlamaRunner() {
+    llama_log_set(log, nullptr);
+    llama_backend_init();
+  }
+
+  Answer<Description> describe() override {
+    Description result{.framework = "llama.cpp",
+                       .version = "ggml " + std::string(ggml_version()),
+                       .devices = {{"cpu", ggml_cpu_has_avx512() != 0 ? "AVX-512" : ""}},
+                       .operators = {},
+                       .precisions = {"f32"},
+                       .training = false,
+                       .details = {{"system", llama_print_system_info()}}};
+    for (const auto name : kOperators) result.operators.emplace_back(name);
+    return result;
+  }
+
+  Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
+    session_.reset();
+    if (auto fit = screen(*load); !fit) return std::unexpected(std::move(fit.error()));
+    auto session = Session::open(load);
+    if (!session) return std::unexpected(std::move(session.error()));
+    session_ = std::move(*session);
+    return Loaded{.precision = "f32",
+                  .threads = load->request.threads,
+                  .notes = "f32 cache, no flash attention: it works in f16"};
+  }
+
+  Answer<> step(size_t input_set) override { return session_->step(input_set); }
+  Answer<TensorMap> outputs() override { return session_->outputs(); }
+
+ private:
+  // Warnings and errors only: what libllama tells about every tensor would hide them.
+  static void log(ggml_log_level level, const char* text, void*) {
+    if (level == GGML_LOG_LEVEL_WARN || level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
+  }
+
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+}  // namespace llama_runner
+
+int main() {
+  ::setenv("GGML_NO_BACKTRACE", "1", 1);
+  return assay_runner::serve([] { return std::make_unique<llama_runner::LlamaRunner>(); });
+}

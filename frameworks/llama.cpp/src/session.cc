@@ -1,0 +1,153 @@
+#include "session.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace llama_runner {
+
+using assay::tensor::DType;
+using assay_runner::Answer;
+using assay_runner::failed;
+using assay_runner::Reason;
+using assay_runner::Tensor;
+using assay_runner::TensorMap;
+using assay_runner::unsupported;
+
+namespace {
+
+constexpr llama_seq_id kSequence = 0;
+
+}  // namespace
+
+Session::~Session() {
+  if (batch_.token) llama_batch_free(batch_);
+}
+
+Answer<std::unique_ptr<Session>> Session::open(const std::shared_ptr<const assay_runner::Load>& load) {
+  std::unique_ptr<Session> session(new Session(load));
+  if (auto done = session->prepare(); !done) return std::unexpected(std::move(done.error()));
+  return session;
+}
+
+// The tokens of a step lie behind the past ones; each asks for its logits.
+Answer<> Session::prepare() {
+  const size_t length = static_cast<size_t>(load_->inputs[0].at("input_ids").size());
+  if (!load_->state.empty()) past_ = static_cast<size_t>(load_->state.begin()->second.shape()[2]);
+  cache_.cells = past_ + length;
+  if (auto done = open_model(); !done) return done;
+  batch_ = llama_batch_init(static_cast<int32_t>(std::max(length, past_)), 0, 1);
+  if (past_ > 0)
+    if (auto done = fill_cache(); !done) return done;
+  batch_.n_tokens = static_cast<int32_t>(length);
+  for (size_t i = 0; i < length; ++i) {
+    batch_.pos[i] = static_cast<llama_pos>(past_ + i);
+    batch_.n_seq_id[i] = 1;
+    batch_.seq_id[i][0] = kSequence;
+    batch_.logits[i] = 1;
+  }
+  return {};
+}
+
+// Everything in float32: weights by the file, the cache by type_k and type_v.
+Answer<> Session::open_model() {
+  auto model_settings = llama_model_default_params();
+  model_settings.n_gpu_layers = 0;
+  model_.reset(llama_model_load_from_file(load_->request.gguf->c_str(), model_settings));
+  if (!model_) return failed("llama.cpp could not load {}", *load_->request.gguf);
+  cache_.layers = static_cast<size_t>(llama_model_n_layer(model_.get()));
+  cache_.heads = static_cast<size_t>(llama_model_n_head_kv(model_.get()));
+  cache_.head_size = static_cast<size_t>(llama_model_n_embd(model_.get()) / llama_model_n_head(model_.get()));
+  auto settings = llama_context_default_params();
+  settings.n_ctx = settings.n_batch = settings.n_ubatch = static_cast<uint32_t>(cache_.cells);
+  settings.n_threads = settings.n_threads_batch = load_->request.threads;
+  settings.type_k = settings.type_v = GGML_TYPE_F32;
+  // llama.cpp's flash attention casts keys and values to half precision.
+  settings.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  context_.reset(llama_init_from_model(model_.get(), settings));
+  if (!context_)
+    return unsupported(Reason::memory, "llama.cpp could not make a context of {} cells", cache_.cells);
+  auto pool = ggml_threadpool_params_default(load_->request.threads);
+  threads_.reset(ggml_threadpool_new(&pool));
+  llama_attach_threadpool(context_.get(), threads_.get(), threads_.get());
+  return {};
+}
+
+// libllama takes no keys and values, but it saves and restores them: after any `past` tokens the saved form
+// has the right cells, whose rows are replaced.
+Answer<> Session::fill_cache() {
+  const CacheShape whole = cache_;
+  batch_.n_tokens = static_cast<int32_t>(past_);
+  for (size_t i = 0; i < past_; ++i) {
+    batch_.token[i] = 0;
+    batch_.pos[i] = static_cast<llama_pos>(i);
+    batch_.n_seq_id[i] = 1;
+    batch_.seq_id[i][0] = kSequence;
+    batch_.logits[i] = i + 1 == past_;
+  }
+  if (llama_decode(context_.get(), batch_) != 0)
+    return failed("llama_decode failed while the cache was filled");
+  cache_.cells = past_;
+  auto saved = image();
+  cache_ = whole;
+  if (!saved) return failed("the saved cache has not the form that this runner knows");
+  for (size_t layer = 0; layer < cache_.layers; ++layer)
+    for (size_t cell = 0; cell < past_; ++cell)
+      for (size_t head = 0; head < cache_.heads; ++head) {
+        const size_t size = cache_.head_size, from = (head * past_ + cell) * size;
+        to_neighbours(past(layer, true)->data<float>().subspan(from, size),
+                      saved->key(layer, cell).subspan(head * size, size), size);
+        for (size_t i = 0; i < size; ++i)
+          saved->value(layer, cell, head * size + i) = past(layer, false)->data<float>()[from + i];
+      }
+  llama_memory_clear(llama_get_memory(context_.get()), true);
+  const auto& bytes = saved->bytes();
+  if (llama_state_seq_set_data(context_.get(), bytes.data(), bytes.size(), kSequence) != bytes.size())
+    return failed("llama.cpp did not take the state");
+  return {};
+}
+
+const Tensor* Session::past(size_t layer, bool keys) const {
+  return &load_->state.at(fmt::format("layers.{}.past_{}", layer, keys ? "key" : "value"));
+}
+
+std::optional<CacheImage> Session::image() {
+  std::vector<uint8_t> bytes(llama_state_seq_get_size(context_.get(), kSequence));
+  bytes.resize(llama_state_seq_get_data(context_.get(), bytes.data(), bytes.size(), kSequence));
+  return CacheImage::of(std::move(bytes), cache_);
+}
+
+Answer<> Session::step(size_t input_set) {
+  const auto ids = load_->inputs[input_set].at("input_ids").data<int64_t>();
+  for (size_t i = 0; i < ids.size(); ++i) batch_.token[i] = static_cast<llama_token>(ids[i]);
+  llama_memory_seq_rm(llama_get_memory(context_.get()), kSequence, static_cast<llama_pos>(past_), -1);
+  if (const int status = llama_decode(context_.get(), batch_); status != 0)
+    return failed("llama_decode returned {}", status);
+  logits_ = llama_get_logits(context_.get());  // waits until they are complete
+  return {};
+}
+
+// Logits, and where the graph says so the keys and values of the new token, from where the step left them.
+Answer<TensorMap> Session::outputs() {
+  TensorMap result;
+  const auto& graph = load_->graph;
+  const auto& logits = graph.value(graph.outputs()[0]);
+  Tensor first(DType::f32, logits.shape);
+  std::memcpy(first.mutable_bytes().data(), logits_, first.bytes().size());
+  result.emplace(logits.name, std::move(first));
+  if (graph.outputs().size() == 1) return result;
+  auto saved = image();
+  if (!saved || graph.outputs().size() != 1 + 2 * cache_.layers)
+    return failed("the saved cache has not the form that this runner knows");
+  for (size_t layer = 0; layer < cache_.layers; ++layer) {
+    const auto& key = graph.value(graph.outputs()[1 + 2 * layer]);
+    const auto& value = graph.value(graph.outputs()[2 + 2 * layer]);
+    Tensor keys(DType::f32, key.shape), values(DType::f32, value.shape);
+    to_halves(saved->key(layer, past_), keys.mutable_data<float>(), cache_.head_size);
+    for (size_t i = 0; i < cache_.row(); ++i) values.mutable_data<float>()[i] = saved->value(layer, past_, i);
+    result.emplace(key.name, std::move(keys));
+    result.emplace(value.name, std::move(values));
+  }
+  return result;
+}
+
+}  // namespace llama_runner

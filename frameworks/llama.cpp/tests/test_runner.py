@@ -1,0 +1,71 @@
+"""The llama.cpp runner on models in miniature, against ONNX's reference evaluator, and what it refuses."""
+
+import json
+import subprocess
+
+import numpy
+import onnx.reference
+import pytest
+from drive import PROGRAM, exported
+from safetensors.numpy import load_file, save_file
+
+
+def gguf(folder, model="smollm2-135m"):
+    path = folder / "model.gguf"
+    subprocess.run([PROGRAM, "graph", model, "--size", "tiny", "--gguf", path], check=True, capture_output=True)
+    return str(path)
+
+
+def expected(folder, input_set):
+    feeds = load_file(folder / f"inputs-{input_set}.safetensors")
+    if (folder / "state.safetensors").exists():
+        feeds |= load_file(folder / "state.safetensors")
+    evaluator = onnx.reference.ReferenceEvaluator(str(folder / "model.onnx"))
+    return dict(zip(evaluator.output_names, evaluator.run(None, feeds)))
+
+
+@pytest.mark.parametrize("model", ["smollm2-135m", "smollm2-1.7b"])
+@pytest.mark.parametrize("workload", ["inference", "latency"])
+def test_computes_what_the_graph_says(client, tmp_path, model, workload):
+    folder = exported(tmp_path / workload, workload, model)
+    runner = client()
+    assert "result" in runner.load(folder, gguf=gguf(folder, model))
+    for input_set in (1, 0, 1):  # the cache is as it was after each step
+        got, wanted = runner.run(folder, input_set), expected(folder, input_set)
+        assert set(got) == set(wanted)
+        for name, tensor in wanted.items():
+            error = numpy.linalg.norm(got[name] - tensor) / numpy.linalg.norm(tensor)
+            assert error < 1e-5, f"{name}: {error}"
+
+
+def test_the_state_decides_what_the_cache_holds(client, tmp_path):
+    folder = exported(tmp_path, "latency")
+    runner, path = client(), gguf(folder)
+    runner.load(folder, gguf=path)
+    before = runner.run(folder, 0)["logits"]
+    state = load_file(folder / "state.safetensors")
+    state["layers.1.past_value"] = state["layers.1.past_value"] + numpy.float32(1)
+    save_file(state, folder / "state.safetensors")
+    runner.load(folder, gguf=path)
+    changed = runner.run(folder, 0)["logits"]
+    assert numpy.abs(changed - before).max() > 1e-2
+    numpy.testing.assert_allclose(changed, expected(folder, 0)["logits"], atol=1e-4)
+
+
+@pytest.mark.parametrize("changes, reason", [({"device": "cuda"}, "device"), ({"precision": "bf16"}, "precision"),
+                                             ({"gradients": True}, "operator")])
+def test_says_what_it_has_not(client, tmp_path, changes, reason):
+    folder = exported(tmp_path, "inference")
+    assert client().load(folder, gguf="/nowhere.gguf", **changes)["error"]["reason"] == reason
+
+
+def test_a_model_of_another_family_is_refused_before_anything_is_loaded(client, tmp_path):
+    folder = exported(tmp_path, "inference")
+    graph = json.loads((folder / "graph.json").read_text())
+    foreign = [node for node in graph["nodes"] if node["op"] == "Swish"]
+    for node in foreign:
+        node["op"] = "Relu"
+    (folder / "graph.json").write_text(json.dumps(graph))
+    error = client().load(folder)["error"]
+    assert (error["outcome"], error["reason"]) == ("unsupported", "operator")
+    assert [node["node"] for node in error["nodes"]] == [node["name"] for node in foreign]
