@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="also at full size (minutes, gigabytes)")
-    parser.addoption("--full-families", action="store_true", help="the models of families.py at full size instead of tiny (minutes, up to 20 GB)")
+    parser.addoption("--full-families", action="store_true",
+                     help="the models of families.py at full size instead of tiny (minutes, up to 20 GB)")
 
 
 def pytest_generate_tests(metafunc):

@@ -38,12 +38,18 @@ def compare(program, folder, graph, onnx_file):
             assert numpy.linalg.norm(got - wanted) <= LIMIT * numpy.linalg.norm(wanted), name
 
 
-@pytest.mark.parametrize("workload", ["inference", "latency", "training"])
-def test_step(program, tmp_path, workload):
-    export(program, "smollm2-135m", workload, tmp_path)
+MODELS = ("smollm2-135m", "minilm-l6", "resnet-50", "whisper-tiny", "smolvla-expert", "sd15-unet", "unet-mini")
+STEPS = [(model, workload) for model in MODELS for workload in ("inference", "latency", "training")
+         if (model, workload) != ("minilm-l6", "training")]
+
+
+@pytest.mark.parametrize(("model", "workload"), STEPS)
+def test_step(program, tmp_path, model, workload):
+    export(program, model, workload, tmp_path)
     compare(program, tmp_path, "graph", "model.onnx")
 
 
-def test_gradient(program, tmp_path):
-    export(program, "smollm2-135m", "training", tmp_path)
+@pytest.mark.parametrize("model", [model for model, workload in STEPS if workload == "training"])
+def test_gradient(program, tmp_path, model):
+    export(program, model, "training", tmp_path)
     compare(program, tmp_path, "gradient", "gradient.onnx")

@@ -1,5 +1,6 @@
-"""Loss and all gradients of the llama family's tiny sizes: our gradient graph in our float64 reference against PyTorch's autograd in
-float64 through an interpreter of the forward graph. The program is taken from $ASSAY_PROGRAM, or else from build/."""
+"""Loss and all gradients of tiny sizes (those of the other families: tests/fidelity): our gradient graph in our float64 reference
+against PyTorch's autograd in float64 through an interpreter of the forward graph. The program is taken from $ASSAY_PROGRAM, or else
+from build/."""
 
 import json
 import os
@@ -10,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import torch_llama
+import torch_operators
 
 ROOT = Path(__file__).resolve().parents[3]
 TOLERANCE = 1e-10  # relative, in the 2-norm and in the largest element
@@ -25,17 +26,21 @@ def program():
     return found[0]
 
 
-@pytest.fixture(scope="session", params=["smollm2-135m", "smollm2-360m", "smollm2-1.7b"])
+@pytest.fixture(scope="session", params=["smollm2-135m", "smollm2-360m", "smollm2-1.7b", "smolvla-expert", "unet-mini"])
 def folder(request, program, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     subprocess.run([program, "export", request.param, "--size", "tiny", "-w", "training", "--dir", folder], check=True)
     return folder
 
 
+def states(folder):
+    return [path for path in [folder / "state.safetensors"] if path.exists()]
+
+
 def reference(program, folder, inputs):
     """Outputs of the gradient graph in float64."""
     out = folder / f"reference-{inputs}.safetensors"
-    files = [folder / "weights.safetensors", folder / f"{inputs}.safetensors"]
+    files = [folder / "weights.safetensors", folder / f"{inputs}.safetensors", *states(folder)]
     subprocess.run([program, "reference", "--graph", folder / "gradient.json", "--out", out, "--scalar", "f64",
                     *(part for file in files for part in ("--bindings", file))], check=True)
     return load_file(out)
@@ -46,7 +51,8 @@ def autograd(folder, inputs):
     graph = json.loads((folder / "graph.json").read_text())
     trainable = {v["name"] for v in graph["values"] if v.get("trainable")}
     weights = {name: w.double().requires_grad_(name in trainable) for name, w in load_file(folder / "weights.safetensors").items()}
-    (loss,) = torch_llama.evaluate(graph, weights | load_file(folder / f"{inputs}.safetensors")).values()
+    given = {name: x for file in [folder / f"{inputs}.safetensors", *states(folder)] for name, x in load_file(file).items()}
+    (loss,) = torch_operators.evaluate(graph, weights | given).values()
     loss.backward()
     return {"loss": loss.detach()} | {f"grad.{name}": weights[name].grad for name in trainable}
 

@@ -1,5 +1,5 @@
-"""The operators of the llama graphs in PyTorch, written from ONNX's text and from nothing of ours, in whatever type the weights have.
-Rotation, attention and norm are spelled out, so that they share no code with what they check."""
+"""The operators of the llama, vla and plain U-Net graphs in PyTorch, in float64, written from ONNX's text and from nothing of ours.
+Rotation, attention and norms are spelled out, so that they share no code with what they check."""
 
 import math
 
@@ -35,7 +35,7 @@ def _rotary(attributes, x, cos, sin):
     return torch.cat([first * cos - second * sin, second * cos + first * sin], -1).reshape(batch, length, columns)
 
 
-def _attention(attributes, q, k, v):
+def _attention(attributes, q, k, v, mask=None, past_k=None, past_v=None):
     heads, kv_heads = attributes["q_num_heads"], attributes["kv_num_heads"]
     batch, length, columns = q.shape
 
@@ -43,10 +43,14 @@ def _attention(attributes, q, k, v):
         return x.reshape(batch, -1, count, x.shape[-1] // count).transpose(1, 2)
 
     q, k, v = split(q, heads), split(k, kv_heads), split(v, kv_heads)
+    assert mask is None
+    past = 0 if past_k is None else past_k.shape[2]
+    if past:
+        k, v = torch.cat([past_k.to(k), k], 2), torch.cat([past_v.to(v), v], 2)
     k, v = (x.repeat_interleave(heads // kv_heads, dim=1) for x in (k, v))
     scores = q @ k.transpose(-1, -2) * attributes.get("scale", 1 / math.sqrt(columns // heads))
     if attributes.get("is_causal", 0):
-        scores = scores.masked_fill(torch.ones_like(scores, dtype=torch.bool).triu(1), -math.inf)
+        scores = scores.masked_fill(torch.ones_like(scores, dtype=torch.bool).triu(1 + past), -math.inf)
     return (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, length, -1)
 
 
@@ -55,7 +59,39 @@ def _cross_entropy(attributes, scores, labels):
     return -scores.log_softmax(1)[torch.arange(len(labels)), labels].mean()
 
 
+def _conv(attributes, x, weight, bias):
+    pads = attributes["pads"]
+    assert pads[:2] == pads[2:] and attributes.get("group", 1) == 1
+    return torch.nn.functional.conv2d(x, weight, bias, attributes["strides"], pads[:2])
+
+
+def _group_norm(attributes, x, scale, bias):
+    groups = x.reshape(x.shape[0], attributes["num_groups"], -1)
+    centred = groups - groups.mean(-1, keepdim=True)
+    normed = (centred / torch.sqrt((centred * centred).mean(-1, keepdim=True) + attributes["epsilon"])).reshape(x.shape)
+    return normed * scale[:, None, None] + bias[:, None, None]
+
+
+def _resize(attributes, x, roi, scales):
+    assert attributes["mode"] == "nearest" and roi is None and scales.tolist() == [1, 1, 2, 2]
+    return x.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+def _reduce_mean(attributes, x):
+    assert attributes["keepdims"] == 0
+    return x.mean()
+
+
 OPERATORS = {
+    "Concat": lambda a, *parts: torch.cat(parts, a["axis"]),
+    "Conv": _conv,
+    "Cos": lambda a, x: torch.cos(x),
+    "Expand": lambda a, x, shape: x.expand(shape.tolist()),
+    "GroupNormalization": _group_norm,
+    "ReduceMean": _reduce_mean,
+    "Resize": _resize,
+    "Sin": lambda a, x: torch.sin(x),
+    "Sub": lambda a, x, y: x - y,
     "Add": lambda a, x, y: x + y,
     "Mul": lambda a, x, y: x * y,
     "Reshape": lambda a, x, shape: x.reshape(shape.tolist()),
@@ -71,9 +107,10 @@ OPERATORS = {
 
 def evaluate(graph, tensors):
     """Outputs by name; `tensors` holds inputs and parameters."""
-    values = {v["name"]: _constant(v) for v in graph["values"] if v["role"] == "constant"} | tensors
+    constants = {v["name"]: _constant(v) for v in graph["values"] if v["role"] == "constant"}
+    values = {name: x.double() if x.dtype == torch.float32 else x for name, x in (constants | tensors).items()}
     for node in graph["nodes"]:
-        inputs = [values[name] for name in node["inputs"]]
+        inputs = [values[name] if name else None for name in node["inputs"]]
         (output,) = node["outputs"]
         values[output] = OPERATORS[node["op"]](node.get("attributes", {}), *inputs)
     return {name: values[name] for name in graph["outputs"]}
