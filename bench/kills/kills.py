@@ -93,7 +93,9 @@ class Killing:
         process = subprocess.Popen([self.program, *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         try:
-            process.wait(life_s)
+            code = process.wait(life_s)
+            if code != 0:
+                self.fault(f"it ended by itself with {code}: {' '.join(arguments)}")
             return  # it was done before
         except subprocess.TimeoutExpired:
             pass
@@ -128,7 +130,7 @@ class Killing:
         return runs[0]["run"] if runs and not runs[0]["complete"] else None
 
     def run(self, kills, tell=lambda outcome: None):
-        while self.outcome.kills < kills:
+        while self.outcome.kills < kills and len(self.outcome.faults) < 10:
             run = self.last_run() if self.random.random() < 0.5 else None
             self.outcome.resumed += run is not None
             self.once(["run", "--resume", run] if run else ARGUMENTS)
