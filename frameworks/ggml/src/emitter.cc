@@ -27,7 +27,12 @@ ggml_tensor* Emitter::fixed(ggml_type type, const std::vector<int64_t>& ne) {
   return ggml_new_tensor(fixed_, type, static_cast<int>(ne.size()), ne.data());
 }
 
+// Every layer asks for the same mask and the same tables.
 ggml_tensor* Emitter::constant(const Tensor& data) {
+  for (const Upload& known : uploads_)
+    if (known.data.dtype() == data.dtype() && known.data.shape() == data.shape() &&
+        std::ranges::equal(known.data.bytes(), data.bytes()))
+      return known.target;
   ggml_tensor* made =
       fixed(data.dtype() == DType::f32 ? GGML_TYPE_F32 : GGML_TYPE_I32, dimensions(data.shape()));
   uploads_.push_back({made, data});
