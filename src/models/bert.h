@@ -27,7 +27,8 @@ struct BertConfig {
 // do (another activation, relative positions).
 [[nodiscard]] Result<BertConfig> bert_config(const Config& config);
 
-// Input input_ids [1, length], one sentence of token type 0 without padding; output sentence_embedding [1, hidden].
+// Input input_ids [1, length], one sentence of token type 0 without padding; output sentence_embedding [1,
+// hidden].
 [[nodiscard]] Result<graph::Graph> bert_embedding(const BertConfig& config, std::string name, int64_t length);
 
 }  // namespace assay::models
