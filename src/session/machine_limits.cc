@@ -68,7 +68,8 @@ Result<record::Limits> measure_in_child(const LimitsRequest& request) {
 record::Limits measure_limits(const record::Host& host, int threads) {
   record::Limits limits{
       .measured = now_utc(), .threads = threads, .peaks = {}, .levels = {}, .bandwidth = {}};
-  limits.peaks = {gemm_peak<float>("f32", threads), gemm_peak<double>("f64", threads),
+  limits.peaks = {gemm_peak<float>("f32", threads),
+                  gemm_peak<double>("f64", threads),
                   {"bf16", std::nullopt, "this OpenBLAS is built without products of bfloat16 matrices"}};
   if (auto memory = host::measure_memory(threads, host.memory_bytes)) {
     limits.levels = std::move(memory->levels);
