@@ -10,9 +10,9 @@
 
 namespace assay::models {
 
-// The parameters of a workload as a graph of nothing else: those of the step, and of the graphs that its state
-// and its truth come from. The order is that of a graph that has them all, so that workloads of one model share
-// a file. Fails (data) when two graphs disagree about a parameter.
+// The parameters of a workload as a graph of nothing else: those of the step, and of the graphs that its
+// state and its truth come from. The order is that of a graph that has them all, so that workloads of one
+// model share a file. Fails (data) when two graphs disagree about a parameter.
 [[nodiscard]] Result<graph::Graph> parameters_of(const Workload& workload);
 
 // What identifies the parameters of a graph: their names, shapes and inits with the seed, or the checkpoint's
