@@ -55,6 +55,7 @@ def _one_token_after_states(program, node):
         shape is not None and len(shape) == 3 and shape[:2] == (1, 1)
         and len(node.input) == 6 and not node.input[3]
         and all(program.role(name) == "state" and program.readers(name) == [node] for name in pasts)
+        and program.shape(pasts[0])[3] % 16 == 0  # what the operator asks for when it rotates
         and not settings.get("softcap") and not settings.get("qk_matmul_output_mode")
         and not any(program.readers(name) or program.is_output(name) for name in node.output[1:] if name)
     )
