@@ -117,4 +117,4 @@ def pair(session, first, second, result, injected):
     if not ratio or ratio["low"] is None:
         return known
     half_width = (ratio["high"] - ratio["low"]) / 2 / ratio["median"]
-    return replace(known, verdict=ratio["verdict"], ratio=ratio["median"], half_width=half_width)
+    return replace(known, verdict=ratio["comparison"], ratio=ratio["median"], half_width=half_width)

@@ -12,7 +12,7 @@ def a_session(hog=False, size="tiny"):
     plan = sessions.Plan(size, 3, 1, "10s", hog)
     def result(variant, verdict, median=1.0):
         return {"variant": variant, "time_ms": {"median": 2.0, "rounds": 30},
-                "ratio": {"verdict": verdict, "median": median, "low": median - 0.02, "high": median + 0.02}}
+                "ratio": {"comparison": verdict, "median": median, "low": median - 0.02, "high": median + 0.02}}
     session = sessions.Session(plan, "run-1", "assay run", {"host": {}, "results": [result("same-0", "tie")]})
     session.pairs += sessions.pairs_with(session, "same-0", {"results": [
         result("same-0", "tie"), result("same-1", "tie"), result("same-2", "faster", 0.95), result("slower-0", "slower", 1.05)]})
@@ -44,7 +44,7 @@ def test_sessions_beside_a_hog_stand_apart():
 
 def test_a_pair_without_interval_is_no_tie():
     session = a_session()
-    found = sessions.pair(session, "same-0", "same-1", {"ratio": {"low": None, "high": None, "median": 1.0, "verdict": "none"}}, False)
+    found = sessions.pair(session, "same-0", "same-1", {"ratio": {"low": None, "high": None, "median": 1.0, "comparison": "none"}}, False)
     assert found.verdict == "none" and found.half_width is None
 
 
