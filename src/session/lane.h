@@ -22,7 +22,7 @@ struct Context {
   Events& events;
   std::atomic<bool>& stop;  // set by the user's Ctrl-C, or when nothing can be stored any more
   std::string run_id;
-  std::filesystem::path scratch;  // of this run; removed at its end
+  std::filesystem::path scratch;                               // of this run; removed at its end
   std::optional<record::Limits> limits = request.host.limits;  // as they are known by now
 };
 
@@ -48,8 +48,8 @@ class Lane {
   // Every visit that was wanted was made.
   [[nodiscard]] Result<> finish(Context& context);
   [[nodiscard]] Result<> judge(std::span<const verify::Answer> answers, Cell& cell, Context& context);
-  // What a step takes at least, by the machine's limits as they are known by now. Nothing for one that was never
-  // launched.
+  // What a step takes at least, by the machine's limits as they are known by now. Nothing for one that was
+  // never launched.
   [[nodiscard]] Result<> set_limit(const Cell& cell, Context& context);
 
  private:

@@ -18,9 +18,9 @@ namespace assay::session {
 
 struct Materials {
   std::filesystem::path directory;
-  std::filesystem::path graph;    // graph.json
-  std::filesystem::path weights;  // weights.safetensors
-  std::filesystem::path onnx;     // model.onnx, in the same folder as the weights
+  std::filesystem::path graph;                // graph.json
+  std::filesystem::path weights;              // weights.safetensors
+  std::filesystem::path onnx;                 // model.onnx, in the same folder as the weights
   std::optional<std::filesystem::path> gguf;  // where add_gguf has put it
   std::array<std::filesystem::path, 2> inputs;
   std::optional<std::filesystem::path> state;  // state.safetensors, where the workload has a state
@@ -49,8 +49,8 @@ using StateWriter = std::function<Result<>(const models::Evaluation&, const std:
 [[nodiscard]] Result<> write_graph(const graph::Graph& graph, const std::filesystem::path& weights,
                                    const std::filesystem::path& json, const std::filesystem::path& onnx);
 
-// Writes the model as GGUF into the cache, one file for all its workloads, unless it is there. A graph that is
-// not of the llama family has none: `materials` stays as it is. Fails (environment).
+// Writes the model as GGUF into the cache, one file for all its workloads, unless it is there. A graph that
+// is not of the llama family has none: `materials` stays as it is. Fails (environment).
 [[nodiscard]] Result<> add_gguf(const graph::Graph& graph, Materials& materials);
 
 // write_materials in the cache's own folder for this content.
