@@ -28,13 +28,17 @@ struct Installed {
   std::vector<InstalledFile> files;  // largest first; empty when the build is gone or another one now
 };
 
+// What the cold launch told; nothing where there was none.
+Footprint footprint_of(const Entry& entry) { return entry.launch ? entry.launch->footprint : Footprint{}; }
+
 // The files of a build as it was in the run.
 std::vector<InstalledFile> files_of(const std::vector<setup::Framework>& frameworks, const Entry& entry) {
+  const std::string build_name = footprint_of(entry).build;
   for (const auto& framework : frameworks) {
     if (framework.name != entry.contestant.framework) continue;
     for (const auto& build : framework.builds) {
       const auto folder = setup::build_dir(framework, build);
-      if (!folder || folder->filename() != entry.launch->footprint.build) continue;
+      if (!folder || folder->filename() != build_name) continue;
       auto files = setup::installed_files(framework, build).value_or(std::vector<InstalledFile>{});
       std::ranges::stable_sort(files, std::ranges::greater(), &InstalledFile::bytes);
       return files;
@@ -75,8 +79,9 @@ nlohmann::json build_json(const Installed& build) {
 }
 
 nlohmann::json mapped_json(const Entry& entry) {
+  const Footprint footprint = footprint_of(entry);
   nlohmann::json mapped = nlohmann::json::array();
-  for (const auto& file : entry.launch->footprint.mapped)
+  for (const auto& file : footprint.mapped)
     mapped.push_back({{"path", file.path},
                       {"origin", record::name(file.origin)},
                       {"code_bytes", file.code_bytes},
@@ -84,7 +89,7 @@ nlohmann::json mapped_json(const Entry& entry) {
   return {{"contestant", entry.contestant.name()},
           {"model", entry.cell.model},
           {"workload", entry.cell.workload},
-          {"programs", entry.launch->footprint.programs},
+          {"programs", footprint.programs},
           {"mapped", mapped}};
 }
 
@@ -135,7 +140,7 @@ void print_build(const Installed& build) {
 }
 
 void print_mapped(const Entry& entry) {
-  const Footprint& footprint = entry.launch->footprint;
+  const Footprint footprint = footprint_of(entry);
   fmt::print("{}, {} {}: mapped when the first step was done\n", entry.contestant.name(), entry.cell.model,
              entry.cell.workload);
   report::Table table{.rows = {{"", "code", "with read-only data"}}, .right = {false, true, true}};

@@ -163,10 +163,10 @@ void summarise(std::span<record::Entry> cell, uint64_t seed, std::optional<doubl
     if (ratio) summarise_ratio(cell[i], *ratio);
     if (i == *baseline) continue;
     compared = true;
-    settle(cell[i], ratio ? *ratio : *times[i], target);
+    if (const auto& known = ratio ? ratio : times[i]) settle(cell[i], *known, target);
   }
   // With nobody to compare it with, its own time is what was wanted.
-  if (!compared) settle(cell[*baseline], *times[*baseline], target);
+  if (const auto& alone = times[*baseline]; alone && !compared) settle(cell[*baseline], *alone, target);
   find_fastest(cell, visits, seed);
 }
 

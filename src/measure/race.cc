@@ -190,7 +190,8 @@ void Race::run_rounds(const Block& block) {
   // However small its share of the budget, a block measures for as long as its launches took: they would be
   // wasted otherwise.
   auto deadline_ns = block.deadline_ns;
-  if (deadline_ns) deadline_ns = std::min(std::max(*deadline_ns, now_ns() + start_up_ns_), *end_ns_);
+  if (deadline_ns && end_ns_)
+    deadline_ns = std::min(std::max(*deadline_ns, now_ns() + start_up_ns_), *end_ns_);
   int rounds = block.rounds, repeats = 0;
   for (int round = 0; round < rounds; ++round) {
     const int64_t begun_ns = now_ns();

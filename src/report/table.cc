@@ -42,6 +42,7 @@ std::string memory_of(const record::Entry& entry) {
 
 // "1.14 [1.11, 1.18] slower"; the baseline's own is 1.
 std::string compared(const record::Entry& entry) {
+  if (!entry.ratio) return "-";
   if (entry.ratio_to == entry.contestant.name()) return "1";
   const std::string text = ratio(*entry.ratio);
   return entry.comparison == record::Comparison::none
@@ -71,7 +72,7 @@ std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
   return {std::move(rank),
           entry.contestant.name(),
           timed ? milliseconds(entry.time_ms->median) : "-",
-          timed && entry.ratio ? compared(entry) : "-",
+          timed ? compared(entry) : "-",
           share(decide::share_of_limit(entry)),
           entry.accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(entry.accuracy),
           entry.launch ? seconds(entry.launch->cold_s) : "-",
