@@ -29,15 +29,24 @@ Pages count_pages(int descriptor, size_t bytes) {
   return pages;
 }
 
+// Dirty pages stay until they are written. Writing makes the disk empty its own cache, which takes
+// milliseconds even when nothing is dirty: too long for each of the thousands of files of a framework.
+Pages drop_pages(int file, size_t bytes) {
+  ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  const Pages pages = count_pages(file, bytes);
+  if (pages.resident == 0) return pages;
+  ::fdatasync(file);
+  ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  return count_pages(file, bytes);
+}
+
 void drop_file(const fs::path& path, Pages& total) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOATIME);
   const int file = descriptor >= 0 ? descriptor : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (file < 0) return;
   struct stat status = {};
   if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-    ::fdatasync(file);  // dirty pages are not dropped
-    ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-    const Pages pages = count_pages(file, static_cast<size_t>(status.st_size));
+    const Pages pages = drop_pages(file, static_cast<size_t>(status.st_size));
     total.all += pages.all;
     total.resident += pages.resident;
   }
