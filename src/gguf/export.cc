@@ -1,5 +1,6 @@
 #include "gguf/export.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "base/hash.h"
@@ -31,7 +32,7 @@ Fields fields_of(const Llama& model) {
           {"llama.attention.value_length", u32(model.head_size)},
           {"llama.attention.layer_norm_rms_epsilon", static_cast<float>(model.norm_epsilon)},
           {"llama.rope.dimension_count", u32(model.head_size)},
-          {"llama.rope.freq_base", static_cast<float>(model.rope_base)},
+          {"llama.rope.freq_base", 1.0F},  // rope_freqs says it all
           {"tokenizer.ggml.model", std::string("none")}};
 }
 
@@ -50,6 +51,18 @@ tensor::Tensor with_neighbours(const tensor::Tensor& weight, int64_t heads) {
   return result;
 }
 
+// By what each pair divides the position, [head_size / 2]. From a base alone llama.cpp multiplies the angles
+// up in float32, one from the other: at position 128 they are 8e-6 off, divided one by one at most 3.5e-6.
+tensor::Tensor rope_factors(const Llama& model) {
+  const int64_t pairs = model.head_size / 2;
+  tensor::Tensor result(tensor::DType::f32, {pairs});
+  const auto factors = result.mutable_data<float>();
+  for (size_t i = 0; i < factors.size(); ++i)
+    factors[i] =
+        static_cast<float>(std::pow(model.rope_base, static_cast<double>(i) / static_cast<double>(pairs)));
+  return result;
+}
+
 // The tensors in llama.cpp's order and under its names.
 class Tensors {
  public:
@@ -57,6 +70,7 @@ class Tensors {
 
   std::vector<PendingTensor> of(const Llama& model) {
     add("token_embd", model.embedding);
+    tensors_.push_back({"rope_freqs.weight", {model.head_size / 2}, [model] { return rope_factors(model); }});
     for (size_t i = 0; i < model.layers.size(); ++i) {
       const LlamaLayer& layer = model.layers[i];
       const auto name = [i](std::string_view part) { return fmt::format("blk.{}.{}", i, part); };
@@ -109,6 +123,7 @@ Result<std::string> gguf_key(const graph::Graph& graph, std::string_view weights
   ASSAY_TRY(const Llama model, read_llama(graph));
   Hasher hasher;
   hasher.add(weights_key);
+  hasher.add(fmt::format("{}", model.rope_base));
   for (const auto& [key, value] : fields_of(model)) {
     hasher.add(key);
     std::visit([&](const auto& field) { hasher.add(fmt::format("{}", field)); }, value);

@@ -103,19 +103,49 @@ TEST(RopeBase, RefusesATableThatIsNoneOfOneBase) {
   EXPECT_FALSE(rope_base(cosines, sines, 0));
 }
 
-TEST(ExportGguf, PermutesQueriesAndKeysAndNothingElse) {
-  const auto graph = small_llama({});
+// What is in the file, as one string; empty when it could not be written.
+std::string exported(const graph::Graph& graph, const tensor::TensorMap& weights) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("assay-gguf-{}", ::getpid());
   fs::create_directories(folder);
+  const bool written = tensor::write_safetensors(folder / "w.safetensors", weights).has_value() &&
+                       export_gguf(graph, folder / "w.safetensors", folder / "model.gguf").has_value();
+  std::string file = written ? read_file(folder / "model.gguf").value_or("") : "";
+  fs::remove_all(folder);
+  return file;
+}
+
+tensor::TensorMap weights_of(const graph::Graph& graph) {
   tensor::TensorMap weights;
   for (const auto id : graph.with_role(graph::Role::parameter)) {
     const auto& value = graph.value(id);
     weights.emplace(value.name, tensor::generate_noise(value.name, 0, value.shape, 0, 1));
   }
-  ASSERT_TRUE(tensor::write_safetensors(folder / "w.safetensors", weights));
-  const auto written = export_gguf(graph, folder / "w.safetensors", folder / "model.gguf");
-  ASSERT_TRUE(written) << written.error().message;
-  const std::string file = *read_file(folder / "model.gguf");
+  return weights;
+}
+
+std::string bytes_of(std::vector<float> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+}
+
+TEST(ExportGguf, GivesTheRotationPairByPair) {
+  const auto graph = small_llama({.base = 40000});
+  const std::string file = exported(graph, weights_of(graph));
+  EXPECT_NE(file.find("llama.rope.freq_base" + std::string("\6\0\0\0", 4) + bytes_of({1})),
+            std::string::npos);
+  EXPECT_NE(file.find("rope_freqs.weight"), std::string::npos);
+  EXPECT_NE(file.find(bytes_of({1, 200})), std::string::npos);
+}
+
+TEST(GgufKey, TellsBasesApart) {
+  const auto one = gguf_key(small_llama({}), "w"), other = gguf_key(small_llama({.base = 40000}), "w");
+  ASSERT_TRUE(one && other);
+  EXPECT_NE(*one, *other);
+}
+
+TEST(ExportGguf, PermutesQueriesAndKeysAndNothingElse) {
+  const auto graph = small_llama({});
+  const tensor::TensorMap weights = weights_of(graph);
+  const std::string file = exported(graph, weights);
   EXPECT_EQ(file.substr(0, 4), "GGUF");
   const auto holds = [&](const char* name, std::vector<size_t> rows) {
     const auto& weight = weights.at(name);
@@ -130,7 +160,6 @@ TEST(ExportGguf, PermutesQueriesAndKeysAndNothingElse) {
   EXPECT_TRUE(holds("k.w", {0, 2, 1, 3}));
   EXPECT_TRUE(holds("v.w", {0, 1, 2, 3}));
   EXPECT_TRUE(holds("down.w", {0, 1, 2, 3, 4, 5, 6, 7}));
-  fs::remove_all(folder);
 }
 
 }  // namespace
