@@ -224,7 +224,9 @@ Tensor rope_table(const LlamaConfig& config, RopePart part, int64_t first, int64
       const long double exponent =
           -2.0L * static_cast<long double>(i) / static_cast<long double>(config.head_size);
       const long double frequency = std::pow(static_cast<long double>(config.rope_theta), exponent);
-      const long double angle = static_cast<long double>(first + row) * frequency;
+      const long double exact = static_cast<long double>(first + row) * frequency;
+      const float rounded = static_cast<float>(first + row) * static_cast<float>(frequency);
+      const long double angle = config.float32_angles ? static_cast<long double>(rounded) : exact;
       const long double value = part == RopePart::cosine ? std::cos(angle) : std::sin(angle);
       values[static_cast<size_t>(row * pairs + i)] = static_cast<float>(value);
     }

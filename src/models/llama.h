@@ -22,7 +22,8 @@ struct LlamaConfig {
   int64_t vocabulary = 0;
   double rope_theta = 10000;
   double norm_epsilon = 1e-5;
-  bool tied_head = true;  // the embedding is the output head
+  bool tied_head = true;        // the embedding is the output head
+  bool float32_angles = false;  // rotary tables of position x frequency in float32, as the published model's
 };
 
 // From a config.json. Fails (data) naming the key: one that is missing, or asks for what this family does not
@@ -50,7 +51,7 @@ struct LlamaConfig {
                                                   int64_t length);
 
 // The rotary table: cosines or sines [1, count, head_size / 2] of positions first .. first + count - 1,
-// float32, correctly rounded.
+// float32, correctly rounded; with float32_angles, of the rounded product of rounded factors.
 enum class RopePart : uint8_t { cosine, sine };
 [[nodiscard]] tensor::Tensor rope_table(const LlamaConfig& config, RopePart part, int64_t first,
                                         int64_t count);

@@ -27,10 +27,16 @@ Tensor ids(const std::vector<int64_t>& values) {
   return Tensor::of<int64_t>({1, static_cast<int64_t>(values.size())}, values);
 }
 
+LlamaConfig with_float32_angles(LlamaConfig config) {
+  config.float32_angles = true;
+  return config;
+}
+
 Result<Workload> inference(const LlamaConfig& config, const std::string& name) {
   const auto tokens = token_ids(config, kContext);
   ASSAY_TRY(auto step, llama_prefill(config, name, kContext));
   Workload workload;
+  ASSAY_TRY(workload.rounded, llama_prefill(with_float32_angles(config), name, kContext));
   workload.step = {std::move(step),
                    {TensorMap{{"input_ids", ids(tokens[0])}}, TensorMap{{"input_ids", ids(tokens[1])}}}};
   workload.items = kContext;
@@ -46,6 +52,7 @@ Result<Workload> latency(const LlamaConfig& config, const std::string& name) {
   ASSAY_TRY(auto state, llama_cache(config, name + "/state", kContext));
   ASSAY_TRY(auto truth, llama_last_row(config, name + "/truth", kContext + 1));
   Workload workload;
+  ASSAY_TRY(workload.rounded, llama_decode(with_float32_angles(config), name, kContext));
   workload.step.graph = std::move(step);
   workload.state = Evaluation{std::move(state), {}};
   workload.truth = Evaluation{std::move(truth), {}};
@@ -64,6 +71,7 @@ Result<Workload> training(const LlamaConfig& config, const std::string& name) {
   const auto tokens = token_ids(config, kContext + 1);
   ASSAY_TRY(auto step, llama_loss(config, name, kContext));
   Workload workload;
+  ASSAY_TRY(workload.rounded, llama_loss(with_float32_angles(config), name, kContext));
   workload.step.graph = std::move(step);
   for (size_t set = 0; set < 2; ++set) {
     const std::vector<int64_t> before(tokens[set].begin(), tokens[set].end() - 1);

@@ -97,6 +97,19 @@ TEST(Llama, RopeTableIsTheSameEverywhere) {
   EXPECT_FLOAT_EQ(sine.data<float>()[100 * 32 + 1], static_cast<float>(std::sin(angle)));
 }
 
+TEST(Llama, AnglesInFloat32AreRoundedProducts) {
+  const LlamaConfig exact{.head_size = 64, .rope_theta = 100000};
+  const LlamaConfig rounded{.head_size = 64, .rope_theta = 100000, .float32_angles = true};
+  const float angle = 128.0F * static_cast<float>(std::pow(100000.0, -2.0 / 64));
+  const float sine = rope_table(rounded, RopePart::sine, 128, 1).data<float>()[1];
+  EXPECT_FLOAT_EQ(sine, static_cast<float>(std::sin(static_cast<double>(angle))));
+  const double off =
+      std::abs(static_cast<double>(sine) -
+               static_cast<double>(rope_table(exact, RopePart::sine, 128, 1).data<float>()[1]));
+  EXPECT_GT(off, 1e-7);
+  EXPECT_LT(off, 0.5 * 0x1p-17);  // half a unit in the last place of 89.32
+}
+
 TEST(Llama, DepthScalesTheLastWeightOfEachBranch) {
   const Graph graph = built("smollm2-135m", "full", "inference").step.graph;
   const auto std_of = [&](std::string_view name) { return graph.value(*graph.find(name)).init.std; };

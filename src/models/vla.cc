@@ -74,7 +74,8 @@ class Vla {
 
   // The tables of rotary positions first, first + 1, ...
   Rotation rotation(const std::string& name, int64_t first) {
-    const LlamaConfig rope{.head_size = c_.head_size, .rope_theta = kRopeTheta};
+    const LlamaConfig rope{
+        .head_size = c_.head_size, .rope_theta = kRopeTheta, .float32_angles = c_.float32_angles};
     return {b_.constant(name + ".cos", rope_table(rope, RopePart::cosine, first, chunk_)),
             b_.constant(name + ".sin", rope_table(rope, RopePart::sine, first, chunk_))};
   }

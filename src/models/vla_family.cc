@@ -29,10 +29,15 @@ constexpr std::array<float, 2> kTimes = {0.5F, 0.25F};
 
 Result<Workload> build(const VlaConfig& config, std::string_view workload, const std::string& name) {
   const int64_t chunk = workload == "latency" ? 1 : config.hidden == kFull.hidden ? 50 : 10;
-  auto made = workload == "training" ? vla_loss(config, name, chunk) : vla_step(config, name, chunk);
-  ASSAY_TRY(auto step, std::move(made));
+  const auto make = [&](const VlaConfig& one) {
+    return workload == "training" ? vla_loss(one, name, chunk) : vla_step(one, name, chunk);
+  };
+  VlaConfig float32_angles = config;
+  float32_angles.float32_angles = true;
+  ASSAY_TRY(auto step, make(config));
   ASSAY_TRY(auto prefix, vla_prefix(config, name + "/state"));
   Workload result;
+  ASSAY_TRY(result.rounded, make(float32_angles));
   result.items = chunk;
   result.item_name = "actions";
   result.step =

@@ -37,6 +37,10 @@ struct Workload {
   // Where the truth is not the step itself: a graph without states whose outputs have the names and shapes of
   // step's outputs.
   std::optional<Evaluation> truth;
+  // The step as float32 rounds what its graph has as exact constants and frameworks compute themselves:
+  // rotary tables, from angles in float32. For the yardstick of rounding; absent where there is no such
+  // constant.
+  std::optional<Graph> rounded;
   // What one step processes, for derived figures: 128 "tokens", 4 "images".
   int64_t items = 1;
   std::string item_name = "items";

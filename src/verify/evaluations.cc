@@ -37,6 +37,10 @@ const models::Evaluation& truth_of(const models::Workload& workload) {
   return workload.truth ? *workload.truth : workload.step;
 }
 
+const graph::Graph& rounded_of(const models::Workload& workload) {
+  return workload.rounded ? *workload.rounded : workload.step.graph;
+}
+
 void add_inputs(Hasher& hasher, const models::Evaluation& evaluation) {
   for (const TensorMap& inputs : evaluation.inputs)
     for (const auto& [name, tensor] : inputs) hasher.add(name).add(tensor.bytes());
@@ -71,9 +75,10 @@ double difference(const tensor::Tensor& a, const tensor::Tensor& b) {
 Result<EvaluatedGraphs> evaluated_graphs(const models::Workload& workload) {
   if (workload.name == "training") {
     ASSAY_TRY(auto gradient, autodiff::gradient(workload.step.graph));
-    return EvaluatedGraphs{gradient, gradient};
+    ASSAY_TRY(auto rounded, autodiff::gradient(rounded_of(workload)));
+    return EvaluatedGraphs{gradient, gradient, std::move(rounded)};
   }
-  return EvaluatedGraphs{truth_of(workload).graph, workload.step.graph};
+  return EvaluatedGraphs{truth_of(workload).graph, workload.step.graph, rounded_of(workload)};
 }
 
 Evaluations::Evaluations(const models::Workload& workload, const TruthRequest& request,
@@ -100,12 +105,14 @@ Result<TensorMap> Evaluations::expected(size_t set) {
 // Rounding is a property of the graph and of the size of its numbers, and whole tensors average over it:
 // input set 0 tells it.
 Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
-  const fs::path path = folder_ / "yardstick.json";
+  const std::string key = Hasher().add(graph::to_json(graphs_.rounded)).hex();
+  const fs::path path = folder_ / fmt::format("yardstick-{}.json", key);
   if (auto kept = read_yardsticks(path)) return kept;
   Yardsticks result;
   for (int blocking = 0; blocking < kBlockings; ++blocking) {
     ASSAY_TRY(const auto outputs,
-              once(0, {.scalar = Scalar::f32, .blocking = blocking},
+              once(blocking + 1 < kBlockings ? graphs_.step : graphs_.rounded, 0,
+                   {.scalar = Scalar::f32, .blocking = blocking},
                    fmt::format("rounding of float32, {} of {}", blocking + 1, kBlockings)));
     ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
   }
@@ -116,7 +123,7 @@ Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
 Result<Yardsticks> Evaluations::yardsticks(Operands operands, const TensorMap& truth) {
   const fs::path path = folder_ / fmt::format("yardstick-{}.json", reference::name(operands));
   if (auto kept = read_yardsticks(path)) return kept;
-  ASSAY_TRY(const auto outputs, once(0, {.scalar = Scalar::f32, .operands = operands},
+  ASSAY_TRY(const auto outputs, once(graphs_.step, 0, {.scalar = Scalar::f32, .operands = operands},
                                      fmt::format("rounding of {}", reference::name(operands))));
   Yardsticks result;
   ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
@@ -128,7 +135,7 @@ Result<std::map<std::string, double>> Evaluations::spread(size_t set) {
   const fs::path path = folder_ / fmt::format("spread-{}.json", set);
   if (auto kept = read_spread(path)) return kept;
   const auto gradients = [&](Kinks side) {
-    return once(set, {.scalar = Scalar::f64, .kinks = side, .kink_width = kKinkWidth},
+    return once(graphs_.step, set, {.scalar = Scalar::f64, .kinks = side, .kink_width = kKinkWidth},
                 fmt::format("gradients with kinks {}, input set {}", reference::name(side), set));
   };
   ASSAY_TRY(const auto on, gradients(Kinks::on));
@@ -147,10 +154,11 @@ bool Evaluations::complete(const TensorMap& outputs) const {
   });
 }
 
-Result<TensorMap> Evaluations::once(size_t set, const reference::Options& options, std::string_view what) {
+Result<TensorMap> Evaluations::once(const graph::Graph& graph, size_t set, const reference::Options& options,
+                                    std::string_view what) {
   // A name of this process alone: another run may evaluate the same.
   const fs::path out = folder_ / fmt::format("evaluated-{}.safetensors", ::getpid());
-  ASSAY_TRY_VOID(run(workload_.step, graphs_.step, set, out, options, what));
+  ASSAY_TRY_VOID(run(workload_.step, graph, set, out, options, what));
   auto outputs = tensor::read_safetensors(out);  // mapped: the data outlives the name
   discard(out);
   if (outputs && !complete(*outputs))

@@ -10,11 +10,11 @@
 namespace assay::verify {
 
 // The graphs that are evaluated: for the truth in float64, and for the yardsticks the step itself, in
-// float32.
+// float32; `rounded` is what one of them takes (models/workload.h), often the step.
 struct EvaluatedGraphs {
-  graph::Graph truth, step;
+  graph::Graph truth, step, rounded;
 };
-// In training both are the gradient graph.
+// In training all are gradient graphs.
 [[nodiscard]] Result<EvaluatedGraphs> evaluated_graphs(const models::Workload& workload);
 
 class Evaluations {
@@ -29,7 +29,7 @@ class Evaluations {
 
   // The outputs of one input set in float64.
   [[nodiscard]] Result<tensor::TensorMap> expected(size_t set);
-  // What float32 does: the largest error of three blockings.
+  // What float32 does: the largest error of three blockings, the last one of the rounded graph.
   [[nodiscard]] Result<Yardsticks> yardsticks(const tensor::TensorMap& truth);
   // What float32 with operands in a shorter format does.
   [[nodiscard]] Result<Yardsticks> yardsticks(reference::Operands operands, const tensor::TensorMap& truth);
@@ -43,9 +43,9 @@ class Evaluations {
   [[nodiscard]] Result<> run(const models::Evaluation& evaluation, const graph::Graph& graph, size_t set,
                              const std::filesystem::path& out, const reference::Options& options,
                              std::string_view what);
-  // The step's outputs under `options`; the file is gone when this returns.
-  [[nodiscard]] Result<tensor::TensorMap> once(size_t set, const reference::Options& options,
-                                               std::string_view what);
+  // Outputs of the step, or of one like it, under `options`; the file is gone when this returns.
+  [[nodiscard]] Result<tensor::TensorMap> once(const graph::Graph& graph, size_t set,
+                                               const reference::Options& options, std::string_view what);
 
   const models::Workload& workload_;
   const TruthRequest& request_;

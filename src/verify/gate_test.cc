@@ -336,6 +336,18 @@ TEST(Truth, IsCachedAndHealsADamagedCache) {
   EXPECT_FALSE(healed->cached);
 }
 
+TEST(Truth, YardstickOfRotatedKeysKnowsAnglesInFloat32) {
+  models::Workload exact = decode().workload();
+  exact.rounded.reset();
+  const auto without = find_truth(exact, decode().request());
+  ASSERT_TRUE(without);
+  const auto& with = decode().truth().f32;
+  EXPECT_GT(with.of("layers.0.key").max_rel, 2 * without->f32.of("layers.0.key").max_rel);
+  EXPECT_EQ(with.of("layers.0.value").max_rel, without->f32.of("layers.0.value").max_rel);
+  EXPECT_TRUE(std::ranges::equal(without->expected[0].at("layers.0.key").bytes(),
+                                 decode().truth().expected[0].at("layers.0.key").bytes()));
+}
+
 TEST(Truth, ChangesWithTheWeights) {
   TruthRequest other = prefill().request();
   other.weights_key = "another";
