@@ -45,7 +45,8 @@ ensure_packages() {
 }
 
 # python_environment NAME LOCK: a virtual environment in the cache with what the lock file pins; prints its folder. A change of the
-# lock file or of Python makes a new one. The stamp is written last, so an interrupted installation runs again.
+# lock file or of Python makes a new one. A lock file is complete, so dependencies are not asked for again (torch comes from its framework).
+# The stamp is written last, so an interrupted installation runs again.
 python_environment() {
   local name=$1 lock=$2 key place log
   key=$({ python3 -c 'import sys; print(sys.version, sys.base_prefix)'; cat "$lock"; } | sha256sum | cut -c1-16)
@@ -59,8 +60,8 @@ python_environment() {
       # Folders that PIP_FIND_LINKS names still count.
       [ -z "$offline" ] || export PIP_NO_INDEX=1
       log=$place.log
-      { python3 -m venv "$place" && "$place/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"; } \
-        >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
+      { python3 -m venv "$place" && "$place/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r "$lock"; } \
+        >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download --no-deps -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
       touch "$place/stamp"
     ) 8>"$cache_dir/$name.lock" >&2 || return 4
   fi

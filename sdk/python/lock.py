@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Writes a lock file for pip: exact versions and hashes of packages and all they depend on, for several versions of Python.
 
-    python3 lock.py [--python 3.11,3.12] NAME==VERSION… > requirements.lock
+    python3 lock.py [--python 3.11,3.12] [--without NAME] NAME==VERSION… > requirements.lock
 
 Asks pip, with the user's own configuration, what it would install on x86-64 Linux; downloads metadata only where the index
-offers it. `pip install --require-hashes -r requirements.lock` then installs exactly that.
+offers it. `pip install --no-deps --require-hashes -r requirements.lock` then installs exactly that. `--without` leaves out a package
+that another environment brings (torch, of which there is one copy on a machine), and all that only it needs.
 """
 
 import argparse
 import json
 import subprocess
 import sys
+
+from pip._vendor.packaging.requirements import Requirement
+from pip._vendor.packaging.utils import canonicalize_name
 
 PLATFORMS = [f"manylinux_2_{glibc}_x86_64" for glibc in range(28, 4, -1)] + ["manylinux2014_x86_64"]
 
@@ -24,12 +28,31 @@ def resolve(python, packages):
     return json.loads(subprocess.run(command + packages, check=True, stdout=subprocess.PIPE).stdout)["install"]
 
 
-def merge(pythons, packages):
+def needed(entries, python, packages, without):
+    """The names that remain when nobody follows a dependency on one of `without`."""
+    environment = {"python_version": python, "python_full_version": python + ".0", "extra": ""}
+    requires = {canonicalize_name(entry["metadata"]["name"]): entry["metadata"].get("requires_dist", []) for entry in entries}
+    open_names, reached = [canonicalize_name(Requirement(package).name) for package in packages], set()
+    while open_names:
+        name = open_names.pop()
+        if name in reached or name in without:
+            continue
+        reached.add(name)
+        wanted = [Requirement(text) for text in requires.get(name, [])]
+        open_names += [canonicalize_name(one.name) for one in wanted if not one.marker or one.marker.evaluate(environment)]
+    return reached
+
+
+def merge(pythons, packages, without):
     """{name: {version: (hashes, pythons)}} over all versions of Python."""
     merged = {}
     for python in pythons:
-        for entry in resolve(python, packages):
-            name = entry["metadata"]["name"].lower().replace("_", "-")
+        entries = resolve(python, packages)
+        kept = needed(entries, python, packages, without)
+        for entry in entries:
+            name = canonicalize_name(entry["metadata"]["name"])
+            if without and name not in kept:
+                continue
             hashes, served = merged.setdefault(name, {}).setdefault(entry["metadata"]["version"], (set(), []))
             hashes.add(entry["download_info"]["archive_info"]["hashes"]["sha256"])
             served.append(python)
@@ -47,11 +70,13 @@ def lines(merged, pythons):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default="3.11,3.12,3.13", help="versions of CPython, comma separated")
+    parser.add_argument("--without", default=[], action="append", metavar="NAME", help="comes from another environment")
     parser.add_argument("package", nargs="+", help="NAME==VERSION")
     arguments = parser.parse_args()
     pythons = arguments.python.split(",")
-    print(f"# x86-64 Linux, CPython {', '.join(pythons)}. Written by sdk/python/lock.py for: {' '.join(arguments.package)}")
-    for line in lines(merge(pythons, arguments.package), pythons):
+    words = [f"--without {name}" for name in arguments.without] + arguments.package
+    print(f"# x86-64 Linux, CPython {', '.join(pythons)}. Written by sdk/python/lock.py for: {' '.join(words)}")
+    for line in lines(merge(pythons, arguments.package, set(arguments.without)), pythons):
         print(line)
 
 

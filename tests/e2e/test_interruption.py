@@ -41,7 +41,8 @@ def test_ctrl_c_at_any_moment_ends_cleanly(assay, tmp_path):
     """While the truth is computed, during a cold launch, while runners warm up."""
     for _ in range(4):
         process = assay.start(*ARGUMENTS, ASSAY_CACHE=str(tmp_path / "cache"))
-        assert process.stderr.readline().startswith("Run ")
+        while not (line := process.stderr.readline()).startswith("Run "):  # after the machine's limits, where these are not known
+            assert line, "ended before the run began"
         time.sleep(random.uniform(0, 2))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
