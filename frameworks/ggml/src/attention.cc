@@ -13,6 +13,8 @@ using assay::graph::AttentionSizes;
 using assay::graph::kAbsent;
 using assay::graph::Role;
 
+constexpr int64_t kProbabilities = 3;  // of qk_matmul_output_mode
+
 std::string refuse_rotary(const Graph& graph, const Node& node, bool) {
   return rotation_of(graph, node).fault;
 }
@@ -37,14 +39,14 @@ ggml_tensor* rotary(Emitter& emitter, const Node& node) {
 std::string refuse_attention(const Graph& graph, const Node& node, bool gradients) {
   const auto sizes = assay::graph::attention_sizes(graph, node);
   if (!sizes) return sizes.error().message;
-  if (sizes->batch != 1) return "this runner has batches of one sequence";
-  if (sizes->split_heads) return "Q, K and V must be [1, length, heads * size]";
   if (node.input(3) != kAbsent || node.input(6) != kAbsent)
     return "this runner has no mask but the causal one";
   if (node.real("softcap", 0) != 0) return "this runner has no softcap";
-  for (const size_t i : {1U, 2U, 3U})
-    if (node.output(i) != kAbsent) return "only Y is given";
+  if (node.output(1) != kAbsent || node.output(2) != kAbsent) return "present keys and values are not given";
+  if (node.output(3) != kAbsent && node.integer("qk_matmul_output_mode", 0) != kProbabilities)
+    return "of the scores only the probabilities are given";
   const auto is_state = [&](size_t i) { return graph.value(node.input(i)).role == Role::state; };
+  if (sizes->past_length > 0 && sizes->batch != 1) return "this runner caches one sequence";
   if (sizes->past_length > 0 && (gradients || !is_state(4) || !is_state(5)))
     return "past keys and values must be states, and have no gradient";
   return {};
@@ -61,15 +63,18 @@ Tensor causal_mask(const AttentionSizes& sizes) {
   return mask;
 }
 
-// [1, length, heads * size] as ggml's [size, length, heads]: a view.
-ggml_tensor* by_head(Emitter& emitter, ggml_tensor* x, int64_t length, int64_t heads, int64_t size) {
-  return ggml_permute(emitter.context(), emitter.reshaped(x, {length, heads, size}), 0, 2, 1, 3);
+// [batch, length, heads * size] as ggml's [size, length, heads, batch]: a view.
+ggml_tensor* by_head(Emitter& emitter, ggml_tensor* x, const AttentionSizes& sizes, int64_t length,
+                     int64_t heads, int64_t size) {
+  if (sizes.split_heads) return x;
+  return ggml_permute(emitter.context(), emitter.reshaped(x, {sizes.batch, length, heads, size}), 0, 2, 1, 3);
 }
 
 // Keys or values: those of this step, behind the past ones when there are any.
 ggml_tensor* memory(Emitter& emitter, const Node& node, size_t fresh, size_t past,
                     const AttentionSizes& sizes, int64_t size) {
-  ggml_tensor* now = by_head(emitter, emitter.input(node, fresh), sizes.kv_length, sizes.kv_heads, size);
+  ggml_tensor* now =
+      by_head(emitter, emitter.input(node, fresh), sizes, sizes.kv_length, sizes.kv_heads, size);
   if (sizes.past_length == 0) return now;
   ggml_tensor* cache = emitter.add_cache(node.input(past), sizes.kv_length);
   ggml_tensor* place =
@@ -79,29 +84,34 @@ ggml_tensor* memory(Emitter& emitter, const Node& node, size_t fresh, size_t pas
   return cache;
 }
 
-// softmax(K Q) V by three products, which have a backward and ggml's fast matrix product.
-ggml_tensor* by_products(Emitter& emitter, ggml_tensor* q, ggml_tensor* k, ggml_tensor* v, ggml_tensor* mask,
-                         float scale) {
-  ggml_context* context = emitter.context();
-  ggml_tensor* scores = ggml_mul_mat(context, emitter.contiguous(k), emitter.contiguous(q));
-  scores = ggml_soft_max_ext(context, scores, mask, scale, 0.0F);
-  ggml_tensor* columns = emitter.contiguous(ggml_transpose(context, v));
-  return ggml_permute(context, ggml_mul_mat(context, columns, scores), 0, 2, 1, 3);
+// softmax(K Q), the scores of every query: [batch, heads, query, key].
+ggml_tensor* probabilities(Emitter& emitter, ggml_tensor* q, ggml_tensor* k, const AttentionSizes& sizes,
+                           bool masked) {
+  ggml_tensor* scores = ggml_mul_mat(emitter.context(), emitter.contiguous(k), emitter.contiguous(q));
+  ggml_tensor* mask = masked ? emitter.constant(causal_mask(sizes)) : nullptr;
+  return ggml_soft_max_ext(emitter.context(), scores, mask, static_cast<float>(sizes.scale), 0.0F);
 }
 
+// By three products, which have a backward and ggml's fast matrix product. One query reads each key and value
+// once: nothing to gain from matrix products, and ggml's flash attention does it in one pass.
 ggml_tensor* attention(Emitter& emitter, const Node& node) {
+  ggml_context* context = emitter.context();
   const AttentionSizes sizes = *assay::graph::attention_sizes(emitter.graph(), node);
-  ggml_tensor* q = by_head(emitter, emitter.input(node, 0), sizes.q_length, sizes.q_heads, sizes.head_size);
+  ggml_tensor* q =
+      by_head(emitter, emitter.input(node, 0), sizes, sizes.q_length, sizes.q_heads, sizes.head_size);
   ggml_tensor* k = memory(emitter, node, 1, 4, sizes, sizes.head_size);
   ggml_tensor* v = memory(emitter, node, 2, 5, sizes, sizes.v_head_size);
+  const assay::tensor::Shape& shape = emitter.graph().value(node.outputs[0]).shape;
+  const bool scores_wanted = node.output(3) != kAbsent;
+  if (sizes.q_length == 1 && !emitter.gradients() && !scores_wanted)
+    return emitter.reshaped(
+        ggml_flash_attn_ext(context, q, k, v, nullptr, static_cast<float>(sizes.scale), 0.0F, 0.0F), shape);
   const bool masked = node.integer("is_causal", 0) != 0 && sizes.q_length > 1;
-  const auto scale = static_cast<float>(sizes.scale);
-  // One query reads each key and value once: nothing to gain from matrix products.
-  ggml_tensor* mixed =
-      sizes.q_length == 1 && !emitter.gradients()
-          ? ggml_flash_attn_ext(emitter.context(), q, k, v, nullptr, scale, 0.0F, 0.0F)
-          : by_products(emitter, q, k, v, masked ? emitter.constant(causal_mask(sizes)) : nullptr, scale);
-  return emitter.reshaped(mixed, emitter.graph().value(node.outputs[0]).shape);
+  ggml_tensor* scores = probabilities(emitter, q, k, sizes, masked);
+  if (scores_wanted) emitter.set(node.outputs[3], scores);
+  ggml_tensor* mixed = ggml_mul_mat(context, emitter.contiguous(ggml_transpose(context, v)), scores);
+  if (!sizes.split_heads) mixed = ggml_permute(context, mixed, 0, 2, 1, 3);
+  return emitter.reshaped(mixed, shape);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Element by element: arithmetic with broadcasting, activations.
+#include <algorithm>
 #include <cmath>
 
 #include "operators.h"
@@ -63,6 +64,12 @@ std::string refuse_swish(const Graph&, const Node& node, bool) {
   return node.real("alpha", 1) == 1 ? "" : "ggml's silu has alpha 1";
 }
 
+ggml_tensor* reciprocal(Emitter& emitter, const Node& node) {
+  Tensor ones(DType::f32, emitter.graph().value(node.inputs[0]).shape);
+  std::ranges::fill(ones.mutable_data<float>(), 1.0F);
+  return ggml_div(emitter.context(), emitter.constant(ones), emitter.input(node, 0));
+}
+
 }  // namespace
 
 std::vector<Operator> elementwise_operators() {
@@ -76,6 +83,7 @@ std::vector<Operator> elementwise_operators() {
       {"Log", nullptr, unary<ggml_log>},
       {"Mul", refuse_binary, multiply},
       {"Neg", nullptr, unary<ggml_neg>},
+      {"Reciprocal", nullptr, reciprocal},
       {"Relu", nullptr, unary<ggml_relu>},
       {"Sigmoid", nullptr, unary<ggml_sigmoid>, false},
       {"Sin", nullptr, unary<ggml_sin>},

@@ -1,6 +1,7 @@
 #include "emitter.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ggml_runner {
 
@@ -43,8 +44,9 @@ ggml_tensor* Emitter::tensor(ValueId id) {
   ggml_tensor*& found = tensors_[static_cast<size_t>(id)];
   if (!found) {
     const Value& value = graph_.value(id);
-    ASSAY_CHECK(value.role == Role::constant, "{} is used before it is computed", value.name);
-    found = constant(value.data);
+    ASSAY_CHECK(value.role == Role::constant || value.role == Role::state, "{} is used before it is computed",
+                value.name);
+    found = value.role == Role::state ? add_cache(id, 0) : constant(value.data);
   }
   return found;
 }
@@ -53,7 +55,7 @@ ggml_tensor* Emitter::input(const Node& node, size_t i) { return tensor(node.inp
 
 ggml_tensor* Emitter::add_cache(ValueId state, int64_t new_rows) {
   auto ne = dimensions(graph_.value(state).shape);
-  ne[1] += new_rows;
+  ne[1] += new_rows;  // rows are the last axis but one, of states and of caches
   ggml_tensor* cache = fixed(GGML_TYPE_F32, ne);
   caches_.push_back({cache, state});
   return cache;
@@ -74,6 +76,16 @@ ggml_tensor* Emitter::reshaped(ggml_tensor* tensor, const Shape& shape) {
   const auto ne = dimensions(shape);
   if (std::equal(ne.begin(), ne.end(), tensor->ne)) return contiguous(tensor);
   return ggml_reshape_4d(steps_, contiguous(tensor), ne[0], ne[1], ne[2], ne[3]);
+}
+
+// ggml_permute says where each of its dimensions goes, counted from the innermost; ONNX where each comes
+// from.
+ggml_tensor* Emitter::transposed(ggml_tensor* tensor, const std::vector<int64_t>& perm) {
+  const size_t rank = perm.size();
+  std::array<int, GGML_MAX_DIMS> to = {0, 1, 2, 3};
+  for (size_t axis = 0; axis < rank; ++axis)
+    to[rank - 1 - static_cast<size_t>(perm[axis])] = static_cast<int>(rank - 1 - axis);
+  return contiguous(ggml_permute(steps_, tensor, to[0], to[1], to[2], to[3]));
 }
 
 }  // namespace ggml_runner

@@ -25,9 +25,9 @@ struct Upload {
   Tensor data;  // f32, or i64 for an i32 target
 };
 
-// A key or value cache: the state fills its first rows once, a step writes the new ones behind them.
+// A state: as it is, or as a key or value cache whose first rows it fills, once; a step writes the new ones.
 struct Cache {
-  ggml_tensor* target;  // [head size, past + new, heads, batch]
+  ggml_tensor* target;  // of the state's shape; a cache is [head size, past + new, heads, batch]
   ValueId state;
 };
 
@@ -47,7 +47,7 @@ class Emitter {
   // Whether ggml's backward will be asked of what is emitted, so only operators that have one may be used.
   [[nodiscard]] bool gradients() const { return gradients_; }
 
-  // The tensor of an input that is given; a constant is made when first asked for.
+  // The tensor of an input that is given; constants and states are made when first asked for.
   [[nodiscard]] ggml_tensor* input(const Node& node, size_t i);
   [[nodiscard]] ggml_tensor* tensor(ValueId id);
   void set(ValueId id, ggml_tensor* tensor) { tensors_[static_cast<size_t>(id)] = tensor; }
@@ -64,6 +64,8 @@ class Emitter {
   // `tensor` in another shape (ours); it is made contiguous when it is not.
   [[nodiscard]] ggml_tensor* reshaped(ggml_tensor* tensor, const assay::tensor::Shape& shape);
   [[nodiscard]] ggml_tensor* contiguous(ggml_tensor* tensor);
+  // `tensor` of so many axes with axis perm[i] (ours) in place i, contiguous.
+  [[nodiscard]] ggml_tensor* transposed(ggml_tensor* tensor, const std::vector<int64_t>& perm);
 
   [[nodiscard]] const std::vector<Upload>& uploads() const { return uploads_; }
   [[nodiscard]] const std::vector<Cache>& caches() const { return caches_; }

@@ -20,18 +20,11 @@ ggml_tensor* reshape(Emitter& emitter, const Node& node) {
   return emitter.reshaped(emitter.input(node, 0), output_shape(emitter, node));
 }
 
-// ggml_permute says where each of its dimensions goes, counted from the innermost; ONNX where each comes
-// from.
 ggml_tensor* transpose(Emitter& emitter, const Node& node) {
-  const size_t rank = output_shape(emitter, node).size();
   std::vector<int64_t> reversed;
-  for (size_t i = rank; i > 0; --i) reversed.push_back(static_cast<int64_t>(i - 1));
-  const auto perm = node.integers("perm", reversed);
-  std::array<int, GGML_MAX_DIMS> to = {0, 1, 2, 3};
-  for (size_t axis = 0; axis < rank; ++axis)
-    to[rank - 1 - static_cast<size_t>(perm[axis])] = static_cast<int>(rank - 1 - axis);
-  return emitter.contiguous(
-      ggml_permute(emitter.context(), emitter.input(node, 0), to[0], to[1], to[2], to[3]));
+  for (size_t i = output_shape(emitter, node).size(); i > 0; --i)
+    reversed.push_back(static_cast<int64_t>(i - 1));
+  return emitter.transposed(emitter.input(node, 0), node.integers("perm", reversed));
 }
 
 size_t axis_of(const Graph& graph, const Node& node, int64_t otherwise) {

@@ -8,7 +8,12 @@ namespace {
 using assay::graph::kAbsent;
 using assay::tensor::Shape;
 
+// The matrices of `matrix` transposed: where that undoes a transposition, what was there before it.
 ggml_tensor* transposed(Emitter& emitter, ggml_tensor* matrix) {
+  const ggml_tensor* view = matrix->op == GGML_OP_CONT ? matrix->src[0] : nullptr;
+  if (view && view->op == GGML_OP_PERMUTE && view->op_params[0] == 1 && view->op_params[1] == 0 &&
+      ggml_is_contiguous(view->src[0]))
+    return view->src[0];
   return ggml_cont(emitter.context(), ggml_transpose(emitter.context(), matrix));
 }
 
@@ -42,37 +47,22 @@ ggml_tensor* gemm(Emitter& emitter, const Node& node) {
   ggml_tensor* b = emitter.input(node, 1);
   if (node.integer("transA", 0) != 0) a = transposed(emitter, a);
   if (node.integer("transB", 0) == 0) b = transposed(emitter, b);
-  ggml_tensor* product = ggml_mul_mat(emitter.context(), b, a);
   const auto scaled = [&](ggml_tensor* tensor, double factor) {
     return factor == 1 ? tensor : ggml_scale(emitter.context(), tensor, static_cast<float>(factor));
   };
-  product = scaled(product, node.real("alpha", 1));
+  // alpha where it has the least to do.
+  const double alpha = node.real("alpha", 1);
+  const bool inside = ggml_nelements(a) < a->ne[1] * b->ne[1];
+  ggml_tensor* product = ggml_mul_mat(emitter.context(), b, inside ? scaled(a, alpha) : a);
+  if (!inside) product = scaled(product, alpha);
   if (node.input(2) == kAbsent) return product;
   return ggml_add(emitter.context(), product, scaled(emitter.input(node, 2), node.real("beta", 1)));
-}
-
-// Rows of a table by index.
-std::string refuse_gather(const Graph& graph, const Node& node, bool) {
-  if (node.integer("axis", 0) != 0) return "ggml's get_rows takes rows: axis 0";
-  if (graph.value(node.inputs[1]).dtype != assay::tensor::DType::i64) return "indices must be I64";
-  return {};
-}
-
-ggml_tensor* gather(Emitter& emitter, const Node& node) {
-  const auto& table = emitter.graph().value(node.inputs[0]).shape;
-  const auto& indices = emitter.graph().value(node.inputs[1]).shape;
-  const int64_t count = assay::tensor::element_count(indices);
-  const Shape matrix = {table[0], assay::tensor::element_count(table) / table[0]};
-  ggml_tensor* rows = ggml_get_rows(emitter.context(), emitter.reshaped(emitter.input(node, 0), matrix),
-                                    emitter.reshaped(emitter.input(node, 1), {count}));
-  return emitter.reshaped(rows, emitter.graph().value(node.outputs[0]).shape);
 }
 
 }  // namespace
 
 std::vector<Operator> matrix_operators() {
   return {
-      {"Gather", refuse_gather, gather},
       {"Gemm", nullptr, gemm},
       {"Linear", nullptr, linear},
       {"MatMul", refuse_matmul, matmul},

@@ -1,15 +1,21 @@
 #include "operators.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ggml_runner {
 namespace {
 
 using assay::graph::kAbsent;
-using assay::graph::Role;
 using assay::tensor::DType;
 
-// What holds for every operator: float32 results, indices only as data, four dimensions.
+// Indices may be seen in another shape; nothing is computed of them.
+bool is_view(const Node& node) {
+  constexpr std::array kViews = {"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"};
+  return std::ranges::count(kViews, node.op) > 0;
+}
+
+// What holds for every operator: float32 results, four dimensions, no computing with indices.
 std::string refuse_values(const Graph& graph, const Node& node) {
   const auto fault = [&](ValueId id, bool is_output) -> std::string {
     if (id == kAbsent) return {};
@@ -17,7 +23,7 @@ std::string refuse_values(const Graph& graph, const Node& node) {
     if (value.shape.size() > GGML_MAX_DIMS)
       return fmt::format("{} has {} dimensions; ggml's tensors have at most 4", value.name,
                          value.shape.size());
-    const bool index = value.dtype == DType::i64 && !is_output && value.role != Role::computed;
+    const bool index = value.dtype == DType::i64 && (!is_output || is_view(node));
     if (value.dtype != DType::f32 && !index)
       return fmt::format("{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
     if (std::ranges::count(value.shape, 0) > 0) return value.name + " is empty; ggml has no empty tensors";
@@ -40,8 +46,9 @@ std::string refusal(const Graph& graph, const Node& node, bool gradients) {
 
 std::vector<Operator> all_operators() {
   std::vector<Operator> all;
-  for (const auto& table : {attention_operators(), elementwise_operators(), layout_operators(),
-                            matrix_operators(), reduction_operators()})
+  for (const auto& table :
+       {attention_operators(), elementwise_operators(), image_operators(), indexing_operators(),
+        layout_operators(), matrix_operators(), reduction_operators()})
     all.insert(all.end(), table.begin(), table.end());
   std::ranges::sort(all, {}, &Operator::name);
   return all;

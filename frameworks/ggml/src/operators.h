@@ -31,6 +31,8 @@ struct Operator {
 // One table a file.
 [[nodiscard]] std::vector<Operator> attention_operators();
 [[nodiscard]] std::vector<Operator> elementwise_operators();
+[[nodiscard]] std::vector<Operator> image_operators();
+[[nodiscard]] std::vector<Operator> indexing_operators();
 [[nodiscard]] std::vector<Operator> layout_operators();
 [[nodiscard]] std::vector<Operator> matrix_operators();
 [[nodiscard]] std::vector<Operator> reduction_operators();

@@ -34,14 +34,14 @@ void copy_to(ggml_tensor* tensor, const Tensor& data) {
     std::memcpy(tensor->data, data.bytes().data(), data.bytes().size());
 }
 
-// The rows of `state` [batch, heads, rows, size] at the start of a cache that has room for more rows.
+// The rows of each of the state's matrices at the start of the target's, which may have room for more.
 void fill(const Cache& cache, const Tensor& state) {
-  const Shape& shape = state.shape();
-  const size_t bytes = static_cast<size_t>(shape[2] * shape[3]) * sizeof(float);
+  const auto matrices = static_cast<size_t>(cache.target->ne[2] * cache.target->ne[3]);
+  const size_t bytes = state.bytes().size() / matrices;
   std::memset(cache.target->data, 0, ggml_nbytes(cache.target));
-  for (int64_t head = 0; head < shape[1]; ++head)
-    std::memcpy(static_cast<char*>(cache.target->data) + static_cast<size_t>(head) * cache.target->nb[2],
-                state.bytes().data() + static_cast<size_t>(head) * bytes, bytes);
+  for (size_t i = 0; i < matrices; ++i)
+    std::memcpy(static_cast<char*>(cache.target->data) + i * cache.target->nb[2],
+                state.bytes().data() + i * bytes, bytes);
 }
 
 // Elements in our order, whatever the tensor's strides.

@@ -47,35 +47,26 @@ ggml_tensor* softmax(Emitter& emitter, const Node& node) {
   return ggml_soft_max(emitter.context(), emitter.input(node, 0));
 }
 
-// Which axes a reduction sums over: the last ones, the first ones (all that matter to ggml), or others.
-enum class Place { last, first, other };
-
-std::vector<size_t> axes_of(const Graph& graph, const Node& node) {
+std::vector<bool> reduced_axes(const Graph& graph, const Node& node) {
   const size_t rank = shape_of(graph, node, 0).size();
-  std::vector<size_t> axes(rank);
-  std::iota(axes.begin(), axes.end(), 0);
-  if (node.input(1) == kAbsent) return axes;
-  const auto given = graph.value(node.inputs[1]).data.data<int64_t>();
-  if (given.empty()) return axes;
-  axes.clear();
+  const auto given = node.input(1) == kAbsent ? std::span<const int64_t>()
+                                              : graph.value(node.inputs[1]).data.data<int64_t>();
+  std::vector<bool> reduced(rank, given.empty());
   for (const int64_t axis : given)
-    axes.push_back(static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis));
-  std::ranges::sort(axes);
-  return axes;
+    reduced[static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis)] = true;
+  return reduced;
 }
 
-Place place_of(const Graph& graph, const Node& node) {
-  const size_t rank = shape_of(graph, node, 0).size();
-  const auto axes = axes_of(graph, node);
-  if (axes.empty()) return Place::last;
-  if (axes.back() - axes.front() + 1 != axes.size()) return Place::other;
-  if (axes.back() + 1 == rank) return Place::last;
-  return axes.front() == 0 ? Place::first : Place::other;
+std::string refuse_reduction(const Graph&, const Node& node, bool) {
+  return node.integer("noop_with_empty_axes", 0) != 0 ? "it must reduce" : "";
 }
 
-std::string refuse_reduction(const Graph& graph, const Node& node, bool) {
-  if (node.integer("noop_with_empty_axes", 0) != 0) return "it must reduce";
-  return place_of(graph, node) == Place::other ? "ggml sums rows: the first axes or the last ones" : "";
+// The axes that are kept, then those that are summed: ggml sums its innermost dimension.
+std::vector<int64_t> summed_last(const Shape& shape, const std::vector<bool>& reduced) {
+  std::vector<int64_t> perm(shape.size());
+  std::iota(perm.begin(), perm.end(), 0);
+  std::ranges::stable_partition(perm, [&](int64_t axis) { return !reduced[static_cast<size_t>(axis)]; });
+  return perm;
 }
 
 // The sum over the reduced axes, as a matrix whose rows are summed.
@@ -83,14 +74,9 @@ ggml_tensor* reduce_sum(Emitter& emitter, const Node& node) {
   const Shape& shape = shape_of(emitter.graph(), node, 0);
   const Shape& result = emitter.graph().value(node.outputs[0]).shape;
   const int64_t kept = element_count(result), summed = element_count(shape) / kept;
-  ggml_tensor* matrix = nullptr;
-  if (place_of(emitter.graph(), node) == Place::last) {
-    matrix = emitter.reshaped(emitter.input(node, 0), {kept, summed});
-  } else {
-    matrix = emitter.reshaped(emitter.input(node, 0), {summed, kept});
-    matrix = emitter.contiguous(ggml_transpose(emitter.context(), matrix));
-  }
-  return emitter.reshaped(ggml_sum_rows(emitter.context(), matrix), result);
+  ggml_tensor* x =
+      emitter.transposed(emitter.input(node, 0), summed_last(shape, reduced_axes(emitter.graph(), node)));
+  return emitter.reshaped(ggml_sum_rows(emitter.context(), emitter.reshaped(x, {kept, summed})), result);
 }
 
 ggml_tensor* reduce_mean(Emitter& emitter, const Node& node) {
@@ -109,6 +95,19 @@ std::string refuse_loss(const Graph& graph, const Node& node, bool) {
   return {};
 }
 
+// x - max - log(sum(exp(x - max))). The largest element of a row is found by its index.
+ggml_tensor* log_softmax(Emitter& emitter, const Node& node) {
+  ggml_context* context = emitter.context();
+  const Shape& shape = shape_of(emitter.graph(), node, 0);
+  const int64_t columns = shape.back(), rows = element_count(shape) / columns;
+  ggml_tensor* x = emitter.reshaped(emitter.input(node, 0), {rows, columns});
+  ggml_tensor* largest = ggml_get_rows(context, emitter.reshaped(x, {rows, columns, 1}),
+                                       ggml_reshape_2d(context, ggml_argmax(context, x), 1, rows));
+  x = ggml_sub(context, x, emitter.reshaped(largest, {rows, 1}));
+  ggml_tensor* sum = ggml_log(context, ggml_sum_rows(context, ggml_exp(context, x)));
+  return emitter.reshaped(ggml_sub(context, x, sum), shape);
+}
+
 // The mean over rows of -log softmax at the label, with the labels as distributions.
 ggml_tensor* loss(Emitter& emitter, const Node& node) {
   ggml_tensor* labels = emitter.add_one_hot(node.inputs[1], shape_of(emitter.graph(), node, 0)[1]);
@@ -120,6 +119,7 @@ ggml_tensor* loss(Emitter& emitter, const Node& node) {
 std::vector<Operator> reduction_operators() {
   return {
       {"LayerNormalization", refuse_layer_norm, layer_norm, false},
+      {"LogSoftmax", refuse_axis, log_softmax, false},
       {"RMSNormalization", refuse_axis, rms_norm},
       {"ReduceMean", refuse_reduction, reduce_mean},
       {"ReduceSum", refuse_reduction, reduce_sum},

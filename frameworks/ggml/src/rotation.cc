@@ -1,6 +1,8 @@
 #include "rotation.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 namespace ggml_runner {
@@ -11,6 +13,7 @@ using assay::graph::kAbsent;
 using assay::graph::Node;
 using assay::graph::Role;
 using assay::graph::Value;
+using assay::tensor::Tensor;
 
 constexpr double kTurn = 2 * std::numbers::pi;
 
@@ -35,18 +38,44 @@ double frequency(const std::vector<double>& angles, size_t rows, size_t pairs, s
   return step;
 }
 
-std::vector<double> angles_of(const Value& cosines, const Value& sines) {
-  const auto cosine = cosines.data.data<float>();
-  const auto sine = sines.data.data<float>();
+// A table may begin behind a prefix.
+constexpr int64_t kLastPosition = 1 << 20;
+
+// Whether the first row is position `first`.
+bool starts_at(const Rotation& rotation, const std::vector<double>& angles) {
+  for (size_t pair = 0; pair < rotation.frequencies.size(); ++pair) {
+    const double expected = static_cast<double>(rotation.first) * rotation.frequencies[pair];
+    if (std::abs(difference(angles[pair], expected)) > kTolerance) return false;
+  }
+  return true;
+}
+
+std::vector<double> angles_of(const Tensor& cosines, const Tensor& sines) {
+  const auto cosine = cosines.data<float>();
+  const auto sine = sines.data<float>();
   std::vector<double> angles(cosine.size());
   for (size_t i = 0; i < angles.size(); ++i)
     angles[i] = std::atan2(static_cast<double>(sine[i]), static_cast<double>(cosine[i]));
   return angles;
 }
 
-bool is_table(const Value& value) {
-  return value.role == Role::constant && value.dtype == assay::tensor::DType::f32 &&
-         value.shape.size() == 3 && value.shape[0] == 1;
+Tensor negative(const Tensor& tensor) {
+  Tensor result(tensor.dtype(), tensor.shape());
+  std::ranges::transform(tensor.data<float>(), result.mutable_data<float>().begin(), std::negate());
+  return result;
+}
+
+// A constant table of one sequence, or a negative one: the gradient of a rotation turns back.
+std::optional<Tensor> table_of(const Graph& graph, assay::graph::ValueId id) {
+  const Value& value = graph.value(id);
+  if (value.dtype != assay::tensor::DType::f32 || value.shape.size() != 3 || value.shape[0] != 1)
+    return std::nullopt;
+  if (value.role == Role::constant) return value.data;
+  for (const Node& node : graph.nodes())
+    if (node.op == "Neg" && node.outputs[0] == id)
+      if (const Value& source = graph.value(node.inputs[0]); source.role == Role::constant)
+        return negative(source.data);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -56,11 +85,12 @@ std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t 
   Rotation rotation{.first = 0, .frequencies = {}};
   for (size_t pair = 0; pair < pairs; ++pair)
     rotation.frequencies.push_back(frequency(angles, rows, pairs, pair));
-  // The first row's position: 0, or as many steps as the fastest pair says, when it turns by one each.
-  if (pairs > 0 && std::abs(angles[0]) > kTolerance) return std::nullopt;
+  while (!starts_at(rotation, angles))
+    if (++rotation.first > kLastPosition) return std::nullopt;
   for (size_t row = 0; row < rows; ++row)
     for (size_t pair = 0; pair < pairs; ++pair) {
-      const double expected = static_cast<double>(row) * rotation.frequencies[pair];
+      const double position = static_cast<double>(rotation.first) + static_cast<double>(row);
+      const double expected = position * rotation.frequencies[pair];
       if (std::abs(difference(angles[row * pairs + pair], expected)) > kTolerance) return std::nullopt;
     }
   return rotation;
@@ -69,15 +99,14 @@ std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t 
 NodeRotation rotation_of(const Graph& graph, const Node& node) {
   const auto refuse = [](std::string fault) { return NodeRotation{std::nullopt, std::move(fault)}; };
   const Value& x = graph.value(node.inputs[0]);
-  const Value& cosines = graph.value(node.inputs[1]);
-  const Value& sines = graph.value(node.inputs[2]);
+  const auto cosines = table_of(graph, node.inputs[1]), sines = table_of(graph, node.inputs[2]);
   if (node.input(3) != kAbsent) return refuse("position ids are not known before a step");
   if (node.integer("interleaved", 0) != 0) return refuse("this runner rotates halves");
   if (node.integer("rotary_embedding_dim", 0) != 0) return refuse("this runner rotates whole heads");
   if (x.shape.size() != 3 || x.shape[0] != 1) return refuse("the input must be [1, length, heads * size]");
-  if (!is_table(cosines) || !is_table(sines)) return refuse("the tables must be constants of one sequence");
-  auto rotation = find_rotation(angles_of(cosines, sines), static_cast<size_t>(cosines.shape[1]),
-                                static_cast<size_t>(cosines.shape[2]));
+  if (!cosines || !sines) return refuse("the tables must be constants of one sequence");
+  auto rotation = find_rotation(angles_of(*cosines, *sines), static_cast<size_t>(cosines->shape()[1]),
+                                static_cast<size_t>(cosines->shape()[2]));
   if (!rotation) return refuse("ggml turns by position x frequency, which these tables are not");
   return {std::move(rotation), {}};
 }
