@@ -8,7 +8,12 @@ import pytest
 from drive import exported
 from safetensors.numpy import load_file
 
-WORKLOADS = {"inference": "model.onnx", "latency": "model.onnx", "training": "gradient.onnx"}
+# Of each workload, the graph as ONNX has it and whether the runner is asked for gradients of its own.
+WORKLOADS = {"inference": ("model.onnx", False), "latency": ("model.onnx", False), "training": ("gradient.onnx", True),
+             "gradient-graph": ("gradient.onnx", False)}
+CASES = [("smollm2-135m", workload) for workload in WORKLOADS] + [
+    (model, workload) for model in ("minilm-l6", "resnet-50", "sd15-unet", "smolvla-expert", "whisper-tiny")
+    for workload in ("inference", "latency")] + [("resnet-50", "training")]
 
 
 def expected(folder, model, input_set):
@@ -19,14 +24,15 @@ def expected(folder, model, input_set):
     return dict(zip(evaluator.output_names, evaluator.run(None, feeds)))
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
-def test_computes_what_the_graph_says(client, tmp_path, workload):
-    folder = exported(tmp_path / workload, workload)
+@pytest.mark.parametrize("model, workload", CASES)
+def test_computes_what_the_graph_says(client, tmp_path, model, workload):
+    graph, gradients = WORKLOADS[workload]
+    folder = exported(tmp_path / workload, "training" if workload == "gradient-graph" else workload, model)
     runner = client()
-    assert "result" in runner.load(folder, gradients=workload == "training")
+    changes = {"graph": "gradient.json"} if workload == "gradient-graph" else {}
+    assert "result" in runner.load(folder, gradients=gradients, **changes)
     for input_set in (1, 0):
-        got = runner.run(folder, input_set)
-        wanted = expected(folder, WORKLOADS[workload], input_set)
+        got, wanted = runner.run(folder, input_set), expected(folder, graph, input_set)
         assert set(got) == set(wanted)
         for name, tensor in wanted.items():
             error = numpy.linalg.norm(got[name] - tensor) / max(numpy.linalg.norm(tensor), 1e-30)
