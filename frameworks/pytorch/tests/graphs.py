@@ -78,3 +78,14 @@ def classifier():
     h = make.node("active", "Swish", [h], (5, 6))
     h = make.node("scores", "Linear", [h, square], (5, 6))
     return make, make.graph(make.node("loss", "SoftmaxCrossEntropyLoss", [h, labels], (), reduction="mean"))
+
+
+def convolutions():
+    """The mean of two convolutions over images, the second pointwise, with a bias and a ReLU between them."""
+    make = Maker()
+    x = make.input("x", (2, 3, 9, 8))
+    first, bias, second = make.parameter("first", (6, 3, 3, 3)), make.parameter("bias", (6,)), make.parameter("second", (4, 6, 1, 1))
+    h = make.node("h", "Conv", [x, first, bias], (2, 6, 9, 8), kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    h = make.node("active", "Relu", [h], (2, 6, 9, 8))
+    y = make.node("y", "Conv", [h, second], (2, 4, 9, 8), kernel_shape=[1, 1])
+    return make, make.graph(make.node("loss", "ReduceMean", [y], (), keepdims=0))

@@ -4,7 +4,7 @@ import numpy
 import pytest
 import torch
 from assay_runner import Unsupported
-from graphs import Maker, attention_block, classifier
+from graphs import Maker, attention_block, classifier, convolutions
 from pytorch_runner import PyTorchRunner
 
 
@@ -144,6 +144,24 @@ def test_a_compiled_model_that_is_compiled_again_fails(tmp_path):
     runner._inputs[1] = [runner._inputs[1][0].double()]
     with pytest.raises(Exception, match="[Rr]ecompil"):
         runner.step(1)
+
+
+@pytest.mark.parametrize("variant", ["eager", "compile"])
+def test_convolutions_over_images_have_their_channels_last(variant, tmp_path):
+    make, graph = convolutions()
+    runner = started(make, graph, gradients=True, variant=variant, cache=tmp_path)
+    assert [parameter.is_contiguous(memory_format=torch.channels_last) for parameter in runner._parameters if parameter.dim() == 4] == [True] * 2
+    runner.step(1)
+    runner.step(0)
+    weights = {name: torch.tensor(array).double().requires_grad_() for name, array in make.arrays.items()}
+    hidden = torch.relu(torch.conv2d(torch.tensor(inputs_for(graph, 1)["x"]).double(), weights["first"], weights["bias"], padding=1))
+    loss = torch.conv2d(hidden, weights["second"]).mean()
+    expected = dict(zip(weights, torch.autograd.grad(loss, weights.values())))
+    outputs = runner.outputs()
+    numpy.testing.assert_allclose(outputs["loss"], loss.item(), rtol=1e-5)
+    for name, gradient in expected.items():
+        assert outputs["grad." + name].flags.c_contiguous
+        numpy.testing.assert_allclose(outputs["grad." + name], gradient.numpy(), rtol=1e-4, atol=1e-6)
 
 
 def test_description():
