@@ -28,7 +28,8 @@ Answer<> screen(const Load& load) {
   if (request.device != "cpu") return unsupported(Reason::device, "this build of llama.cpp has the CPU only");
   if (request.precision != "f32")
     return unsupported(Reason::precision, "f32 only, not {}", request.precision);
-  if (request.gradients) return unsupported(Reason::op, "llama.cpp computes no gradients of a graph");
+  if (request.gradients)
+    return unsupported(Reason::op, "libllama gives no gradients: what trains keeps them to itself");
   if (request.gguf) return {};
   std::vector<NodeIssue> foreign;
   for (const Node& node : load.graph.nodes())
