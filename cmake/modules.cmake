@@ -48,7 +48,8 @@ assay_module(verify    models reference autodiff record)
 assay_module(store     record                            LIBS PkgConfig::SQLITE nlohmann_json::nlohmann_json)
 assay_module(decide    record stats)
 assay_module(report    record decide                     LIBS nlohmann_json::nlohmann_json)
-assay_module(session   models mutants onnx gguf autodiff reference setup runner measure verify store decide report)
+assay_module(session   models mutants onnx gguf autodiff reference setup runner measure verify store decide report
+                                                         LIBS ${DNNL_LIBRARY})
 assay_module(cli       session)
 
 # Where the program finds frameworks/ and sdk/ unless $ASSAY_HOME says otherwise.

@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tests"))
+import suites  # noqa: E402
+
 STEPS, BATCHES = 5000, 20
 
 
@@ -48,7 +51,8 @@ def measure(program):
     """ns that the loop adds to one step: the median over batches of the mean sample of an empty step. The clock's two calls and the
     call of the step are in it; what a batch takes besides (the message there and back) is no part of any sample."""
     with tempfile.TemporaryDirectory(prefix="assay-trust-") as folder:
-        runner = Runner([sys.executable, HERE / "empty_runner.py"])
+        # A runner in Python needs NumPy, so it has the interpreter of a framework's runner.
+        runner = Runner([suites.interpreter(program, "onnxruntime", None), HERE / "empty_runner.py"])
         try:
             runner.call("describe")
             runner.call("load", **files(program, folder))

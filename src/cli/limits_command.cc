@@ -39,6 +39,11 @@ void print_text(const record::Host& host, const record::Limits& limits) {
                            report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
                            bar(level.bytes_per_s, highest)});
   fmt::print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
+  if (limits.disturbed)
+    fmt::print(
+        "\nOther processes kept the CPUs busy meanwhile, so the figures may be too low. They are measured "
+        "again "
+        "with the next run.\n");
 }
 
 void print_json(const record::Host& host, const record::Limits& limits) {

@@ -66,6 +66,7 @@ record::Limits higher_of(record::Limits known, const record::Limits& again) {
     if (other != again.bandwidth.end()) point.bytes_per_s = std::max(point.bytes_per_s, other->bytes_per_s);
   }
   known.measured = again.measured;
+  known.disturbed = known.disturbed && again.disturbed;
   return known;
 }
 

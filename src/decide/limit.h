@@ -32,6 +32,7 @@ inline constexpr double kImpossible = 1.3;
 [[nodiscard]] bool impossible(double time_ms, const record::StepLimit& limit);
 
 // Two measurements of one machine as one: the higher of each figure, those of `known` that `again` has too.
+// One undisturbed measurement is enough.
 [[nodiscard]] record::Limits higher_of(record::Limits known, const record::Limits& again);
 
 // Makes the verdict of an entry whose median is impossible `wrong`, with the reason.

@@ -83,7 +83,9 @@ TEST(Limit, MeasuringAgainOnlyRaises) {
   again.peaks[0].flop_per_s = 2e11;
   again.bandwidth[1].bytes_per_s = 1;
   again.bandwidth[3].bytes_per_s = 3e10;
+  again.disturbed = true;
   const record::Limits both = higher_of(machine(), again);
+  EXPECT_FALSE(both.disturbed) << "one was not";
   EXPECT_EQ(both.flop_per_s("f32"), 2e11);
   EXPECT_FALSE(both.flop_per_s("bf16"));
   EXPECT_EQ(both.bandwidth[1].bytes_per_s, 1e12);

@@ -22,6 +22,7 @@ json to_json(const Limits& limits) {
     bandwidth.push_back({{"bytes", point.bytes}, {"bytes_per_s", point.bytes_per_s}});
   return {{"measured", limits.measured},
           {"threads", limits.threads},
+          {"disturbed", limits.disturbed},
           {"peaks", peaks},
           {"levels", levels},
           {"bandwidth", bandwidth}};
@@ -29,6 +30,7 @@ json to_json(const Limits& limits) {
 
 Limits from_json(const json& object) {
   Limits limits{.measured = object.at("measured"), .threads = object.at("threads")};
+  limits.disturbed = object.value("disturbed", false);  // runs of older versions do not say
   for (const json& peak : object.at("peaks")) {
     const json& rate = peak.at("flop_per_s");
     limits.peaks.push_back({peak.at("precision"),

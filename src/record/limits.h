@@ -33,6 +33,7 @@ struct Bandwidth {
 struct Limits {
   std::string measured;  // when: UTC, ISO 8601
   int threads = 0;
+  bool disturbed = false;  // something else took the CPUs meanwhile: the figures may be too low
   std::vector<Peak> peaks;
   std::vector<MemoryLevel> levels;   // nearest first
   std::vector<Bandwidth> bandwidth;  // smallest working set first

@@ -10,7 +10,10 @@
 #include "base/text.h"
 #include "decide/limit.h"
 #include "host/bandwidth.h"
+#include "host/surroundings.h"
+#include "record/disturbance.h"
 #include "reference/blas.h"
+#include "session/bf16_peak.h"
 #include "setup/program.h"
 
 namespace assay::session {
@@ -18,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Changes whenever the way of measuring does, so that older figures are not taken for new ones.
-constexpr int kMethod = 1;
+constexpr int kMethod = 2;
 constexpr double kGemmSeconds = 1;
 
 std::string now_utc() {
@@ -37,6 +40,12 @@ record::Peak gemm_peak(const char* precision, int threads) {
   return {precision, reference::measured_gemm_peak<T>(threads, kGemmSeconds), "OpenBLAS " + core};
 }
 
+int64_t own_cpu_ns() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
 // What decides the figures: the machine, what it allows this process, and the method.
 fs::path cache_file(const LimitsRequest& request) {
   const record::Host& host = request.host;
@@ -49,10 +58,10 @@ fs::path cache_file(const LimitsRequest& request) {
 Result<record::Limits> measure_in_child(const LimitsRequest& request) {
   if (request.say)
     request.say(
-        fmt::format("measuring what this machine can do with {} threads, once: about 5 s", request.threads));
+        fmt::format("measuring what this machine can do with {} threads, once: about 6 s", request.threads));
   const setup::Command command{
       .argv = {request.assay.string(), "limits", "--measure", "--threads", std::to_string(request.threads)},
-      .environment = {},
+      .environment = {{"OMP_NUM_THREADS", std::to_string(request.threads)}},  // oneDNN's threads
       .directory = {}};
   std::string printed;
   ASSAY_TRY(const auto ending,
@@ -66,15 +75,16 @@ Result<record::Limits> measure_in_child(const LimitsRequest& request) {
 }  // namespace
 
 record::Limits measure_limits(const record::Host& host, int threads) {
-  record::Limits limits{
-      .measured = now_utc(), .threads = threads, .peaks = {}, .levels = {}, .bandwidth = {}};
-  limits.peaks = {gemm_peak<float>("f32", threads),
-                  gemm_peak<double>("f64", threads),
-                  {"bf16", std::nullopt, "this OpenBLAS is built without products of bfloat16 matrices"}};
+  const host::Snapshot before = host::snapshot();
+  const int64_t began_ns = own_cpu_ns();
+  record::Limits limits{.measured = now_utc(), .threads = threads};
+  limits.peaks = {gemm_peak<float>("f32", threads), gemm_peak<double>("f64", threads),
+                  bf16_peak(kGemmSeconds)};
   if (auto memory = host::measure_memory(threads, host.memory_bytes)) {
     limits.levels = std::move(memory->levels);
     limits.bandwidth = std::move(memory->bandwidth);
   }
+  limits.disturbed = record::disturbed(host::between(before, host::snapshot(), own_cpu_ns() - began_ns));
   return limits;
 }
 
@@ -82,7 +92,9 @@ Result<record::Limits> machine_limits(const LimitsRequest& request) {
   const fs::path file = cache_file(request);
   if (!request.again) {
     const auto text = read_file(file);
-    if (auto cached = text ? record::limits_from_json(*text) : std::nullopt) return *std::move(cached);
+    const auto cached = text ? record::limits_from_json(*text) : std::nullopt;
+    if (cached && cached->disturbed) return raise_limits(request, *cached);
+    if (cached) return *cached;
   }
   ASSAY_TRY(auto limits, measure_in_child(request));
   ASSAY_TRY_VOID(write_file(file, record::limits_to_json(limits) + "\n"));

@@ -24,8 +24,8 @@ struct LimitsRequest {
   std::function<void(std::string_view)> say;  // told before it takes time
 };
 
-// The cached limits, or those that a child process measures now and which are cached then. Fails
-// (environment) when the child does not end well.
+// The cached limits, or those that a child process measures now and which are cached then; cached ones that
+// were disturbed are raised first. Fails (environment) when the child does not end well.
 [[nodiscard]] Result<record::Limits> machine_limits(const LimitsRequest& request);
 
 // Measures again and keeps the higher of each figure: a machine that was busy the first time is no slower
