@@ -47,6 +47,9 @@ json to_json(const setup::Selection& selection, const record::Cell& cell, const 
                    {"reason", trial.failure ? trial.failure->message : accuracy.reason},
                    {"worst", accuracy.worst},
                    {"insensitive", trial.judgement.insensitive}};
+  if (const auto& smallest = trial.judgement.smallest_gradient)
+    document["smallest_gradient"] = {
+        {"tensor", smallest->tensor}, {"set", smallest->set}, {"share", number(smallest->share)}};
   if (!tensors) return document;
   document["tensors"] = json::array();
   for (const auto& error : trial.judgement.errors) document["tensors"].push_back(to_json(error));
@@ -60,6 +63,8 @@ void print(const setup::Selection& selection, const record::Cell& cell, const Tr
              trial.mutant.empty() ? "-" : trial.mutant,
              trial.failure ? record::name(trial.failure->outcome) : record::name(accuracy.verdict), share,
              trial.failure ? trial.failure->message : accuracy.reason);
+  if (const auto& smallest = trial.judgement.smallest_gradient; smallest && trial.mutant.empty())
+    fmt::print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
 }
 
 Result<session::Request> resolve(const GateArguments& arguments,

@@ -67,6 +67,7 @@ double Comparison::rel_l2() const { return relative(abs_l2(), norm(), finite); }
 double Comparison::max_rel() const { return relative(error_max, truth_max, finite); }
 double Comparison::abs_l2() const { return std::sqrt(error2); }
 double Comparison::norm() const { return std::sqrt(truth2); }
+double Comparison::rms() const { return std::sqrt(truth2 / static_cast<double>(count)); }
 
 double Comparison::cosine() const {
   const double size = std::sqrt(answer2) * norm();

@@ -23,6 +23,7 @@ struct Comparison {
   [[nodiscard]] double max_rel() const;
   [[nodiscard]] double abs_l2() const;  // |x - y|_2
   [[nodiscard]] double norm() const;    // |y|_2
+  [[nodiscard]] double rms() const;     // of y; not a number when there are no elements
   // Cosine of the angle between x and y; 0 when one of them is 0.
   [[nodiscard]] double cosine() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -74,6 +75,7 @@ class Judge {
     }
     if (each.empty()) return;
     for (const auto& [name, comparison] : each) judge_gradient(name, comparison, gradients, answer.at(name));
+    for (const auto& [name, comparison] : each) keep_smallest(name, comparison.rms() / gradients.rms());
     judge_gradients(gradients);
   }
 
@@ -140,6 +142,12 @@ class Judge {
          truth_.f32.gradients.rel_l2, nullptr);
   }
 
+  // A share of nothing is none.
+  void keep_smallest(const std::string& name, double share) {
+    if (std::isfinite(share) && (!smallest_ || share < smallest_->share))
+      smallest_ = SmallestGradient{name, set_, share};
+  }
+
   // Raises the figures that are told of the whole.
   void report(const Comparison& comparison, double yardstick) {
     accuracy_.rel_l2 = std::max(accuracy_.rel_l2, comparison.rel_l2());
@@ -182,6 +190,7 @@ class Judge {
   record::Accuracy accuracy_;
   std::vector<TensorError> errors_;
   std::vector<std::string> insensitive_;
+  std::optional<SmallestGradient> smallest_;
 };
 
 // What is beyond float32's own rounding is measured by the compute type that was declared.
@@ -217,7 +226,7 @@ Judgement Judge::finish() && {
   if (!errors_.empty()) accuracy_.worst = errors_.front().tensor;
   std::ranges::sort(insensitive_);
   insensitive_.erase(std::ranges::unique(insensitive_).begin(), insensitive_.end());
-  return {std::move(accuracy_), std::move(errors_), std::move(insensitive_)};
+  return {std::move(accuracy_), std::move(errors_), std::move(insensitive_), std::move(smallest_)};
 }
 
 bool all_zero(const Tensor& tensor) {

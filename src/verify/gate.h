@@ -35,11 +35,19 @@ struct TensorError {
   double declared_share = 0;   // likewise with the declared type's yardstick, 0 for float32: passes up to 0.5
 };
 
+// The gradient whose elements are smallest in the truth: a dead branch of a model shows here.
+struct SmallestGradient {
+  std::string tensor;
+  int set = 0;
+  double share = 0;  // its root mean square, as a share of that of all gradients
+};
+
 struct Judgement {
   record::Accuracy accuracy;
   std::vector<TensorError> errors;  // every tensor that could be compared, largest tolerance_share first
   std::vector<std::string>
       insensitive;  // gradients whose tolerance exceeds a tenth of their norm: checked, but hardly
+  std::optional<SmallestGradient> smallest_gradient;  // of a training step
 };
 
 // Judges answers to one or both input sets; with both, an answer that is the same for both is `wrong` ("first

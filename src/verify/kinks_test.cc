@@ -130,6 +130,14 @@ TEST(Kinks, EitherSideIsExact) {
     }
 }
 
+// The only gradient is as large as all of them.
+TEST(Kinks, TheSmallestGradientIsTold) {
+  const auto judgement = relu().judged(relu().answer(0));
+  ASSERT_TRUE(judgement.smallest_gradient);
+  EXPECT_EQ(judgement.smallest_gradient->tensor, "grad.w");
+  EXPECT_DOUBLE_EQ(judgement.smallest_gradient->share, 1);
+}
+
 TEST(Kinks, TheOtherSideIsWrongWhereNothingIsAmbiguous) {
   Truth smooth = relu().truth;
   smooth.spread = {};

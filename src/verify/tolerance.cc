@@ -29,9 +29,8 @@ double output_share(const Comparison& output, const TensorYardstick& yardstick) 
 
 double gradient_tolerance(const Comparison& gradient, const TensorYardstick& yardstick, const Comparison& all,
                           double spread) {
-  const double rms = all.norm() / std::sqrt(static_cast<double>(all.count));
   return kGradientTimesYardstick * yardstick.abs_l2 + kGradientTimesSpread * spread +
-         kGradientFloor * std::sqrt(static_cast<double>(gradient.count)) * rms;
+         kGradientFloor * std::sqrt(static_cast<double>(gradient.count)) * all.rms();
 }
 
 double gradient_share(const Comparison& gradient, double tolerance) {
