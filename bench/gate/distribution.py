@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from liars import LIARS  # noqa: E402
 
-HONEST = ("pytorch/eager", "onnxruntime/default", "onnxruntime/gradient-graph")
+HONEST = ("pytorch/eager", "onnxruntime/default", "onnxruntime/gradient-graph", "ggml/default", "ggml/gradient-graph")
+NO_GRAPH = "llama.cpp"  # builds the model from its own code, so it has no mutants
 COMPILED = "pytorch/compile"  # at tiny size only, and without mutants: each costs it a compilation
 REFERENCE = "fake/honest"  # the reference in float32, through the same pipe
 BEGIN, END = "<!-- bench/gate: begin -->", "<!-- bench/gate: end -->"
@@ -35,6 +36,8 @@ def gate(assay, *arguments):
 
 
 def complete(trials):
+    """The trials, without what a framework cannot do."""
+    trials = [trial for trial in trials if trial["outcome"] != "unsupported"]
     for trial in trials:
         if trial["outcome"] != "ok":
             sys.exit(f"{trial['contestant']} {trial['workload']} {trial['mutant']}: {trial['outcome']}: {trial['reason']}")
@@ -47,7 +50,7 @@ def named(contestants):
 
 def collect(assay, model, full):
     """Trials of honest contestants, of liars and of mutants. full: trials at full size, if any."""
-    honest = gate(assay, "-m", model, *named([REFERENCE, *HONEST, COMPILED])) + full
+    honest = gate(assay, "-m", model, *named([REFERENCE, *HONEST, NO_GRAPH, COMPILED])) + full
     lies = []
     for workload, liars in LIARS.items():
         lies += gate(assay, "-m", model, "-w", workload, *named(f"fake/{liar}" for liar in liars))
@@ -129,7 +132,7 @@ def main():
     arguments = parser.parse_args()
     full = complete(json.loads(arguments.trials.read_text())["results"]) if arguments.trials else []
     if arguments.full:
-        full = gate(arguments.assay, "-m", arguments.model, "--size", "full", *named(HONEST))
+        full = gate(arguments.assay, "-m", arguments.model, "--size", "full", *named([*HONEST, NO_GRAPH]))
     found = collect(arguments.assay, arguments.model, full)
     lines = tables(found)
     if arguments.write:
