@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Parity of the llama.cpp runner: against a copy of llama-bench's loop that asks for all logits (llama_cpp_loop.cc), on the same library
-and the same file, interleaved.
+"""Parity of the llama.cpp runner, on the same library and the same file, interleaved: against llama-bench, unmodified and built from the
+same source, where it does the same work but for the cache's type (decoding one token), and against a copy of its loop that asks for all
+logits (llama_cpp_loop.cc).
 
-    python bench/parity/llama_cpp.py --assay build/release/assay [--only prefill,decode] [--rounds 8] [--blocks 3]
+    python bench/parity/llama_cpp.py --assay build/release/assay [--only prefill,…] [--rounds 8] [--blocks 3]
 
-Needs numpy and safetensors, and `assay setup llama.cpp`. llama-bench itself computes the head for one token of a prompt, which is less
-work than ours; decoding one token it does the same. Raw samples, versions and the command go to bench/parity/results/llama_cpp-CASE.json;
-`table.py` makes the table. Before anything is timed, both sides must give the same logits. The loop fills its cache by decoding the past
-tokens, the runner from the state that it is given.
+Needs numpy and safetensors, and `assay setup llama.cpp`; llama-bench takes some minutes to build, once. Of a prompt it computes the head
+for one token, which is less work than ours. Raw samples, versions and the command go to bench/parity/results/llama_cpp-CASE.json;
+`table.py` makes the table. Before anything is timed, runner and loop must give the same logits; llama-bench, which gives none and takes
+tokens at random, cannot be asked. The loop fills its cache by decoding the past tokens, the runner from the state that it is given.
 """
 
 import argparse
@@ -23,7 +24,8 @@ import results
 from safetensors.numpy import load_file
 
 HERE = Path(__file__).resolve().parent
-CASES = {"prefill": "inference", "decode": "latency"}
+# name: (workload, the other side)
+CASES = {"prefill": ("inference", "loop"), "decode": ("latency", "loop"), "decode-llama-bench": ("latency", "llama-bench")}
 PAST = range(128)  # the tokens behind the workload's state
 LIBRARIES = ("llama", "ggml", "ggml-cpu", "ggml-base")
 
@@ -43,41 +45,82 @@ def compiled_loop(libraries, folder):
     return loop
 
 
+def built_bench(libraries):
+    """llama-bench from the source and in the build tree of the libraries, which are not built again."""
+    build = libraries / "build"
+    subprocess.run(["cmake", "-S", libraries / "src", "-B", build, "-DLLAMA_BUILD_COMMON=ON", "-DLLAMA_BUILD_TOOLS=ON",
+                    "-DLLAMA_OPENSSL=OFF"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", build, "--target", "llama-bench"], check=True, stdout=subprocess.DEVNULL)
+    return build / "bin/llama-bench"
+
+
+class BenchSide:
+    """llama-bench, started anew for each series of steps: it takes no requests. It warms up by itself, and restores the filled cache
+    before each step, outside its clock. The cache is in half precision, for llama-bench knows no float32 one: a little less to read."""
+
+    def __init__(self, bench, model, past, threads):
+        self.command = [bench, "-m", model, "-p", "0", "-n", "1", "-d", str(past), "-t", str(threads), "-fa", "off", "-ngl", "0",
+                        "-o", "json"]
+        entry = self.entry(1)
+        self.versions = {name: str(entry[name]) for name in ("build_commit", "build_number", "cpu_info", "model_type")}
+
+    def entry(self, repetitions):
+        done = subprocess.run([*self.command, "-r", str(repetitions)], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)[0]
+
+    def steps(self, sets):
+        return self.entry(len(sets))["samples_ns"]
+
+    def pause(self):
+        """Nothing runs between two series."""
+
+    resume = end = pause
+
+
 def exported(arguments, case, folder):
-    directory = folder / case
+    workload = CASES[case][0]
+    directory = folder / workload
     if not directory.exists():
-        about = ["smollm2-135m", "--size", arguments.size, "-w", CASES[case]]
+        about = ["smollm2-135m", "--size", arguments.size, "-w", workload]
         subprocess.run([arguments.assay, "export", *about, "--dir", directory], check=True)
         subprocess.run([arguments.assay, "graph", *about, "--gguf", directory / "model.gguf"], check=True)
     return directory
 
 
-def start(case, arguments, runner, loop, directory):
+def start(case, arguments, runner, other, directory):
+    decoding = CASES[case][0] == "latency"
     inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
     load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None,
-            "gguf": str(directory / "model.gguf"), "state": str(directory / "state.safetensors") if case == "decode" else None,
+            "gguf": str(directory / "model.gguf"), "state": str(directory / "state.safetensors") if decoding else None,
             "inputs": inputs, "gradients": False, "variant": "default", "device": "cpu", "precision": "f32",
             "threads": arguments.threads, "cache": str(directory)}
+    ours = interleave.RunnerSide([runner], {}, load)
+    if CASES[case][1] == "llama-bench":
+        return {"runner": ours, "llama-bench": BenchSide(other, directory / "model.gguf", len(PAST), arguments.threads)}
     ids = [",".join(map(str, load_file(path)["input_ids"].ravel())) for path in inputs]
-    past = ",".join(map(str, PAST)) if case == "decode" else "-"
-    return {"runner": interleave.RunnerSide([runner], {}, load),
-            "loop": interleave.PlainSide([loop, directory / "model.gguf", str(arguments.threads), past, *ids], {})}
+    past = ",".join(map(str, PAST)) if decoding else "-"
+    return {"runner": ours,
+            "loop": interleave.PlainSide([other, directory / "model.gguf", str(arguments.threads), past, *ids], {})}
 
 
 def measure(case, arguments, folder):
     build, libraries = build_folder(arguments)
-    loop, directory = compiled_loop(libraries, folder), exported(arguments, case, folder)
+    workload, side = CASES[case]
+    other = built_bench(libraries) if side == "llama-bench" else compiled_loop(libraries, folder)
+    directory = exported(arguments, case, folder)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
     for index in range(arguments.blocks):
         print(f"{case}: block {index + 1} of {arguments.blocks}", flush=True)
-        sides = start(case, arguments, build / "runner", loop, directory)
-        agreement = results.agreement(sides, folder, only={"logits"}) if agreement is None else agreement
-        versions = {**sides["loop"].versions, "source": (build / "installed.txt").read_text().strip()}
+        sides = start(case, arguments, build / "runner", other, directory)
+        if side == "loop" and agreement is None:
+            agreement = results.agreement(sides, folder, only={"logits"})
+        versions = {**sides[side].versions, "source": (build / "installed.txt").read_text().strip()}
         blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
-    return {"case": case, "workload": CASES[case], "ours": "llama.cpp/default@cpu", "theirs": "llama-bench's loop, all logits",
-            "versions": versions, "agreement": agreement, "ratio": interleave.ratio(blocks, "runner", "loop"),
-            "ratio_of_lowest": interleave.ratio(blocks, "runner", "loop", min), "blocks": blocks}
+    theirs = "llama-bench's loop, all logits" if side == "loop" else f"llama-bench -p 0 -n 1 -d {len(PAST)}"
+    return {"case": case, "workload": workload, "ours": "llama.cpp/default@cpu", "theirs": theirs, "versions": versions,
+            "agreement": agreement, "ratio": interleave.ratio(blocks, "runner", side),
+            "ratio_of_lowest": interleave.ratio(blocks, "runner", side, min), "blocks": blocks}
 
 
 def main():

@@ -13,9 +13,10 @@ def row(result):
     ratio = result["ratio"]
     verdict = "not slower" if ratio["low"] <= 1 else "slower"
     verdict = "faster" if ratio["high"] < 1 else verdict
+    agreement = "-" if result["agreement"] is None else f"{result['agreement']:.1e}"
     ours, theirs = (median_ms(result, side) for side in sides(result))
     return (f"| {result['case']} | {result['ours']} | {result['theirs']} | {ours:.2f} | {theirs:.2f} | "
-            f"{ratio['median']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}] | {ratio['rounds']} | {result['agreement']:.1e} | {verdict} |")
+            f"{ratio['median']:.3f} [{ratio['low']:.3f}, {ratio['high']:.3f}] | {ratio['rounds']} | {agreement} | {verdict} |")
 
 
 def sides(result):
