@@ -35,7 +35,8 @@ graph::Graph small_llama(const Recipe& recipe) {
   Builder b("small");
   Tensor cosines(DType::f32, {1, kLength, kSize / 2}), sines(DType::f32, {1, kLength, kSize / 2});
   for (size_t i = 0; i < cosines.bytes().size() / sizeof(float); ++i) {
-    const double angle = static_cast<double>(i / 2) * std::pow(recipe.base, -static_cast<double>(i % 2) / 2);
+    const size_t row = i / 2, pair = i % 2;
+    const double angle = static_cast<double>(row) * std::pow(recipe.base, -static_cast<double>(pair) / 2);
     cosines.mutable_data<float>()[i] = static_cast<float>(std::cos(angle));
     sines.mutable_data<float>()[i] = static_cast<float>(std::sin(angle));
   }
@@ -147,7 +148,7 @@ TEST(ExportGguf, PermutesQueriesAndKeysAndNothingElse) {
   const tensor::TensorMap weights = weights_of(graph);
   const std::string file = exported(graph, weights);
   EXPECT_EQ(file.substr(0, 4), "GGUF");
-  const auto holds = [&](const char* name, std::vector<size_t> rows) {
+  const auto holds = [&](const char* name, const std::vector<size_t>& rows) {
     const auto& weight = weights.at(name);
     const size_t row = weight.bytes().size() / static_cast<size_t>(weight.shape()[0]);
     std::string expected;

@@ -21,14 +21,15 @@ std::string refuse_rotary(const Graph& graph, const Node& node, bool) {
 
 // ggml divides the position by a factor for each pair: with a base of 1 the factors are all there is.
 ggml_tensor* rotary(Emitter& emitter, const Node& node) {
-  const auto found = rotation_of(emitter.graph(), node);
+  const Rotation rotation = rotation_of(emitter.graph(), node).rotation.value_or(Rotation());
+  ASSAY_CHECK(!rotation.frequencies.empty(), "{} was not screened", node.name);
   const auto& shape = emitter.graph().value(node.inputs[0]).shape;
   const int64_t heads = node.integer("num_heads", 0), length = shape[1], size = shape[2] / heads;
   Tensor positions(assay::tensor::DType::i64, {length}), factors(assay::tensor::DType::f32, {size / 2});
   for (int64_t i = 0; i < length; ++i)
-    positions.mutable_data<int64_t>()[static_cast<size_t>(i)] = found.rotation->first + i;
+    positions.mutable_data<int64_t>()[static_cast<size_t>(i)] = rotation.first + i;
   for (size_t i = 0; i < static_cast<size_t>(size / 2); ++i)
-    factors.mutable_data<float>()[i] = static_cast<float>(1 / found.rotation->frequencies[i]);
+    factors.mutable_data<float>()[i] = static_cast<float>(1 / rotation.frequencies[i]);
   ggml_tensor* split = emitter.reshaped(emitter.input(node, 0), {length, heads, size});
   ggml_tensor* turned =
       ggml_rope_ext(emitter.context(), split, emitter.constant(positions), emitter.constant(factors),
@@ -103,10 +104,10 @@ ggml_tensor* attention(Emitter& emitter, const Node& node) {
   ggml_tensor* v = memory(emitter, node, 2, 5, sizes, sizes.v_head_size);
   const assay::tensor::Shape& shape = emitter.graph().value(node.outputs[0]).shape;
   const bool scores_wanted = node.output(3) != kAbsent;
-  if (sizes.q_length == 1 && !emitter.gradients() && !scores_wanted)
+  const bool masked = node.integer("is_causal", 0) != 0 && sizes.kv_length > 1;
+  if (sizes.q_length == 1 && !masked && !emitter.gradients() && !scores_wanted)
     return emitter.reshaped(
         ggml_flash_attn_ext(context, q, k, v, nullptr, static_cast<float>(sizes.scale), 0.0F, 0.0F), shape);
-  const bool masked = node.integer("is_causal", 0) != 0 && sizes.q_length > 1;
   ggml_tensor* scores = probabilities(emitter, q, k, sizes, masked);
   if (scores_wanted) emitter.set(node.outputs[3], scores);
   ggml_tensor* mixed = ggml_mul_mat(context, emitter.contiguous(ggml_transpose(context, v)), scores);

@@ -5,7 +5,7 @@ import json
 import numpy
 import onnx.reference
 import pytest
-from drive import exported
+from drive import exported, write_inputs
 from safetensors.numpy import load_file
 
 # Of each workload, the graph as ONNX has it and whether the runner is asked for gradients of its own.
@@ -70,3 +70,18 @@ def test_a_rotation_that_is_none_is_refused(client, tmp_path):
     (folder / "graph.json").write_text(json.dumps(graph))
     error = client().load(folder)["error"]
     assert {node["op"] for node in error["nodes"]} == {"RotaryEmbedding"}
+
+
+def test_one_causal_query_sees_one_key(client, tmp_path):
+    shapes = {"q": [1, 1, 4], "k": [1, 3, 4], "v": [1, 3, 4]}
+    values = [{"name": name, "dtype": "F32", "shape": shape, "role": "input"} for name, shape in shapes.items()]
+    node = {"name": "attention", "op": "Attention", "inputs": list(shapes), "outputs": ["y"],
+            "attributes": {"is_causal": 1, "q_num_heads": 1, "kv_num_heads": 1}}
+    graph = {"assay_graph": 1, "name": "one query", "values": [*values, {"name": "y", "dtype": "F32", "shape": [1, 1, 4], "role": "computed"}],
+             "nodes": [node], "outputs": ["y"]}
+    chooser = numpy.random.default_rng(0)
+    inputs = {name: chooser.standard_normal(shape, numpy.float32) for name, shape in shapes.items()}
+    folder = write_inputs(tmp_path / "one", graph, {"unused": numpy.zeros(1, numpy.float32)}, inputs)
+    runner = client()
+    assert "result" in runner.load(folder)
+    numpy.testing.assert_allclose(runner.run(folder, 0)["y"][0, 0], inputs["v"][0, 0], rtol=1e-6)
