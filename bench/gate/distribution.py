@@ -36,8 +36,8 @@ def gate(assay, *arguments):
 
 
 def complete(trials):
-    """The trials, without what a framework cannot do."""
-    trials = [trial for trial in trials if trial["outcome"] != "unsupported"]
+    """The trials that gave answers: without what a framework cannot do, and without mutants that it ends at."""
+    trials = [trial for trial in trials if trial["outcome"] == "ok" or not (trial["mutant"] or trial["outcome"] == "unsupported")]
     for trial in trials:
         if trial["outcome"] != "ok":
             sys.exit(f"{trial['contestant']} {trial['workload']} {trial['mutant']}: {trial['outcome']}: {trial['reason']}")
