@@ -5,6 +5,7 @@ liar must be rejected.
     bench/trust --quick --json       ends within 10 minutes
     bench/trust --only pairs --sizes full --sessions 2 --keep FILE
     bench/trust --summary FILE       what the sessions kept in FILE say, without running anything
+    bench/trust --summary bench/proof/results.json --into docs/method.md
 
 Needs ONNX Runtime set up (assay setup onnxruntime). Every session is kept in FILE (--keep) with its command, machine and ratios, and
 counts with those already there: over days and machines' moods.
@@ -45,6 +46,7 @@ def arguments_given():
     parser.add_argument("--budget", default="10m", help="for measuring one session (10m)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add the sessions to this file, and count those that it has")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="only sum up a file")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="write the figures between the markers of this page")
     return parser.parse_args()
 
 
@@ -89,6 +91,8 @@ def main():
     if "pairs" in parts:
         run_sessions(arguments, kept)
     document = summary.of(kept)
+    if arguments.into:
+        arguments.into.write_text(summary.into(arguments.into.read_text(), document))
     print(json.dumps(document, indent=2) if arguments.json else summary.text(document))
     return 0
 

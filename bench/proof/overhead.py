@@ -42,17 +42,28 @@ def files(program, folder):
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
-    return {"graph": f"{folder}/graph.json", "weights": f"{folder}/weights.safetensors", "state": None,
+    return {"graph": f"{folder}/graph.json", "weights": f"{folder}/weights.safetensors", "state": None, "onnx": None, "gguf": None,
             "inputs": [f"{folder}/inputs-0.safetensors", f"{folder}/inputs-1.safetensors"], "gradients": False, "variant": "empty",
             "device": "cpu", "precision": "f32", "threads": 1, "cache": folder}
 
 
+def commands(program):
+    """SDK -> command of its empty runner. One in Python needs NumPy, so it has the interpreter of a framework's runner."""
+    built = Path(program).resolve().parent
+    subprocess.run(["cmake", "--build", built, "--target", "empty_runner"], check=True, stdout=subprocess.DEVNULL)
+    return {"Python": [suites.interpreter(program, "onnxruntime", None), HERE / "empty_runner.py"], "C++": [built / "empty_runner"]}
+
+
 def measure(program):
-    """ns that the loop adds to one step: the median over batches of the mean sample of an empty step. The clock's two calls and the
-    call of the step are in it; what a batch takes besides (the message there and back) is no part of any sample."""
+    """ns that the loop of each SDK adds to one step, {SDK: ns}."""
+    return {sdk: mean_of_empty_steps(program, command) for sdk, command in commands(program).items()}
+
+
+def mean_of_empty_steps(program, command):
+    """The median over batches of the mean sample of an empty step. The clock's two calls and the call of the step are in it; what a
+    batch takes besides (the message there and back) is no part of any sample."""
     with tempfile.TemporaryDirectory(prefix="assay-trust-") as folder:
-        # A runner in Python needs NumPy, so it has the interpreter of a framework's runner.
-        runner = Runner([suites.interpreter(program, "onnxruntime", None), HERE / "empty_runner.py"])
+        runner = Runner(command)
         try:
             runner.call("describe")
             runner.call("load", **files(program, folder))

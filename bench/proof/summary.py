@@ -40,10 +40,12 @@ def of(kept):
     found = kept["sessions"]
     quiet = [session for session in found if not session["plan"]["hog"]]
     steps = [session[SMALLEST_STEP] for session in found if session[SMALLEST_STEP]]
-    overhead = kept.get("loop_overhead_ns")
+    by_sdk = kept.get("loop_overhead_ns")
+    overhead = max(by_sdk.values()) if by_sdk else None
     gate = kept.get("gate", {})
     document = shares(quiet)
     document["loop_overhead_ns"] = overhead
+    document["loop_overhead_by_sdk"] = by_sdk
     document["loop_overhead_share"] = overhead / min(steps) if overhead and steps else None
     for key in ("liars_rejected", "liars", "mutants_rejected", "mutants", "honest_rejected", "honest"):
         document[key] = gate.get(key)
@@ -60,7 +62,7 @@ def kinds(found):
 
 
 def percent(value):
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else f"{100 * value:.2g} %" if value < 0.001 else f"{100 * value:.1f} %"
 
 
 def table(document):
@@ -74,12 +76,22 @@ def table(document):
     return "\n".join(lines)
 
 
+BEGIN, END = "<!-- bench/trust: begin -->", "<!-- bench/trust: end -->"
+
+
+def into(page, document):
+    """The page with the figures between its markers."""
+    before, rest = page.split(BEGIN)
+    return f"{before}{BEGIN}\n\n{text(document)}\n\n{END}{rest.split(END)[1]}"
+
+
 def text(document):
     """For a reader at a terminal, and for docs/method.md."""
     lines = [table(document)] if document["by_kind"] else []
     if document["loop_overhead_ns"] is not None:
-        of_step = f", {percent(document['loop_overhead_share'])} of the shortest step timed here" if document["loop_overhead_share"] else ""
-        lines.append(f"The timing loop adds {document['loop_overhead_ns']:.0f} ns to a step{of_step}.")
+        of_step = f" That is at most {percent(document['loop_overhead_share'])} of the shortest step timed here." if document["loop_overhead_share"] else ""
+        each = ", ".join(f"{ns:.0f} ns in {sdk}" for sdk, ns in document["loop_overhead_by_sdk"].items())
+        lines.append(f"The timing loop adds to a step: {each}.{of_step}")
     if document["liars"] is not None:
         lines.append(f"Liars rejected: {document['liars_rejected']} of {document['liars']}; mutants: {document['mutants_rejected']} of "
                      f"{document['mutants']}; honest runners rejected: {document['honest_rejected']} of {document['honest']}.")

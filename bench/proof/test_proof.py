@@ -1,7 +1,9 @@
 """The proof's own arithmetic, and the wait that makes a twin slower."""
 
+import json
 import sys
 import types
+from pathlib import Path
 
 import pytest
 import sessions
@@ -28,7 +30,7 @@ def test_each_pair_of_honest_copies_counts_once():
 
 
 def test_shares_count_ties_and_found_slowdowns():
-    document = summary.of({"sessions": [summary.of_session(a_session())], "loop_overhead_ns": 500})
+    document = summary.of({"sessions": [summary.of_session(a_session())], "loop_overhead_ns": {"Python": 500, "C++": 40}})
     assert document["aa_tie_share"] == pytest.approx(2 / 3)
     assert document["slowdown_found_share"] == pytest.approx(1 / 2)
     assert document["half_width_median"] == pytest.approx(0.02, rel=0.1)
@@ -69,3 +71,10 @@ def test_the_twin_waits_the_injected_share(monkeypatch):
     began = clock.now
     slower.step(0)
     assert 3_000_000 <= clock.now - began <= 3_010_000
+
+
+def test_the_page_has_the_figures_of_the_committed_sessions():
+    root = Path(summary.__file__).resolve().parents[2]
+    kept = json.loads((root / "bench/proof/results.json").read_text())
+    page = (root / "docs/method.md").read_text()
+    assert summary.into(page, summary.of(kept)) == page, "run bench/trust --summary bench/proof/results.json --into docs/method.md"
