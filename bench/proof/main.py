@@ -82,8 +82,10 @@ def main():
     kept = json.loads(source.read_text()) if source and source.exists() else {"sessions": []}
     parts = [] if arguments.summary else arguments.only or PARTS
     if "overhead" in parts:
-        say("the loop's overhead")
-        kept["loop_overhead_ns"] = overhead.measure(arguments.assay)
+        for beside in {"with": [True], "without": [False], "both": [False, True]}[arguments.hog]:
+            say("the loop's overhead" + (", beside a CPU hog" if beside else ""))
+            with hog.beside(beside):
+                kept["loop_overhead_beside_hog_ns" if beside else "loop_overhead_ns"] = overhead.measure(arguments.assay)
     if "gate" in parts:
         say("liars, mutants and honest runners at the gate")
         kept["gate"] = gate.measure(arguments.assay)

@@ -46,6 +46,7 @@ def of(kept):
     document = shares(quiet)
     document["loop_overhead_ns"] = overhead
     document["loop_overhead_by_sdk"] = by_sdk
+    document["loop_overhead_beside_hog_by_sdk"] = kept.get("loop_overhead_beside_hog_ns")
     document["loop_overhead_share"] = overhead / min(steps) if overhead and steps else None
     for key in ("liars_rejected", "liars", "mutants_rejected", "mutants", "honest_rejected", "honest"):
         document[key] = gate.get(key)
@@ -85,13 +86,17 @@ def into(page, document):
     return f"{before}{BEGIN}\n\n{text(document)}\n\n{END}{rest.split(END)[1]}"
 
 
+def each(by_sdk):
+    return ", ".join(f"{ns:.0f} ns in {sdk}" for sdk, ns in by_sdk.items())
+
+
 def text(document):
     """For a reader at a terminal, and for docs/method.md."""
     lines = [table(document)] if document["by_kind"] else []
     if document["loop_overhead_ns"] is not None:
         of_step = f" That is at most {percent(document['loop_overhead_share'])} of the shortest step timed here." if document["loop_overhead_share"] else ""
-        each = ", ".join(f"{ns:.0f} ns in {sdk}" for sdk, ns in document["loop_overhead_by_sdk"].items())
-        lines.append(f"The timing loop adds to a step: {each}.{of_step}")
+        hog = f"; beside a CPU hog {each(document['loop_overhead_beside_hog_by_sdk'])}" if document["loop_overhead_beside_hog_by_sdk"] else ""
+        lines.append(f"The timing loop adds to a step: {each(document['loop_overhead_by_sdk'])}{hog}.{of_step}")
     if document["liars"] is not None:
         lines.append(f"Liars rejected: {document['liars_rejected']} of {document['liars']}; mutants: {document['mutants_rejected']} of "
                      f"{document['mutants']}; honest runners rejected: {document['honest_rejected']} of {document['honest']}.")
