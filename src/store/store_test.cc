@@ -56,8 +56,8 @@ record::Run sample_run(std::string id = "20260101-000000-abcd") {
   run.host.cpu = "A CPU \"with\" quotes";
   run.host.cores = 2;
   run.host.cpu_features = {"avx2"};
-  run.host.limits =
-      record::Limits{"2026", 2, {{"f32", 3e11, "B"}, {"bf16", {}, "none"}}, {{"L1", 96, 1e12}}, {{64, 1e12}}};
+  run.host.limits = record::Limits{
+      "2026", 2, true, {{"f32", 3e11, "B"}, {"bf16", {}, "none"}}, {{"L1", 96, 1e12}}, {{64, 1e12}}};
   run.hashes = {{"graph x", "00ff"}};
   return run;
 }
