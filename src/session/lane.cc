@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "session/facts.h"
+#include "session/need.h"
 #include "session/resume.h"
 #include "session/spec.h"
 #include "setup/build.h"
@@ -20,10 +21,13 @@ Failure unsupported(Reason reason, std::string message) {
 }
 
 // Why the contestant cannot even be started, before anything of it is installed.
-std::optional<Failure> obstacle(const setup::Selection& selection, const record::Host& host) {
-  const std::string unmet = setup::unmet(*selection.variant, selection.device, host);
-  if (unmet.empty()) return std::nullopt;
-  return unsupported(Reason::device, unmet);
+std::optional<Failure> obstacle(const setup::Selection& selection, const Cell& cell, const Request& request) {
+  if (const auto unmet = setup::unmet(*selection.variant, selection.device, request.host); !unmet.empty())
+    return unsupported(Reason::device, unmet);
+  const auto shortage = memory_shortage(need_of(cell.workload()), request.host.memory_bytes,
+                                        memory_limit_bytes(request), selection.device == "cpu");
+  if (!shortage.empty()) return unsupported(Reason::memory, shortage);
+  return std::nullopt;
 }
 
 // Makes the build ready when the user allows it.
@@ -111,7 +115,7 @@ Result<> Lane::make_participant(Cell& cell, Context& context) {
 
 // True when the contestant can be launched; otherwise its failure is stored.
 Result<bool> Lane::prepare(Cell& cell, Context& context) {
-  if (const auto failure = obstacle(selection_, context.request.host)) {
+  if (const auto failure = obstacle(selection_, cell, context.request)) {
     ASSAY_TRY_VOID(drop(*failure, context));
     return false;
   }

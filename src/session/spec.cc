@@ -23,15 +23,14 @@ runner::LoadRequest load_request(const setup::Selection& selection, const record
   return load;
 }
 
-// When nothing is asked for, what leaves the system room to breathe; absent when the size is not known.
+}  // namespace
+
 std::optional<int64_t> memory_limit_bytes(const Request& request) {
   constexpr double kShare = 0.9;
   if (request.memory_limit_bytes) return request.memory_limit_bytes;
   if (request.host.memory_bytes <= 0) return std::nullopt;
   return static_cast<int64_t>(kShare * static_cast<double>(request.host.memory_bytes));
 }
-
-}  // namespace
 
 bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell) {
   return cell.workload == "training" && variant.training == setup::Training::gradient_graph;

@@ -14,6 +14,10 @@ namespace assay::session {
 // Whether the contestant is given the workload's gradient graph instead of its step.
 [[nodiscard]] bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell);
 
+// What each contestant's processes may take together, files apart: what is asked for, else what leaves the
+// system room to breathe; absent when the machine's size is not known.
+[[nodiscard]] std::optional<int64_t> memory_limit_bytes(const Request& request);
+
 // `folder` becomes the runner's working directory and keeps its stderr. Fails (environment) when the folders
 // of the framework are not known.
 [[nodiscard]] Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection,

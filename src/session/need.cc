@@ -1,0 +1,61 @@
+#include "session/need.h"
+
+#include <fmt/format.h>
+
+#include "report/figures.h"
+
+namespace assay::session {
+namespace {
+
+using graph::Graph;
+using graph::Role;
+
+int64_t bytes_of(const graph::Value& value) {
+  return tensor::element_count(value.shape) * static_cast<int64_t>(tensor::dtype_size(value.dtype));
+}
+
+int64_t bytes_of(const Graph& graph, Role role) {
+  int64_t bytes = 0;
+  for (const graph::ValueId id : graph.with_role(role)) bytes += bytes_of(graph.value(id));
+  return bytes;
+}
+
+int64_t trainable_bytes(const Graph& graph) {
+  int64_t bytes = 0;
+  for (const graph::ValueId id : graph.with_role(Role::parameter))
+    if (graph.value(id).trainable) bytes += bytes_of(graph.value(id));
+  return bytes;
+}
+
+}  // namespace
+
+Need need_of(const models::Workload& workload) {
+  const Graph& step = workload.step.graph;
+  Need need{.weights = bytes_of(step, Role::parameter) + bytes_of(step, Role::state),
+            .gradients = workload.name == "training" ? trainable_bytes(step) : 0,
+            .values = bytes_of(step, Role::input)};
+  int64_t outputs = 0;
+  for (const graph::ValueId id : step.outputs()) outputs += bytes_of(step.value(id));
+  need.values += outputs;
+  need.truth = need.weights + 2 * (need.gradients + outputs);
+  return need;
+}
+
+std::string memory_shortage(const Need& need, int64_t memory, std::optional<int64_t> limit, bool on_cpu) {
+  using report::bytes;
+  const int64_t made = need.gradients + need.values;
+  if (on_cpu && limit && made > *limit)
+    return fmt::format("needs at least {} for {}; the limit is {}", bytes(made),
+                       need.gradients > 0 ? "gradients, inputs and outputs" : "inputs and outputs",
+                       bytes(*limit));
+  if (memory <= 0) return "";
+  if (on_cpu && need.weights + made > memory)
+    return fmt::format("needs at least {} of memory, weights {}, gradients {}; the machine has {}",
+                       bytes(need.weights + made), bytes(need.weights), bytes(need.gradients), bytes(memory));
+  if (need.truth > memory)
+    return fmt::format("its truth in float64 needs at least {} of memory; the machine has {}",
+                       bytes(need.truth), bytes(memory));
+  return "";
+}
+
+}  // namespace assay::session

@@ -1,0 +1,28 @@
+// The memory that a workload needs at least, whoever runs it: known from its graph, and said before anything
+// is installed, evaluated or started that could not fit.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "models/workload.h"
+
+namespace assay::session {
+
+// All in bytes.
+struct Need {
+  int64_t weights = 0;    // parameters and states; a runner may map them from their file
+  int64_t gradients = 0;  // of a training step
+  int64_t values = 0;     // inputs and outputs
+  int64_t truth = 0;      // the reference: float64 outputs and gradients, weights as their file has them
+};
+[[nodiscard]] Need need_of(const models::Workload& workload);
+
+// Why the workload cannot be run, in one line with what it needs; empty when it may fit. `memory` is the
+// machine's, not positive when it is not known; `limit` a contestant's, of memory that is no file's. On a
+// device of its own only the truth asks for the machine's memory.
+[[nodiscard]] std::string memory_shortage(const Need& need, int64_t memory, std::optional<int64_t> limit,
+                                          bool on_cpu);
+
+}  // namespace assay::session

@@ -1,0 +1,57 @@
+#include "session/need.h"
+
+#include <gtest/gtest.h>
+
+#include "models/catalogue.h"
+
+namespace assay::session {
+namespace {
+
+Need need(std::string_view model, std::string_view workload) {
+  return need_of(models::find_model(model, "full").value().build(workload).value());
+}
+
+constexpr int64_t kGiB = int64_t{1} << 30;
+
+TEST(Need, IsOfWeightsGradientsAndValues) {
+  const Need training = need("sd15-unet", "training");
+  EXPECT_EQ(training.weights, 4 * 859520964LL);
+  EXPECT_EQ(training.gradients, 4 * 859520964LL);
+  EXPECT_EQ(need("sd15-unet", "inference").gradients, 0);
+  EXPECT_EQ(need("sd15-unet", "inference").values, 4 * (2 * 4 * 64 * 64 + 77 * 768 + 1));
+  EXPECT_EQ(training.truth, training.weights + 2 * (training.gradients + 4)) << "the loss is the only output";
+}
+
+TEST(Need, AStateIsHeldBesideTheWeights) {
+  const int64_t past = int64_t{2} * 30 * 3 * 128 * 64 * 4;
+  EXPECT_EQ(need("smollm2-135m", "latency").weights, 4 * 134515008LL + past);
+}
+
+TEST(Need, WhatFitsIsNotSaid) {
+  EXPECT_EQ(memory_shortage(need("sd15-unet", "training"), 24 * kGiB, 20 * kGiB, true), "");
+  EXPECT_EQ(memory_shortage(need("sd15-unet", "training"), 0, std::nullopt, true), "") << "size not known";
+}
+
+TEST(Need, WhatDoesNotFitIsSaidWithItsSize) {
+  const Need training = need("sd15-unet", "training");
+  EXPECT_EQ(memory_shortage(training, 24 * kGiB, kGiB, true),
+            "needs at least 3.44 GB for gradients, inputs and outputs; the limit is 1.07 GB");
+  EXPECT_EQ(memory_shortage(training, 6 * kGiB, std::nullopt, true),
+            "needs at least 6.88 GB of memory, weights 3.44 GB, gradients 3.44 GB; the machine has 6.44 GB");
+  EXPECT_EQ(memory_shortage(training, 8 * kGiB, std::nullopt, true),
+            "its truth in float64 needs at least 10.3 GB of memory; the machine has 8.59 GB");
+}
+
+// Weights may be mapped from their file, which a contestant's limit does not count.
+TEST(Need, ALimitIsOfMemoryThatIsNoFiles) {
+  EXPECT_EQ(memory_shortage(need("sd15-unet", "inference"), 24 * kGiB, kGiB, true), "");
+}
+
+TEST(Need, ADeviceHasMemoryOfItsOwn) {
+  const Need training = need("sd15-unet", "training");
+  EXPECT_EQ(memory_shortage(training, 24 * kGiB, kGiB, false), "");
+  EXPECT_NE(memory_shortage(training, 8 * kGiB, kGiB, false), "");
+}
+
+}  // namespace
+}  // namespace assay::session
