@@ -40,6 +40,7 @@ def arguments_given():
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; repeatable")
     parser.add_argument("--sizes", default="tiny,full", help="of the model, comma separated (tiny,full)")
     parser.add_argument("--sessions", type=int, default=4, help="of each size, with and without hog (4)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first session; each next one has the next (0)")
     parser.add_argument("--hog", choices=("with", "without", "both"), default="both")
     parser.add_argument("--honest", type=int, default=6, help="honest copies in a session (6)")
     parser.add_argument("--slower", type=int, default=3, help="slower copies in a session (3)")
@@ -56,7 +57,7 @@ def plans(arguments):
     if arguments.quick:
         return [sessions.Plan("tiny", 4, 2, "100s", hog, seed) for seed, hog in enumerate(hogs)]
     return [sessions.Plan(size, arguments.honest, arguments.slower, arguments.budget, hog, seed)
-            for seed in range(arguments.sessions) for size in arguments.sizes.split(",") for hog in hogs]
+            for seed in range(arguments.seed, arguments.seed + arguments.sessions) for size in arguments.sizes.split(",") for hog in hogs]
 
 
 def run_sessions(arguments, kept):
