@@ -129,9 +129,31 @@ def draw_panel(axis, title, chosen):
     axis.spines[["top", "right"]].set_visible(False)
 
 
+def cell(document, result):
+    return document["host"]["cpu"], document["threads"], result["model"], result["size"], result["workload"]
+
+
+def has_interval(document, key):
+    """Whether any contestant's time is known to an interval: not in a run whose budget ended after a block or two."""
+    times = [result["time_ms"] for result in document["results"] if cell(document, result) == key]
+    return any(time and time["low"] is not None for time in times)
+
+
+def newest_of_each_cell(documents):
+    """Of a workload that several runs have on one machine the newest with intervals is shown; the other samples stay in their files."""
+    newest = {}
+    for document in documents.values():
+        for result in document["results"]:
+            key = cell(document, result)
+            newest[key] = max(newest.get(key, (False, "")), (has_interval(document, key), document["started"]))
+    shown = {name: document | {"results": [result for result in document["results"] if newest[cell(document, result)][1] == document["started"]]}
+             for name, document in documents.items()}
+    return {name: document for name, document in shown.items() if document["results"]}
+
+
 def wanted():
     """{path: content} of everything that is generated."""
-    documents = {path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))}
+    documents = newest_of_each_cell({path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))})
     files = {HERE / f"{name}.svg": picture(document) for name, document in documents.items()}
     readme = (ROOT / "README.md").read_text()
     before, rest = readme.split(BEGIN)

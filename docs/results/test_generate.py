@@ -25,3 +25,12 @@ def test_a_wrong_time_is_never_shown():
     result = {"contestant": "liar/v@cpu", "time_ms": {"median": 1.0, "low": None, "high": None}, "verdict": "wrong", "outcome": "ok",
               "reason": "all zeros", "error": None, "ratio": None}
     assert "1" not in generate.row(result)[1] and "all zeros" in generate.row(result)[1]
+
+
+def test_of_a_workload_the_newest_run_with_intervals_is_shown():
+    def document(started, low, *workloads):
+        return {"host": {"cpu": "x"}, "threads": 2, "started": started,
+                "results": [{"model": "m", "size": "full", "workload": workload, "time_ms": {"low": low}} for workload in workloads]}
+    shown = generate.newest_of_each_cell({"a": document("2026-01", 1.0, "inference", "training"), "b": document("2026-02", 1.0, "training"),
+                                          "c": document("2025-12", 1.0, "training"), "d": document("2026-03", None, "training")})
+    assert {name: [result["workload"] for result in one["results"]] for name, one in shown.items()} == {"a": ["inference"], "b": ["training"]}
