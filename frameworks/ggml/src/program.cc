@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "operators.h"
@@ -44,20 +45,40 @@ void fill(const Cache& cache, const Tensor& state) {
                 state.bytes().data() + i * bytes, bytes);
 }
 
+// One matrix of a tensor, its rows one after the other. A transposed one by tiles of a cache line's width:
+// element by element each would fetch a line, and a model's gradients would take longer to copy than to
+// compute.
+void copy_matrix(const ggml_tensor& tensor, const char* from, float* to) {
+  constexpr int64_t kTile = 16;
+  const int64_t columns = tensor.ne[0], rows = tensor.ne[1];
+  const auto row_bytes = static_cast<size_t>(columns) * sizeof(float);
+  if (tensor.nb[0] == sizeof(float)) {
+    for (int64_t row = 0; row < rows; ++row)
+      std::memcpy(to + row * columns, from + static_cast<size_t>(row) * tensor.nb[1], row_bytes);
+    return;
+  }
+  for (int64_t top = 0; top < rows; top += kTile)
+    for (int64_t left = 0; left < columns; left += kTile)
+      for (int64_t row = top; row < std::min(top + kTile, rows); ++row)
+        for (int64_t column = left; column < std::min(left + kTile, columns); ++column)
+          std::memcpy(
+              to + row * columns + column,
+              from + static_cast<size_t>(row) * tensor.nb[1] + static_cast<size_t>(column) * tensor.nb[0],
+              sizeof(float));
+}
+
 // Elements in our order, whatever the tensor's strides.
 Tensor copied(const ggml_tensor* tensor, const Shape& shape) {
   Tensor result(DType::f32, shape);
-  auto values = result.mutable_data<float>();
-  size_t next = 0;
+  float* to = result.mutable_data<float>().data();
   for (int64_t i3 = 0; i3 < tensor->ne[3]; ++i3)
-    for (int64_t i2 = 0; i2 < tensor->ne[2]; ++i2)
-      for (int64_t i1 = 0; i1 < tensor->ne[1]; ++i1)
-        for (int64_t i0 = 0; i0 < tensor->ne[0]; ++i0)
-          std::memcpy(&values[next++],
-                      static_cast<const char*>(tensor->data) + static_cast<size_t>(i0) * tensor->nb[0] +
-                          static_cast<size_t>(i1) * tensor->nb[1] + static_cast<size_t>(i2) * tensor->nb[2] +
-                          static_cast<size_t>(i3) * tensor->nb[3],
-                      sizeof(float));
+    for (int64_t i2 = 0; i2 < tensor->ne[2]; ++i2) {
+      copy_matrix(*tensor,
+                  static_cast<const char*>(tensor->data) + static_cast<size_t>(i2) * tensor->nb[2] +
+                      static_cast<size_t>(i3) * tensor->nb[3],
+                  to);
+      to += tensor->ne[0] * tensor->ne[1];
+    }
   return result;
 }
 
