@@ -18,7 +18,8 @@ def result(request):
 
 def test_the_required_pairs_are_there_at_full_size():
     found = {path.stem for path in RESULTS if json.loads(path.read_text())["size"] == "full"}
-    assert {"pytorch-prefill", "pytorch-training", "onnx_runtime-prefill", "onnx_runtime-decode", "onnx_runtime-training"} <= found
+    assert {"pytorch-prefill", "pytorch-training", "onnx_runtime-prefill", "onnx_runtime-decode", "onnx_runtime-training",
+            "llama_cpp-prefill", "llama_cpp-decode", "llama_cpp-decode-llama-bench"} <= found
 
 
 def test_the_ratio_follows_from_the_samples(result):
