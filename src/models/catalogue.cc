@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "models/family.h"
 
@@ -29,7 +30,18 @@ Result<Model> model_in(const fs::path& directory) {
   return checkpoint.config.refuse("model_type", fmt::format("one of {}", fmt::join(known, ", ")));
 }
 
+Result<Model> with_published_weights(Model model) {
+  const fs::path directory = published_checkpoint(model.name);
+  std::error_code ec;
+  if (model.size != "full" || !fs::is_directory(directory, ec)) return model;
+  ASSAY_TRY(const Model published, model_in(directory));
+  model.checkpoint = published.checkpoint;
+  return model;
+}
+
 }  // namespace
+
+fs::path published_checkpoint(std::string_view name) { return cache_dir() / "checkpoints" / name; }
 
 std::vector<Model> catalogue(std::string_view size) {
   std::vector<Model> result;
@@ -45,7 +57,7 @@ Result<Model> find_model(std::string_view name, std::string_view size) {
                 did_you_mean(size, sizes));
   std::vector<std::string> names;
   for (Model& model : catalogue(size)) {
-    if (model.name == name) return std::move(model);
+    if (model.name == name) return with_published_weights(std::move(model));
     names.push_back(model.name);
   }
   std::error_code ec;

@@ -1,6 +1,7 @@
 // The models Assay knows, and a model from a directory with a checkpoint.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +13,13 @@ namespace assay::models {
 // All models in the given size ("full" or "tiny"), in the order of docs/models.md.
 [[nodiscard]] std::vector<Model> catalogue(std::string_view size);
 
-// The model named `name` in `size`; or, when `name` is a directory that holds config.json and safetensors
-// files, that model (always size "full"). Fails (usage) with the nearest names, or (data) naming the key or
-// tensor that does not fit.
+// Where the published weights of a model of the catalogue are looked for, at size "full": a directory with a
+// checkpoint, or a link to one. Without it the weights are generated.
+[[nodiscard]] std::filesystem::path published_checkpoint(std::string_view name);
+
+// The model named `name` in `size`, with its published weights where they are in place; or, when `name` is a
+// directory that holds config.json and safetensors files, that model (always size "full"). Fails (usage) with
+// the nearest names, or (data) naming the key or tensor that does not fit.
 [[nodiscard]] Result<Model> find_model(std::string_view name, std::string_view size);
 
 }  // namespace assay::models

@@ -46,8 +46,10 @@ class Died(Exception):
 
 
 class Client:
+    """`runner` is a program, or a command as a list."""
+
     def __init__(self, runner, environment=None):
-        self._process = subprocess.Popen([runner], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        self._process = subprocess.Popen(runner, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                          env=os.environ | (environment or {}))
         self._id = 0
 
