@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all suites of the tree and counts their tests; ./test prepares what they need and calls this.
+"""Runs all suites of the tree one after the other and counts their tests; ./test prepares what they need and calls this.
 
     ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it; --full: fidelity at full size too
 
@@ -8,7 +8,6 @@ framework is not set up counts as failed, since setting up is this script's job.
 """
 
 import argparse
-import concurrent.futures
 import os
 import subprocess
 import sys
@@ -24,10 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
 SUITE_SECONDS = 30 * 60
 TAIL_LINES = 60
-FIRST, BESIDE = ("tree", "format"), "python-tests-e2e"
-
-
-running = set()  # processes of suites, each the leader of its group
 
 
 def run(command, **options):
@@ -35,7 +30,6 @@ def run(command, **options):
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, **options)
-        running.add(process)
         try:
             code = process.wait(SUITE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -45,8 +39,6 @@ def run(command, **options):
         except BaseException:
             os.killpg(process.pid, 9)
             raise
-        finally:
-            running.discard(process)
         output.seek(0)
         return code, output.read()
 
@@ -141,25 +133,6 @@ def run_suite(name, suite):
     return counts
 
 
-def run_suites(chosen):
-    """The counts of all. What the others need comes first; the longest suite, which mostly waits for processes, runs beside the rest."""
-    first = [suite for suite in chosen if suite[0].startswith("setup-") or suite[0] in FIRST]
-    beside = [suite for suite in chosen if suite[0] == BESIDE]
-    rest = [suite for suite in chosen if suite not in first and suite not in beside]
-    total = Counts()
-    for lanes in ([first], [beside, rest]):
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            try:
-                for counts in pool.map(lambda lane: [run_suite(*suite) for suite in lane], lanes):
-                    for one in counts:
-                        total += one
-            except KeyboardInterrupt:  # only this thread is told of it
-                for process in list(running):
-                    os.killpg(process.pid, 9)
-                os._exit(130)
-    return total
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print the suites' names and stop")
@@ -172,7 +145,9 @@ def main():
     if arguments.list:
         print("\n".join(name for name, _ in chosen))
         return 0
-    total = run_suites(chosen)
+    total = Counts()
+    for name, suite in chosen:
+        total += run_suite(name, suite)
     for test, reason in total.skipped.items():
         print(f"SKIPPED {test}: {reason}")
     if not total.passed and not total.failed:
