@@ -26,7 +26,10 @@ def test_limits_are_measured_once(assay, tmp_path):
     assert limits["levels"][-1]["level"] == "DRAM"
     assert limits["levels"][0]["bytes_per_s"] > limits["levels"][-1]["bytes_per_s"] > 1e8
     again = assay("limits", "--threads", 1, "--json", ASSAY_CACHE=str(tmp_path))
-    assert again.document == first.document and "measuring" not in again.err
+    if limits["disturbed"]:
+        assert "measuring" in again.err, "what a busy machine seemed to reach is measured again"
+    else:
+        assert again.document == first.document and "measuring" not in again.err
 
 
 def test_a_result_has_its_share_and_parts(run):
@@ -39,7 +42,8 @@ def test_a_result_has_its_share_and_parts(run):
     assert honest["start_s"]["warm"]["total"] > 0 and 0 <= honest["start_s"]["dropped_share"] <= 1
     mapped = honest["footprint"]["mapped"]
     assert mapped["interpreter"]["code_bytes"] > 1_000_000 and mapped["driver"]["bytes"] == 0
-    assert "assay" in honest["footprint"]["programs"], "it asks the reference"
+    # It asks the reference; a program of a few milliseconds may end between two looks.
+    assert set(honest["footprint"]["programs"]) <= {"assay"}
     assert run.document["host"]["limits"]["peaks"]
 
 
