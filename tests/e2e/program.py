@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,14 +28,9 @@ class Done:
         return found[0]
 
 
-# Before all else on the PATH: where python3 is a version manager's script, that script's own programs would be seen in a runner's tree.
-INTERPRETER = Path(sys.executable).resolve().parent
-
-
 class Assay:
     def __init__(self, folder):
-        self.environment = os.environ | {"ASSAY_STORE": str(folder / "store.db"), "ASSAY_BINARY": str(PROGRAM), "TERM": "dumb",
-                                         "PATH": f"{INTERPRETER}:{os.environ['PATH']}"}
+        self.environment = os.environ | {"ASSAY_STORE": str(folder / "store.db"), "ASSAY_BINARY": str(PROGRAM), "TERM": "dumb"}
 
     def command(self, *arguments):
         return [str(PROGRAM), *map(str, arguments)]

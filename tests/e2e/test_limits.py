@@ -1,8 +1,15 @@
 """What the machine can do, what each result makes of it, and what a framework's footprint counts."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from program import Assay
+
+# Where python3 on the PATH is a version manager's script, that script's own programs run in the runner's tree, too.
+PATH = f"{Path(sys.executable).resolve().parent}:{os.environ['PATH']}"
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +20,7 @@ def assay(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(assay):
     return assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 3, "--json",
-                 "-f", "fake/honest", "-f", "fake/remembers")
+                 "-f", "fake/honest", "-f", "fake/remembers", PATH=PATH)
 
 
 def test_limits_are_measured_once(assay, tmp_path):
