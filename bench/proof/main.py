@@ -45,6 +45,7 @@ def arguments_given():
     parser.add_argument("--honest", type=int, default=6, help="honest copies in a session (6)")
     parser.add_argument("--slower", type=int, default=3, help="slower copies in a session (3)")
     parser.add_argument("--budget", default="10m", help="for measuring one session (10m)")
+    parser.add_argument("--target", type=float, default=3.0, metavar="PERCENT", help="half-width at which a session stops (3)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add the sessions to this file, and count those that it has")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="only sum up a file")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="write the figures between the markers of this page")
@@ -56,7 +57,7 @@ def plans(arguments):
     hogs = {"with": [True], "without": [False], "both": [False, True]}[arguments.hog]
     if arguments.quick:
         return [sessions.Plan("tiny", 4, 2, "100s", hog, seed) for seed, hog in enumerate(hogs)]
-    return [sessions.Plan(size, arguments.honest, arguments.slower, arguments.budget, hog, seed)
+    return [sessions.Plan(size, arguments.honest, arguments.slower, arguments.budget, hog, seed, arguments.target)
             for seed in range(arguments.seed, arguments.seed + arguments.sessions) for size in arguments.sizes.split(",") for hog in hogs]
 
 

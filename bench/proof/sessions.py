@@ -41,6 +41,7 @@ class Plan:
     budget: str
     hog: bool = False
     seed: int = 0
+    target: float = 3.0  # percent
 
 
 @dataclass
@@ -92,7 +93,8 @@ def run(program, plan, store):
     with tempfile.TemporaryDirectory(prefix="assay-trust-") as place:
         environment = {"ASSAY_HOME": str(make_home(place, plan)), "ASSAY_STORE": str(store)}
         honest, slower = names(plan)
-        arguments = ["run", "-m", "smollm2-135m", "--size", plan.size, "-w", "inference", "--budget", plan.budget, "--seed", str(plan.seed)]
+        arguments = ["run", "-m", "smollm2-135m", "--size", plan.size, "-w", "inference", "--budget", plan.budget,
+                     "--target", str(plan.target), "--seed", str(plan.seed)]
         for name in honest + slower:
             arguments += ["-f", f"{FRAMEWORK}/{name}"]
         document = call(program, environment, *arguments)

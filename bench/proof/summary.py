@@ -4,7 +4,7 @@ import dataclasses
 import statistics
 
 SMALLEST_STEP = "smallest_step_ns"
-TARGET = 0.03  # half-width at which a session stops
+TARGET = 0.03  # half-width of a pair's ratio up to which a difference of five percent must be found
 
 
 def of_session(session):
@@ -24,11 +24,17 @@ def shares(found):
     pairs = [pair for session in found for pair in session["pairs"]]
     same = [pair for pair in pairs if not pair["injected"]]
     injected = [pair for pair in pairs if pair["injected"]]
+    settled = [pair for pair in injected if within_target(pair)]
     widths = [pair["half_width"] for pair in pairs if pair["half_width"] is not None]
     return {"sessions": len(found), "aa_comparisons": len(same), "aa_tie_share": share(same, lambda pair: pair["verdict"] == "tie"),
             "slowdowns": len(injected), "slowdown_found_share": share(injected, lambda pair: pair["verdict"] == "slower"),
+            "settled_slowdowns": len(settled), "settled_slowdown_found_share": share(settled, lambda pair: pair["verdict"] == "slower"),
             "half_width_median": statistics.median(widths) if widths else None,
-            "half_width_within_target": share(pairs, lambda pair: pair["half_width"] is not None and pair["half_width"] <= TARGET)}
+            "half_width_within_target": share(pairs, within_target)}
+
+
+def within_target(pair):
+    return pair["half_width"] is not None and pair["half_width"] <= TARGET
 
 
 def share(pairs, condition):
@@ -50,16 +56,19 @@ def of(kept):
     document["loop_overhead_share"] = overhead / min(steps) if overhead and steps else None
     for key in ("liars_rejected", "liars", "mutants_rejected", "mutants", "honest_rejected", "honest"):
         document[key] = gate.get(key)
-    document["by_kind"] = [{"size": size, "hog": hog, **shares(part)} for size, hog, part in kinds(found)]
+    document["by_kind"] = [{**kind, **shares(part)} for kind, part in kinds(found)]
     return document
 
 
 def kinds(found):
-    for size in ("tiny", "full"):
-        for hog in (False, True):
-            part = [session for session in found if session["plan"]["size"] == size and session["plan"]["hog"] == hog]
-            if part:
-                yield size, hog, part
+    """Sessions alike in all but their seed: (what they have in common, the sessions), tiny before full, quiet before beside a hog."""
+    parts = {}
+    for session in found:
+        plan = session["plan"]
+        kind = {"size": plan["size"], "hog": plan["hog"], "contestants": plan["honest"] + plan["slower"], "budget": plan["budget"],
+                "target": plan["target"]}
+        parts.setdefault(tuple(kind.values()), (kind, []))[1].append(session)
+    return [parts[key] for key in sorted(parts, key=lambda key: (key[0] == "full", key))]
 
 
 def percent(value):
@@ -68,12 +77,13 @@ def percent(value):
 
 def table(document):
     """The pairs as a Markdown table."""
-    lines = ["| size | beside a CPU hog | sessions | A/A comparisons | tie | 5 % slower | found | half-width, median |",
-             "|---|---|---|---|---|---|---|---|"]
+    lines = ["| size | beside a CPU hog | contestants, budget | sessions | A/A | tie | half-width, median | within 3 % | 5 % slower | found | "
+             "of those within 3 % |", "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
     for kind in document["by_kind"]:
-        lines.append(f"| {kind['size']} | {'yes' if kind['hog'] else 'no'} | {kind['sessions']} | {kind['aa_comparisons']} | "
-                     f"{percent(kind['aa_tie_share'])} | {kind['slowdowns']} | {percent(kind['slowdown_found_share'])} | "
-                     f"{percent(kind['half_width_median'])} |")
+        lines.append(f"| {kind['size']} | {'yes' if kind['hog'] else 'no'} | {kind['contestants']}, {kind['budget']} | {kind['sessions']} | "
+                     f"{kind['aa_comparisons']} | {percent(kind['aa_tie_share'])} | {percent(kind['half_width_median'])} | "
+                     f"{percent(kind['half_width_within_target'])} | {kind['slowdowns']} | {percent(kind['slowdown_found_share'])} | "
+                     f"{percent(kind['settled_slowdown_found_share'])} |")
     return "\n".join(lines)
 
 
