@@ -83,7 +83,8 @@ void add_offline(CLI::App& app, bool& offline) {
 void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline,
                 std::string& memory_limit) {
   app.add_option("-m,--model", run.models,
-                 "Model by name, or a directory with config.json and safetensors (repeatable)");
+                 "Model by name, or a directory with config.json and safetensors (repeatable); without it "
+                 "smollm2-135m, and with -f or -w one model of each family");
   app.add_option("-f,--framework", run.contestants,
                  "Contestant: a framework, or framework/variant (repeatable)");
   app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
@@ -123,6 +124,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "  assay run                                        smollm2-135m, inference and latency, quick "
       "frameworks\n"
       "  assay run -m smollm2-135m -f pytorch -f onnxruntime\n"
+      "  assay run -w inference -f onnxruntime            one model of each family\n"
       "  assay run -m smollm2-135m -f pytorch/compile -w latency --rounds 12\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
       "  assay run --resume last                          what an interrupted run still lacks\n"

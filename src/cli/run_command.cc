@@ -33,10 +33,20 @@ std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& f
   return names;
 }
 
-// Nothing asked for: the two workloads most people come for. Something asked for: all that the model defines.
+// Nothing asked for: one model and the two workloads most people come for. Something asked for: every model,
+// and all that it defines.
+bool nothing_asked_for(const RunArguments& arguments) {
+  return arguments.models.empty() && arguments.contestants.empty() && arguments.workloads.empty();
+}
+
+std::vector<std::string> default_models(const RunArguments& arguments) {
+  return nothing_asked_for(arguments) ? std::vector<std::string>{kDefaultModel}
+                                      : models::one_of_each_family();
+}
+
 std::vector<std::string> default_workloads(const RunArguments& arguments) {
-  const bool bare = arguments.models.empty() && arguments.contestants.empty();
-  return bare ? std::vector<std::string>{"inference", "latency"} : std::vector<std::string>{};
+  return nothing_asked_for(arguments) ? std::vector<std::string>{"inference", "latency"}
+                                      : std::vector<std::string>{};
 }
 
 std::string current_directory() {
@@ -82,8 +92,7 @@ Result<session::Request> resolve(const RunArguments& arguments,
                                  const std::vector<setup::Framework>& frameworks) {
   session::Request request;
   request.host = host::facts();
-  for (const std::string& name :
-       arguments.models.empty() ? std::vector<std::string>{kDefaultModel} : arguments.models) {
+  for (const std::string& name : arguments.models.empty() ? default_models(arguments) : arguments.models) {
     ASSAY_TRY(auto model, models::find_model(name, arguments.size));
     request.models.push_back(std::move(model));
   }

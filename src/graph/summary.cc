@@ -48,7 +48,7 @@ std::string without_numbers(std::string_view name) {
 // One line of the summary: things that are alike but for the numbers in their names.
 struct Group {
   std::string op;
-  std::string pattern;
+  std::string name;  // of one that is alone whole, of several what they have in common
   std::string type;
   int64_t count = 0;
   double flops = 0;
@@ -59,9 +59,10 @@ class Groups {
   void add(std::string_view op, const std::string& name, const std::string& type, double flops) {
     const std::string pattern = without_numbers(name);
     const auto [at, is_new] = index_.emplace(fmt::format("{}\n{}\n{}", op, pattern, type), groups_.size());
-    if (is_new) groups_.push_back({.op = std::string(op), .pattern = pattern, .type = type});
-    ++groups_[at->second].count;
-    groups_[at->second].flops += flops;
+    if (is_new) groups_.push_back({.op = std::string(op), .name = name, .type = type});
+    Group& group = groups_[at->second];
+    if (++group.count > 1) group.name = pattern;
+    group.flops += flops;
   }
   [[nodiscard]] const std::vector<Group>& all() const { return groups_; }
 
@@ -76,7 +77,7 @@ void add_values(std::vector<std::string>& lines, const Graph& graph, Role role) 
     groups.add("", graph.value(id).name, typed(graph.value(id)), 0);
   for (const Group& group : groups.all())
     lines.push_back(
-        fmt::format("  {:<10}{:>4} x {}  {}", role_name(role), group.count, group.pattern, group.type));
+        fmt::format("  {:<10}{:>4} x {}  {}", role_name(role), group.count, group.name, group.type));
 }
 
 void add_constants(std::vector<std::string>& lines, const Graph& graph) {
@@ -91,7 +92,7 @@ void add_outputs(std::vector<std::string>& lines, const Graph& graph) {
   Groups groups;
   for (const ValueId id : graph.outputs()) groups.add("", graph.value(id).name, typed(graph.value(id)), 0);
   for (const Group& group : groups.all())
-    lines.push_back(fmt::format("  {:<10}{:>4} x {}  {}", "output", group.count, group.pattern, group.type));
+    lines.push_back(fmt::format("  {:<10}{:>4} x {}  {}", "output", group.count, group.name, group.type));
 }
 
 void add_cost(std::vector<std::string>& lines, const Graph& graph) {
@@ -121,7 +122,7 @@ void add_nodes(std::vector<std::string>& lines, const Graph& graph) {
   }
   for (const Group& group : groups.all())
     lines.push_back(fmt::format("  {:>4} x {:<24} {:>9}FLOP  {}  {}", group.count, group.op,
-                                scaled(group.flops), group.pattern, group.type));
+                                scaled(group.flops), group.name, group.type));
 }
 
 }  // namespace

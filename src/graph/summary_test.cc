@@ -15,6 +15,7 @@ TEST(Summary, FoldsLayersAndCountsCost) {
     const ValueId w = b.parameter(fmt::format("layers.{}.weight", i), {8, 8}, {});
     x = b.op(fmt::format("layers.{}.linear", i), "Linear", {x, w});
   }
+  x = b.op("layers.12.relu", "Relu", {x});
   const ValueId axes = b.constant("axes", Tensor::of<int64_t>({1}, {1}));
   b.output(b.op("sum", "ReduceSum", {b.op("add", "Add", {x, past}), axes}));
   const auto graph = std::move(b).finish();
@@ -26,10 +27,11 @@ TEST(Summary, FoldsLayersAndCountsCost) {
   constant     1 x, 8 B
   output       1 x sum  F32 [2, 1]
   parameters 768 (3.07 kB read a step)
-  arithmetic 3.1 kFLOP
-  memory     136 B inputs, states and outputs; 1.66 kB computed values, at most 128 B of them at once
-14 nodes: 1 Add, 12 Linear, 1 ReduceSum
+  arithmetic 3.12 kFLOP
+  memory     136 B inputs, states and outputs; 1.79 kB computed values, at most 128 B of them at once
+15 nodes: 1 Add, 12 Linear, 1 ReduceSum, 1 Relu
     12 x Linear                      3.07 kFLOP  layers.*.linear  F32 [2, 8]
+     1 x Relu                           16 FLOP  layers.12.relu  F32 [2, 8]
      1 x Add                            16 FLOP  add  F32 [2, 8]
      1 x ReduceSum                      16 FLOP  sum  F32 [2, 1])");
 }

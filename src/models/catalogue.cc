@@ -50,6 +50,12 @@ std::vector<Model> catalogue(std::string_view size) {
   return result;
 }
 
+std::vector<std::string> one_of_each_family() {
+  std::vector<std::string> names;
+  for (const Family& family : families()) names.push_back(family.models("tiny").front().name);
+  return names;
+}
+
 Result<Model> find_model(std::string_view name, std::string_view size) {
   const std::vector<std::string> sizes = {"full", "tiny"};
   if (std::ranges::find(sizes, size) == sizes.end())

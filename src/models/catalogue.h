@@ -13,6 +13,9 @@ namespace assay::models {
 // All models in the given size ("full" or "tiny"), in the order of docs/models.md.
 [[nodiscard]] std::vector<Model> catalogue(std::string_view size);
 
+// The model that stands for its family, of each: the first of it.
+[[nodiscard]] std::vector<std::string> one_of_each_family();
+
 // Where the published weights of a model of the catalogue are looked for, at size "full": a directory with a
 // checkpoint, or a link to one. Without it the weights are generated.
 [[nodiscard]] std::filesystem::path published_checkpoint(std::string_view name);

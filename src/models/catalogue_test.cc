@@ -116,6 +116,13 @@ TEST(Catalogue, GeneratedWeightsAreTheSameEverywhere) {
     EXPECT_EQ(hash_of_weights(built(name, "tiny", "inference").step.graph), hash) << name;
 }
 
+TEST(Catalogue, EachFamilyIsStoodForByAFullGrownModel) {
+  auto names = one_of_each_family();
+  std::ranges::sort(names);
+  EXPECT_EQ(names, (std::vector<std::string>{"minilm-l6", "resnet-50", "sd15-unet", "smollm2-135m",
+                                             "smolvla-expert", "whisper-tiny"}));
+}
+
 TEST(Catalogue, AnUnknownModelNamesItsNeighbours) {
   const auto result = find_model("smollm2-135n", "full");
   ASSERT_FALSE(result);
