@@ -78,9 +78,13 @@ minilm_checkpoint() {
   printf '%s\n' "$place"
 }
 
-# Whether the arguments of `assay run` ask for minilm-l6 in its real size and name no other weights.
+# Whether the arguments of `assay run` ask for minilm-l6 in its real size and name no other weights. Without a model, contestants
+# or workloads mean one model of each family.
 wants_minilm_checkpoint() {
-  [[ " $* " =~ (\ |=|-m)minilm-l6\  && ! " $* " =~ \ --(size[=\ ]tiny|weights)[=\ ] ]]
+  local words=" $* "
+  [[ $words =~ \ --(size[=\ ]tiny|weights)[=\ ] ]] && return 1
+  [[ $words =~ (\ |=|-m)minilm-l6\  ]] && return 0
+  [[ ! $words =~ \ (-m|--model) && $words =~ \ (-f|-w|--framework|--workload) ]]
 }
 
 # configure PRESET OPTION…: once, and again when OpenBLAS or an option changed. Ninja itself sees changed CMake files.
