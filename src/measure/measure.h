@@ -59,12 +59,12 @@ struct Plan {
   double target = 0.03;  // relative half-width of the ratio to the baseline; of its time, for one alone
   int least_blocks = 5;
   int most_blocks = 60;
-  int rounds_per_block = 6;
+  int rounds_per_block = 12;
   int most_repeats = 3;  // of disturbed rounds, in a block
   // Instead of the target: exactly so many rounds, spread over least_blocks; none is repeated.
   std::optional<int> rounds;
   int first_block = 0;          // blocks are numbered from here: a resumed run has earlier ones
-  double visit_s = 1.0;         // timed steps of a visit take about this long,
+  double visit_s = 0.4;         // timed steps of a visit take about this long,
   int least_steps = 3;          // but are never fewer,
   int most_steps = 10000;       // nor more
   double warm_up_limit_s = 60;  // a contestant that has not settled by then is `unsettled`

@@ -60,6 +60,8 @@ class Measure : public ::testing::Test {
     plan_.folder = fs::temp_directory_path() / ("assay_measure_test." + std::to_string(::getpid()));
     plan_.least_blocks = 3;
     plan_.rounds = 7;
+    plan_.rounds_per_block = 6;
+    plan_.visit_s = 1;
     plan_.seed = 11;
   }
   // Measures simulated contestants; the first is the baseline.

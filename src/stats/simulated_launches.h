@@ -23,8 +23,8 @@ struct Machine {
 struct Rounds {
   double target = 0.03;
   int least_blocks = 5;
-  int most_blocks = 25;  // then the budget is spent
-  int per_block = 6;
+  int most_blocks = 15;  // then the budget is spent
+  int per_block = 12;
   int resamples = kResamples;
 };
 

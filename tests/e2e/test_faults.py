@@ -23,7 +23,7 @@ def run(tmp_path_factory):
     from program import Assay
     assay = Assay(tmp_path_factory.mktemp("faults"))
     variants = ["honest", *WRONG, *CRASHED, *FAILED, *FLOODS, *FORKS, *HANGS, "unsupported", "clock-liar"]
-    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 3, "--deadline", "15s", "--json",
+    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 2, "--deadline", "15s", "--json",
                  *[word for variant in variants for word in ("-f", f"fake/{variant}")])
     done.store = assay.environment["ASSAY_STORE"]
     return done
@@ -32,7 +32,7 @@ def run(tmp_path_factory):
 def test_the_honest_one_is_measured_beside_them(run):
     honest = run.result("fake/honest")
     assert honest["outcome"] == "ok" and honest["verdict"] == "exact", honest["reason"]
-    assert honest["time_ms"]["rounds"] == 3
+    assert honest["time_ms"]["rounds"] == 2
 
 
 @pytest.mark.parametrize("variant", WRONG)

@@ -19,7 +19,7 @@ def assay(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(assay):
-    return assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 3, "--json",
+    return assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 1, "--json",
                  "-f", "fake/honest", "-f", "fake/remembers", PATH=PATH)
 
 
