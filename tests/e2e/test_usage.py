@@ -93,3 +93,9 @@ def test_damaged_weights_are_named_in_one_line(assay, tmp_path, kind):
     assert done.code == 4
     message = [line for line in done.err.splitlines() if "damaged.safetensors" in line]
     assert len(message) == 1, done.err
+
+
+def test_without_a_model_a_workload_means_one_model_of_each_family(assay):
+    document = assay("run", "--size", "tiny", "-w", "training", "-f", "fake/unsupported", "--rounds", 1, "--json").document
+    assert {(result["model"], result["workload"]) for result in document["results"]} == {
+        (model, "training") for model in ("smollm2-135m", "resnet-50", "sd15-unet", "smolvla-expert", "whisper-tiny")}, "minilm-l6 has no training"
