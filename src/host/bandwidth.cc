@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kHugePage = size_t{2} << 20;
 constexpr int64_t kBatchNs = 2'000'000;  // sweeps that are timed together take about this long
 constexpr int kLeastBatches = 3;
+constexpr int kMostSweeps = 1 << 20;
 constexpr int64_t kSmallest = 16 << 10;  // a thread's part of the smallest working set
 constexpr int64_t kLeastBehind = int64_t{256} << 20;
 
@@ -62,12 +63,15 @@ class Readers {
   // Bytes of all parts a second, the best batch.
   double best_rate(size_t part_bytes, double seconds) {
     job_ = {part_bytes, 1};
-    const int64_t one_ns = batch_ns();  // loads the caches, too
-    job_.sweeps = static_cast<int>(std::clamp<int64_t>(kBatchNs / one_ns, 1, 1 << 20));
-    int64_t best_ns = batch_ns();
+    int64_t best_ns = best_batch_ns();  // loads the caches, too
+    // One sweep of a small set takes less than the way through the gates, so their number cannot be told from
+    // one.
+    while (best_ns < kBatchNs && job_.sweeps < kMostSweeps) {
+      job_.sweeps *= 2;
+      best_ns = best_batch_ns();
+    }
     const int64_t end_ns = now_ns() + static_cast<int64_t>(seconds * 1e9);
-    for (int batch = 1; batch < kLeastBatches || now_ns() < end_ns; ++batch)
-      best_ns = std::min(best_ns, batch_ns());
+    while (now_ns() < end_ns) best_ns = std::min(best_ns, batch_ns());
     const double bytes = static_cast<double>(part_bytes) * static_cast<double>(threads_.size()) * job_.sweeps;
     return bytes / static_cast<double>(best_ns) * 1e9;
   }
@@ -83,6 +87,12 @@ class Readers {
     gate_.arrive_and_wait();
     gate_.arrive_and_wait();
     return std::max<int64_t>(1, now_ns() - start_ns);
+  }
+
+  int64_t best_batch_ns() {
+    int64_t best_ns = batch_ns();
+    for (int batch = 1; batch < kLeastBatches; ++batch) best_ns = std::min(best_ns, batch_ns());
+    return best_ns;
   }
 
   void work(size_t bytes) {

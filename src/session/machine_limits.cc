@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Changes whenever the way of measuring does, so that older figures are not taken for new ones.
-constexpr int kMethod = 2;
+constexpr int kMethod = 3;
 constexpr double kGemmSeconds = 1;
 
 std::string now_utc() {
