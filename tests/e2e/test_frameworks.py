@@ -21,7 +21,7 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     from program import Assay
-    return Assay(tmp_path_factory.mktemp("measured"))("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "ggml/default",
+    return Assay(tmp_path_factory.mktemp("measured"))("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "pytorch/eager",
                                                      "-f", "onnxruntime/default", "--rounds", 6, "--json", timeout=600)
 
 
@@ -30,7 +30,7 @@ def test_every_contestant_is_exact_in_every_workload(run, contestant, workload):
     check(run.result(contestant, workload), rounds=1)
 
 
-@pytest.mark.parametrize("contestant", ["ggml/default", "onnxruntime/default"])
+@pytest.mark.parametrize("contestant", ["pytorch/eager", "onnxruntime/default"])
 def test_rounds_over_blocks_give_intervals(measured, contestant):
     result = measured.result(contestant, "inference")
     check(result, rounds=6)
@@ -45,7 +45,7 @@ def check(result, rounds):
     assert result["time_ms"]["median"] > 0
     start = result["start_s"]
     assert start["cold"] >= start["import"] + start["load"] + start["prepare"] - 0.05
-    assert result["peak_bytes"] > 5e6 and result["footprint_bytes"] > 1e6
+    assert result["peak_bytes"] > 20e6 and result["footprint_bytes"] > 10e6
     assert result["version"]
 
 
