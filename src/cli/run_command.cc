@@ -40,8 +40,9 @@ bool nothing_asked_for(const RunArguments& arguments) {
 }
 
 std::vector<std::string> default_models(const RunArguments& arguments) {
-  return nothing_asked_for(arguments) ? std::vector<std::string>{kDefaultModel}
-                                      : models::one_of_each_family();
+  const bool one =
+      nothing_asked_for(arguments) || !arguments.weights.empty();  // a file has those of one model
+  return one ? std::vector<std::string>{kDefaultModel} : models::one_of_each_family();
 }
 
 std::vector<std::string> default_workloads(const RunArguments& arguments) {

@@ -99,3 +99,10 @@ def test_without_a_model_a_workload_means_one_model_of_each_family(assay):
     document = assay("run", "--size", "tiny", "-w", "training", "-f", "fake/unsupported", "--rounds", 1, "--json").document
     assert {(result["model"], result["workload"]) for result in document["results"]} == {
         (model, "training") for model in ("smollm2-135m", "resnet-50", "sd15-unet", "smolvla-expert", "whisper-tiny")}, "minilm-l6 has no training"
+
+
+def test_weights_without_a_model_are_those_of_the_default_one(assay, tmp_path):
+    assay("export", "smollm2-135m", "--size", "tiny", "-w", "training", "--dir", tmp_path / "given")
+    document = assay("run", "--size", "tiny", "-w", "training", "-f", "fake/unsupported", "--weights", tmp_path / "given/weights.safetensors",
+                     "--rounds", 1, "--json").document
+    assert [result["model"] for result in document["results"]] == ["smollm2-135m"]
