@@ -2,7 +2,7 @@
 // contestants and of one that is 5 % slower, on machines from calm to rough. Prints the table as Markdown, or
 // writes it into a document between its marks:
 //
-//   interval_coverage [--trials 500] [--into docs/method.md]
+//   interval_coverage [--trials 5000] [--into docs/method.md]
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -30,7 +30,7 @@ std::string row(const Machine& machine, const Rounds& rounds, int trials) {
 }
 
 std::string table(int trials) {
-  const Rounds rounds{.resamples = 500};
+  const Rounds rounds;
   std::string text = fmt::format(
       "{} comparisons a row and case; target {:.0f} %, at least {} blocks and at most {}, {} rounds a block; "
       "{:.0f} % of "
@@ -41,7 +41,7 @@ std::string table(int trials) {
       trials, 100 * rounds.target, rounds.least_blocks, rounds.most_blocks, rounds.per_block,
       100 * Machine{}.spike_share, 100 * Machine{}.spike_most);
   for (const double between : {0.0, 0.01, 0.02, 0.03})
-    for (const double within : {0.02, 0.04, 0.06})
+    for (const double within : {0.02, 0.04, 0.07})
       text += row({.between = between, .within = within}, rounds, trials);
   return text;
 }
@@ -60,7 +60,7 @@ Result<> write_into(const std::filesystem::path& path, const std::string& text) 
 }  // namespace assay::stats
 
 int main(int argc, char** argv) {
-  int trials = 500;
+  int trials = 5000;
   std::string into;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::string_view(argv[i]) == "--trials") trials = std::atoi(argv[i + 1]);

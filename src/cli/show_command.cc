@@ -45,7 +45,7 @@ Result<> show(const ShowArguments& arguments) {
   }
   ASSAY_TRY(auto run, store->load(arguments.run));
   if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::choose_baseline(run, arguments.baseline));
-  decide::summarise(run);
+  decide::summarise(run, arguments.baseline);
   if (arguments.files) return print_files(run, arguments.json);
   if (arguments.json || arguments.samples)
     fmt::print("{}\n", report::to_json(run, arguments.samples));

@@ -8,12 +8,12 @@
 #include <tuple>
 
 namespace assay::decide {
-namespace {
-
 bool means(std::string_view name, const record::Contestant& contestant) {
   return name == contestant.name() || name == contestant.framework + "/" + contestant.variant ||
          name == contestant.framework;
 }
+
+namespace {
 
 auto place(const record::Cell& cell) {
   return std::tie(cell.model, cell.size, cell.workload, cell.precision);

@@ -8,9 +8,11 @@
 
 namespace assay::decide {
 
-// Puts the contestant first in every cell that it took part in, so that summarise() compares the others with
-// it. `name` is "framework", "framework/variant" or "framework/variant@device", meaning the first that
-// matches. Fails (usage) naming the run's contestants when none does.
+// Whether `name` is the contestant's "framework", "framework/variant" or "framework/variant@device".
+[[nodiscard]] bool means(std::string_view name, const record::Contestant& contestant);
+
+// Puts the first contestant that `name` means first in every cell that it took part in. Fails (usage) naming
+// the run's contestants when it means none.
 [[nodiscard]] Result<> choose_baseline(record::Run& run, std::string_view name);
 
 }  // namespace assay::decide

@@ -67,7 +67,7 @@ TEST(Limit, AFakeThatSkipsItsWorkIsWrongAndNobodysBaseline) {
   std::vector<record::Entry> cell = {entry(7.6, limit), entry(7.8, limit), entry(20, limit)};
   cell[1].contestant.variant = "fast";
   cell[2].contestant.variant = "slow";
-  summarise(cell, 1, std::nullopt);
+  summarise(cell, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::wrong);
   EXPECT_EQ(
       cell[0].accuracy.reason,
@@ -95,7 +95,7 @@ TEST(Limit, MeasuringAgainOnlyRaises) {
 
 TEST(Limit, NothingIsSaidWithoutALimit) {
   std::vector<record::Entry> cell = {entry(1e-3, {})};
-  summarise(cell, 1, std::nullopt);
+  summarise(cell, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
   EXPECT_FALSE(share_of_limit(cell[0]));
 }

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "decide/baseline.h"
 #include "decide/limit.h"
 #include "record/disturbance.h"
 #include "stats/compare.h"
@@ -106,8 +107,11 @@ void summarise_ratio(record::Entry& entry, const stats::Estimate& ratio) {
   entry.comparison = comparison(ratio);
 }
 
-// The first that holds and that the others can be paired with: a slow one takes part in few rounds.
-std::optional<size_t> baseline_of(std::span<const record::Entry> cell) {
+// Who was asked for; else the first that holds and that the others can be paired with: a slow one takes part
+// in few rounds.
+std::optional<size_t> baseline_of(std::span<const record::Entry> cell, std::string_view asked) {
+  for (size_t i = 0; i < cell.size(); ++i)
+    if (!asked.empty() && counts(cell[i]) && means(asked, cell[i].contestant)) return i;
   int most = 0;
   for (const auto& entry : cell)
     if (counts(entry)) most = std::max(most, entry.rounds);
@@ -118,13 +122,13 @@ std::optional<size_t> baseline_of(std::span<const record::Entry> cell) {
 
 // The leader by median is the fastest when it is faster than every other that counts, with Holm's correction
 // for so many comparisons. Who is not told apart from it, for want of rounds too, may be as well.
-void find_fastest(std::span<record::Entry> cell, const std::vector<Visits>& visits, uint64_t seed) {
+void find_fastest(std::span<record::Entry> cell, const std::vector<Visits>& visits) {
   const size_t leader = ranking(cell).front();
   std::vector<size_t> others;
   std::vector<double> p;
   for (size_t i = 0; i < cell.size(); ++i) {
     if (i == leader || !counts(cell[i])) continue;
-    const auto ratio = stats::ratio_of(visits[leader], visits[i], seed);
+    const auto ratio = stats::ratio_of(visits[leader], visits[i]);
     others.push_back(i);
     p.push_back(ratio && stats::verdict(*ratio) == stats::Comparison::faster ? ratio->p : 1);
   }
@@ -144,22 +148,22 @@ bool counts(const record::Entry& entry) {
   return entry.time_ms && entry.accuracy.verdict != record::Verdict::wrong;
 }
 
-void summarise(std::span<record::Entry> cell, uint64_t seed, std::optional<double> target) {
+void summarise(std::span<record::Entry> cell, std::optional<double> target, std::string_view asked) {
   std::vector<Visits> visits;
   std::vector<std::optional<stats::Estimate>> times;
   for (auto& entry : cell) {
     visits.push_back(samples_ms(entry));
-    times.push_back(stats::time_of(visits.back(), seed));
+    times.push_back(stats::time_of(visits.back()));
     summarise_time(entry, visits.back(), times.back());
     condemn_impossible(entry);
   }
-  const auto baseline = baseline_of(cell);
+  const auto baseline = baseline_of(cell, asked);
   if (!baseline) return;
   bool compared = false;
   for (size_t i = 0; i < cell.size(); ++i) {
     if (!cell[i].time_ms) continue;
     cell[i].ratio_to = cell[*baseline].contestant.name();
-    const auto ratio = stats::ratio_of(visits[i], visits[*baseline], seed);
+    const auto ratio = stats::ratio_of(visits[i], visits[*baseline]);
     if (ratio) summarise_ratio(cell[i], *ratio);
     if (i == *baseline) continue;
     compared = true;
@@ -167,15 +171,15 @@ void summarise(std::span<record::Entry> cell, uint64_t seed, std::optional<doubl
   }
   // With nobody to compare it with, its own time is what was wanted.
   if (const auto& alone = times[*baseline]; alone && !compared) settle(cell[*baseline], *alone, target);
-  find_fastest(cell, visits, seed);
+  find_fastest(cell, visits);
 }
 
-void summarise(record::Run& run) {
+void summarise(record::Run& run, std::string_view baseline) {
   const std::span<record::Entry> all(run.entries);
   for (size_t first = 0; first < all.size();) {
     size_t end = first + 1;
     while (end < all.size() && same_cell(all[first].cell, all[end].cell)) ++end;
-    summarise(all.subspan(first, end - first), run.seed, run.target);
+    summarise(all.subspan(first, end - first), run.target, baseline);
     first = end;
   }
 }

@@ -19,6 +19,7 @@
 #include "host/surroundings.h"
 #include "measure/process.h"
 #include "record/measurement.h"
+#include "stats/programme.h"
 
 namespace assay::measure {
 
@@ -56,10 +57,11 @@ struct ColdLaunch {
 struct Plan {
   // Blocks of so many rounds are made until every racer's half-width is under the target, but at least so
   // many blocks and at most so many.
-  double target = 0.03;  // relative half-width of the ratio to the baseline; of its time, for one alone
-  int least_blocks = 5;
+  double target =
+      stats::kTarget;  // relative half-width of the ratio to the baseline; of its time, for one alone
+  int least_blocks = stats::kFewestBlocks;
   int most_blocks = 60;
-  int rounds_per_block = 12;
+  int rounds_per_block = stats::kRoundsOfABlock;
   int most_repeats = 3;  // of disturbed rounds, in a block
   // Instead of the target: exactly so many rounds, spread over least_blocks; none is repeated.
   std::optional<int> rounds;

@@ -37,7 +37,7 @@ Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
     : racers_(racers),
       plan_(plan),
       observer_(observer),
-      standings_(racers.size(), plan.target, plan.seed),
+      standings_(racers.size(), plan.target),
       order_(plan.seed, fmt::format("order {}", plan.first_block)),
       started_ns_(now_ns()),
       out_(racers.size(), false),

@@ -8,8 +8,7 @@
 
 namespace assay::measure {
 
-Standings::Standings(size_t racers, double target, uint64_t seed)
-    : target_(target), seed_(seed), visits_(racers), out_(racers, false) {}
+Standings::Standings(size_t racers, double target) : target_(target), visits_(racers), out_(racers, false) {}
 
 void Standings::add(size_t who, const record::Visit& visit) {
   visits_[who].push_back({visit.block, visit.round,
@@ -19,8 +18,8 @@ void Standings::add(size_t who, const record::Visit& visit) {
 
 std::optional<double> Standings::half_width(size_t who, size_t baseline) const {
   std::optional<stats::Estimate> estimate;
-  if (who != baseline) estimate = stats::ratio_of(visits_[who], visits_[baseline], seed_);
-  if (!estimate) estimate = stats::time_of(visits_[who], seed_);
+  if (who != baseline) estimate = stats::ratio_of(visits_[who], visits_[baseline]);
+  if (!estimate) estimate = stats::time_of(visits_[who]);
   return estimate ? stats::half_width(*estimate) : std::nullopt;
 }
 

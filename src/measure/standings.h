@@ -14,9 +14,8 @@ namespace assay::measure {
 
 class Standings {
  public:
-  // `target`: relative half-width that is wanted; measuring goes on until kAim of it is reached. `seed` as
-  // the report uses it, so that both see the same intervals.
-  Standings(size_t racers, double target, uint64_t seed);
+  // `target`: relative half-width that is wanted; measuring goes on until kAim of it is reached.
+  Standings(size_t racers, double target);
 
   void add(size_t who, const record::Visit& visit);
   // Out of the race: nothing is wanted of it any more.
@@ -37,7 +36,6 @@ class Standings {
   [[nodiscard]] double aim() const { return stats::kAim * target_; }
 
   double target_;
-  uint64_t seed_;
   std::vector<std::vector<stats::VisitSamples>> visits_;
   std::vector<bool> out_;
 };

@@ -14,7 +14,7 @@ namespace {
 
 bool too_fast(const Lane& lane) {
   record::Entry entry = lane.entry();
-  decide::summarise(std::span(&entry, 1), 0, std::nullopt);
+  decide::summarise(std::span(&entry, 1), std::nullopt);
   return entry.limit && entry.time_ms && decide::impossible(entry.time_ms->median, *entry.limit);
 }
 

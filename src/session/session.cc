@@ -88,7 +88,7 @@ Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
   ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
   const size_t first = run.entries.size();
   for (const Lane& lane : lanes) run.entries.push_back(lane.entry());
-  decide::summarise(std::span(run.entries).subspan(first), run.seed, run.target);
+  decide::summarise(std::span(run.entries).subspan(first), run.target);
   context.events.cell_finished(std::span(run.entries).subspan(first));
   return complete;
 }

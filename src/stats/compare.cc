@@ -28,8 +28,9 @@ size_t leave_out_disturbed(std::vector<Part>& parts) {
   return disturbed;
 }
 
-// Median and interval of the parts, which are logarithms; no part is left out here.
-Estimate estimate_of(const std::vector<Part>& parts, uint64_t seed, int resamples = kResamples) {
+// Estimate and interval of the parts, which are logarithms; no part is left out here. Where there is no
+// interval the estimate is the median of all.
+Estimate estimate_of(const std::vector<Part>& parts) {
   std::vector<double> all;
   std::map<int, std::vector<double>> by_block;
   for (const Part& part : parts) {
@@ -39,8 +40,9 @@ Estimate estimate_of(const std::vector<Part>& parts, uint64_t seed, int resample
   std::vector<std::vector<double>> blocks;
   for (auto& [block, numbers] : by_block) blocks.push_back(std::move(numbers));
   Estimate estimate{.median = std::exp(median(all)), .count = parts.size(), .blocks = blocks.size()};
-  const auto inference = infer(blocks, seed, resamples);
+  const auto inference = infer(blocks);
   if (!inference) return estimate;
+  estimate.median = std::exp(inference->centre);
   estimate.interval = Bounds{std::exp(inference->interval.low), std::exp(inference->interval.high)};
   estimate.p = inference->p;
   estimate.between = inference->between;
@@ -61,7 +63,7 @@ std::map<Moment, const VisitSamples*> by_moment(std::span<const VisitSamples> vi
 
 double compared_time(const VisitSamples& visit) { return quantile(visit.samples, kComparedQuantile); }
 
-std::optional<Estimate> time_of(std::span<const VisitSamples> visits, uint64_t seed) {
+std::optional<Estimate> time_of(std::span<const VisitSamples> visits) {
   std::vector<Part> parts;
   for (const auto& visit : visits)
     if (!visit.samples.empty() && median(visit.samples) > 0)
@@ -73,14 +75,16 @@ std::optional<Estimate> time_of(std::span<const VisitSamples> visits, uint64_t s
   for (const auto& visit : visits)
     if (all_count || !visit.disturbed)
       samples.insert(samples.end(), visit.samples.begin(), visit.samples.end());
-  Estimate estimate = estimate_of(parts, seed);
-  estimate.median = median(samples);
+  Estimate estimate = estimate_of(parts);
+  const double shift = median(samples) / std::exchange(estimate.median, median(samples));
+  if (estimate.interval)
+    estimate.interval = Bounds{estimate.interval->low * shift, estimate.interval->high * shift};
   estimate.disturbed = disturbed;
   return estimate;
 }
 
 std::optional<Estimate> ratio_of(std::span<const VisitSamples> contestant,
-                                 std::span<const VisitSamples> baseline, uint64_t seed, int resamples) {
+                                 std::span<const VisitSamples> baseline) {
   const auto theirs = by_moment(baseline);
   std::vector<Part> parts;
   for (const auto& [when, visit] : by_moment(contestant)) {
@@ -93,7 +97,7 @@ std::optional<Estimate> ratio_of(std::span<const VisitSamples> contestant,
   }
   if (parts.empty()) return std::nullopt;
   const size_t disturbed = leave_out_disturbed(parts);
-  Estimate estimate = estimate_of(parts, seed, resamples);
+  Estimate estimate = estimate_of(parts);
   estimate.disturbed = disturbed;
   return estimate;
 }

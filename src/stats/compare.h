@@ -31,25 +31,24 @@ inline constexpr double kComparedQuantile = 0.25;
 inline constexpr double kLeastUndisturbed = 0.5;
 
 struct Estimate {
-  double median = 0;
+  double median = 0;  // of a ratio the mean of the blocks' medians (stats/inference.h), in logarithms
   std::optional<Bounds> interval;  // absent under kLeastPairs or kLeastBlocks
   double p = 1;                    // of a ratio that is 1 in truth; 1 without an interval
-  size_t count = 0;                // visits or pairs that the median is of
+  size_t count = 0;                // visits or pairs that it is of
   size_t blocks = 0;               // and the blocks they lie in
   size_t disturbed = 0;            // visits or pairs that were disturbed; left out or not
   double between = 0;              // relative standard deviation from block to block,
   double within = 0;               // and within one; 0 without an interval
 };
 
-// The median of all samples of the visits; the interval is of the median visit, each visit standing for the
-// median of its steps. Absent when there are no visits.
-[[nodiscard]] std::optional<Estimate> time_of(std::span<const VisitSamples> visits, uint64_t seed);
+// The median of all samples of the visits; the interval is as wide as that of the median visit, each visit
+// standing for the median of its steps. Absent when there are no visits.
+[[nodiscard]] std::optional<Estimate> time_of(std::span<const VisitSamples> visits);
 
-// The ratio contestant / baseline: the median over rounds that both have of the ratio of their compared
-// times. Below 1 the contestant is faster. Absent when no round has both.
+// The ratio contestant / baseline, of their compared times in the rounds that both have. Below 1 the
+// contestant is faster. Absent when no round has both.
 [[nodiscard]] std::optional<Estimate> ratio_of(std::span<const VisitSamples> contestant,
-                                               std::span<const VisitSamples> baseline, uint64_t seed,
-                                               int resamples = kResamples);
+                                               std::span<const VisitSamples> baseline);
 
 // Measuring goes on until the half-width is under this share of the target, not only just under the target: a
 // difference of five percent is then found in 95 of 100 comparisons at a target of three (bench/coverage).

@@ -4,68 +4,86 @@
 #include <cmath>
 #include <numeric>
 
-#include "stats/bootstrap.h"
 #include "stats/quantile.h"
+#include "stats/sign.h"
 #include "stats/student.h"
 
 namespace assay::stats {
 namespace {
 
-double mean(std::span<const double> numbers) {
-  return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
+// The median of a block, and its part of all numbers.
+struct Median {
+  double value;
+  double weight;
+};
+
+std::vector<Median> medians_of(std::span<const std::vector<double>> blocks, size_t numbers) {
+  std::vector<Median> result;
+  for (const auto& block : blocks)
+    if (!block.empty())
+      result.push_back({median(block), static_cast<double>(block.size()) / static_cast<double>(numbers)});
+  return result;
 }
 
 double squares_around_mean(std::span<const double> numbers) {
-  const double centre = mean(numbers);
+  const double mean =
+      std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
   double sum = 0;
-  for (const double number : numbers) sum += (number - centre) * (number - centre);
+  for (const double number : numbers) sum += (number - mean) * (number - mean);
   return sum;
 }
 
 double pooled_deviation(std::span<const std::vector<double>> blocks) {
   double squares = 0, freedom = 0;
   for (const auto& block : blocks) {
+    if (block.empty()) continue;
     squares += squares_around_mean(block);
     freedom += static_cast<double>(block.size()) - 1;
   }
   return freedom > 0 ? std::sqrt(squares / freedom) : 0;
 }
 
-// The share of resamples on the other side of 0, both sides counted; never 0, for there are only so many.
-double bootstrap_p(std::span<const double> sorted) {
-  const auto below = static_cast<double>(std::ranges::upper_bound(sorted, 0.0) - sorted.begin());
-  const auto above = static_cast<double>(sorted.end() - std::ranges::lower_bound(sorted, 0.0));
-  return std::min(1.0, 2 * (std::min(below, above) + 1) / (static_cast<double>(sorted.size()) + 1));
+std::vector<double> joined(std::span<const std::vector<double>> blocks) {
+  std::vector<double> all;
+  for (const auto& block : blocks) all.insert(all.end(), block.begin(), block.end());
+  return all;
 }
 
-Bounds wider(const Bounds& a, const Bounds& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
+double p_of(double centre, double error, double freedom) {
+  if (error > 0) return student_p(centre / error, freedom);
+  return centre == 0 ? 1 : 0;
+}
 
 }  // namespace
 
-std::optional<Inference> infer(std::span<const std::vector<double>> blocks, uint64_t seed, int resamples) {
-  std::vector<std::vector<double>> filled;
-  std::vector<double> medians;
-  size_t all = 0;
-  for (const auto& block : blocks) {
-    if (block.empty()) continue;
-    filled.push_back(block);
-    all += block.size();
-    medians.push_back(median(block));
-  }
-  if (all < kLeastPairs || filled.size() < kLeastBlocks) return std::nullopt;
-  const auto count = static_cast<double>(filled.size());
+std::optional<Inference> infer(std::span<const std::vector<double>> blocks) {
+  size_t numbers = 0;
+  for (const auto& block : blocks) numbers += block.size();
+  const auto medians = medians_of(blocks, numbers);
+  if (numbers < kLeastPairs || medians.size() < kLeastBlocks) return std::nullopt;
+  // So many blocks of equal weight would tell as much (Kish, Survey Sampling, 1965, 11.7).
+  double weights = 0;
+  for (const Median& one : medians) weights += one.weight * one.weight;
+  const double count = 1 / weights;
+  if (count < kLeastEffectiveBlocks) return std::nullopt;
   Inference result;
-  result.between = std::sqrt(squares_around_mean(medians) / (count - 1));
-  result.within = pooled_deviation(filled);
-
-  const double tail = (1 - kConfidence) / 2, middle = mean(medians);
-  const auto resampled = resampled_medians(filled, seed, resamples);
-  const Bounds percentiles = {quantile(resampled, tail), quantile(resampled, 1 - tail)};
-  const double error = kStoppingCharge * result.between / std::sqrt(count);
+  for (const auto& [value, weight] : medians) result.centre += weight * value;
+  double spread = 0, error = 0;
+  for (const auto& [value, weight] : medians) {
+    const double off = value - result.centre;
+    spread += weight * off * off;
+    error += weight * weight * off * off;
+  }
+  const double unbiased = count / (count - 1);
+  result.between = std::sqrt(unbiased * spread);
+  result.within = pooled_deviation(blocks);
+  error = kStoppingCharge * std::sqrt(unbiased * error);
   const double reach = student_t(kConfidence, count - 1) * error;
-  result.interval = wider(percentiles, {middle - reach, middle + reach});
-  const double by_t = error > 0 ? student_p(middle / error, count - 1) : (middle == 0 ? 1 : 0);
-  result.p = std::max(by_t, bootstrap_p(resampled));
+  const auto all = joined(blocks);
+  const Bounds by_sign = sign_interval(all, kConfidence);
+  result.interval = {std::min(by_sign.low, result.centre - reach),
+                     std::max(by_sign.high, result.centre + reach)};
+  result.p = std::max(sign_p(all), p_of(result.centre, error, count - 1));
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "stats/compare.h"
+#include "stats/programme.h"
 #include "stats/random.h"
 
 namespace assay::stats {
@@ -21,11 +22,10 @@ struct Machine {
 
 // When measuring stops: as measure/race.h does it, at the end of a block.
 struct Rounds {
-  double target = 0.03;
-  int least_blocks = 5;
+  double target = kTarget;
+  int least_blocks = kFewestBlocks;
   int most_blocks = 15;  // then the budget is spent
-  int per_block = 12;
-  int resamples = kResamples;
+  int per_block = kRoundsOfABlock;
 };
 
 struct Simulated {
@@ -56,7 +56,7 @@ inline Simulated simulate(const Machine& machine, double factor, const Rounds& r
     simulate_block(machine, factor, block, drift, random, ours);
     simulate_block(machine, 1, block, drift, random, theirs);
     if (block + 1 < rounds.least_blocks) continue;
-    result.ratio = *ratio_of(ours, theirs, random.next(), rounds.resamples);
+    result.ratio = *ratio_of(ours, theirs);
     result.settled = half_width(result.ratio).value_or(1) <= kAim * rounds.target;
   }
   return result;

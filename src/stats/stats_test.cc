@@ -64,7 +64,7 @@ TEST(Compare, RatioPairsWithinRounds) {
     slow.push_back({1.5 * drift, 1.5 * drift, 9 * drift});
     fast.push_back({drift, drift, drift});
   }
-  const auto ratio = ratio_of(visits(slow, 2), visits(fast, 2), 1);
+  const auto ratio = ratio_of(visits(slow, 2), visits(fast, 2));
   ASSERT_TRUE(ratio && ratio->interval);
   EXPECT_NEAR(ratio->median, 1.5, 1e-12);
   EXPECT_NEAR(ratio->interval->low, 1.5, 1e-12);
@@ -75,27 +75,27 @@ TEST(Compare, RatioPairsWithinRounds) {
 TEST(Compare, UnpairedVisitsAreLeftOutAndFivePairsGiveNoInterval) {
   auto ours = visits({{1}, {1}, {1}, {1}, {1}, {1}}, 6);
   const auto theirs = visits({{2}, {2}, {2}, {2}, {2}}, 6);
-  const auto ratio = ratio_of(ours, theirs, 1);
+  const auto ratio = ratio_of(ours, theirs);
   ASSERT_TRUE(ratio);
   EXPECT_EQ(ratio->count, 5u);
   EXPECT_DOUBLE_EQ(ratio->median, 0.5);
   EXPECT_FALSE(ratio->interval);
   EXPECT_EQ(verdict(*ratio), Comparison::no_verdict);
   for (auto& visit : ours) visit.block += 7;
-  EXPECT_FALSE(ratio_of(ours, theirs, 1));
+  EXPECT_FALSE(ratio_of(ours, theirs));
 }
 
 TEST(Compare, TimeIsTheMedianOfAllSamples) {
-  const auto time = time_of(visits({{1, 2, 3}, {4, 5, 6}, {7, 8, 90}}, 1), 1);
+  const auto time = time_of(visits({{1, 2, 3}, {4, 5, 6}, {7, 8, 90}}, 1));
   ASSERT_TRUE(time);
   EXPECT_DOUBLE_EQ(time->median, 5);
   EXPECT_FALSE(time->interval);
-  EXPECT_FALSE(time_of({}, 1));
+  EXPECT_FALSE(time_of({}));
 }
 
 TEST(Compare, OneBlockGivesNoInterval) {
   const auto same = visits({{1}, {1.1}, {1}, {1.2}, {1}, {1}, {1}, {1.1}}, 8);
-  const auto ratio = ratio_of(same, same, 1);
+  const auto ratio = ratio_of(same, same);
   ASSERT_TRUE(ratio);
   EXPECT_FALSE(ratio->interval) << "one launch says nothing about the next";
   EXPECT_FALSE(half_width(*ratio));
@@ -111,23 +111,23 @@ TEST(Compare, DisturbedRoundsAreLeftOutWhileEnoughOthersRemain) {
     ours[i].samples = {3};
     ours[i].disturbed = true;
   }
-  const auto ratio = ratio_of(ours, ones(12), 1);
+  const auto ratio = ratio_of(ours, ones(12));
   EXPECT_EQ(ratio->count, 8U);
   EXPECT_EQ(ratio->disturbed, 4U);
   EXPECT_EQ(ratio->interval->high, 1);
-  EXPECT_EQ(time_of(ours, 1)->median, 1);
+  EXPECT_EQ(time_of(ours)->median, 1);
   // Whose visit was disturbed does not matter.
-  EXPECT_EQ(ratio_of(ones(12), ours, 1)->count, 8U);
+  EXPECT_EQ(ratio_of(ones(12), ours)->count, 8U);
 }
 
 TEST(Compare, WhenMostRoundsAreDisturbedAllCount) {
   auto ours = ones(12);
   for (size_t i = 0; i < 7; ++i) ours[i].disturbed = true;
-  EXPECT_EQ(ratio_of(ours, ones(12), 1)->count, 12U);
-  EXPECT_EQ(time_of(ours, 1)->count, 12U);
+  EXPECT_EQ(ratio_of(ours, ones(12))->count, 12U);
+  EXPECT_EQ(time_of(ours)->count, 12U);
   auto few = ones(8);
   for (size_t i = 0; i < 3; ++i) few[i].disturbed = true;
-  EXPECT_EQ(ratio_of(few, ones(8), 1)->count, 8U) << "five would be too few for an interval";
+  EXPECT_EQ(ratio_of(few, ones(8))->count, 8U) << "five would be too few for an interval";
 }
 
 TEST(Compare, HolmRejectsStepByStep) {
