@@ -97,10 +97,11 @@ def run(program, plan, store):
                      "--target", str(plan.target), "--seed", str(plan.seed)]
         for name in honest + slower:
             arguments += ["-f", f"{FRAMEWORK}/{name}"]
-        document = call(program, environment, *arguments)
-        session = Session(plan, document["run"], "assay " + " ".join(arguments), document)
+        run_id = call(program, environment, *arguments)["run"]
+        document = call(program, environment, "show", run_id, "--samples")
+        session = Session(plan, run_id, "assay " + " ".join(arguments), document)
         for first in honest:
-            seen = call(program, environment, "show", document["run"], "--baseline", f"{FRAMEWORK}/{first}")
+            seen = call(program, environment, "show", run_id, "--baseline", f"{FRAMEWORK}/{first}")
             session.pairs += pairs_with(session, first, seen)
         return session
 
@@ -110,6 +111,10 @@ def pairs_with(session, first, document):
     honest, slower = names(session.plan)
     later = [name for a, name in itertools.combinations(honest, 2) if a == first] + slower
     found = {result["variant"]: result for result in document["results"]}
+    for name in later:
+        to = found[name]["ratio"]["to"] if found[name]["ratio"] else None
+        if to not in (None, f"{FRAMEWORK}/{first}@cpu"):
+            raise RuntimeError(f"{name} is compared with {to}, not with {first}")
     return [pair(session, first, name, found[name], name in slower) for name in later]
 
 

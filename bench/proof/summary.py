@@ -15,8 +15,20 @@ def of_session(session):
     return {"run": session.run, "started": document.get("started"), "command": session.command, "host": host,
             "plan": dataclasses.asdict(session.plan), SMALLEST_STEP: min(steps, default=None),
             "rounds": max((result["time_ms"]["rounds"] for result in document["results"] if result["time_ms"]), default=0),
+            "visits": visits(document),
             "pairs": [{key: value for key, value in dataclasses.asdict(pair).items() if key not in ("size", "hog", "session")}
                       for pair in session.pairs]}
+
+
+def visits(document):
+    """What each visit gave the comparisons, in order of blocks and rounds: enough to compare again with another statistic."""
+    return {result["variant"]: [[visit["block"], visit["round"], round(lower_quartile(visit["samples_ns"]) / 1e6, 4), int(visit["disturbed"])]
+                                for visit in result["visits"]] for result in document["results"]}
+
+
+def lower_quartile(numbers):
+    """As src/stats/compare.h takes it."""
+    return statistics.quantiles(numbers, n=4, method="inclusive")[0] if len(numbers) > 1 else numbers[0]
 
 
 def shares(found):

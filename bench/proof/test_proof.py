@@ -12,14 +12,14 @@ import summary
 
 def a_session(hog=False, size="tiny"):
     plan = sessions.Plan(size, 3, 1, "10s", hog)
-    def result(variant, verdict, median=1.0):
-        return {"variant": variant, "time_ms": {"median": 2.0, "rounds": 30},
-                "ratio": {"comparison": verdict, "median": median, "low": median - 0.02, "high": median + 0.02}}
+    def result(variant, verdict, median=1.0, to="same-0"):
+        return {"variant": variant, "visits": [], "time_ms": {"median": 2.0, "rounds": 30},
+                "ratio": {"to": f"onnxruntime/{to}@cpu", "comparison": verdict, "median": median, "low": median - 0.02, "high": median + 0.02}}
     session = sessions.Session(plan, "run-1", "assay run", {"host": {}, "results": [result("same-0", "tie")]})
     session.pairs += sessions.pairs_with(session, "same-0", {"results": [
         result("same-0", "tie"), result("same-1", "tie"), result("same-2", "faster", 0.95), result("slower-0", "slower", 1.05)]})
     session.pairs += sessions.pairs_with(session, "same-1", {"results": [
-        result("same-0", "tie"), result("same-1", "tie"), result("same-2", "tie"), result("slower-0", "tie", 1.01)]})
+        result("same-0", "tie", 1.0, "same-1"), result("same-1", "tie", 1.0, "same-1"), result("same-2", "tie", 1.0, "same-1"), result("slower-0", "tie", 1.01, "same-1")]})
     return session
 
 
@@ -44,6 +44,14 @@ def test_sessions_beside_a_hog_stand_apart():
     assert "2 of 3" not in summary.text(document) and "66.7 %" in summary.text(document)
 
 
+def test_a_pair_is_never_taken_from_another_baseline():
+    session = a_session()
+    other = {"variant": "same-1", "ratio": {"to": "onnxruntime/same-2@cpu", "comparison": "tie", "median": 1.0, "low": 0.9, "high": 1.1}}
+    others = [{**other, "variant": name} for name in ("same-2", "slower-0")]
+    with pytest.raises(RuntimeError, match="compared with"):
+        sessions.pairs_with(session, "same-0", {"results": [other, *others]})
+
+
 def test_a_pair_without_interval_is_no_tie():
     session = a_session()
     found = sessions.pair(session, "same-0", "same-1", {"ratio": {"low": None, "high": None, "median": 1.0, "comparison": "none"}}, False)
@@ -66,8 +74,6 @@ def test_the_twin_waits_the_injected_share(monkeypatch):
 
     monkeypatch.setattr(twin, "perf_counter_ns", tick)
     slower = twin.Twin(Sleeper(), "default", 0.5)
-    for _ in range(twin.SKIPPED_STEPS + twin.CALIBRATION_STEPS):
-        slower.step(0)
     began = clock.now
     slower.step(0)
     assert 3_000_000 <= clock.now - began <= 3_010_000
