@@ -22,7 +22,8 @@ from liars import LIARS  # noqa: E402
 
 HONEST = ("pytorch/eager", "onnxruntime/default", "onnxruntime/gradient-graph", "ggml/default", "ggml/gradient-graph")
 NO_GRAPH = "llama.cpp"  # builds the model from its own code, so it has no mutants
-COMPILED = "pytorch/compile"  # at tiny size only, and without mutants: each costs it a compilation
+COMPILED = "pytorch/compile"  # without mutants: each costs it a compilation
+REAL = (*HONEST, NO_GRAPH, COMPILED)
 REFERENCE = "fake/honest"  # the reference in float32, through the same pipe
 BEGIN, END = "<!-- bench/gate: begin -->", "<!-- bench/gate: end -->"
 
@@ -50,7 +51,7 @@ def named(contestants):
 
 def collect(assay, model, full):
     """Trials of honest contestants, of liars and of mutants. full: trials at full size, if any."""
-    honest = gate(assay, "-m", model, *named([REFERENCE, *HONEST, NO_GRAPH, COMPILED])) + full
+    honest = gate(assay, "-m", model, *named([REFERENCE, *REAL])) + full
     lies = []
     for workload, liars in LIARS.items():
         lies += gate(assay, "-m", model, "-w", workload, *named(f"fake/{liar}" for liar in liars))
@@ -132,7 +133,7 @@ def main():
     arguments = parser.parse_args()
     full = complete(json.loads(arguments.trials.read_text())["results"]) if arguments.trials else []
     if arguments.full:
-        full = gate(arguments.assay, "-m", arguments.model, "--size", "full", *named([*HONEST, NO_GRAPH]))
+        full = gate(arguments.assay, "-m", arguments.model, "--size", "full", *named(REAL))
     found = collect(arguments.assay, arguments.model, full)
     lines = tables(found)
     if arguments.write:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <system_error>
 #include <utility>
 
@@ -49,6 +50,7 @@ Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
     if (racers_[who].earlier == nullptr) continue;
     for (const auto& visit : *racers_[who].earlier) standings_.add(who, visit);
   }
+  least_steps_ = least_steps_of_visit(step_s, plan.visit_s, plan.least_steps);
   slow_ = slow_racers(step_s, plan.budget_s, plan.least_blocks);
   baseline_ = static_cast<size_t>(std::ranges::find(slow_, false) - slow_.begin());
 }
@@ -92,13 +94,13 @@ Ended Race::run() {
 
 void Race::take_turns(const std::vector<Group>& groups, std::optional<int64_t> end_ns) {
   end_ns_ = end_ns;
-  const int64_t begun_ns = now_ns();
-  const auto count = static_cast<int64_t>(groups.size());
+  begun_ns_ = now_ns();
+  const int count = static_cast<int>(groups.size());
   bool first = true;
   for (int turn = 0; rounds_of(turn) > 0; ++turn) {
     bool any = false;
-    for (size_t i = 0; i < groups.size() && !stopped(); ++i) {
-      Block block{wanted(groups[i], turn), rounds_of(turn), end_ns};
+    for (int i = 0; i < count && !stopped(); ++i) {
+      const Block block{wanted(groups[static_cast<size_t>(i)], turn), rounds_of(turn), turn, i, count};
       if (block.members.empty()) continue;
       // A block that could not get through its first round is not begun; the very first always is.
       if (!std::exchange(first, false) && late(end_ns)) {
@@ -106,10 +108,7 @@ void Race::take_turns(const std::vector<Group>& groups, std::optional<int64_t> e
         return;
       }
       any = true;
-      if (end_ns && turn < plan_.least_blocks)
-        block.deadline_ns = begun_ns + (*end_ns - begun_ns) / (count * plan_.least_blocks) *
-                                           (turn * count + static_cast<int64_t>(i) + 1);
-      blocks_left_ = std::max(0, blocks_ahead(groups, turn) - static_cast<int>(i) - 1);
+      blocks_left_ = std::max(0, blocks_ahead(groups, turn) - i - 1);
       run_block(block);
       ++block_;
     }
@@ -155,11 +154,27 @@ bool Race::all_settled() const {
   return standings_.unsettled(all, baseline_).empty();
 }
 
+std::optional<int64_t> Race::deadline_of(const Block& block) const {
+  if (!end_ns_ || block.turn >= plan_.least_blocks) return end_ns_;
+  const int64_t time_ns = (*end_ns_ - begun_ns_) / block.of;
+  const int blocks = blocks_within(static_cast<double>(time_ns) * 1e-9,
+                                   static_cast<double>(start_up_ns_) * 1e-9, plan_.least_blocks);
+  return std::min(*end_ns_, begun_ns_ + time_ns / blocks * (block.turn * block.of + block.place + 1));
+}
+
+int Race::blocks_that_fit() const {
+  if (!end_ns_ || block_ns_ == 0) return INT_MAX;
+  return static_cast<int>(std::max<int64_t>(0, (*end_ns_ - now_ns()) / block_ns_));
+}
+
 void Race::run_block(const Block& block) {
-  observer_.block_started(block_, block_ + 1 + blocks_left_);
+  const int64_t begun_ns = now_ns();
+  const int in_time = std::max(1, blocks_that_fit());  // this one is made in any case
+  observer_.block_started(block_, block_ + std::min(blocks_left_ + 1, in_time));
   start_lanes(block);
   run_rounds(block);
   end_block();
+  block_ns_ = now_ns() - begun_ns;
 }
 
 void Race::start_lanes(const Block& block) {
@@ -179,7 +194,7 @@ void Race::start_lanes(const Block& block) {
     warm.block = block_;
     observer_.warm_started(who, warm);
     if (steps_[who] == 0)
-      steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, plan_.least_steps, plan_.most_steps);
+      steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, least_steps_, plan_.most_steps);
     observer_.warmed(who, block_, lane->warm_up_steps(), steps_[who], lane->step_ns() * 1e-6);
     lanes_.emplace(who, std::move(*lane));
   }
@@ -187,11 +202,7 @@ void Race::start_lanes(const Block& block) {
 }
 
 void Race::run_rounds(const Block& block) {
-  // However small its share of the budget, a block measures for as long as its launches took: they would be
-  // wasted otherwise.
-  auto deadline_ns = block.deadline_ns;
-  if (deadline_ns && end_ns_)
-    deadline_ns = std::min(std::max(*deadline_ns, now_ns() + start_up_ns_), *end_ns_);
+  const auto deadline_ns = deadline_of(block);
   int rounds = block.rounds, repeats = 0;
   for (int round = 0; round < rounds; ++round) {
     const int64_t begun_ns = now_ns();

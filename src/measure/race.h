@@ -26,16 +26,15 @@ class Race {
   struct Block {
     Group members;
     int rounds = 0;
-    std::optional<int64_t> deadline_ns;
+    int turn = 0;           // of its group, from 0
+    int place = 0, of = 1;  // the group's place in the turn, and how many take turns
   };
 
   [[nodiscard]] bool stopped() const { return plan_.stop != nullptr && plan_.stop->load(); }
   [[nodiscard]] std::vector<Group> groups() const;
   [[nodiscard]] Group group_of_slow(size_t who) const;
 
-  // Groups that do not fit into memory together take turns block by block, until `end_ns`. A block may use
-  // its share of that time, so that a budget too short for all rounds shortens every block and not the last
-  // ones away.
+  // Groups that do not fit into memory together take turns block by block, until `end_ns`.
   void take_turns(const std::vector<Group>& groups, std::optional<int64_t> end_ns);
   // Who is wanted in a group's next block, after so many.
   [[nodiscard]] Group wanted(const Group& group, int blocks_done) const;
@@ -43,6 +42,12 @@ class Race {
   [[nodiscard]] bool late(std::optional<int64_t> end_ns) const;
   // Blocks that are still to be made of all groups when each has had so many; a guess.
   [[nodiscard]] int blocks_ahead(const std::vector<Group>& groups, int blocks_done) const;
+
+  // When a block whose launches are done is to end: the first ones share the time until end_ns_, so that a
+  // budget too short for all rounds shortens every block and not the last ones away.
+  [[nodiscard]] std::optional<int64_t> deadline_of(const Block& block) const;
+  // How many blocks like the last one fit into the time that is left.
+  [[nodiscard]] int blocks_that_fit() const;
 
   void run_block(const Block& block);
   void start_lanes(const Block& block);
@@ -62,20 +67,22 @@ class Race {
   Standings standings_;
   stats::Random order_;
   int64_t started_ns_;
-  std::optional<int64_t> end_ns_;  // of the turns in progress
+  int64_t begun_ns_ = 0;           // the turns in progress,
+  std::optional<int64_t> end_ns_;  // and when they have to end
   std::vector<bool> slow_;         // by racer
   size_t baseline_ = 0;
 
   std::vector<bool> out_;         // failed, by racer
+  int least_steps_ = 1;           // of a visit
   std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
   std::map<size_t, Lane> lanes_;  // of the block in progress
   std::vector<std::pair<size_t, Answer>> answers_;  // likewise, by racer
   int block_ = 0;
-  int blocks_left_ = 0;                     // after the block in progress, as far as can be said
-  double slow_left_s_ = 0;                  // likewise, for the slow racers
-  bool round_disturbed_ = false;            // of the round in progress, some visit
-  bool cut_ = false;                        // a round that was asked for was not made
-  int64_t start_up_ns_ = 0, round_ns_ = 0;  // how long the last of each took
+  int blocks_left_ = 0;           // after the block in progress, as far as can be said
+  double slow_left_s_ = 0;        // likewise, for the slow racers
+  bool round_disturbed_ = false;  // of the round in progress, some visit
+  bool cut_ = false;              // a round that was asked for was not made
+  int64_t start_up_ns_ = 0, round_ns_ = 0, block_ns_ = 0;  // how long the last of each took
 };
 
 }  // namespace assay::measure

@@ -21,15 +21,26 @@ namespace assay::measure {
 // more both sets occur.
 [[nodiscard]] std::vector<int> input_sets(int steps, int last, stats::Random& random);
 
+// Fewest timed steps of a visit: `least`, for among fewer the lower quartile lies higher, which would favour
+// whoever has more; but one for everybody where even the quickest step fills `visit_s`. An absent time may be
+// quick.
+[[nodiscard]] int least_steps_of_visit(std::span<const std::optional<double>> step_s, double visit_s,
+                                       int least);
+
 // Timed steps of a visit: as many as fill `visit_s`, within the bounds; of very slow steps fewer than
 // `least`, as many as fit into kLongVisitSeconds, at least one.
 inline constexpr double kLongVisitSeconds = 10;
 [[nodiscard]] int steps_of_visit(double step_ns, double visit_s, int least, int most);
 
+// Blocks that share a budget of `time_s` when the launches of each take `launch_s`: as many as leave the
+// rounds of each half as long as its launches, at least two, at most `most`. A block more tells about one
+// more launch, a round more costs no launch.
+[[nodiscard]] int blocks_within(double time_s, double launch_s, int most);
+
 // Which racers are so slow that the others would wait for them: the least they need (kLeastStepsOfABlock)
 // takes more than half of the budget, and kSlowFactor times as long as the quickest. A step whose time is
 // absent is not known to be slow. Without a budget nobody is.
-inline constexpr int kLeastStepsOfABlock = 16;  // two windows of warm-up, two visits with their step to wake
+inline constexpr int kLeastStepsOfABlock = 12;  // warm-up of slow steps, two visits with their step to wake
 inline constexpr double kSlowFactor = 4;
 [[nodiscard]] std::vector<bool> slow_racers(std::span<const std::optional<double>> step_s,
                                             std::optional<double> budget_s, int blocks);

@@ -2,8 +2,8 @@
 //
 // The newest steps are seen through two windows of equal length, an older and a newer one. The contestant is
 // steady when their medians agree within 2 %, or within what the scatter of the steps (of the calmer window)
-// explains. A window is at least four steps and a quarter of a second long; of very slow steps, two that last
-// ten seconds are enough. Medians let single spikes pass; a ramp or a step keeps the windows apart until it
+// explains. A window is at least four steps and a quarter of a second long; of slow steps, two that last two
+// seconds are enough. Medians let single spikes pass; a ramp or a step keeps the windows apart until it
 // lies behind them; a contestant that jumps between two modes has so wide a scatter that the windows agree,
 // which is right: that is how it runs.
 #pragma once
@@ -18,7 +18,7 @@ inline constexpr double kSteadyScatter = 2;  // standard errors of the differenc
 inline constexpr size_t kLeastWindowSteps = 4;
 inline constexpr double kLeastWindowNs = 0.25e9;
 inline constexpr size_t kLeastSlowSteps = 2;
-inline constexpr double kSlowWindowNs = 10e9;
+inline constexpr double kSlowWindowNs = 2e9;
 // A contestant is given up as unsettled only after this many steps, or so long a time.
 inline constexpr size_t kLeastWarmUpSteps = 24;
 inline constexpr double kMostWarmUpSeconds = 300;

@@ -28,9 +28,10 @@ double noise(int step, double share) {
 
 TEST(WarmUp, FlatSettlesAfterTwoWindows) {
   EXPECT_EQ(settles_after([](int) { return 200.0; }), 8);
-  EXPECT_EQ(settles_after([](int) { return 2000.0; }), 8);
-  EXPECT_EQ(settles_after([](int) { return 30'000.0; }), 4);  // ten seconds of two steps are enough
-  EXPECT_EQ(settles_after([](int) { return 5.0; }), 100);     // half a second of steps
+  EXPECT_EQ(settles_after([](int) { return 600.0; }), 8);
+  EXPECT_EQ(settles_after([](int) { return 1000.0; }), 4);  // two seconds of two steps are enough
+  EXPECT_EQ(settles_after([](int) { return 30'000.0; }), 4);
+  EXPECT_EQ(settles_after([](int) { return 5.0; }), 100);  // half a second of steps
 }
 
 TEST(WarmUp, TheFirstCompilingStepsAreNotTaken) {
@@ -39,6 +40,14 @@ TEST(WarmUp, TheFirstCompilingStepsAreNotTaken) {
       settles_after([](int step) { return step < 6 ? 900.0 - 100 * step : 200 * noise(step, 0.005); });
   EXPECT_GE(after, 9);
   EXPECT_LE(after, 16);
+}
+
+TEST(WarmUp, SlowStepsThatFallAreWaitedOut) {
+  EXPECT_EQ(settles_after([](int step) { return step == 0 ? 30'000.0 : 2000 * noise(step, 0.005); }), 5);
+  const int after =
+      settles_after([](int step) { return (step < 5 ? 3000.0 - 200 * step : 2000) * noise(step, 0.005); });
+  EXPECT_GE(after, 7);
+  EXPECT_LE(after, 10);
 }
 
 TEST(WarmUp, AStepIsWaitedOut) {

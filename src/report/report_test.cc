@@ -149,6 +149,10 @@ TEST(Table, SaysWhoIsFastestAndWhoIsNotToldApart) {
   EXPECT_EQ(table.rows[1][0], "1=");
   EXPECT_EQ(table.rows[2][0], "1=");
   EXPECT_EQ(table.rows[2].back(), "not settled, +-4.1 %");
+  cell[1].half_width.reset();
+  table = results_table(cell);
+  EXPECT_EQ(table.rows[2][0], "?") << "three times as slow is no first place";
+  EXPECT_EQ(table.rows[2].back(), "not settled, too few rounds");
 }
 
 TEST(Table, DetailsHaveThePercentilesThatThereAreSamplesFor) {

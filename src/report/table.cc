@@ -50,20 +50,27 @@ std::string compared(const record::Entry& entry) {
              : fmt::format("{} {}", text, record::name(entry.comparison));
 }
 
+// Whether there is a time, but no interval that could tell it from others.
+bool too_few_rounds(const record::Entry& entry) {
+  return decide::counts(entry) && !entry.settled.value_or(true) && !entry.half_width;
+}
+
 // What is wrong with it, or how sure its place is.
 std::string note(const record::Entry& entry) {
   std::string text = explanation(entry);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   if (entry.fastest) add("fastest");
   if (!decide::counts(entry) || entry.settled.value_or(true)) return text;
-  add(entry.half_width ? fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width)
-                       : "not settled, too few rounds");
+  add(too_few_rounds(entry) ? "not settled, too few rounds"
+                            : fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width));
   return text;
 }
 
-// Place in the ranking; those that cannot be told apart from the first share its place.
+// Place in the ranking; those that are not told apart from the first share its place, and nobody knows the
+// place of one with too few rounds.
 std::string rank_of(const record::Entry& entry, size_t place) {
   if (!decide::counts(entry)) return "";
+  if (too_few_rounds(entry)) return "?";
   return entry.may_be_fastest ? "1=" : fmt::format("{}", place);
 }
 
