@@ -148,12 +148,12 @@ Attempt<Answer> Lane::outputs(const std::filesystem::path& path) {
 
 Attempt<Answer> fetch_answer(Process& process, int set, const std::filesystem::path& path) {
   Answer answer{.path = path};
-  const auto cpu_before = process.processors().cpu_ns;
+  const auto before = process.processors().user_ns;
   const int64_t begun_ns = now_ns();
   const auto written = process.outputs(path);
   answer.outputs_ns = now_ns() - begun_ns;
   if (!written) return std::unexpected(written.error());
-  answer.outputs_cpu_ns = used(cpu_before, process.processors().cpu_ns);
+  answer.outputs_user_ns = used(before, process.processors().user_ns);
   answer.set = *written;
   if (*written == set) return answer;
   return std::unexpected(record::Failure{

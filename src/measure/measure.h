@@ -33,10 +33,10 @@ struct Participant {
 struct Answer {
   int set = 0;
   std::filesystem::path path;
-  int64_t outputs_ns = 0;                 // the core's clock around the request
-  std::optional<int64_t> outputs_cpu_ns;  // CPU time of the runner's tree meanwhile
-  double step_ns = 0;                     // what the steps took from which it comes, each
-  std::optional<double> step_cpu_ns;      // and their CPU time, each
+  int64_t outputs_ns = 0;                  // the core's clock around the request
+  std::optional<int64_t> outputs_user_ns;  // user time of the runner's tree meanwhile
+  double step_ns = 0;                      // what the steps took from which it comes, each
+  std::optional<double> step_cpu_ns;       // and their CPU time, each
 };
 
 struct ColdLaunch {

@@ -90,7 +90,9 @@ class SimulatedProcess final : public Process {
   }
   runner::Code code() const override { return {.program = "/bin/simulated", .mapped = {}}; }
   std::optional<double> dropped_share() const override { return 0.75; }
-  runner::Processors processors() const override { return {.threads = 3, .cpus = 2, .cpu_ns = cpu_ns_}; }
+  runner::Processors processors() const override {
+    return {.threads = 3, .cpus = 2, .cpu_ns = cpu_ns_, .user_ns = cpu_ns_};
+  }
 
  private:
   void log(const std::string& what) { log_.lines.push_back(behaviour_.name + " " + what); }

@@ -60,6 +60,7 @@ std::optional<ProcessStat> parse_stat(int pid, const std::string& text) {
   for (int field = 16; field <= 19; ++field) fields >> skipped;
   fields >> stat.threads >> skipped >> stat.start_ticks;
   stat.cpu_ticks = user + system;
+  stat.user_ticks = user;
   return fields ? std::optional(stat) : std::nullopt;
 }
 
@@ -69,6 +70,8 @@ int64_t kilobytes(const std::string& text, const std::string& key) {
   if (line == std::string::npos) return 0;
   return std::strtoll(text.c_str() + line + key.size() + 2, nullptr, 10) * 1024;
 }
+
+int64_t ns_of_ticks(int64_t ticks) { return ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK)); }
 
 }  // namespace
 
@@ -108,8 +111,10 @@ int64_t cpu_time_ns(const ProcessStat& process) {
   timespec time{};
   if (::clock_getcpuclockid(process.pid, &clock) == 0 && ::clock_gettime(clock, &time) == 0)
     return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-  return process.cpu_ticks * (1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  return ns_of_ticks(process.cpu_ticks);
 }
+
+int64_t user_time_ns(const ProcessStat& process) { return ns_of_ticks(process.user_ticks); }
 
 std::optional<int> allowed_cpus(int pid) {
   cpu_set_t set;

@@ -18,6 +18,7 @@ struct ProcessStat {
   int session = 0;
   int threads = 0;
   int64_t cpu_ticks = 0;    // user and system
+  int64_t user_ticks = 0;   // user alone
   int64_t start_ticks = 0;  // since boot; with the pid it identifies a process
 };
 
@@ -34,6 +35,8 @@ struct ProcessStat {
 // CPU time of a process so far, all its threads, those that ended too. By its CPU clock, which counts
 // nanoseconds; by its ticks where that cannot be read.
 [[nodiscard]] int64_t cpu_time_ns(const ProcessStat& process);
+// The part of it that is not the kernel's, by its ticks: there is no clock for that.
+[[nodiscard]] int64_t user_time_ns(const ProcessStat& process);
 // How many CPUs the process may run on; nothing when it is gone.
 [[nodiscard]] std::optional<int> allowed_cpus(int pid);
 

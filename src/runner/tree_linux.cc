@@ -103,10 +103,11 @@ int Tree::kill(int64_t deadline_ns) const {
 Processors Tree::processors() const {
   const auto members = find_members(pid_, marker_, start_ticks_);
   if (members.empty()) return {};
-  Processors found{.threads = 0, .cpus = allowed_cpus(pid_), .cpu_ns = 0};
+  Processors found{.threads = 0, .cpus = allowed_cpus(pid_), .cpu_ns = 0, .user_ns = 0};
   for (const ProcessStat& process : members) {
     *found.threads += process.threads;
     *found.cpu_ns += cpu_time_ns(process);
+    *found.user_ns += user_time_ns(process);
   }
   return found;
 }

@@ -52,11 +52,11 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
 
 verify::Answer to_judge(const measure::Answer& answer) {
   verify::Answer result{answer.set, answer.path, std::nullopt};
-  if (!answer.outputs_cpu_ns || !answer.step_cpu_ns) return result;
+  if (!answer.outputs_user_ns || !answer.step_cpu_ns) return result;
   std::error_code ec;  // no file: the gate says so
   const auto bytes = std::filesystem::file_size(answer.path, ec);
   result.cost = {.step_cpu_s = *answer.step_cpu_ns * 1e-9,
-                 .outputs_cpu_s = static_cast<double>(*answer.outputs_cpu_ns) * 1e-9,
+                 .outputs_user_s = static_cast<double>(*answer.outputs_user_ns) * 1e-9,
                  .bytes = ec ? 0 : static_cast<double>(bytes)};
   return result;
 }

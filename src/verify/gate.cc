@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "tensor/safetensors.h"
@@ -260,6 +261,7 @@ Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std
                         int threads) {
   Judge judge(truth, precision, threads);
   std::array<std::optional<TensorMap>, 2> read;
+  std::vector<OutputsCost> costs;
   for (const Answer& answer : answers) {
     ASSAY_CHECK(answer.set == 0 || answer.set == 1);
     auto tensors = tensor::read_safetensors(answer.path);
@@ -268,9 +270,9 @@ Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std
       continue;
     }
     read[static_cast<size_t>(answer.set)] = std::move(*tensors);
-    if (!answer.cost) continue;
-    if (auto deferred = deferred_work(*answer.cost); !deferred.empty()) judge.reject(std::move(deferred));
+    if (answer.cost) costs.push_back(*answer.cost);
   }
+  if (auto deferred = deferred_work(costs); !deferred.empty()) judge.reject(std::move(deferred));
   const auto& [first, second] = read;
   if (first && second && first_answer_again(truth, *first, *second))
     judge.reject("first answer again: the answers to both input sets are the same");
