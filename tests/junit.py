@@ -10,11 +10,12 @@ NOT_PREPARED = re.compile(r"\bnot (set up|set|installed|built)\b")
 
 @dataclass
 class Counts:
-    """passed: a number; failed and skipped: {test: message}."""
+    """passed: a number; failed and skipped: {test: message}; seconds: {test: how long it took, with its fixtures}."""
 
     passed: int = 0
     failed: dict = field(default_factory=dict)
     skipped: dict = field(default_factory=dict)
+    seconds: dict = field(default_factory=dict)
 
     def __iadd__(self, other):
         self.passed += other.passed
@@ -23,7 +24,13 @@ class Counts:
                 while test in mine:  # the same test in two suites is two tests
                     test += "'"
                 mine[test] = message
+        self.seconds |= other.seconds
         return self
+
+    def slowest(self, count, least_s):
+        """(test, seconds) of the slowest tests, of those that took so long."""
+        long = [(test, seconds) for test, seconds in self.seconds.items() if seconds >= least_s]
+        return sorted(long, key=lambda pair: -pair[1])[:count]
 
     def fail_unprepared(self):
         """A test skipped for want of something that ./test sets up has failed."""
@@ -47,6 +54,7 @@ def skip_reason(case):
 
 
 def add_case(counts, case):
+    counts.seconds[name_of(case)] = float(case.get("time") or 0)
     # A test case of ctest without a program to run is "notrun" and not marked as skipped: that is a failure.
     fault = next((case.find(kind) for kind in ("failure", "error") if case.find(kind) is not None), None)
     if fault is not None or case.get("status") in ("fail", "notrun") and case.find("skipped") is None:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
 SUITE_SECONDS = 30 * 60
 TAIL_LINES = 60
+SLOWEST, SLOW_SECONDS = 10, 10  # so many tests are named at the end, of those that took so long
 
 
 def run(command, **options):
@@ -148,6 +149,8 @@ def main():
     total = Counts()
     for name, suite in chosen:
         total += run_suite(name, suite)
+    for test, seconds in total.slowest(SLOWEST, SLOW_SECONDS):
+        print(f"SLOW {test}: {seconds:.0f} s")
     for test, reason in total.skipped.items():
         print(f"SKIPPED {test}: {reason}")
     if not total.passed and not total.failed:

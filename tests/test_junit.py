@@ -59,6 +59,14 @@ def test_a_bad_exit_code_is_a_failure_even_when_all_tests_passed(tmp_path):
     assert counts_of(tmp_path, only_passed, exit_code=139).failed == {"exit code 139": "the output"}
 
 
+def test_the_slowest_tests_are_known(tmp_path):
+    times = "".join(f'<testcase name="t{seconds}" time="{seconds}.5"/>' for seconds in (3, 40, 12, 25))
+    total = Counts()
+    total += counts_of(tmp_path, f"<testsuite>{times}</testsuite>")
+    assert total.slowest(2, 10) == [("t40", 40.5), ("t25", 25.5)]
+    assert [test for test, _ in total.slowest(9, 10)] == ["t40", "t25", "t12"]
+
+
 def test_counts_add_up_and_keep_tests_of_the_same_name():
     total = Counts(1, {"a": "x"}, {"s": "r"})
     total += Counts(2, {"a": "y"}, {})
