@@ -1,5 +1,5 @@
-// The memory that a workload needs at least, whoever runs it: known from its graph, and said before anything
-// is installed, evaluated or started that could not fit.
+// The memory and the room on disk that a workload needs at least, whoever runs it: known from its graph, and
+// said before anything is installed, evaluated or started that could not fit.
 #pragma once
 
 #include <cstdint>
@@ -24,5 +24,9 @@ struct Need {
 // device of its own only the truth asks for the machine's memory.
 [[nodiscard]] std::string memory_shortage(const Need& need, int64_t memory, std::optional<int64_t> limit,
                                           bool on_cpu);
+
+// Why a block of so many contestants cannot be measured: the answers of both input sets lie on the disk until
+// its processes have ended. Empty when there is room; `available` bytes may be used.
+[[nodiscard]] std::string disk_shortage(const Need& need, size_t contestants, uint64_t available);
 
 }  // namespace assay::session

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "session/need.h"
 #include "session/resume.h"
 
 namespace assay::session {
@@ -99,6 +100,16 @@ measure::Plan plan_for(std::span<Lane* const> lanes, Context& context) {
   return plan;
 }
 
+Result<> check_room(const Need& need, size_t contestants, const std::filesystem::path& scratch) {
+  std::error_code ec;
+  const auto space = std::filesystem::space(scratch, ec);
+  if (ec) return {};  // where nobody can tell, a full disk shows in what the runners say
+  const auto shortage = disk_shortage(need, contestants, space.available);
+  if (shortage.empty()) return {};
+  return fail(ErrorKind::environment, "{}: {}; `assay clean` frees some, or set ASSAY_CACHE to another disk",
+              scratch.string(), shortage);
+}
+
 }  // namespace
 
 Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
@@ -111,6 +122,7 @@ Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
   }
   if (racers.empty() || context.stop) return !context.stop;
   const measure::Plan plan = plan_for(racing, context);
+  ASSAY_TRY_VOID(check_room(need_of(cell.workload()), racing.size(), context.scratch));
   Recorder recorder(racing, cell, context);
   ASSAY_TRY(const auto ended, measure::run_blocks(racers, plan, recorder));
   ASSAY_TRY_VOID(recorder.finish());
