@@ -100,18 +100,6 @@ TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
   EXPECT_GT(positions.size(), 1u) << "the order is not shuffled";
 }
 
-TEST_F(Measure, WhereAllAreSlowAVisitHasOneStep) {
-  const auto a = simulated({.name = "a", .step_ms = 1200}, log_),
-             b = simulated({.name = "b", .step_ms = 3000}, log_);
-  const std::vector<Racer> racers = {{.participant = &a, .home = plan_.folder, .step_s = 1.2},
-                                     {.participant = &b, .home = plan_.folder, .step_s = 3}};
-  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
-  for (const size_t who : {0U, 1U}) {
-    EXPECT_EQ(recorded_.steps_of_visits[who], std::set<int>{1});
-    EXPECT_EQ(recorded_.answers[who].size(), 6U) << "of both sets in every block";
-  }
-}
-
 TEST_F(Measure, TimedAnswersOfBothSetsOfEveryBlockAreHandedOver) {
   run({{.name = "a"}, {.name = "b"}});
   for (size_t who = 0; who < 2; ++who) {

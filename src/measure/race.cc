@@ -50,7 +50,6 @@ Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
     if (racers_[who].earlier == nullptr) continue;
     for (const auto& visit : *racers_[who].earlier) standings_.add(who, visit);
   }
-  least_steps_ = least_steps_of_visit(step_s, plan.visit_s, plan.least_steps);
   slow_ = slow_racers(step_s, plan.budget_s, plan.least_blocks);
   baseline_ = static_cast<size_t>(std::ranges::find(slow_, false) - slow_.begin());
 }
@@ -194,7 +193,7 @@ void Race::start_lanes(const Block& block) {
     warm.block = block_;
     observer_.warm_started(who, warm);
     if (steps_[who] == 0)
-      steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, least_steps_, plan_.most_steps);
+      steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, plan_.least_steps, plan_.most_steps);
     observer_.warmed(who, block_, lane->warm_up_steps(), steps_[who], lane->step_ns() * 1e-6);
     lanes_.emplace(who, std::move(*lane));
   }

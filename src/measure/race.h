@@ -73,7 +73,6 @@ class Race {
   size_t baseline_ = 0;
 
   std::vector<bool> out_;         // failed, by racer
-  int least_steps_ = 1;           // of a visit
   std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
   std::map<size_t, Lane> lanes_;  // of the block in progress
   std::vector<std::pair<size_t, Answer>> answers_;  // likewise, by racer

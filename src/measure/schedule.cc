@@ -35,12 +35,6 @@ std::vector<int> input_sets(int steps, int last, stats::Random& random) {
   return sets;
 }
 
-int least_steps_of_visit(std::span<const std::optional<double>> step_s, double visit_s, int least) {
-  const bool slow =
-      std::ranges::all_of(step_s, [&](const auto& step) { return step.value_or(0) >= visit_s; });
-  return slow ? 1 : least;
-}
-
 int blocks_within(double time_s, double launch_s, int most) {
   constexpr double kLeastShareOfLaunches = 0.5;
   const double fit = std::floor(time_s / std::max((1 + kLeastShareOfLaunches) * launch_s, 1e-9));

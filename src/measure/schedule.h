@@ -21,12 +21,6 @@ namespace assay::measure {
 // more both sets occur.
 [[nodiscard]] std::vector<int> input_sets(int steps, int last, stats::Random& random);
 
-// Fewest timed steps of a visit: `least`, for among fewer the lower quartile lies higher, which would favour
-// whoever has more; but one for everybody where even the quickest step fills `visit_s`. An absent time may be
-// quick.
-[[nodiscard]] int least_steps_of_visit(std::span<const std::optional<double>> step_s, double visit_s,
-                                       int least);
-
 // Timed steps of a visit: as many as fill `visit_s`, within the bounds; of very slow steps fewer than
 // `least`, as many as fit into kLongVisitSeconds, at least one.
 inline constexpr double kLongVisitSeconds = 10;

@@ -51,13 +51,6 @@ TEST(Schedule, SlowStepsAreFewer) {
   EXPECT_EQ(steps_of_visit(30e9, 1, 3, 1000), 1);
 }
 
-TEST(Schedule, OneStepIsEnoughWhereEvenTheQuickestFillsAVisit) {
-  using Steps = std::vector<std::optional<double>>;
-  EXPECT_EQ(least_steps_of_visit(Steps{0.6, 2.3}, 0.4, 3), 1);
-  EXPECT_EQ(least_steps_of_visit(Steps{0.3, 2.3}, 0.4, 3), 3) << "the same number for all, or enough";
-  EXPECT_EQ(least_steps_of_visit(Steps{std::nullopt, 2.3}, 0.4, 3), 3) << "it may be quick";
-}
-
 TEST(Schedule, BlocksShareABudget) {
   EXPECT_EQ(blocks_within(300, 5, 5), 5);
   EXPECT_EQ(blocks_within(300, 45, 5), 4);
