@@ -156,8 +156,11 @@ bool Race::all_settled() const {
 std::optional<int64_t> Race::deadline_of(const Block& block) const {
   if (!end_ns_ || block.turn >= plan_.least_blocks) return end_ns_;
   const int64_t time_ns = (*end_ns_ - begun_ns_) / block.of;
-  const int blocks = blocks_within(static_cast<double>(time_ns) * 1e-9,
-                                   static_cast<double>(start_up_ns_) * 1e-9, plan_.least_blocks);
+  double round_ns = 0;  // by the warm-up: a step to wake and those of the visit
+  for (const auto& [who, lane] : lanes_) round_ns += (1 + steps_[who]) * lane.step_ns();
+  const int blocks =
+      blocks_within(static_cast<double>(time_ns) * 1e-9, static_cast<double>(start_up_ns_) * 1e-9,
+                    round_ns * 1e-9, plan_.least_blocks);
   return std::min(*end_ns_, begun_ns_ + time_ns / blocks * (block.turn * block.of + block.place + 1));
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/result.h"
+#include "stats/inference.h"
 
 namespace assay::measure {
 
@@ -35,11 +36,14 @@ std::vector<int> input_sets(int steps, int last, stats::Random& random) {
   return sets;
 }
 
-int blocks_within(double time_s, double launch_s, int most) {
+int blocks_within(double time_s, double launch_s, double round_s, int most) {
   constexpr double kLeastShareOfLaunches = 0.5;
-  const double fit = std::floor(time_s / std::max((1 + kLeastShareOfLaunches) * launch_s, 1e-9));
-  return static_cast<int>(
-      std::clamp(fit, std::min(2.0, static_cast<double>(most)), static_cast<double>(most)));
+  for (int blocks = most; blocks > 2; --blocks) {
+    const double pairs = std::ceil(static_cast<double>(stats::kLeastPairs) / blocks);
+    const double rounds_s = std::max(kLeastShareOfLaunches * launch_s, pairs * round_s);
+    if (blocks * (launch_s + rounds_s) <= time_s) return blocks;
+  }
+  return std::min(2, most);
 }
 
 int steps_of_visit(double step_ns, double visit_s, int least, int most) {

@@ -26,10 +26,10 @@ namespace assay::measure {
 inline constexpr double kLongVisitSeconds = 10;
 [[nodiscard]] int steps_of_visit(double step_ns, double visit_s, int least, int most);
 
-// Blocks that share a budget of `time_s` when the launches of each take `launch_s`: as many as leave the
-// rounds of each half as long as its launches, at least two, at most `most`. A block more tells about one
-// more launch, a round more costs no launch.
-[[nodiscard]] int blocks_within(double time_s, double launch_s, int most);
+// Blocks that share a budget of `time_s` when the launches of each take `launch_s` and a round `round_s`: as
+// many as leave the rounds of each half as long as its launches, and as all together need for the pairs of an
+// interval; at least two, at most `most`. A block more tells about one more launch, a round more costs none.
+[[nodiscard]] int blocks_within(double time_s, double launch_s, double round_s, int most);
 
 // Which racers are so slow that the others would wait for them: the least they need (kLeastStepsOfABlock)
 // takes more than half of the budget, and kSlowFactor times as long as the quickest. A step whose time is

@@ -52,12 +52,13 @@ TEST(Schedule, SlowStepsAreFewer) {
 }
 
 TEST(Schedule, BlocksShareABudget) {
-  EXPECT_EQ(blocks_within(300, 5, 5), 5);
-  EXPECT_EQ(blocks_within(300, 45, 5), 4);
-  EXPECT_EQ(blocks_within(300, 60, 5), 3);
-  EXPECT_EQ(blocks_within(300, 250, 5), 2) << "one alone has no interval";
-  EXPECT_EQ(blocks_within(300, 0, 5), 5);
-  EXPECT_EQ(blocks_within(0, 10, 1), 1);
+  EXPECT_EQ(blocks_within(300, 5, 2, 5), 5);
+  EXPECT_EQ(blocks_within(300, 45, 4, 5), 4);
+  EXPECT_EQ(blocks_within(300, 60, 4, 5), 3);
+  EXPECT_EQ(blocks_within(300, 60, 25, 5), 2) << "three of one round have no interval";
+  EXPECT_EQ(blocks_within(300, 250, 4, 5), 2) << "one alone has none either";
+  EXPECT_EQ(blocks_within(300, 0, 0, 5), 5);
+  EXPECT_EQ(blocks_within(0, 10, 1, 1), 1);
 }
 
 TEST(Schedule, SlowIsWhoWouldTakeTheOthersTime) {
