@@ -293,10 +293,11 @@ TEST_F(Runners, MemoryWithinTheLimitIsNobodysBusiness) {
 }
 
 TEST_F(Runners, MemoryAndThreadsAreCounted) {
-  auto runner = start({.argv = {"python3", "-c",
-                                "import threading, time; x = bytearray(b'1') * (200 << 20); time.sleep(0.5); "
-                                "threading.Thread(target=time.sleep, args=(60,)).start(); del x; "
-                                "print('freed', flush=True); time.sleep(60)"}});
+  auto runner =
+      start({.argv = {"python3", "-c",
+                      "import threading, time; x = bytearray(b'1') * (200 << 20); time.sleep(0.5); "
+                      "threading.Thread(target=time.sleep, args=(60,)).start(); time.sleep(0.5); del x; "
+                      "print('freed', flush=True); time.sleep(60)"}});
   PeakSampler sampler(*runner, 0.002);
   const auto answered = runner->describe(kPatientSeconds);  // returns when 'freed' comes
   const Usage peak = sampler.stop();
