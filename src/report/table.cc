@@ -61,8 +61,8 @@ std::string note(const record::Entry& entry) {
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   if (entry.fastest) add("fastest");
   if (!decide::counts(entry) || entry.settled.value_or(true)) return text;
-  add(too_few_rounds(entry) ? "not settled, too few rounds"
-                            : fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width));
+  add(entry.half_width ? fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width)
+                       : "not settled, too few rounds");
   return text;
 }
 
