@@ -58,7 +58,7 @@ def plans(arguments):
     """The sessions to run; the seed of each differs."""
     hogs = {"with": [True], "without": [False], "both": [False, True]}[arguments.hog]
     if arguments.quick:
-        return [sessions.Plan("tiny", 3, 1, QUICK_BUDGET[hog], hog, seed, arguments.target) for seed, hog in enumerate(hogs)]
+        return [sessions.Plan("tiny", 3, 3, QUICK_BUDGET[hog], hog, seed, arguments.target) for seed, hog in enumerate(hogs)]
     return [sessions.Plan(size, arguments.honest, arguments.slower, arguments.budget, hog, seed, arguments.target)
             for seed in range(arguments.seed, arguments.seed + arguments.sessions) for size in arguments.sizes.split(",") for hog in hogs]
 

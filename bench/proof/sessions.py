@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORK, VARIANT = "onnxruntime", "default"
 SLOWDOWN = 0.05
+BASELINE = "same-0"  # of every session's run: its first contestant
 
 
 @dataclass
@@ -100,21 +101,27 @@ def run(program, plan, store):
         run_id = call(program, environment, *arguments)["run"]
         document = call(program, environment, "show", run_id, "--samples")
         session = Session(plan, run_id, "assay " + " ".join(arguments), document)
+        expect_baseline(document, BASELINE)
         for first in honest:
             seen = call(program, environment, "show", run_id, "--baseline", f"{FRAMEWORK}/{first}")
             session.pairs += pairs_with(session, first, seen)
         return session
 
 
+def expect_baseline(document, variant):
+    """Throws when a result is compared with another contestant than this one."""
+    for result in document["results"]:
+        to = result["ratio"]["to"] if result["ratio"] else None
+        if to not in (None, f"{FRAMEWORK}/{variant}@cpu"):
+            raise RuntimeError(f"{result['variant']} is compared with {to}, not with {variant}")
+
+
 def pairs_with(session, first, document):
     """The pairs in which `first` is the baseline; of two honest ones each pair once."""
+    expect_baseline(document, first)
     honest, slower = names(session.plan)
     later = [name for a, name in itertools.combinations(honest, 2) if a == first] + slower
     found = {result["variant"]: result for result in document["results"]}
-    for name in later:
-        to = found[name]["ratio"]["to"] if found[name]["ratio"] else None
-        if to not in (None, f"{FRAMEWORK}/{first}@cpu"):
-            raise RuntimeError(f"{name} is compared with {to}, not with {first}")
     return [pair(session, first, name, found[name], name in slower) for name in later]
 
 
