@@ -58,12 +58,12 @@ std::string memory_shortage(const Need& need, int64_t memory, std::optional<int6
   return "";
 }
 
-std::string disk_shortage(const Need& need, size_t contestants, uint64_t available) {
-  const uint64_t answers = 2 * contestants * static_cast<uint64_t>(need.gradients + need.values);
+std::string disk_shortage(const Need& need, size_t contestants, int64_t available) {
+  using report::bytes;
+  const int64_t answers = 2 * static_cast<int64_t>(contestants) * (need.gradients + need.values);
   if (answers <= available) return "";
   return fmt::format("the answers of a block with {} contestants need {} on the disk; {} are free",
-                     contestants, report::bytes(static_cast<int64_t>(answers)),
-                     report::bytes(static_cast<int64_t>(available)));
+                     contestants, bytes(answers), bytes(available));
 }
 
 }  // namespace assay::session

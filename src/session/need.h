@@ -27,6 +27,6 @@ struct Need {
 
 // Why a block of so many contestants cannot be measured: the answers of both input sets lie on the disk until
 // its processes have ended. Empty when there is room; `available` bytes may be used.
-[[nodiscard]] std::string disk_shortage(const Need& need, size_t contestants, uint64_t available);
+[[nodiscard]] std::string disk_shortage(const Need& need, size_t contestants, int64_t available);
 
 }  // namespace assay::session

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "host/host.h"
 #include "session/need.h"
 #include "session/resume.h"
 
@@ -101,10 +102,9 @@ measure::Plan plan_for(std::span<Lane* const> lanes, Context& context) {
 }
 
 Result<> check_room(const Need& need, size_t contestants, const std::filesystem::path& scratch) {
-  std::error_code ec;
-  const auto space = std::filesystem::space(scratch, ec);
-  if (ec) return {};  // where nobody can tell, a full disk shows in what the runners say
-  const auto shortage = disk_shortage(need, contestants, space.available);
+  const auto available = host::free_disk_bytes(scratch);
+  if (!available) return {};  // where nobody can tell, a full disk shows in what the runners say
+  const auto shortage = disk_shortage(need, contestants, *available);
   if (shortage.empty()) return {};
   return fail(ErrorKind::environment, "{}: {}; `assay clean` frees some, or set ASSAY_CACHE to another disk",
               scratch.string(), shortage);

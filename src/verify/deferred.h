@@ -1,5 +1,5 @@
 // Work put off: a runner that computes when it is asked for its outputs, instead of while it is timed, spends
-// its processor time there. So does one whose device still works when the step's clock has stopped.
+// its user time there. So does one whose device still works when the step's clock has stopped.
 #pragma once
 
 #include <span>

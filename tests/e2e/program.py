@@ -43,3 +43,10 @@ class Assay:
     def start(self, *arguments, **variables):
         return subprocess.Popen(self.command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True, env=self.environment | variables)
+
+
+def preloaded(folder, source):
+    """A library that stands before the system's own in a program's LD_PRELOAD: a machine on which something is otherwise than on this one."""
+    (folder / "library.c").write_text(source)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "library.so", folder / "library.c", "-ldl"], check=True)
+    return folder / "library.so"

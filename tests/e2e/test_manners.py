@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from program import PROGRAM
+from program import PROGRAM, preloaded
 
 TINY = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 1]
 COMMANDS = ["run", "setup", "check", "limits", "list", "show", "graph", "export", "clean", "env", "completion"]
@@ -38,6 +38,26 @@ def test_a_full_disk_is_said(assay, tmp_path):
     assert done.returncode == 4, done.stderr
     message = [line for line in done.stderr.splitlines() if line.startswith("assay: ")]
     assert len(message) == 1 and str(tmp_path) in message[0], done.stderr
+
+
+FULL_DISK = """
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/statvfs.h>
+static int full(struct statvfs* space) {
+  memset(space, 0, sizeof *space);
+  space->f_bsize = space->f_frsize = 1;
+  return 0;
+}
+int statvfs(const char* path, struct statvfs* space) { return full(space); }
+int statvfs64(const char* path, struct statvfs64* space) { return full((struct statvfs*)space); }
+"""
+
+
+def test_a_disk_without_room_for_answers_is_nobodys_failure(assay, tmp_path):
+    done = assay(*TINY, "-f", "fake/honest", LD_PRELOAD=str(preloaded(tmp_path, FULL_DISK)))
+    assert done.code == 4 and "the answers of a block with 1 contestants need" in done.err and "assay clean" in done.err, done.err
+    assert "failed" not in done.err and "crashed" not in done.err, done.err
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,9 +2,8 @@
 CLOCK_BOOTTIME jump by an hour, as a sleep does."""
 
 import sqlite3
-import subprocess
 
-import pytest
+from program import preloaded
 from test_interruption import wait_for_visits
 
 HOUR_S = 3600
@@ -29,15 +28,8 @@ int clock_gettime(clockid_t clock, struct timespec* now) {
 """
 
 
-@pytest.fixture
-def library(tmp_path):
-    (tmp_path / "sleep.c").write_text(LIBRARY)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "sleep.so", tmp_path / "sleep.c", "-ldl"], check=True)
-    return tmp_path / "sleep.so"
-
-
-def test_a_sleep_marks_the_visit_and_fires_no_deadline(assay, library, tmp_path):
-    assay.environment |= {"LD_PRELOAD": str(library), "ASLEEP": str(tmp_path / "asleep")}
+def test_a_sleep_marks_the_visit_and_fires_no_deadline(assay, tmp_path):
+    assay.environment |= {"LD_PRELOAD": str(preloaded(tmp_path, LIBRARY)), "ASLEEP": str(tmp_path / "asleep")}
     process = assay.start("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/fork", "--rounds",
                           4, "--deadline", "100s")
     wait_for_visits(assay, process, 1)
