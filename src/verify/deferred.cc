@@ -22,8 +22,7 @@ std::string deferred_work(std::span<const OutputsCost> costs) {
   const OutputsCost& cost = costs.front();
   return fmt::format(
       "work put off to outputs(): {:.3g} s of user time there, where a step has {:.3g} s of processor time "
-      "and "
-      "writing {:.3g} MB takes at most {:.3g} s",
+      "and writing {:.3g} MB takes at most {:.3g} s",
       cost.outputs_user_s, cost.step_cpu_s, cost.bytes * 1e-6, allowed_s(cost));
 }
 
