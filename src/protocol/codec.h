@@ -17,14 +17,14 @@ namespace assay::protocol {
 
 // A longer line is refused before it is parsed.
 inline constexpr size_t kMostLineBytes = size_t{16} << 20;
-// Most entries in StepsRequest::sets.
-inline constexpr size_t kMostSteps = 100'000;
+// Most sets of an InputsRequest, and so steps of a StepsRequest.
+inline constexpr int kMostSteps = 100'000;
 
 // A message, or in words what is wrong with the line.
 template <class T>
 using Decoded = std::expected<T, std::string>;
 
-// The method's name in JSON: "describe", "load", "steps", "outputs", "close".
+// The method's name in JSON: "describe", "load", "inputs", "steps", "outputs", "close".
 [[nodiscard]] std::string_view method(const Call& call);
 
 // One line with its newline. Texts that are not UTF-8 have the offending bytes replaced.

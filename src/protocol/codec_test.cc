@@ -6,7 +6,7 @@
 namespace assay::protocol {
 namespace {
 
-Request steps_of(size_t count) { return {7, StepsRequest{std::vector<int>(count, 0)}}; }
+Request steps_of(int count) { return {7, StepsRequest{count}}; }
 
 std::string without_newline(std::string line) {
   EXPECT_EQ(line.find('\n'), line.size() - 1);
@@ -20,7 +20,6 @@ LoadRequest full_load() {
           .state = "/s.safetensors",
           .onnx = std::nullopt,
           .gguf = "/m.gguf",
-          .inputs = {"/a", "/b"},
           .gradients = true,
           .variant = "eager",
           .device = "cpu",
@@ -38,19 +37,24 @@ TEST(Codec, RequestsComeBackAsTheyWere) {
   EXPECT_EQ(got.state, "/s.safetensors");
   EXPECT_EQ(got.onnx, std::nullopt);
   EXPECT_EQ(got.gguf, "/m.gguf");
-  EXPECT_EQ(got.inputs, (std::vector<std::string>{"/a", "/b"}));
   EXPECT_TRUE(got.gradients);
   EXPECT_EQ(got.threads, 2);
 
-  const auto steps = decode_request(without_newline(encode(Request{3, StepsRequest{{0, 1, 1}}})));
+  const auto steps = decode_request(without_newline(encode(Request{3, StepsRequest{3}})));
   ASSERT_TRUE(steps) << steps.error();
-  EXPECT_EQ(std::get<StepsRequest>(steps->call).sets, (std::vector<int>{0, 1, 1}));
+  EXPECT_EQ(std::get<StepsRequest>(steps->call).count, 3);
+
+  const auto inputs = decode_request(without_newline(encode(Request{3, InputsRequest{"/i", 40}})));
+  ASSERT_TRUE(inputs) << inputs.error();
+  EXPECT_EQ(std::get<InputsRequest>(inputs->call).path, "/i");
+  EXPECT_EQ(std::get<InputsRequest>(inputs->call).sets, 40);
 }
 
 TEST(Codec, EveryMethodHasItsNameAndComesBack) {
-  const std::vector<Call> calls = {DescribeRequest{}, full_load(), StepsRequest{{1}}, OutputsRequest{"/o"},
+  const std::vector<Call> calls = {DescribeRequest{}, full_load(), InputsRequest{"/i", 1}, StepsRequest{1},
+                                   OutputsRequest{"/o"},
                                    CloseRequest{}};
-  const std::vector<std::string> names = {"describe", "load", "steps", "outputs", "close"};
+  const std::vector<std::string> names = {"describe", "load", "inputs", "steps", "outputs", "close"};
   for (size_t i = 0; i < calls.size(); ++i) {
     EXPECT_EQ(method(calls[i]), names[i]);
     const auto back = decode_request(without_newline(encode(Request{1, calls[i]})));
@@ -96,15 +100,15 @@ TEST(Codec, FailureComesBackWithAllNodes) {
 
 TEST(Codec, FieldsThatMayBeLeftOut) {
   EXPECT_TRUE(
-      decode_reply(R"({"assay":1,"id":2,"result":{"precision":"f32","threads":2}})", {2, full_load()}));
+      decode_reply(R"({"assay":2,"id":2,"result":{"precision":"f32","threads":2}})", {2, full_load()}));
   EXPECT_TRUE(
-      decode_reply(R"({"assay":1,"id":2,"error":{"outcome":"failed","message":"m"}})", {2, full_load()}));
-  EXPECT_TRUE(decode_request(R"({"assay":1,"id":2,"method":"close"})"));
+      decode_reply(R"({"assay":2,"id":2,"error":{"outcome":"failed","message":"m"}})", {2, full_load()}));
+  EXPECT_TRUE(decode_request(R"({"assay":2,"id":2,"method":"close"})"));
 }
 
 TEST(Codec, TextsAreSanitisedAndCut) {
   const std::string line =
-      "{\"assay\":1,\"id\":2,\"error\":{\"outcome\":\"failed\",\"message\":\"\\u001b[31mred\\u0000" +
+      "{\"assay\":2,\"id\":2,\"error\":{\"outcome\":\"failed\",\"message\":\"\\u001b[31mred\\u0000" +
       std::string(9000, 'x') + "\"}}";
   const auto reply = decode_reply(line, {2, full_load()});
   ASSERT_TRUE(reply) << reply.error();
@@ -128,63 +132,63 @@ const Malformed malformed_replies[] = {
     {"", "not JSON"},
     {"hello", "not JSON"},
     {"\x1b[2J", "not JSON: '?[2J'"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2]})", "not JSON"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2]}} {})", "not JSON"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]})", "not JSON"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]}} {})", "not JSON"},
     {R"([1,2])", "not a JSON object"},
     {R"(null)", "not a JSON object"},
     {R"({"id":7,"result":{"samples_ns":[1,2]}})", "'assay' is missing"},
-    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]}})", "protocol version 2, expected 1"},
+    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2]}})", "protocol version 1, expected 2"},
     {R"({"assay":"1","id":7,"result":{"samples_ns":[1,2]}})", "'assay' must be an integer"},
-    {R"({"assay":1,"result":{"samples_ns":[1,2]}})", "'id' is missing"},
-    {R"({"assay":1,"id":8,"result":{"samples_ns":[1,2]}})", "id 8, expected 7"},
-    {R"({"assay":1,"id":7.0,"result":{"samples_ns":[1,2]}})", "'id' must be an integer"},
-    {R"({"assay":1,"id":-7,"result":{"samples_ns":[1,2]}})", "'id' must be an integer"},
-    {R"({"assay":1,"id":7})", "'result' is missing"},
-    {R"({"assay":1,"id":7,"result":null})", "'result' must be an object"},
-    {R"({"assay":1,"id":7,"result":[1,2]})", "'result' must be an object"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2]},"extra":1})", "unknown field 'extra'"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2]},"error":{"outcome":"failed","message":""}})",
+    {R"({"assay":2,"result":{"samples_ns":[1,2]}})", "'id' is missing"},
+    {R"({"assay":2,"id":8,"result":{"samples_ns":[1,2]}})", "id 8, expected 7"},
+    {R"({"assay":2,"id":7.0,"result":{"samples_ns":[1,2]}})", "'id' must be an integer"},
+    {R"({"assay":2,"id":-7,"result":{"samples_ns":[1,2]}})", "'id' must be an integer"},
+    {R"({"assay":2,"id":7})", "'result' is missing"},
+    {R"({"assay":2,"id":7,"result":null})", "'result' must be an object"},
+    {R"({"assay":2,"id":7,"result":[1,2]})", "'result' must be an object"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]},"extra":1})", "unknown field 'extra'"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]},"error":{"outcome":"failed","message":""}})",
      "unknown field 'result'"},
-    {R"({"assay":1,"id":7,"id":7,"result":{"samples_ns":[1,2]}})", "field 'id' comes twice"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2],"samples_ns":[1,2]}})",
+    {R"({"assay":2,"id":7,"id":7,"result":{"samples_ns":[1,2]}})", "field 'id' comes twice"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2],"samples_ns":[1,2]}})",
      "field 'samples_ns' comes twice"},
-    {R"({"assay":1,"id":7,"result":{}})", "'samples_ns' is missing"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2],"set":1}})", "unknown field 'set'"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1]}})", "1 samples for 2 steps"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2,3]}})", "3 samples for 2 steps"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":{"0":1}}})", "'samples_ns' must be a list"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,"2"]}})", "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,2.5]}})", "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,0]}})", "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,-5]}})", "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,18446744073709551615]}})",
+    {R"({"assay":2,"id":7,"result":{}})", "'samples_ns' is missing"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2],"set":1}})", "unknown field 'set'"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1]}})", "1 samples for 2 steps"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2,3]}})", "3 samples for 2 steps"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":{"0":1}}})", "'samples_ns' must be a list"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,"2"]}})", "'samples_ns' must be an integer"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2.5]}})", "'samples_ns' must be an integer"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,0]}})", "'samples_ns' must be an integer"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,-5]}})", "'samples_ns' must be an integer"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,18446744073709551615]}})",
      "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,9000000000000000000]}})",
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,9000000000000000000]}})",
      "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,null]}})", "'samples_ns' must be an integer"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,NaN]}})", "not JSON"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,Infinity]}})", "not JSON"},
-    {R"({"assay":1,"id":7,"result":{"samples_ns":[1,1e999]}})", "not JSON"},
-    {R"({"assay":1,"id":7,"error":"broken"})", "'error' must be an object"},
-    {R"({"assay":1,"id":7,"error":{"message":"m"}})", "'outcome' is missing"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"failed"}})", "'message' is missing"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"ok","message":"m"}})",
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,null]}})", "'samples_ns' must be an integer"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,NaN]}})", "not JSON"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,Infinity]}})", "not JSON"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,1e999]}})", "not JSON"},
+    {R"({"assay":2,"id":7,"error":"broken"})", "'error' must be an object"},
+    {R"({"assay":2,"id":7,"error":{"message":"m"}})", "'outcome' is missing"},
+    {R"({"assay":2,"id":7,"error":{"outcome":"failed"}})", "'message' is missing"},
+    {R"({"assay":2,"id":7,"error":{"outcome":"ok","message":"m"}})",
      "'outcome' must be unsupported or failed"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"crashed","message":"m"}})",
+    {R"({"assay":2,"id":7,"error":{"outcome":"crashed","message":"m"}})",
      "'outcome' must be unsupported or failed"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"unsupported","message":"m"}})", "'reason' must be one of"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"unsupported","reason":"mood","message":"m"}})",
+    {R"({"assay":2,"id":7,"error":{"outcome":"unsupported","message":"m"}})", "'reason' must be one of"},
+    {R"({"assay":2,"id":7,"error":{"outcome":"unsupported","reason":"mood","message":"m"}})",
      "'reason' must be one of"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"failed","reason":"memory","message":"m"}})",
+    {R"({"assay":2,"id":7,"error":{"outcome":"failed","reason":"memory","message":"m"}})",
      "'reason' must be one of"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"failed","message":"m","nodes":[{"node":"n"}]}})",
+    {R"({"assay":2,"id":7,"error":{"outcome":"failed","message":"m","nodes":[{"node":"n"}]}})",
      "'op' is missing"},
-    {R"({"assay":1,"id":7,"error":{"outcome":"failed","message":"m","nodes":[3]}})", "is not an object"},
+    {R"({"assay":2,"id":7,"error":{"outcome":"failed","message":"m","nodes":[3]}})", "is not an object"},
 };
 
 TEST(Codec, MalformedRepliesAreRefusedWithTheField) {
   const Request request = steps_of(2);
-  ASSERT_TRUE(decode_reply(R"({"assay":1,"id":7,"result":{"samples_ns":[1,2]}})", request));
+  ASSERT_TRUE(decode_reply(R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]}})", request));
   for (const Malformed& malformed : malformed_replies) {
     const auto reply = decode_reply(malformed.line, request);
     ASSERT_FALSE(reply) << malformed.line;
@@ -195,7 +199,7 @@ TEST(Codec, MalformedRepliesAreRefusedWithTheField) {
 
 // What stands in place of `framework`, `devices` and the rest of an otherwise good description.
 std::string describe_reply(const std::string& change) {
-  return R"({"assay":1,"id":1,"result":{)" + change + "}}";
+  return R"({"assay":2,"id":1,"result":{)" + change + "}}";
 }
 
 TEST(Codec, MalformedDescriptions) {
@@ -235,15 +239,16 @@ TEST(Codec, DetailsAreKeptAsText) {
 
 TEST(Codec, MalformedRequestsAreRefused) {
   const Malformed cases[] = {
-      {R"({"assay":1,"id":1,"method":"fly","params":{}})", "unknown method 'fly'"},
-      {R"({"assay":1,"id":1,"params":{}})", "'method' is missing"},
-      {R"({"assay":1,"id":1,"method":"steps","params":{}})", "'sets' is missing"},
-      {R"({"assay":1,"id":1,"method":"steps","params":{"sets":[]}})", "'sets' is empty"},
-      {R"({"assay":1,"id":1,"method":"steps","params":{"sets":[2]}})",
-       "'sets' must be an integer from 0 to 1"},
-      {R"({"assay":1,"id":1,"method":"outputs","params":{"path":""}})", "'path' must be a path"},
-      {R"({"assay":1,"id":1,"method":"outputs","params":{"path":"a\u0000b"}})", "'path' must be a path"},
-      {R"({"assay":1,"id":1,"method":"describe","params":{"x":1}})", "unknown field 'x'"},
+      {R"({"assay":2,"id":1,"method":"fly","params":{}})", "unknown method 'fly'"},
+      {R"({"assay":2,"id":1,"params":{}})", "'method' is missing"},
+      {R"({"assay":2,"id":1,"method":"steps","params":{}})", "'count' is missing"},
+      {R"({"assay":2,"id":1,"method":"steps","params":{"count":0}})", "'count' must be an integer"},
+      {R"({"assay":2,"id":1,"method":"inputs","params":{"path":"/i","sets":0}})",
+       "'sets' must be an integer"},
+      {R"({"assay":2,"id":1,"method":"inputs","params":{"sets":1}})", "'path' is missing"},
+      {R"({"assay":2,"id":1,"method":"outputs","params":{"path":""}})", "'path' must be a path"},
+      {R"({"assay":2,"id":1,"method":"outputs","params":{"path":"a\u0000b"}})", "'path' must be a path"},
+      {R"({"assay":2,"id":1,"method":"describe","params":{"x":1}})", "unknown field 'x'"},
   };
   for (const Malformed& malformed : cases) {
     const auto request = decode_request(malformed.line);
@@ -256,7 +261,7 @@ TEST(Codec, AbsurdSizesAreRefused) {
   EXPECT_FALSE(decode_reply(std::string(kMostLineBytes + 1, ' '), steps_of(2)));
   EXPECT_FALSE(decode_reply(std::string(200'000, '['), steps_of(2)));
   std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
-  EXPECT_FALSE(decode_reply(R"({"assay":1,"id":7,"result":)" + deep + "}", steps_of(2)));
+  EXPECT_FALSE(decode_reply(R"({"assay":2,"id":7,"result":)" + deep + "}", steps_of(2)));
 }
 
 }  // namespace

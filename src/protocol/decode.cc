@@ -70,8 +70,12 @@ Decoded<Result> samples(const Json& json, size_t expected) {
 
 Decoded<Result> written(const Json& json) {
   return object<Written>(json, "result of outputs", [](Fields& fields, Written& result) {
-    result.set = static_cast<int>(fields.integer("set", 0, 1));
+    result.set = static_cast<int>(fields.integer("set", 0, kMostSteps - 1));
   });
+}
+
+Decoded<Result> received(const Json& json) {
+  return object<Received>(json, "result of inputs", [](Fields&, Received&) {});
 }
 
 Decoded<Result> closed(const Json& json) {
@@ -79,9 +83,10 @@ Decoded<Result> closed(const Json& json) {
 }
 
 Decoded<Result> result_of(const Call& call, const Json& json) {
-  if (const auto* steps = std::get_if<StepsRequest>(&call)) return samples(json, steps->sets.size());
+  if (const auto* steps = std::get_if<StepsRequest>(&call)) return samples(json, static_cast<size_t>(steps->count));
   if (std::holds_alternative<DescribeRequest>(call)) return description(json);
   if (std::holds_alternative<LoadRequest>(call)) return loaded(json);
+  if (std::holds_alternative<InputsRequest>(call)) return received(json);
   if (std::holds_alternative<OutputsRequest>(call)) return written(json);
   return closed(json);
 }
@@ -128,8 +133,6 @@ Decoded<Call> load_request(const Json& json) {
     load.state = fields.path_or_null("state");
     load.onnx = fields.path_or_null("onnx");
     load.gguf = fields.path_or_null("gguf");
-    load.inputs = fields.paths("inputs", 2);
-    if (load.inputs.size() != 2) fields.fault("'inputs' must be two paths");
     load.gradients = fields.boolean("gradients");
     load.variant = fields.name("variant");
     load.device = fields.name("device", 64);
@@ -139,11 +142,16 @@ Decoded<Call> load_request(const Json& json) {
   });
 }
 
+Decoded<Call> inputs_request(const Json& json) {
+  return object<InputsRequest>(json, "params of inputs", [](Fields& fields, InputsRequest& inputs) {
+    inputs.path = fields.path("path");
+    inputs.sets = static_cast<int>(fields.integer("sets", 1, kMostSteps));
+  });
+}
+
 Decoded<Call> steps_request(const Json& json) {
   return object<StepsRequest>(json, "params of steps", [](Fields& fields, StepsRequest& steps) {
-    for (const int64_t set : fields.integers("sets", kMostSteps, 0, 1))
-      steps.sets.push_back(static_cast<int>(set));
-    if (steps.sets.empty()) fields.fault("'sets' is empty");
+    steps.count = static_cast<int>(fields.integer("count", 1, kMostSteps));
   });
 }
 
@@ -155,6 +163,7 @@ Decoded<Call> without_params(const Json& json, const char* where) {
 Decoded<Call> call_of(std::string_view name, const Json& json) {
   if (name == "describe") return without_params<DescribeRequest>(json, "params of describe");
   if (name == "load") return load_request(json);
+  if (name == "inputs") return inputs_request(json);
   if (name == "steps") return steps_request(json);
   if (name == "outputs")
     return object<OutputsRequest>(json, "params of outputs", [](Fields& fields, OutputsRequest& outputs) {

@@ -15,14 +15,17 @@ Json or_null(const std::optional<std::string>& text) { return text ? Json(*text)
 
 Json to_json(const LoadRequest& load) {
   return {{"graph", load.graph},         {"weights", load.weights},    {"state", or_null(load.state)},
-          {"onnx", or_null(load.onnx)},  {"gguf", or_null(load.gguf)}, {"inputs", load.inputs},
+          {"onnx", or_null(load.onnx)},  {"gguf", or_null(load.gguf)},
           {"gradients", load.gradients}, {"variant", load.variant},    {"device", load.device},
           {"precision", load.precision}, {"threads", load.threads},    {"cache", load.cache}};
 }
 
 Json parameters(const Call& call) {
   return std::visit(Overload{[](const LoadRequest& load) { return to_json(load); },
-                             [](const StepsRequest& steps) { return Json{{"sets", steps.sets}}; },
+                             [](const InputsRequest& inputs) {
+                               return Json{{"path", inputs.path}, {"sets", inputs.sets}};
+                             },
+                             [](const StepsRequest& steps) { return Json{{"count", steps.count}}; },
                              [](const OutputsRequest& outputs) { return Json{{"path", outputs.path}}; },
                              [](const auto&) { return Json::object(); }},
                     call);
@@ -47,6 +50,7 @@ Json to_json(const Result& result) {
                              },
                              [](const Samples& samples) { return Json{{"samples_ns", samples.samples_ns}}; },
                              [](const Written& written) { return Json{{"set", written.set}}; },
+                             [](const Received&) { return Json::object(); },
                              [](const Closed&) { return Json::object(); }},
                     result);
 }
@@ -70,7 +74,7 @@ std::string line(const Json& json) {
 
 std::string_view method(const Call& call) {
   static constexpr std::array<std::string_view, std::variant_size_v<Call>> kNames = {
-      "describe", "load", "steps", "outputs", "close"};
+      "describe", "load", "inputs", "steps", "outputs", "close"};
   return kNames[call.index()];
 }
 

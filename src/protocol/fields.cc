@@ -152,13 +152,6 @@ std::vector<std::string> Fields::names(const char* key, size_t most) {
   return result;
 }
 
-std::vector<std::string> Fields::paths(const char* key, size_t most) {
-  std::vector<std::string> result;
-  if (const Json* values = list(key, most))
-    for (const Json& value : *values) result.push_back(checked_path(value, key));
-  return result;
-}
-
 std::vector<int64_t> Fields::integers(const char* key, size_t most, int64_t least_value, int64_t most_value) {
   std::vector<int64_t> result;
   if (const Json* values = list(key, most))

@@ -41,7 +41,6 @@ class Fields {
   bool boolean(const char* key);
   // Lists of at most `most` entries.
   std::vector<std::string> names(const char* key, size_t most);
-  std::vector<std::string> paths(const char* key, size_t most);
   std::vector<int64_t> integers(const char* key, size_t most, int64_t least_value, int64_t most_value);
   // The objects in a list, each to be read with Fields of its own.
   std::vector<const Json*> objects(const char* key, size_t most);

@@ -16,7 +16,7 @@ namespace assay::protocol {
 
 // The version in the field "assay" of every message. It rises when an old runner would misunderstand a new
 // core.
-inline constexpr int64_t kVersion = 1;
+inline constexpr int64_t kVersion = 2;
 
 // Requests: parameters of the methods. describe and close have none.
 struct DescribeRequest {};
@@ -27,7 +27,6 @@ struct LoadRequest {
   std::optional<std::string> state;  // path of a safetensors file; absent: the graph has no states
   std::optional<std::string> onnx;   // path of the same graph as ONNX, for variants with model = "onnx"
   std::optional<std::string> gguf;   // path of the same graph as GGUF, for variants with model = "gguf"
-  std::vector<std::string> inputs;   // two paths, the input sets
   bool gradients = false;            // a step computes `loss` and the gradients too
   std::string variant;               // "eager"
   std::string device;                // "cpu", a name from describe
@@ -36,8 +35,14 @@ struct LoadRequest {
   std::string cache;  // folder for compile caches
 };
 
+// The inputs of the next steps: each of the graph's inputs under its name, with one more leading dimension.
+struct InputsRequest {
+  std::string path;  // of a safetensors file
+  int sets = 0;      // that leading dimension
+};
+
 struct StepsRequest {
-  std::vector<int> sets;  // the input set of each step, 0 or 1
+  int count = 0;  // of the next input sets, one a step
 };
 
 struct OutputsRequest {
@@ -46,7 +51,8 @@ struct OutputsRequest {
 
 struct CloseRequest {};
 
-using Call = std::variant<DescribeRequest, LoadRequest, StepsRequest, OutputsRequest, CloseRequest>;
+using Call =
+    std::variant<DescribeRequest, LoadRequest, InputsRequest, StepsRequest, OutputsRequest, CloseRequest>;
 
 struct Request {
   int64_t id = 0;
@@ -75,17 +81,20 @@ struct Loaded {
   std::string notes;
 };
 
+// The inputs are in host memory; their file is needed no more.
+struct Received {};
+
 struct Samples {
   std::vector<int64_t> samples_ns;  // one a step
 };
 
 struct Written {
-  int set = 0;  // the input set of the step whose outputs were written
+  int set = 0;  // which of the newest inputs' sets the step had whose outputs were written
 };
 
 struct Closed {};
 
-using Result = std::variant<Description, Loaded, Samples, Written, Closed>;
+using Result = std::variant<Description, Loaded, Received, Samples, Written, Closed>;
 
 // An answer: the result, or the runner's own account of why there is none (outcome unsupported or failed).
 struct Reply {

@@ -52,6 +52,7 @@ struct Runner::State {
   std::mutex ending;  // one end at a time: interrupt() comes from another thread
   std::atomic<bool> ended = false;
   std::atomic<bool> interrupted = false;
+  int sets = 0, next_set = 0;  // of the newest inputs: how many, and which the next step has
   int64_t exchange_ns = 0;  // how long the last request took, from its first byte to the last of its answer
 
   [[nodiscard]] Attempt<protocol::Result> request(protocol::Call call, double deadline_s);
@@ -200,17 +201,32 @@ Attempt<Loaded> Runner::load(const LoadRequest& request, double deadline_s) {
   return std::get<protocol::Loaded>(std::move(*result));
 }
 
-Attempt<Steps> Runner::steps(const std::vector<int>& sets, double deadline_s) {
-  ASSAY_CHECK(!sets.empty() && sets.size() <= protocol::kMostSteps, "{} steps", sets.size());
-  auto result = state_->request(protocol::StepsRequest{sets}, deadline_s);
+Attempt<int64_t> Runner::inputs(const std::filesystem::path& path, int sets, double deadline_s) {
+  ASSAY_CHECK(sets > 0 && sets <= protocol::kMostSteps, "{} sets", sets);
+  auto result = state_->request(protocol::InputsRequest{path.string(), sets}, deadline_s);
   if (!result) return std::unexpected(std::move(result).error());
+  state_->sets = sets;
+  state_->next_set = 0;
+  return state_->exchange_ns;
+}
+
+Attempt<Steps> Runner::steps(int count, double deadline_s) {
+  ASSAY_CHECK(count > 0 && state_->next_set + count <= state_->sets, "{} steps, {} of {} sets used", count,
+              state_->next_set, state_->sets);
+  auto result = state_->request(protocol::StepsRequest{count}, deadline_s);
+  if (!result) return std::unexpected(std::move(result).error());
+  state_->next_set += count;
   return Steps{std::get<protocol::Samples>(std::move(*result)).samples_ns, state_->exchange_ns};
 }
 
-Attempt<int> Runner::outputs(const std::filesystem::path& path, double deadline_s) {
+Attempt<int64_t> Runner::outputs(const std::filesystem::path& path, double deadline_s) {
   auto result = state_->request(protocol::OutputsRequest{path.string()}, deadline_s);
   if (!result) return std::unexpected(std::move(result).error());
-  return std::get<protocol::Written>(*result).set;
+  const int set = std::get<protocol::Written>(*result).set, last = state_->next_set - 1;
+  if (set == last) return state_->exchange_ns;
+  return std::unexpected(state_->die(
+      Outcome::failed,
+      fmt::format("the runner gave the outputs of input set {} where set {} was the last step", set, last)));
 }
 
 Attempt<> Runner::close(double deadline_s) {

@@ -51,6 +51,7 @@ struct Command {
 struct Deadlines {
   double describe_s = 180;  // imports the framework
   double load_s = 900;
+  double inputs_s = 300;
   double first_step_s = 1800;  // may compile
   double steps_s = 600;
   double outputs_s = 300;
@@ -107,10 +108,15 @@ class Runner {
 
   [[nodiscard]] Attempt<Description> describe(double deadline_s);
   [[nodiscard]] Attempt<Loaded> load(const LoadRequest& request, double deadline_s);
-  // sets: the input set of each step, at least one. samples_ns has as many entries, all positive.
-  [[nodiscard]] Attempt<Steps> steps(const std::vector<int>& sets, double deadline_s);
-  // Writes the tensors of the last step to `path`; returns the input set of that step.
-  [[nodiscard]] Attempt<int> outputs(const std::filesystem::path& path, double deadline_s);
+  // Hands over the inputs of the next `sets` steps, a safetensors file of stacked tensors; it may go when this
+  // returns. Returns how long the runner took to read it, ns.
+  [[nodiscard]] Attempt<int64_t> inputs(const std::filesystem::path& path, int sets, double deadline_s);
+  // One step each with the next `count` of these sets, at least one and no more than are left. samples_ns has
+  // as many entries, all positive.
+  [[nodiscard]] Attempt<Steps> steps(int count, double deadline_s);
+  // Writes the tensors of the last step to `path`. Returns how long that took, ns. Fails (failed) when the
+  // runner says that they are those of another step.
+  [[nodiscard]] Attempt<int64_t> outputs(const std::filesystem::path& path, double deadline_s);
   // Asks the runner to end, then kills what is left of its tree. Fails when the runner did not answer, or
   // exited other than with 0; nothing is left of the tree either way.
   Attempt<> close(double deadline_s);
