@@ -46,7 +46,7 @@ class Cold {
       : process_(process),
         participant_(participant),
         folder_(folder),
-        feed_(participant.inputs, folder / "home", first_number(-1)) {}
+        feed_(participant.inputs, folder / "home", kFirstFresh) {}
 
   Attempt<ColdLaunch> run() {
     if (auto ok = load(); !ok) return std::unexpected(std::move(ok).error());

@@ -21,13 +21,13 @@ struct InputSource {
 };
 
 // Sets 0 and 1 are the workload's own, for the cold launch, whose truths are kept from run to run. All others
-// are drawn anew in each run. Of a block, those that everyone is judged by come first, then those that each
-// contestant gets in its turn; a cold launch counts as block -1.
-inline constexpr uint64_t kOwnSets = 2;
+// are drawn anew in each run: first those that everyone is judged by, a few for each block, then those that a
+// contestant gets in its turn, one after another over all its launches. They are numbered without gaps, since
+// a step with one token has no more sets than there are tokens.
+inline constexpr uint64_t kOwnSets = 2, kQuestionsNumbered = 8, kFirstFresh = 4096, kColdSets = 64;
 [[nodiscard]] constexpr uint64_t judged_number(int block, int slot) {
-  return (static_cast<uint64_t>(block + 1) << 32U) + kOwnSets + static_cast<uint64_t>(slot);
+  return kOwnSets + static_cast<uint64_t>(block) * kQuestionsNumbered + static_cast<uint64_t>(slot);
 }
-[[nodiscard]] constexpr uint64_t first_number(int block) { return judged_number(block, 1 << 16); }
 
 // A file of inputs is no larger than this, unless single sets are.
 inline constexpr int64_t kMostInputBytes = int64_t{64} << 20;
@@ -54,6 +54,8 @@ class Feed {
   [[nodiscard]] Attempt<Fed> give(Process& process, int sets, std::optional<Judged> judged = std::nullopt);
   // That set alone.
   [[nodiscard]] Attempt<Fed> give_one(Process& process, uint64_t number);
+  // The first number that was not given yet.
+  [[nodiscard]] uint64_t next() const { return next_; }
 
  private:
   [[nodiscard]] Attempt<Fed> hand_over(Process& process, std::span<const uint64_t> numbers);

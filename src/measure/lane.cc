@@ -47,16 +47,17 @@ int64_t seen_ns(const record::Visit& visit) {
 
 }  // namespace
 
-Lane::Lane(std::unique_ptr<Process> process, const Racer& racer, int block, stats::Random random)
+Lane::Lane(std::unique_ptr<Process> process, const Racer& racer, uint64_t first_set, stats::Random random)
     : process_(std::move(process)),
       home_(racer.home),
-      feed_(racer.participant->inputs, racer.home, first_number(block)),
+      feed_(racer.participant->inputs, racer.home, first_set),
       random_(random) {}
 
-Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, int block, stats::Random random) {
+Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, uint64_t first_set,
+                          stats::Random random) {
   auto process = racer.participant->launch({.home = racer.home, .cold = false});
   if (!process) return std::unexpected(std::move(process).error());
-  Lane lane(std::move(*process), racer, block, random);
+  Lane lane(std::move(*process), racer, first_set, random);
   if (plan.snapshot) lane.snapshot_ = plan.snapshot;
   if (auto loaded = lane.load(); !loaded) return std::unexpected(std::move(loaded).error());
   if (auto first = lane.first_step(); !first) return std::unexpected(std::move(first).error());

@@ -24,7 +24,8 @@ class Lane {
   // Launches the racer, loads, makes the first step and writes its outputs once, unjudged, since the first
   // time may load code; warms up until steady, pauses. Fails with the contestant's Failure, or with outcome
   // `unsettled`.
-  [[nodiscard]] static Attempt<Lane> start(const Racer& racer, const Plan& plan, int block,
+  // Input sets are given from number `first_set` on.
+  [[nodiscard]] static Attempt<Lane> start(const Racer& racer, const Plan& plan, uint64_t first_set,
                                            stats::Random random);
 
   // One visit: continue, one step to wake, `steps` timed steps, pause. With a question the visit ends with a
@@ -44,9 +45,11 @@ class Lane {
   [[nodiscard]] int warm_up_steps() const { return static_cast<int>(warm_up_ns_.size()); }
   // Median of the newest steps of the warm-up: what an undisturbed step takes.
   [[nodiscard]] double step_ns() const;
+  // The first input set that was not given yet.
+  [[nodiscard]] uint64_t next_set() const { return feed_.next(); }
 
  private:
-  Lane(std::unique_ptr<Process> process, const Racer& racer, int block, stats::Random random);
+  Lane(std::unique_ptr<Process> process, const Racer& racer, uint64_t first_set, stats::Random random);
   Attempt<> load();
   Attempt<> first_step();
   Attempt<> warm_up(const Plan& plan);

@@ -32,6 +32,7 @@ Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
       started_ns_(now_ns()),
       out_(racers.size(), false),
       steps_(racers.size()),
+      next_sets_(racers.size(), kFirstFresh + kColdSets),
       block_(plan.first_block) {
   std::vector<std::optional<double>> step_s;
   for (size_t who = 0; who < racers_.size(); ++who) {
@@ -181,7 +182,7 @@ void Race::start_lanes(const Block& block) {
   for (const size_t who : members) {
     if (out_[who] || stopped()) continue;
     observer_.contestant_started(who, block_);
-    auto lane = Lane::start(racers_[who], plan_, block_,
+    auto lane = Lane::start(racers_[who], plan_, next_sets_[who],
                             stats::Random(plan_.seed, fmt::format("requests {} {}", who, block_)));
     if (!lane) {
       drop(who, lane.error());
@@ -268,7 +269,10 @@ void Race::visit(size_t who, int round, int position, bool asks) {
 
 void Race::end_block() {
   if (!stopped())
-    for (auto& [who, lane] : lanes_) lane.close();
+    for (auto& [who, lane] : lanes_) {
+      lane.close();
+      next_sets_[who] = lane.next_set();
+    }
   lanes_.clear();
   for (const auto& [who, answer] : std::exchange(answers_, {})) observer_.answered(who, block_, answer);
   observer_.block_ended(block_);

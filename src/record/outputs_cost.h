@@ -10,8 +10,9 @@
 namespace assay::record {
 
 struct OutputsCost {
-  int64_t first_ns = 0;   // the core's clock around the first request for outputs after a step
-  int64_t second_ns = 0;  // and around a second one, for the same tensors
+  // The core's clock around the first request for outputs after a step, and around a second one for the same
+  // tensors, without the time that the kernel worked for the runner: it may take long to find memory.
+  int64_t first_ns = 0, second_ns = 0;
   int64_t copy_ns = 0;    // what it takes the core to copy that file
   int tensors = 0;        // in it
   double step_ns = 0;     // what the step took from which the outputs come
