@@ -155,6 +155,13 @@ std::string reason_of(const record::Entry& entry) {
   return entry.accuracy.reason;
 }
 
+// Steps and time of each request.
+ordered_json requests_of(const record::Visit& visit) {
+  ordered_json requests = ordered_json::array();
+  for (const auto& request : visit.requests) requests.push_back({request.steps, request.ns});
+  return requests;
+}
+
 ordered_json visits_of(const record::Entry& entry) {
   ordered_json visits = ordered_json::array();
   for (const auto& visit : entry.visits)
@@ -164,7 +171,10 @@ ordered_json visits_of(const record::Entry& entry) {
                       {"batch_ns", visit.batch_ns},
                       {"cpu_ns", optional(visit.cpu_ns)},
                       {"samples_ns", visit.samples_ns},
-                      {"input_sets", visit.input_sets},
+                      {"requests", requests_of(visit)},
+                      {"sets", visit.sets},
+                      {"inputs_ns", visit.inputs_ns},
+                      {"ahead_ns", visit.ahead_ns},
                       {"cpu_pressure", optional(visit.surroundings.cpu_pressure)},
                       {"steal", optional(visit.surroundings.steal)},
                       {"load", optional(visit.surroundings.load)},

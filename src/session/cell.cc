@@ -1,13 +1,45 @@
 #include "session/cell.h"
 
 #include <algorithm>
+#include <random>
+#include <span>
+#include <vector>
 
 #include "autodiff/gradient.h"
+#include "base/clock.h"
+#include "models/fresh.h"
+#include "tensor/safetensors.h"
 
 namespace assay::session {
+namespace {
+
+// The sets of these numbers, stacked. Runs of fresh ones are made in one go.
+tensor::TensorMap input_sets(const models::Workload& workload, uint64_t seed,
+                             std::span<const uint64_t> numbers) {
+  std::vector<tensor::TensorMap> parts, sets;
+  for (size_t begin = 0; begin < numbers.size();) {
+    size_t end = begin + 1;
+    if (numbers[begin] >= measure::kOwnSets)
+      while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    const int count = static_cast<int>(end - begin);
+    if (numbers[begin] < measure::kOwnSets) {
+      sets.push_back(workload.step.inputs[numbers[begin]]);
+    } else {
+      parts.push_back(models::fresh_inputs(workload, seed, numbers[begin], count));
+      if (end - begin == numbers.size()) return parts.front();
+      for (int i = 0; i < count; ++i) sets.push_back(models::set_of(parts.back(), i));
+    }
+    begin = end;
+  }
+  return models::stacked(sets);
+}
+
+}  // namespace
 
 Cell::Cell(models::Workload workload, WeightsSource source, const Request& request)
     : workload_(std::move(workload)), source_(std::move(source)), request_(&request) {
+  std::random_device random;
+  seed_of_inputs_ = (uint64_t{random()} << 32U) | random();
   name_ = {workload_.model, workload_.size, workload_.name, "f32"};
 }
 
@@ -45,8 +77,7 @@ Result<const Materials*> Cell::materials(bool gradient_graph, Events& events) {
   return &*kept;
 }
 
-Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>& stop,
-                                         std::string_view compute_type) {
+Result<verify::TruthRequest> Cell::truth_request(Events& events, const std::atomic<bool>& stop) {
   ASSAY_TRY(const Materials* files, materials(false, events));
   verify::TruthRequest request;
   request.weights = files->weights;
@@ -55,11 +86,41 @@ Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>
   request.threads = request_->threads;
   request.evaluate = verify::child_evaluator(request_->assay, &stop);
   request.progress = [&](std::string_view what) { events.preparing(what); };
+  return request;
+}
+
+Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>& stop,
+                                         std::string_view compute_type) {
+  ASSAY_TRY(const auto request, truth_request(events, stop));
   if (!truth_) {
     ASSAY_TRY(truth_, verify::find_truth(workload_, request));
   }
   ASSAY_TRY_VOID(verify::add_yardstick(*truth_, compute_type, workload_, request));
   return &*truth_;
+}
+
+measure::InputSource Cell::inputs() const {
+  return {.write = [this](const std::filesystem::path& path, std::span<const uint64_t> numbers) -> Result<> {
+            return tensor::write_safetensors(path, input_sets(workload_, seed_of_inputs_, numbers),
+                                             tensor::Flush::not_needed);
+          },
+          .set_bytes = models::set_bytes(workload_)};
+}
+
+Result<const verify::Truth*> Cell::truth_of_set(uint64_t set, Events& events, const std::atomic<bool>& stop,
+                                                std::string_view compute_type) {
+  ASSAY_TRY(const verify::Truth* known, truth(events, stop, compute_type));
+  if (fresh_truth_ && fresh_truth_->first == set) {
+    fresh_truth_->second.reduced = known->reduced;
+    return &fresh_truth_->second;
+  }
+  ASSAY_TRY(const auto request, truth_request(events, stop));
+  const auto inputs = input_sets(workload_, seed_of_inputs_, {{set}});
+  const int64_t begun_ns = now_ns();
+  ASSAY_TRY(auto made, verify::truth_of_set(*known, set, models::set_of(inputs, 0), workload_, request));
+  fresh_truth_s_ = static_cast<double>(now_ns() - begun_ns) * 1e-9;
+  fresh_truth_ = {set, std::move(made)};
+  return &fresh_truth_->second;
 }
 
 }  // namespace assay::session

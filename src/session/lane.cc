@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "record/step_faults.h"
 #include "session/facts.h"
 #include "session/need.h"
 #include "session/resume.h"
@@ -51,14 +52,7 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
 }  // namespace
 
 verify::Answer to_judge(const measure::Answer& answer) {
-  verify::Answer result{answer.set, answer.path, std::nullopt};
-  if (!answer.outputs_user_ns || !answer.step_cpu_ns) return result;
-  std::error_code ec;  // no file: the gate says so
-  const auto bytes = std::filesystem::file_size(answer.path, ec);
-  result.cost = {.step_cpu_s = *answer.step_cpu_ns * 1e-9,
-                 .outputs_user_s = static_cast<double>(*answer.outputs_user_ns) * 1e-9,
-                 .bytes = ec ? 0 : static_cast<double>(bytes)};
-  return result;
+  return {answer.set, answer.path, answer.stamp};
 }
 
 Lane::Lane(setup::Selection selection, const record::Cell& cell, std::filesystem::path folder)
@@ -97,11 +91,20 @@ Result<> Lane::set_limit(const Cell& cell, Context& context) {
   return append(*entry_.limit, context);
 }
 
-Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Context& context) {
-  ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop, declared_precision_));
+Result<> Lane::judge(const verify::Truth& truth, std::span<const verify::Answer> answers, Context& context) {
   ASSAY_TRY(const auto judgement,
-            verify::judge(*truth, answers, declared_precision_, context.request.threads));
+            verify::judge(truth, answers, declared_precision_, context.request.threads));
   entry_.accuracy = verify::worse(entry_.accuracy, judgement.accuracy);
+  return append(entry_.accuracy, context);
+}
+
+Result<> Lane::look_for_faults(Context& context) {
+  if (entry_.accuracy.verdict == record::Verdict::wrong) return {};
+  std::string fault = record::work_put_off(costs_);
+  if (fault.empty()) fault = record::step_fault(entry_.visits);
+  if (fault.empty()) return {};
+  entry_.accuracy.verdict = record::Verdict::wrong;
+  entry_.accuracy.reason = std::move(fault);
   return append(entry_.accuracy, context);
 }
 
@@ -109,7 +112,7 @@ Result<> Lane::make_participant(Cell& cell, Context& context) {
   const bool gradient_graph = wants_gradient_graph(*selection_.variant, entry_.cell);
   ASSAY_TRY(const Materials* files, cell.materials(gradient_graph, context.events));
   ASSAY_TRY(auto spec, runner_spec(selection_, entry_.cell, *files, context.request, folder_));
-  participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop)};
+  participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop), cell.inputs()};
   return {};
 }
 
@@ -163,6 +166,14 @@ Result<bool> Lane::take_over(const record::Entry& stored, Cell& cell, Context& c
   return true;
 }
 
+Result<> Lane::judge_launch(const measure::ColdLaunch& launched, Cell& cell, Context& context) {
+  costs_ = launched.costs;
+  ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop, declared_precision_));
+  const std::array answers = {to_judge(launched.answers[0]), to_judge(launched.answers[1])};
+  ASSAY_TRY_VOID(judge(*truth, answers, context));
+  return look_for_faults(context);
+}
+
 Result<> Lane::launch(Cell& cell, Context& context) {
   if (const auto* stored = stored_entry(context.request, entry_.contestant, entry_.cell)) {
     ASSAY_TRY(const bool kept, take_over(*stored, cell, context));
@@ -203,9 +214,7 @@ Result<> Lane::launch(Cell& cell, Context& context) {
   ASSAY_TRY_VOID(set_limit(cell, context));
   ASSAY_TRY(entry_.given, given(cell, context));
   ASSAY_TRY_VOID(append(*entry_.given, context));
-  std::array<verify::Answer, 2> answers = {to_judge(launched->answers[0]), to_judge(launched->answers[1])};
-  answers[0].cost.reset();  // the first time it may load code
-  if (const auto judged = judge(answers, cell, context); !judged) {
+  if (const auto judged = judge_launch(*launched, cell, context); !judged) {
     if (context.stop) return {};
     return judged;
   }

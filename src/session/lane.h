@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "measure/measure.h"
 #include "record/measurement.h"
@@ -26,7 +27,7 @@ struct Context {
   std::optional<record::Limits> limits = request.host.limits;  // as they are known by now
 };
 
-// An answer with what writing it took.
+// An answer as the gate takes it.
 [[nodiscard]] verify::Answer to_judge(const measure::Answer& answer);
 
 class Lane {
@@ -40,6 +41,8 @@ class Lane {
   [[nodiscard]] bool racing() const { return racing_; }
   [[nodiscard]] measure::Racer racer() const;
   [[nodiscard]] const record::Entry& entry() const { return entry_; }
+  // The compute type that the runner says it uses.
+  [[nodiscard]] const std::string& precision() const { return declared_precision_; }
 
   // What the blocks bring, stored at once.
   [[nodiscard]] Result<> add(const record::Visit& visit, Context& context);
@@ -47,7 +50,13 @@ class Lane {
   [[nodiscard]] Result<> drop(const record::Failure& failure, Context& context);
   // Every visit that was wanted was made.
   [[nodiscard]] Result<> finish(Context& context);
-  [[nodiscard]] Result<> judge(std::span<const verify::Answer> answers, Cell& cell, Context& context);
+  // Judges answers to input sets that the truth has.
+  [[nodiscard]] Result<> judge(const verify::Truth& truth, std::span<const verify::Answer> answers,
+                               Context& context);
+  // What asking for outputs cost, once more.
+  void keep(const record::OutputsCost& cost) { costs_.push_back(cost); }
+  // Looks for what answers do not show: work that was put off, steps that were left out.
+  [[nodiscard]] Result<> look_for_faults(Context& context);
   // What a step takes at least, by the machine's limits as they are known by now. Nothing for one that was
   // never launched.
   [[nodiscard]] Result<> set_limit(const Cell& cell, Context& context);
@@ -57,6 +66,7 @@ class Lane {
   [[nodiscard]] Result<bool> take_over(const record::Entry& stored, Cell& cell, Context& context);
   [[nodiscard]] Result<record::Given> given(Cell& cell, Context& context) const;
   [[nodiscard]] Result<bool> prepare(Cell& cell, Context& context);
+  [[nodiscard]] Result<> judge_launch(const measure::ColdLaunch& launched, Cell& cell, Context& context);
   [[nodiscard]] Result<> make_participant(Cell& cell, Context& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, Context& context);
 
@@ -64,7 +74,8 @@ class Lane {
   record::Entry entry_;
   std::filesystem::path folder_;
   measure::Participant participant_;
-  std::string declared_precision_;  // the compute type that the runner says it uses
+  std::string declared_precision_;
+  std::vector<record::OutputsCost> costs_;
   std::optional<double> step_s_;    // what a step takes, by the cold launch
   std::optional<int64_t> key_;
   bool racing_ = false;

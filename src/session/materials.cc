@@ -39,38 +39,25 @@ Result<> place_weights(const graph::Graph& parameters, const WeightsSource& sour
   return link_or_copy(shared, target);
 }
 
-Result<> write_inputs(const models::Evaluation& step, const Materials& materials) {
-  for (size_t set = 0; set < 2; ++set)
-    if (!fs::exists(materials.inputs[set]))
-      ASSAY_TRY_VOID(tensor::write_safetensors(materials.inputs[set], step.inputs[set]));
-  return {};
-}
-
 Materials paths_in(const fs::path& directory, bool has_state) {
   Materials materials;
   materials.directory = directory;
   materials.graph = directory / "graph.json";
   materials.weights = directory / "weights.safetensors";
   materials.onnx = directory / "model.onnx";
-  materials.inputs = {directory / "inputs-0.safetensors", directory / "inputs-1.safetensors"};
   if (has_state) materials.state = directory / "state.safetensors";
   return materials;
 }
 
-// Everything that decides the bytes of the folder: graph, weights, both input sets, where the state comes
-// from.
+// Everything that decides the bytes of the folder: graph, weights, where the state comes from.
 Result<std::string> content_key(const models::Workload& workload, const graph::Graph& graph,
                                 const std::string& weights_key) {
   Hasher hasher;
   hasher.add(graph::to_json(graph)).add(weights_key);
-  const auto add_inputs = [&](const models::Evaluation& evaluation) {
-    for (const auto& inputs : evaluation.inputs)
-      for (const auto& [name, tensor] : inputs) hasher.add(name).add(tensor.bytes());
-  };
-  add_inputs(workload.step);
   if (workload.state) {
     hasher.add(graph::to_json(workload.state->graph));
-    add_inputs(*workload.state);
+    for (const auto& inputs : workload.state->inputs)
+      for (const auto& [name, tensor] : inputs) hasher.add(name).add(tensor.bytes());
   }
   return hasher.hex();
 }
@@ -95,7 +82,6 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
   ASSAY_TRY(const auto parameters, models::parameters_of(workload));
   ASSAY_TRY(materials.weights_key, models::weights_key(parameters, source.checkpoint, source.seed));
   ASSAY_TRY_VOID(place_weights(parameters, source, materials.weights_key, materials.weights));
-  ASSAY_TRY_VOID(write_inputs(workload.step, materials));
   if (const auto& source_of_state = workload.state;
       source_of_state && materials.state && !fs::exists(*materials.state))
     ASSAY_TRY_VOID(write_state(*source_of_state, materials.weights, *materials.state));

@@ -1,9 +1,8 @@
-// What runners are given for one model and workload, as files: graph, weights, inputs, state, ONNX. They are
+// What runners are given for one model and workload, as files: graph, weights, state, ONNX. They are
 // kept in the cache under the hash of their contents, so that a second run finds them and every contestant
 // gets the same bytes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -22,7 +21,6 @@ struct Materials {
   std::filesystem::path weights;              // weights.safetensors
   std::filesystem::path onnx;                 // model.onnx, in the same folder as the weights
   std::optional<std::filesystem::path> gguf;  // where add_gguf has put it
-  std::array<std::filesystem::path, 2> inputs;
   std::optional<std::filesystem::path> state;  // state.safetensors, where the workload has a state
   std::string graph_hash;
   std::string weights_key;
@@ -38,7 +36,7 @@ struct WeightsSource {
 using StateWriter = std::function<Result<>(const models::Evaluation&, const std::filesystem::path& weights,
                                            const std::filesystem::path& path)>;
 
-// Writes what is missing of `graph`'s materials into `directory`. `workload` gives inputs and state; `graph`
+// Writes what is missing of `graph`'s materials into `directory`. `workload` gives the state; `graph`
 // is its step or the gradient of it. Fails (data, environment).
 [[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
                                                 const WeightsSource& source,

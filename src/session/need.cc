@@ -60,7 +60,8 @@ std::string memory_shortage(const Need& need, int64_t memory, std::optional<int6
 
 std::string disk_shortage(const Need& need, size_t contestants, int64_t available) {
   using report::bytes;
-  const int64_t answers = 2 * static_cast<int64_t>(contestants) * (need.gradients + need.values);
+  // Of the one that is asked there are three copies for a moment.
+  const int64_t answers = (2 * static_cast<int64_t>(contestants) + 2) * (need.gradients + need.values);
   if (answers <= available) return "";
   return fmt::format("the answers of a block with {} contestants need {} on the disk; {} are free",
                      contestants, bytes(answers), bytes(available));

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <climits>
-#include <map>
 #include <vector>
 
 #include "host/host.h"
 #include "session/need.h"
+#include "session/questions.h"
 #include "session/resume.h"
 
 namespace assay::session {
@@ -17,7 +17,7 @@ namespace {
 class Recorder final : public measure::Observer {
  public:
   Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
-      : lanes_(std::move(lanes)), cell_(cell), context_(context) {}
+      : lanes_(std::move(lanes)), context_(context), questions_(lanes_, cell, context) {}
 
   void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
   void contestant_started(size_t who, int /*block*/) override {
@@ -37,11 +37,14 @@ class Recorder final : public measure::Observer {
     context_.events.round_done(round, rounds, left_s);
   }
 
-  // Both sets of a block are judged together, so that the same answer to both is seen.
-  void answered(size_t who, int block, const measure::Answer& answer) override {
-    auto& waiting = answers_[{who, block}];
-    waiting.push_back(to_judge(answer));
-    if (waiting.size() == 2) judge(who, block);
+  void answered(size_t who, int /*block*/, const measure::Answer& answer) override {
+    questions_.add(who, answer);
+  }
+
+  void block_ended(int /*block*/) override {
+    keep(questions_.judge());
+    for (Lane* lane : lanes_)
+      if (!context_.stop) keep(lane->look_for_faults(context_));
   }
 
   void failed(size_t who, int /*block*/, const record::Failure& failure) override {
@@ -50,21 +53,12 @@ class Recorder final : public measure::Observer {
     context_.events.dropped(lanes_[who]->entry().contestant, failure);
   }
 
-  // Judges what is left: a block that ended early may have given one set only.
   Result<> finish() {
-    while (!answers_.empty()) judge(answers_.begin()->first.first, answers_.begin()->first.second);
     if (error_) return std::unexpected(*error_);
     return {};
   }
 
  private:
-  void judge(size_t who, int block) {
-    const auto answers = answers_.extract({who, block}).mapped();
-    if (!context_.stop) keep(lanes_[who]->judge(answers, cell_, context_));
-    std::error_code ignored;
-    for (const auto& answer : answers) std::filesystem::remove(answer.path, ignored);
-  }
-
   void keep(const Result<>& result) {
     if (result || error_ || context_.stop) return;  // what an interrupt breaks off is no error
     error_ = result.error();
@@ -72,9 +66,8 @@ class Recorder final : public measure::Observer {
   }
 
   std::vector<Lane*> lanes_;
-  Cell& cell_;
   Context& context_;
-  std::map<std::pair<size_t, int>, std::vector<verify::Answer>> answers_;
+  Questions questions_;
   std::optional<Error> error_;
 };
 

@@ -14,7 +14,6 @@ runner::LoadRequest load_request(const setup::Selection& selection, const record
   if (files.state) load.state = files.state->string();
   if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
   if (variant.model == setup::ModelForm::gguf && files.gguf) load.gguf = files.gguf->string();
-  load.inputs = {files.inputs[0], files.inputs[1]};
   load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;
   load.device = selection.device;
@@ -51,7 +50,7 @@ Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const
     spec.framework_files = {directory};
   }
   if (const auto& limit = request.deadline_s)
-    spec.deadlines = {*limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
+    spec.deadlines = {*limit, *limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
   spec.load = load_request(selection, cell, files, request.threads);
   return spec;
 }

@@ -12,7 +12,7 @@ namespace {
 
 using mutants::Mutant;
 
-// Files for a changed graph; weights, inputs and state are those of the honest one. Weights lie beside the
+// Files for a changed graph; weights and state are those of the honest one. Weights lie beside the
 // ONNX file.
 Result<Materials> files_for(const graph::Graph& graph, const Materials& honest, const fs::path& folder) {
   std::error_code ec;
@@ -84,13 +84,22 @@ class Trials {
     std::vector<verify::Answer> answers;
     for (const int set : {0, 1}) {
       const fs::path path = folder_ / fmt::format("answer-{}.safetensors", set);
-      if (auto done = runner_->steps({set}, spec.deadlines.first_step_s); !done)
+      if (auto done = step(static_cast<uint64_t>(set), spec.deadlines); !done)
         return std::unexpected(std::move(done).error());
       if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
         return std::unexpected(std::move(written).error());
-      answers.push_back({set, path});
+      answers.push_back({static_cast<uint64_t>(set), path});
     }
     return answers;
+  }
+
+  runner::Attempt<runner::Steps> step(uint64_t set, const runner::Deadlines& deadlines) {
+    const fs::path path = folder_ / "inputs.safetensors";
+    if (const auto written = cell_.inputs().write(path, {{set}}); !written)
+      return std::unexpected(record::Failure{.message = written.error().message});
+    if (auto read = runner_->inputs(path, 1, deadlines.inputs_s); !read)
+      return std::unexpected(std::move(read).error());
+    return runner_->steps(1, deadlines.first_step_s);
   }
 
   runner::Attempt<> start(const measure::RunnerSpec& spec) {

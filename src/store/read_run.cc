@@ -140,11 +140,20 @@ Result<> load_progress(Database& database, int64_t key, Entry& entry) {
   return {};
 }
 
+// Steps and time of each, one after the other.
+std::vector<record::StepRequest> requests_of(const std::vector<int64_t>& numbers) {
+  std::vector<record::StepRequest> requests;
+  for (size_t i = 0; i + 1 < numbers.size(); i += 2)
+    requests.push_back({static_cast<int>(numbers[i]), numbers[i + 1]});
+  return requests;
+}
+
 Result<> load_visits(Database& database, int64_t key, Entry& entry) {
   ASSAY_TRY(auto query,
             database.prepare(
-                "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
-                "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s FROM visit "
+                "SELECT block, round, position, started_ns, batch_ns, samples, requests, cpu_pressure, "
+                "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s, sets, inputs_ns, "
+                "ahead_ns FROM visit "
                 "WHERE entry = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
@@ -157,7 +166,7 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
     visit.started_ns = query.integer(3);
     visit.batch_ns = query.integer(4);
     visit.samples_ns = values_of<int64_t>(query.blob(5));
-    visit.input_sets = values_of<uint8_t>(query.blob(6));
+    visit.requests = requests_of(values_of<int64_t>(query.blob(6)));
     visit.surroundings.cpu_pressure = query.real_or_null(7);
     visit.surroundings.steal = query.real_or_null(8);
     visit.surroundings.load = query.real_or_null(9);
@@ -167,6 +176,9 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
     visit.cpu_ns = query.integer_or_null(13);
     visit.surroundings.energy_j = query.real_or_null(14);
     visit.surroundings.suspended_s = query.real_or_null(15);
+    visit.sets = static_cast<int>(query.integer(16));
+    visit.inputs_ns = query.integer(17);
+    visit.ahead_ns = query.integer(18);
     entry.visits.push_back(std::move(visit));
   }
 }

@@ -76,6 +76,14 @@ CREATE INDEX given_entry ON given (entry);
 CREATE INDEX measured_entry ON measured (entry);
 )sql";
 
+// Requests of a visit (steps and time of each, 64-bit integers), and the inputs that were handed over for it.
+constexpr const char* kFreshInputs = R"sql(
+ALTER TABLE visit ADD COLUMN requests BLOB NOT NULL DEFAULT X'';
+ALTER TABLE visit ADD COLUMN sets INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE visit ADD COLUMN inputs_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE visit ADD COLUMN ahead_ns INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -91,7 +99,7 @@ std::string guards(std::initializer_list<const char*> tables) {
 std::span<const std::string> migrations() {
   static const std::vector<std::string> kMigrations = {
       kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
-      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"})};
+      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"}), kFreshInputs};
   return kMigrations;
 }
 

@@ -62,6 +62,13 @@ std::string nodes_json(const std::vector<record::NodeIssue>& nodes) {
   return list.dump();
 }
 
+// Steps and time of each request, one after the other.
+std::vector<int64_t> flat(const std::vector<record::StepRequest>& requests) {
+  std::vector<int64_t> numbers;
+  for (const auto& request : requests) numbers.insert(numbers.end(), {request.steps, request.ns});
+  return numbers;
+}
+
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
@@ -198,14 +205,18 @@ class SqliteStore final : public Store {
               database_.prepare(
                   "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
-                  "suspended_s) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                  "suspended_s, requests, sets, inputs_ns, ahead_ns) VALUES "
+                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
-    insert.bind(bytes_of(visit.samples_ns)).bind(bytes_of(visit.input_sets));
+    const std::vector<uint8_t> none;  // the input set of each step, in old runs
+    const std::vector<int64_t> requests = flat(visit.requests);
+    insert.bind(bytes_of(visit.samples_ns)).bind(bytes_of(none));
     insert.bind(visit.surroundings.cpu_pressure).bind(visit.surroundings.steal).bind(visit.surroundings.load);
     insert.bind(visit.surroundings.other_cpus).bind(wide(visit.surroundings.threads));
     insert.bind(wide(visit.surroundings.cpus)).bind(visit.cpu_ns).bind(visit.surroundings.energy_j);
-    insert.bind(visit.surroundings.suspended_s);
+    insert.bind(visit.surroundings.suspended_s).bind(bytes_of(requests));
+    insert.bind(static_cast<int64_t>(visit.sets)).bind(visit.inputs_ns).bind(visit.ahead_ns);
     return execute(insert);
   }
 

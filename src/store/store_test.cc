@@ -70,7 +70,10 @@ record::Visit sample_visit() {
   visit.started_ns = 123;
   visit.batch_ns = 900;
   visit.samples_ns = {300, std::numeric_limits<int64_t>::max(), 1};
-  visit.input_sets = {0, 1, 1};
+  visit.requests = {{1, 500}, {2, 900}};
+  visit.sets = 4;
+  visit.inputs_ns = 77;
+  visit.ahead_ns = 7;
   visit.surroundings.load = 0.5;
   visit.surroundings.energy_j = 12.5;
   visit.surroundings.threads = 3;
@@ -134,7 +137,12 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.accuracy.verdict, record::Verdict::exact);
   ASSERT_EQ(entry.visits.size(), 1U);
   EXPECT_EQ(entry.visits[0].samples_ns, sample_visit().samples_ns);
-  EXPECT_EQ(entry.visits[0].input_sets, sample_visit().input_sets);
+  ASSERT_EQ(entry.visits[0].requests.size(), 2U);
+  EXPECT_EQ(entry.visits[0].requests[1].steps, 2);
+  EXPECT_EQ(entry.visits[0].requests[1].ns, 900);
+  EXPECT_EQ(entry.visits[0].sets, 4);
+  EXPECT_EQ(entry.visits[0].inputs_ns, 77);
+  EXPECT_EQ(entry.visits[0].ahead_ns, 7);
   EXPECT_EQ(entry.visits[0].surroundings.threads, 3);
   EXPECT_EQ(entry.visits[0].surroundings.energy_j, 12.5);
   EXPECT_EQ(entry.visits[0].surroundings.cpus, 2);

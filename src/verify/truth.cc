@@ -72,7 +72,7 @@ Result<> add_yardstick(Truth& truth, std::string_view compute_type, const models
 Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::TensorMap& inputs,
                            const models::Workload& workload, const TruthRequest& request) {
   ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
-  Truth own{.outputs = truth.outputs, .expected = {}, .f32 = truth.f32, .reduced = truth.reduced, .spread = {}};
+  Truth own{.outputs = truth.outputs, .expected = truth.expected, .f32 = truth.f32, .reduced = truth.reduced, .spread = {}};
   ASSAY_TRY(own.expected[set], evaluations.expected_of(inputs));
   if (!truth.spread.empty()) {
     ASSAY_TRY(own.spread[set], evaluations.spread_of(inputs));
@@ -80,13 +80,15 @@ Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::Tenso
   return own;
 }
 
-Truth answer_as_truth(const Truth& truth, uint64_t set, const tensor::TensorMap& answer) {
+std::optional<Truth> answer_as_truth(const Truth& truth, uint64_t set, const tensor::TensorMap& answer) {
   Truth other{.outputs = truth.outputs, .expected = {}, .f32 = doubled(truth.f32), .reduced = {}, .spread = {}};
   for (const auto& [type, yardsticks] : truth.reduced) other.reduced[type] = doubled(yardsticks);
-  for (const auto& [name, tensor] : answer) {
-    const auto expected = truth.expected.at(0).find(name);
-    const bool real = expected != truth.expected.at(0).end() && expected->second.dtype() == DType::f64;
-    other.expected[set].emplace(name, real ? tensor::converted(tensor, DType::f64) : tensor);
+  for (const auto& [name, expected] : truth.expected.at(0)) {
+    const auto found = answer.find(name);
+    if (found == answer.end() || found->second.shape() != expected.shape()) return std::nullopt;
+    const bool real = expected.dtype() == DType::f64;
+    if (real && !tensor::is_floating(found->second.dtype())) return std::nullopt;
+    other.expected[set].emplace(name, real ? tensor::converted(found->second, DType::f64) : found->second);
   }
   if (!truth.spread.empty()) other.spread[set] = truth.spread.at(0);
   return other;

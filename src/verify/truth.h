@@ -87,6 +87,9 @@ struct Truth {
 
 // The same without an evaluation: another's answer in the place of the truth, for contestants to be compared
 // with each other. Both are off by their own rounding, so all yardsticks are twice as long.
-[[nodiscard]] Truth answer_as_truth(const Truth& truth, uint64_t set, const tensor::TensorMap& answer);
+// Nothing where a tensor is missing or of another kind than the truth's: then there is nothing to compare
+// with.
+[[nodiscard]] std::optional<Truth> answer_as_truth(const Truth& truth, uint64_t set,
+                                                   const tensor::TensorMap& answer);
 
 }  // namespace assay::verify

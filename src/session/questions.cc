@@ -1,0 +1,65 @@
+#include "session/questions.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+#include "tensor/safetensors.h"
+
+namespace assay::session {
+
+Result<> Questions::judge() {
+  for (const auto& [set, answers] : std::exchange(answers_, {})) {
+    const auto judged = context_.stop ? Result<>() : judge(set, answers);
+    std::error_code ignored;
+    for (const auto& [who, answer] : answers) std::filesystem::remove(answer.path, ignored);
+    if (!judged) return judged;
+  }
+  return {};
+}
+
+Result<> Questions::judge(uint64_t set, const Answers& answers) {
+  for (const auto& [who, answer] : answers) lanes_[who]->keep(answer.cost);
+  if (!cell_.fresh_truth_within(kCheapTruth) && comparable(answers)) {
+    ASSAY_TRY(const bool same, agree(set, answers));
+    if (same) return {};
+  }
+  for (const auto& [who, answer] : answers) {
+    ASSAY_TRY(const verify::Truth* truth,
+              cell_.truth_of_set(set, context_.events, context_.stop, lanes_[who]->precision()));
+    ASSAY_TRY_VOID(lanes_[who]->judge(*truth, {{to_judge(answer)}}, context_));
+  }
+  return {};
+}
+
+// Two variants of one framework may share a mistake.
+bool Questions::comparable(const Answers& answers) const {
+  std::set<std::string> frameworks;
+  for (const auto& [who, answer] : answers)
+    if (lanes_[who]->entry().accuracy.verdict == record::Verdict::exact)
+      frameworks.insert(lanes_[who]->entry().contestant.framework);
+  return frameworks.size() > 1;
+}
+
+// Whether everyone's answer is that of the first whose earlier answers were exact, within rounding.
+Result<bool> Questions::agree(uint64_t set, const Answers& answers) {
+  const auto first = std::ranges::find_if(answers, [&](const auto& answer) {
+    return lanes_[answer.first]->entry().accuracy.verdict == record::Verdict::exact;
+  });
+  const auto tensors = tensor::read_safetensors(first->second.path);
+  if (!tensors) return false;  // it is judged as what it is
+  for (const auto& [who, answer] : answers) {
+    const std::string& precision = lanes_[who]->precision();
+    ASSAY_TRY(const verify::Truth* own, cell_.truth(context_.events, context_.stop, precision));
+    const auto truth = verify::answer_as_truth(*own, set, *tensors);
+    if (!truth) return false;
+    ASSAY_TRY(const auto judgement,
+              verify::judge(*truth, {{to_judge(answer)}}, precision, context_.request.threads));
+    if (judgement.accuracy.verdict == record::Verdict::wrong ||
+        judgement.accuracy.verdict == record::Verdict::f32_fast)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace assay::session
