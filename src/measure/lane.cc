@@ -8,6 +8,7 @@
 #include "host/surroundings.h"
 #include "measure/schedule.h"
 #include "measure/warm_up.h"
+#include "record/step_times.h"
 #include "stats/compare.h"
 #include "stats/quantile.h"
 
@@ -37,17 +38,29 @@ std::optional<int64_t> used(std::optional<int64_t> before, std::optional<int64_t
   return std::max<int64_t>(0, *after - *before);
 }
 
+// Of the core's figure, what is not the requests' way.
+int64_t seen_ns(const record::Visit& visit) {
+  const auto ways = static_cast<int64_t>(static_cast<double>(visit.requests.size()) * record::kRoundTripNs);
+  const int64_t claimed = std::accumulate(visit.samples_ns.begin(), visit.samples_ns.end(), int64_t{0});
+  return std::max(std::min(claimed, visit.batch_ns), visit.batch_ns - ways);
+}
+
 }  // namespace
 
-Lane::Lane(std::unique_ptr<Process> process, stats::Random random)
-    : process_(std::move(process)), random_(random), last_set_(static_cast<int>(random_.below(2))) {}
+Lane::Lane(std::unique_ptr<Process> process, const Racer& racer, uint64_t first_set, stats::Random random)
+    : process_(std::move(process)),
+      home_(racer.home),
+      feed_(racer.participant->inputs, racer.home, first_set),
+      random_(random) {}
 
-Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, stats::Random random) {
+Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, uint64_t first_set,
+                          stats::Random random) {
   auto process = racer.participant->launch({.home = racer.home, .cold = false});
   if (!process) return std::unexpected(std::move(process).error());
-  Lane lane(std::move(*process), random);
+  Lane lane(std::move(*process), racer, first_set, random);
   if (plan.snapshot) lane.snapshot_ = plan.snapshot;
   if (auto loaded = lane.load(); !loaded) return std::unexpected(std::move(loaded).error());
+  if (auto first = lane.first_step(); !first) return std::unexpected(std::move(first).error());
   if (auto warm = lane.warm_up(plan); !warm) return std::unexpected(std::move(warm).error());
   if (auto paused = lane.process_->pause(); !paused) return std::unexpected(std::move(paused).error());
   return lane;
@@ -63,6 +76,29 @@ Attempt<> Lane::load() {
   return {};
 }
 
+Attempt<> Lane::first_step() {
+  if (auto done = warm_up_by(1); !done) return done;
+  warm_start_.prepare_s = static_cast<double>(warm_up_ns_.front()) * 1e-9;
+  warm_start_.total_s = warm_start_.import_s + warm_start_.load_s + warm_start_.prepare_s;
+  const auto path = home_ / "outputs.safetensors";
+  const auto written = process_->outputs(path);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  if (!written) return std::unexpected(written.error());
+  return {};
+}
+
+Attempt<> Lane::warm_up_by(int steps) {
+  if (auto fed = feed_.give(*process_, steps); !fed) return std::unexpected(std::move(fed).error());
+  auto done = process_->steps(steps);
+  if (!done) return std::unexpected(std::move(done).error());
+  if (steps == 1)
+    warm_up_ns_.push_back(done->batch_ns);
+  else
+    warm_up_ns_.insert(warm_up_ns_.end(), done->samples_ns.begin(), done->samples_ns.end());
+  return {};
+}
+
 Attempt<> Lane::warm_up(const Plan& plan) {
   const int64_t begun_ns = now_ns();
   while (!steady(warm_up_ns_)) {
@@ -70,14 +106,7 @@ Attempt<> Lane::warm_up(const Plan& plan) {
     if (passed_s > kMostWarmUpSeconds ||
         (passed_s > plan.warm_up_limit_s && warm_up_ns_.size() >= kLeastWarmUpSteps))
       return std::unexpected(unsettled(warm_up_ns_, step_ns()));
-    const int steps = next_warm_up_steps(warm_up_ns_, plan.most_steps);
-    auto done = process_->steps(input_sets(steps, static_cast<int>(random_.below(2)), random_));
-    if (!done) return std::unexpected(std::move(done).error());
-    if (warm_up_ns_.empty()) {  // the first request is one step
-      warm_start_.prepare_s = static_cast<double>(done->batch_ns) * 1e-9;
-      warm_start_.total_s = warm_start_.import_s + warm_start_.load_s + warm_start_.prepare_s;
-    }
-    warm_up_ns_.insert(warm_up_ns_.end(), done->samples_ns.begin(), done->samples_ns.end());
+    if (auto done = warm_up_by(next_warm_up_steps(warm_up_ns_, plan.most_steps)); !done) return done;
   }
   return {};
 }
@@ -89,76 +118,67 @@ double Lane::step_ns() const {
       std::vector<double>(warm_up_ns_.end() - static_cast<std::ptrdiff_t>(newest), warm_up_ns_.end()));
 }
 
-Attempt<record::Visit> Lane::visit(int steps) {
-  last_set_ = 1 - last_set_;
-  record::Visit visit;
+Attempt<Lane::Visited> Lane::visit(int steps, const std::optional<Question>& question) {
+  Visited visited;
   for (int i = 0; i < kTriesOfAVisit; ++i) {
-    auto done = try_visit(steps, last_set_);
+    // A question is asked once: its input set may not come twice.
+    auto done = try_visit(steps, i == 0 ? question : std::nullopt);
     if (!done) return done;
-    visit = std::move(*done);
-    if (!clocks_agree(visit.samples_ns, visit.batch_ns, visit.surroundings.cpu_pressure.value_or(0)))
-      continue;
-    visited_step_ns_ = static_cast<double>(visit.batch_ns) / steps;
-    visited_step_cpu_ns_.reset();
-    if (visit.cpu_ns) visited_step_cpu_ns_ = static_cast<double>(*visit.cpu_ns) / steps;
-    return visit;
+    visited.visit = std::move(done->visit);
+    if (done->answer) visited.answer = std::move(done->answer);
+    if (clocks_agree(visited.visit.samples_ns, seen_ns(visited.visit),
+                     visited.visit.surroundings.cpu_pressure.value_or(0)))
+      return visited;
   }
-  return std::unexpected(clock_failure(visit));
+  return std::unexpected(clock_failure(visited.visit));
 }
 
-Attempt<record::Visit> Lane::try_visit(int steps, int last_set) {
+Attempt<Lane::Visited> Lane::try_visit(int steps, const std::optional<Question>& question) {
   if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
-  if (auto woken = process_->steps({static_cast<int>(random_.below(2))}); !woken)
-    return std::unexpected(std::move(woken).error());
-  auto visit = timed_steps(input_sets(steps, last_set, random_));
-  if (!visit) return visit;
+  if (auto fed = feed_.give(*process_, 1); !fed) return std::unexpected(std::move(fed).error());
+  if (auto woken = process_->steps(1); !woken) return std::unexpected(std::move(woken).error());
+  const int last = question ? static_cast<int>(random_.below(static_cast<uint64_t>(steps))) : steps - 1;
+  auto lengths = request_lengths(last + 1, step_ns(), random_);
+  std::optional<Feed::Judged> judged;
+  if (question) {
+    judged = {last, question->set};
+    std::ranges::rotate(lengths, std::ranges::find(lengths, 1) + 1);  // it is asked of a step that came alone
+  }
+  const auto fed = feed_.give(*process_, steps, judged);
+  if (!fed) return std::unexpected(fed.error());
+  Visited visited;
+  visited.visit.sets = steps;
+  visited.visit.inputs_ns = fed->handed_ns;
+  visited.visit.ahead_ns = fed->ahead_ns;
+  if (auto done = timed_steps(lengths, visited.visit); !done) return std::unexpected(std::move(done).error());
+  if (question) {
+    auto answer = fetch_answer(*process_, question->set, home_, question->path,
+                               static_cast<double>(visited.visit.requests.back().ns));
+    if (!answer) return std::unexpected(std::move(answer).error());
+    visited.answer = std::move(*answer);
+  }
   if (auto paused = process_->pause(); !paused) return std::unexpected(std::move(paused).error());
-  return visit;
+  return visited;
 }
 
-Attempt<record::Visit> Lane::timed_steps(const std::vector<int>& sets) {
-  record::Visit visit;
+Attempt<> Lane::timed_steps(const std::vector<int>& lengths, record::Visit& visit) {
   const auto used_before = process_->processors();
   const auto before = snapshot_();
   visit.started_ns = now_ns();
-  auto done = process_->steps(sets);
-  if (!done) return std::unexpected(std::move(done).error());
+  for (const int length : lengths) {
+    auto done = process_->steps(length);
+    if (!done) return std::unexpected(std::move(done).error());
+    visit.requests.push_back({length, done->batch_ns});
+    visit.batch_ns += done->batch_ns;
+    visit.samples_ns.insert(visit.samples_ns.end(), done->samples_ns.begin(), done->samples_ns.end());
+  }
   const auto after = snapshot_();
   const auto used_after = process_->processors();
   visit.cpu_ns = used(used_before.cpu_ns, used_after.cpu_ns);
   visit.surroundings = host::between(before, after, visit.cpu_ns);
   visit.surroundings.threads = used_after.threads;
   visit.surroundings.cpus = used_after.cpus;
-  visit.batch_ns = done->batch_ns;
-  visit.samples_ns = std::move(done->samples_ns);
-  visit.input_sets.assign(sets.begin(), sets.end());
-  return visit;
-}
-
-Attempt<Answer> Lane::outputs(const std::filesystem::path& path) {
-  if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
-  auto answer = fetch_answer(*process_, last_set_, path);
-  if (auto paused = process_->pause(); answer && !paused) return std::unexpected(std::move(paused).error());
-  if (answer) {
-    answer->step_ns = visited_step_ns_;
-    answer->step_cpu_ns = visited_step_cpu_ns_;
-  }
-  return answer;
-}
-
-Attempt<Answer> fetch_answer(Process& process, int set, const std::filesystem::path& path) {
-  Answer answer{.path = path};
-  const auto before = process.processors().user_ns;
-  const int64_t begun_ns = now_ns();
-  const auto written = process.outputs(path);
-  answer.outputs_ns = now_ns() - begun_ns;
-  if (!written) return std::unexpected(written.error());
-  answer.outputs_user_ns = used(before, process.processors().user_ns);
-  answer.set = *written;
-  if (*written == set) return answer;
-  return std::unexpected(record::Failure{
-      .message = fmt::format("the runner gave the outputs of input set {} where set {} was the last step",
-                             *written, set)});
+  return {};
 }
 
 }  // namespace assay::measure

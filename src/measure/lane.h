@@ -3,54 +3,68 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "measure/answer.h"
+#include "measure/feed.h"
 #include "measure/measure.h"
 #include "stats/random.h"
 
 namespace assay::measure {
 
+// That the outputs of one step of a visit are asked for: of which input set, and where they go.
+struct Question {
+  uint64_t set = 0;
+  std::filesystem::path path;
+};
+
 class Lane {
  public:
-  // Launches the racer, loads, warms up until steady, pauses. `seed` decides its input sets. Fails with the
-  // contestant's Failure, or with outcome `unsettled`.
-  [[nodiscard]] static Attempt<Lane> start(const Racer& racer, const Plan& plan, stats::Random random);
+  // Launches the racer, loads, makes the first step and writes its outputs once, unjudged, since the first
+  // time may load code; warms up until steady, pauses. Fails with the contestant's Failure, or with outcome
+  // `unsettled`.
+  // Input sets are given from number `first_set` on.
+  [[nodiscard]] static Attempt<Lane> start(const Racer& racer, const Plan& plan, uint64_t first_set,
+                                           stats::Random random);
 
-  // One visit: continue, one step to wake, `steps` timed steps, pause. The last step has the input set that
-  // the last visit's last step had not. A visit whose clocks disagree is made again, twice at most. Fills the
-  // visit's times, input sets and surroundings.
-  [[nodiscard]] Attempt<record::Visit> visit(int steps);
-
-  // Writes the output tensors of the last visit's last step.
-  [[nodiscard]] Attempt<Answer> outputs(const std::filesystem::path& path);
+  // One visit: continue, one step to wake, `steps` timed steps, pause. With a question the visit ends with a
+  // step at a random place, whose input set is the question's and whose outputs are fetched. A visit whose
+  // clocks disagree is made again, twice at most, then without the question. Fills the visit's times and
+  // surroundings.
+  struct Visited {
+    record::Visit visit;
+    std::optional<Answer> answer;
+  };
+  [[nodiscard]] Attempt<Visited> visit(int steps, const std::optional<Question>& question);
 
   void close() { process_->close(); }
 
   // How long the launch took; its block is the caller's to fill in.
   [[nodiscard]] const record::WarmStart& warm_start() const { return warm_start_; }
   [[nodiscard]] int warm_up_steps() const { return static_cast<int>(warm_up_ns_.size()); }
-  // Lower quartile of the newest steps of the warm-up: what an undisturbed step takes.
+  // Median of the newest steps of the warm-up: what an undisturbed step takes.
   [[nodiscard]] double step_ns() const;
+  // The first input set that was not given yet.
+  [[nodiscard]] uint64_t next_set() const { return feed_.next(); }
 
  private:
-  Lane(std::unique_ptr<Process> process, stats::Random random);
+  Lane(std::unique_ptr<Process> process, const Racer& racer, uint64_t first_set, stats::Random random);
   Attempt<> load();
+  Attempt<> first_step();
   Attempt<> warm_up(const Plan& plan);
-  Attempt<record::Visit> try_visit(int steps, int last_set);
-  Attempt<record::Visit> timed_steps(const std::vector<int>& sets);
+  Attempt<> warm_up_by(int steps);
+  Attempt<Visited> try_visit(int steps, const std::optional<Question>& question);
+  // The timed steps, in requests of these lengths.
+  Attempt<> timed_steps(const std::vector<int>& lengths, record::Visit& visit);
 
   std::unique_ptr<Process> process_;
+  std::filesystem::path home_;
+  Feed feed_;
   std::function<host::Snapshot()> snapshot_ = [] { return host::snapshot(); };
   stats::Random random_;
-  int last_set_;
   record::WarmStart warm_start_;
   std::vector<int64_t> warm_up_ns_;
-  double visited_step_ns_ = 0;  // of the last visit, a step
-  std::optional<double> visited_step_cpu_ns_;
 };
-
-// Has the output tensors of the last step written to `path`; that step must have had input set `set`. The
-// answer's step times are the caller's to fill in.
-[[nodiscard]] Attempt<Answer> fetch_answer(Process& process, int set, const std::filesystem::path& path);
 
 }  // namespace assay::measure

@@ -17,6 +17,8 @@
 
 #include "base/result.h"
 #include "host/surroundings.h"
+#include "measure/answer.h"
+#include "measure/feed.h"
 #include "measure/process.h"
 #include "record/measurement.h"
 #include "stats/programme.h"
@@ -26,17 +28,7 @@ namespace assay::measure {
 struct Participant {
   record::Contestant contestant;
   Launcher launch;
-};
-
-// The output tensors of the last timed step, written to a file, and what the writing took: a runner that puts
-// work off to outputs() is given away by it.
-struct Answer {
-  int set = 0;
-  std::filesystem::path path;
-  int64_t outputs_ns = 0;                  // the core's clock around the request
-  std::optional<int64_t> outputs_user_ns;  // user time of the runner's tree meanwhile
-  double step_ns = 0;                      // what the steps took from which it comes, each
-  std::optional<double> step_cpu_ns;       // and their CPU time, each
+  InputSource inputs;
 };
 
 struct ColdLaunch {
@@ -46,10 +38,13 @@ struct ColdLaunch {
   runner::Code code;                // mapped when the first step was done
   double step_s = 0;                // the second step: what one takes, compilation apart
   std::array<Answer, 2> answers;    // to input set 0 and 1, for the gate
+  // Of every question but the first, which may load code; more than one where it looks as if work was put
+  // off.
+  std::vector<record::OutputsCost> costs;
 };
 
-// Starts the contestant once in an empty private folder under `folder` and runs one step with each input set,
-// the first being the cold one. `folder` then holds home/ (with the compile caches, reused by the blocks) and
+// Starts the contestant once in an empty private folder under `folder` and runs one step with each of the
+// workload's own input sets, the first being the cold one. `folder` then holds home/ (with the compile caches, reused by the blocks) and
 // the answers answer-0.safetensors and answer-1.safetensors. It is emptied first.
 [[nodiscard]] Attempt<ColdLaunch> cold_launch(const Participant& participant,
                                               const std::filesystem::path& folder);
@@ -109,9 +104,11 @@ class Observer {
   // Every contestant that is still in the race was visited. Seconds left as far as can be said from the
   // rounds so far.
   virtual void round_done(int /*block*/, int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
-  // An answer of a timed step, for the gate; called after the block's processes have ended. The file is the
-  // observer's to delete.
+  // An answer of a timed step, for the gate; called after the block's processes have ended, those of one input
+  // set after another. The file is the observer's to delete.
   virtual void answered(size_t /*who*/, int /*block*/, const Answer& /*answer*/) {}
+  // All answers of the block were handed over; nobody runs.
+  virtual void block_ended(int /*block*/) {}
   // The contestant dropped out; its earlier visits stand.
   virtual void failed(size_t /*who*/, int /*block*/, const record::Failure& /*failure*/) {}
 };

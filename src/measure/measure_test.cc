@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -17,11 +18,13 @@ namespace fs = std::filesystem;
 struct Recorded : Observer {
   std::map<size_t, std::vector<record::WarmStart>> starts;
   struct Answered {
-    int block, set;
+    int block;
+    uint64_t set;
     std::string text;
   };
   std::map<size_t, std::vector<record::Visit>> visits;
   std::map<size_t, std::vector<Answered>> answers;
+  std::map<size_t, std::vector<record::OutputsCost>> costs;
   std::map<size_t, record::Failure> failures;
   std::map<size_t, std::set<int>> steps_of_visits;
   int rounds = 0, blocks = 0;
@@ -43,12 +46,12 @@ struct Recorded : Observer {
   }
   void answered(size_t who, int block, const Answer& answer) override {
     std::string name;
-    int written = -1;
+    uint64_t written = 0;
     std::ifstream(answer.path) >> name >> written;
     answers[who].push_back({block, answer.set, name});
     EXPECT_EQ(written, answer.set);
-    EXPECT_GT(answer.step_ns, 0);
-    EXPECT_EQ(answer.step_cpu_ns, answer.step_ns);
+    EXPECT_EQ(answer.stamp, stamp_of(answer.path).value());
+    costs[who].push_back(answer.cost);
   }
   void failed(size_t who, int, const record::Failure& failure) override { failures[who] = failure; }
 };
@@ -70,6 +73,7 @@ class Measure : public ::testing::Test {
     for (const auto& behaviour : behaviours) participants.push_back(simulated(behaviour, log_));
     std::vector<Racer> racers;
     for (const auto& participant : participants) racers.push_back({&participant, peak, plan_.folder});
+    log_.sets.clear();  // another run
     return run_blocks(racers, plan_, recorded_).value();
   }
 
@@ -90,8 +94,9 @@ TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
     std::set<std::pair<int, int>> rounds;
     for (const auto& visit : recorded_.visits[who]) {
       rounds.insert({visit.block, visit.round});
-      EXPECT_EQ(visit.samples_ns.size(), who == 2 ? 3u : 10u);
-      EXPECT_EQ(visit.input_sets.size(), visit.samples_ns.size());
+      EXPECT_EQ(visit.sets, who == 2 ? 3 : 10);
+      EXPECT_LE(visit.samples_ns.size(), static_cast<size_t>(visit.sets)) << "fewer where a question ended it";
+      EXPECT_EQ(visit.requests.size(), visit.samples_ns.size()) << "steps of 100 ms come alone";
       EXPECT_EQ(visit.surroundings.threads, 3);
       if (who == 0) positions.insert(visit.position);
     }
@@ -100,16 +105,53 @@ TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
   EXPECT_GT(positions.size(), 1u) << "the order is not shuffled";
 }
 
-TEST_F(Measure, TimedAnswersOfBothSetsOfEveryBlockAreHandedOver) {
+TEST_F(Measure, EveryBlockAsksEveryoneForTheAnswersToTheSameTwoFreshSets) {
   run({{.name = "a"}, {.name = "b"}});
+  std::array<std::set<std::pair<int, uint64_t>>, 2> got;
   for (size_t who = 0; who < 2; ++who) {
-    std::set<std::pair<int, int>> got;
     for (const auto& answer : recorded_.answers[who]) {
-      got.insert({answer.block, answer.set});
+      EXPECT_TRUE(got[who].insert({answer.block, answer.set}).second) << "no set comes twice";
       EXPECT_EQ(answer.text, who == 0 ? "a" : "b");
     }
-    EXPECT_EQ(got.size(), 6u);  // three blocks, two sets
+    EXPECT_EQ(got[who].size(), 6u);  // three blocks, two sets
   }
+  EXPECT_EQ(got[0], got[1]);
+}
+
+TEST_F(Measure, QuestionsComeAtRandomPlaces) {
+  plan_.rounds = 60;
+  plan_.least_blocks = 10;
+  run({{.name = "a"}});
+  std::set<int> rounds;
+  std::set<size_t> steps;
+  for (const auto& visit : recorded_.visits[0])
+    if (visit.samples_ns.size() < 10) {
+      rounds.insert(visit.round);
+      steps.insert(visit.samples_ns.size());
+    }
+  EXPECT_GT(rounds.size(), 3U);
+  EXPECT_GT(steps.size(), 4U);
+}
+
+TEST_F(Measure, WorkThatIsPutOffShowsInEveryQuestion) {
+  run({{.name = "honest"}, {.name = "lazy", .put_off_ms = 60}});
+  ASSERT_GE(recorded_.costs[1].size(), 5U);
+  EXPECT_EQ(record::work_put_off(recorded_.costs[0]), "");
+  EXPECT_NE(record::work_put_off(recorded_.costs[1]), "");
+}
+
+TEST_F(Measure, WorkDoneWhenInputsComeCountsAsTheSteps) {
+  run({{.name = "a"}, {.name = "early", .step_ms = 40, .inputs_ms = 605}});
+  for (const auto& visit : recorded_.visits[1]) EXPECT_NEAR(visit.ahead_ns * 1e-6, 600, 1);
+}
+
+TEST_F(Measure, ShortStepsComeInRequestsOfRandomLengths) {
+  run({{.name = "a", .step_ms = 0.5}});
+  std::set<int> lengths;
+  for (const auto& visit : recorded_.visits[0])
+    for (const auto& request : visit.requests) lengths.insert(request.steps);
+  EXPECT_TRUE(lengths.contains(1)) << "a step alone is among them";
+  EXPECT_GT(lengths.size(), 20U);
 }
 
 TEST_F(Measure, TheSameSeedGivesTheSameOrder) {
@@ -166,13 +208,14 @@ TEST_F(Measure, ABudgetShortensEveryBlock) {
   for (const auto& visit : recorded_.visits[0]) blocks.insert(visit.block);
   EXPECT_GE(recorded_.visits[0].size(), 1u);
   EXPECT_LT(recorded_.visits[0].size(), 200u);
-  EXPECT_GE(recorded_.answers[0].size(), 1u);
+  EXPECT_GE(recorded_.answers[0].size(), blocks.size()) << "no launch goes unasked";
 }
 
-TEST_F(Measure, ABudgetOfNothingStillGivesOneRound) {
+TEST_F(Measure, ABudgetOfNothingStillGivesOneRoundWithItsQuestion) {
   plan_.budget_s = 0;
   EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::budget);
   EXPECT_EQ(recorded_.rounds, 1);
+  EXPECT_EQ(recorded_.answers[0].size(), 1U);
 }
 
 // Adaptive: no number of rounds is given.
@@ -286,7 +329,7 @@ TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
   EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
   ASSERT_FALSE(recorded_.visits[0].empty());
   EXPECT_EQ(recorded_.visits[0].front().block, 5) << "the others were through before";
-  EXPECT_EQ(recorded_.visits[0].front().samples_ns.size(), 1U) << "fewer steps";
+  EXPECT_EQ(recorded_.visits[0].front().sets, 1) << "fewer steps";
   EXPECT_EQ(blocks_of(2).size(), 5U);
   EXPECT_EQ(blocks_of(1).size(), 10U) << "the baseline is the first that is not slow";
 }
@@ -339,7 +382,18 @@ TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
   EXPECT_TRUE(fs::exists(plan_.folder / "home"));
   EXPECT_TRUE(fs::exists(cold->answers[0].path) && fs::exists(cold->answers[1].path));
   EXPECT_EQ(log_.lines,
-            (std::vector<std::string>{"a steps 1", "a outputs", "a steps 1", "a outputs", "a close"}));
+            (std::vector<std::string>{"a steps 1", "a outputs", "a outputs", "a steps 1", "a outputs",
+                                      "a outputs", "a close"}));
+  EXPECT_EQ(cold->costs.size(), 1U);
+}
+
+TEST_F(Measure, AColdLaunchThatLooksPutOffIsAskedAgainAndItsWorkBelongsToTheStart) {
+  const auto cold = cold_launch(
+      simulated({.name = "a", .step_ms = 20, .sleeps = true, .put_off_ms = 2000}, log_), plan_.folder);
+  ASSERT_TRUE(cold);
+  EXPECT_EQ(cold->costs.size(), 6U);
+  EXPECT_NE(record::work_put_off(cold->costs), "");
+  EXPECT_GE(cold->launch.prepare_s, 2);
 }
 
 TEST_F(Measure, ADeviceThatIsNotThereIsUnsupported) {

@@ -25,10 +25,12 @@ class Process {
   virtual ~Process() = default;  // kills the whole tree if it still runs
   [[nodiscard]] virtual Attempt<runner::Description> describe() = 0;
   [[nodiscard]] virtual Attempt<runner::Loaded> load() = 0;
-  // One step for each entry, with input set 0 or 1.
-  [[nodiscard]] virtual Attempt<runner::Steps> steps(const std::vector<int>& sets) = 0;
-  // Writes the output tensors of the last step; returns that step's input set.
-  [[nodiscard]] virtual Attempt<int> outputs(const std::filesystem::path& path) = 0;
+  // Hands over the inputs of the next steps; returns how long the runner took to read them, ns.
+  [[nodiscard]] virtual Attempt<int64_t> inputs(const std::filesystem::path& path, int sets) = 0;
+  // So many steps, with the next of these sets.
+  [[nodiscard]] virtual Attempt<runner::Steps> steps(int count) = 0;
+  // Writes the output tensors of the last step; returns how long that took, ns.
+  [[nodiscard]] virtual Attempt<int64_t> outputs(const std::filesystem::path& path) = 0;
   // Stops the whole tree of processes, and lets it go on.
   [[nodiscard]] virtual Attempt<> pause() = 0;
   [[nodiscard]] virtual Attempt<> resume() = 0;

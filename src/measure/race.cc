@@ -1,8 +1,5 @@
 #include "measure/race.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <climits>
 #include <system_error>
@@ -24,14 +21,6 @@ int64_t memory_limit(const Plan& plan) {
   return bytes > 0 ? static_cast<int64_t>(kShareOfMemory * bytes) : INT64_MAX;
 }
 
-// Waits until the file is on the disk, so that writing it back does not disturb the next visit.
-void settle(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return;
-  ::fsync(file);
-  ::close(file);
-}
-
 }  // namespace
 
 Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
@@ -43,6 +32,7 @@ Race::Race(std::span<const Racer> racers, const Plan& plan, Observer& observer)
       started_ns_(now_ns()),
       out_(racers.size(), false),
       steps_(racers.size()),
+      next_sets_(racers.size(), kFirstFresh + kColdSets),
       block_(plan.first_block) {
   std::vector<std::optional<double>> step_s;
   for (size_t who = 0; who < racers_.size(); ++who) {
@@ -156,11 +146,9 @@ bool Race::all_settled() const {
 std::optional<int64_t> Race::deadline_of(const Block& block) const {
   if (!end_ns_ || block.turn >= plan_.least_blocks) return end_ns_;
   const int64_t time_ns = (*end_ns_ - begun_ns_) / block.of;
-  double round_ns = 0;  // by the warm-up: a step to wake and those of the visit
-  for (const auto& [who, lane] : lanes_) round_ns += (1 + steps_[who]) * lane.step_ns();
   const int blocks =
       blocks_within(static_cast<double>(time_ns) * 1e-9, static_cast<double>(start_up_ns_) * 1e-9,
-                    round_ns * 1e-9, plan_.least_blocks);
+                    expected_round_ns() * 1e-9, plan_.least_blocks);
   return std::min(*end_ns_, begun_ns_ + time_ns / blocks * (block.turn * block.of + block.place + 1));
 }
 
@@ -170,6 +158,7 @@ int Race::blocks_that_fit() const {
 }
 
 void Race::run_block(const Block& block) {
+  slot_ = 0;
   const int64_t begun_ns = now_ns();
   const int in_time = std::max(1, blocks_that_fit());  // this one is made in any case
   observer_.block_started(block_, block_ + std::min(blocks_left_ + 1, in_time));
@@ -179,6 +168,13 @@ void Race::run_block(const Block& block) {
   block_ns_ = now_ns() - begun_ns;
 }
 
+// No more than a file of inputs holds.
+int Race::steps_of(size_t who, const Lane& lane) const {
+  const int64_t set_bytes = std::max<int64_t>(1, racers_[who].participant->inputs.set_bytes);
+  const auto held = std::clamp<int64_t>(kMostInputBytes / set_bytes, plan_.least_steps, plan_.most_steps);
+  return steps_of_visit(lane.step_ns(), plan_.visit_s, plan_.least_steps, static_cast<int>(held));
+}
+
 void Race::start_lanes(const Block& block) {
   const int64_t begun_ns = now_ns();
   std::vector<size_t> members = block.members;
@@ -186,8 +182,8 @@ void Race::start_lanes(const Block& block) {
   for (const size_t who : members) {
     if (out_[who] || stopped()) continue;
     observer_.contestant_started(who, block_);
-    auto lane = Lane::start(racers_[who], plan_,
-                            stats::Random(plan_.seed, fmt::format("input sets {} {}", who, block_)));
+    auto lane = Lane::start(racers_[who], plan_, next_sets_[who],
+                            stats::Random(plan_.seed, fmt::format("requests {} {}", who, block_)));
     if (!lane) {
       drop(who, lane.error());
       continue;
@@ -195,20 +191,39 @@ void Race::start_lanes(const Block& block) {
     record::WarmStart warm = lane->warm_start();
     warm.block = block_;
     observer_.warm_started(who, warm);
-    if (steps_[who] == 0)
-      steps_[who] = steps_of_visit(lane->step_ns(), plan_.visit_s, plan_.least_steps, plan_.most_steps);
+    if (steps_[who] == 0) steps_[who] = steps_of(who, *lane);
     observer_.warmed(who, block_, lane->warm_up_steps(), steps_[who], lane->step_ns() * 1e-6);
     lanes_.emplace(who, std::move(*lane));
   }
   start_up_ns_ = now_ns() - begun_ns;
 }
 
+// Which rounds end with a question for everyone: two, at random among those that will likely be made.
+std::vector<int> Race::draw_questions(int rounds, std::optional<int64_t> deadline_ns) {
+  if (deadline_ns) {
+    const auto left_ns = static_cast<double>(std::max<int64_t>(0, *deadline_ns - now_ns()));
+    rounds = std::clamp(static_cast<int>(left_ns / expected_round_ns()), 1, rounds);
+  }
+  const auto drawn = shuffled(static_cast<size_t>(rounds), order_);
+  const auto some = std::span(drawn).first(std::min(drawn.size(), kQuestionsOfABlock));
+  return {some.begin(), some.end()};
+}
+
+// By the warm-up: a step to wake and those of the visit.
+double Race::expected_round_ns() const {
+  double round_ns = 1;
+  for (const auto& [who, lane] : lanes_) round_ns += (1 + steps_[who]) * lane.step_ns();
+  return round_ns;
+}
+
 void Race::run_rounds(const Block& block) {
   const auto deadline_ns = deadline_of(block);
+  const auto questions = draw_questions(block.rounds, deadline_ns);
   int rounds = block.rounds, repeats = 0;
   for (int round = 0; round < rounds; ++round) {
     const int64_t begun_ns = now_ns();
-    run_round(round);
+    const bool asks = std::ranges::find(questions, round) != questions.end();
+    run_round(round, asks);
     if (stopped() || lanes_.empty()) return;
     round_ns_ = now_ns() - begun_ns;
     if (!plan_.rounds && round_disturbed_ && repeats < plan_.most_repeats) {
@@ -218,53 +233,49 @@ void Race::run_rounds(const Block& block) {
     report_round(round, rounds);
     const bool more = !deadline_ns || now_ns() + round_ns_ <= *deadline_ns;
     if (!more && round + 1 < rounds) cut_ = true;
-    // The last two visits of a block end in different input sets, and both answers are kept for the gate.
-    if (!more || round + 2 >= rounds) fetch_answers();
-    if (!more) return;
+    if (more) continue;
+    // A block that ended before its first question gets a round for it: no launch goes unasked.
+    if (answers_.empty()) run_round(round + 1, true);
+    return;
   }
 }
 
-void Race::run_round(int round) {
+void Race::run_round(int round, bool asks) {
   round_disturbed_ = false;
   std::vector<size_t> order;
   for (const auto& [who, lane] : lanes_) order.push_back(who);
   order_.shuffle(std::span(order));
   for (size_t position = 0; position < order.size() && !stopped(); ++position)
-    visit(order[position], round, static_cast<int>(position));
+    visit(order[position], round, static_cast<int>(position), asks);
+  if (asks) ++slot_;
 }
 
-void Race::visit(size_t who, int round, int position) {
-  auto visit = lanes_.at(who).visit(steps_[who]);
-  if (!visit) return drop(who, visit.error());
-  visit->block = block_;
-  visit->round = round;
-  visit->position = position;
-  round_disturbed_ = round_disturbed_ || record::disturbed(visit->surroundings);
-  standings_.add(who, *visit);
-  observer_.visit_done(who, *visit);
-}
-
-void Race::fetch_answers() {
-  std::vector<size_t> present;
-  for (const auto& [who, lane] : lanes_) present.push_back(who);
-  for (const size_t who : present) {
-    if (stopped()) return;
-    const auto path = plan_.folder / fmt::format("answer-{}-{}-{}.safetensors", who, block_, answers_.size());
-    auto answer = lanes_.at(who).outputs(path);
-    if (answer) {
-      settle(path);
-      answers_.emplace_back(who, std::move(*answer));
-    } else {
-      drop(who, answer.error());
-    }
-  }
+void Race::visit(size_t who, int round, int position, bool asks) {
+  std::optional<Question> question;
+  if (asks)
+    question = {judged_number(block_, slot_),
+                plan_.folder / fmt::format("answer-{}-{}-{}.safetensors", who, block_, slot_)};
+  auto visited = lanes_.at(who).visit(steps_[who], question);
+  if (!visited) return drop(who, visited.error());
+  record::Visit& visit = visited->visit;
+  visit.block = block_;
+  visit.round = round;
+  visit.position = position;
+  round_disturbed_ = round_disturbed_ || record::disturbed(visit.surroundings);
+  standings_.add(who, visit);
+  observer_.visit_done(who, visit);
+  if (visited->answer) answers_.emplace_back(who, std::move(*visited->answer));
 }
 
 void Race::end_block() {
   if (!stopped())
-    for (auto& [who, lane] : lanes_) lane.close();
+    for (auto& [who, lane] : lanes_) {
+      lane.close();
+      next_sets_[who] = lane.next_set();
+    }
   lanes_.clear();
   for (const auto& [who, answer] : std::exchange(answers_, {})) observer_.answered(who, block_, answer);
+  observer_.block_ended(block_);
 }
 
 void Race::drop(size_t who, const record::Failure& failure) {

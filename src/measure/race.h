@@ -15,6 +15,9 @@
 
 namespace assay::measure {
 
+// Steps of every contestant whose outputs are judged, in each block.
+inline constexpr size_t kQuestionsOfABlock = 2;
+
 class Race {
  public:
   Race(std::span<const Racer> racers, const Plan& plan, Observer& observer);
@@ -52,10 +55,12 @@ class Race {
   void run_block(const Block& block);
   void start_lanes(const Block& block);
   void run_rounds(const Block& block);
-  void run_round(int round);
-  void fetch_answers();
+  void run_round(int round, bool asks);
   void end_block();
-  void visit(size_t who, int round, int position);
+  void visit(size_t who, int round, int position, bool asks);
+  [[nodiscard]] std::vector<int> draw_questions(int rounds, std::optional<int64_t> deadline_ns);
+  [[nodiscard]] int steps_of(size_t who, const Lane& lane) const;
+  [[nodiscard]] double expected_round_ns() const;
   // The contestant is out for good; unless all is being stopped, which is nobody's failure.
   void drop(size_t who, const record::Failure& failure);
   void report_round(int round, int rounds);
@@ -74,8 +79,10 @@ class Race {
 
   std::vector<bool> out_;         // failed, by racer
   std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
+  std::vector<uint64_t> next_sets_;  // the first input set that the racer was not given yet
   std::map<size_t, Lane> lanes_;  // of the block in progress
   std::vector<std::pair<size_t, Answer>> answers_;  // likewise, by racer
+  int slot_ = 0;  // questions that were asked in the block in progress
   int block_ = 0;
   int blocks_left_ = 0;           // after the block in progress, as far as can be said
   double slow_left_s_ = 0;        // likewise, for the slow racers

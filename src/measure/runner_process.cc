@@ -53,16 +53,19 @@ class RunnerProcess final : public Process {
   Attempt<runner::Loaded> load() override {
     return watched([&] { return runner_->load(spec_.load, spec_.deadlines.load_s); });
   }
-  Attempt<runner::Steps> steps(const std::vector<int>& sets) override {
+  Attempt<int64_t> inputs(const fs::path& path, int sets) override {
+    return watched([&] { return runner_->inputs(path, sets, spec_.deadlines.inputs_s); });
+  }
+  Attempt<runner::Steps> steps(int count) override {
     const double limit_s =
         std::exchange(stepped_, true) ? spec_.deadlines.steps_s : spec_.deadlines.first_step_s;
-    auto steps = watched([&] { return runner_->steps(sets, limit_s); });
+    auto steps = watched([&] { return runner_->steps(count, limit_s); });
     if (!steps && steps.error().outcome == record::Outcome::timed_out)
       steps.error().message = fmt::format("a step takes > {:g} s: {}",
-                                          limit_s / static_cast<double>(sets.size()), steps.error().message);
+                                          limit_s / count, steps.error().message);
     return steps;
   }
-  Attempt<int> outputs(const fs::path& path) override {
+  Attempt<int64_t> outputs(const fs::path& path) override {
     return watched([&] { return runner_->outputs(path, spec_.deadlines.outputs_s); });
   }
   Attempt<> pause() override { return runner_->pause(); }

@@ -27,7 +27,12 @@ class RunnerProcess : public runner::FakeFixture {
   }
   Participant fake(const std::string& variant) {
     return {.contestant = {.framework = "fake", .variant = variant, .device = "cpu"},
-            .launch = launch_runner(fake_spec(variant), &stop_)};
+            .launch = launch_runner(fake_spec(variant), &stop_),
+            .inputs = inputs()};
+  }
+  static InputSource inputs() {
+    return {.write = [](const fs::path& path, std::span<const uint64_t> numbers) { return write_inputs(path, numbers); },
+            .set_bytes = 16};
   }
   fs::path launch_folder() const { return folder_ / "launch"; }
 
@@ -46,7 +51,7 @@ TEST_F(RunnerProcess, ColdLaunchOfARealProcess) {
   for (const int set : {0, 1}) {
     const auto answer = tensor::read_safetensors(cold->answers[static_cast<size_t>(set)].path);
     ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->at("y").data<float>()[0], 1.F + static_cast<float>(set));
+    EXPECT_EQ(answer->at("y").data<float>()[0], static_cast<float>(set));
   }
   // Python compiled into the private folder, not into the user's.
   EXPECT_FALSE(fs::is_empty(launch_folder() / "home" / "pycache"));
@@ -100,9 +105,12 @@ TEST_F(RunnerProcess, TheCoreSleepsWhileARunnerRuns) {
   ASSERT_TRUE(process);
   ASSERT_TRUE((*process)->describe());
   ASSERT_TRUE((*process)->load());
+  const std::vector<uint64_t> numbers(10, 1);
+  ASSERT_TRUE(write_inputs(folder_ / "inputs.safetensors", numbers));
+  ASSERT_TRUE((*process)->inputs(folder_ / "inputs.safetensors", 10));
   const double before_s = own_cpu_s();
   const int64_t begun_ns = now_ns();
-  ASSERT_TRUE((*process)->steps(std::vector<int>(10, 0)));
+  ASSERT_TRUE((*process)->steps(10));
   const double passed_s = static_cast<double>(now_ns() - begun_ns) * 1e-9;
   ASSERT_GT(passed_s, 0.4) << "too short to tell";
   RecordProperty("share", std::to_string((own_cpu_s() - before_s) / passed_s));
@@ -121,7 +129,8 @@ TEST_F(RunnerProcess, AVisitTellsWhatTheRunnerDidWithTheCpus) {
   RunnerSpec spec = fake_spec("honest");
   spec.command.cpus = cpus;
   const Participant held{.contestant = {.framework = "fake", .variant = "honest", .device = "cpu"},
-                         .launch = launch_runner(spec, &stop_)};
+                         .launch = launch_runner(spec, &stop_),
+                         .inputs = inputs()};
   const Racer racer{.participant = &held, .home = folder_ / "home"};
   const Plan plan{.least_blocks = 1, .rounds = 1, .visit_s = 0.2, .folder = folder_, .stop = &stop_};
   ASSERT_TRUE(run_blocks(std::span(&racer, 1), plan, recorded));
@@ -133,8 +142,11 @@ TEST_F(RunnerProcess, AVisitTellsWhatTheRunnerDidWithTheCpus) {
   EXPECT_GT(visit.cpu_ns.value_or(0), 0);
   EXPECT_LE(static_cast<double>(visit.cpu_ns.value_or(0)), 1.05 * static_cast<double>(visit.batch_ns) + 5e6);
   ASSERT_EQ(recorded.answers.size(), 1u);
-  EXPECT_GE(recorded.answers[0].outputs_user_ns.value_or(-1), 0);
-  EXPECT_GT(recorded.answers[0].step_cpu_ns.value_or(0), 0);
+  const auto& cost = recorded.answers[0].cost;
+  EXPECT_GT(cost.first_ns, 0);
+  EXPECT_GT(cost.copy_ns, 0);
+  EXPECT_EQ(cost.tensors, 1);
+  EXPECT_GT(cost.step_ns, 0);
 }
 
 TEST_F(RunnerProcess, PastItsDeadlineAStepHasALowerBound) {
@@ -144,7 +156,9 @@ TEST_F(RunnerProcess, PastItsDeadlineAStepHasALowerBound) {
   ASSERT_TRUE(process);
   ASSERT_TRUE((*process)->describe());
   ASSERT_TRUE((*process)->load());
-  const auto steps = (*process)->steps({0});
+  ASSERT_TRUE(write_inputs(folder_ / "inputs.safetensors", {{1}}));
+  ASSERT_TRUE((*process)->inputs(folder_ / "inputs.safetensors", 1));
+  const auto steps = (*process)->steps(1);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, record::Outcome::timed_out);
   EXPECT_EQ(steps.error().message.substr(0, 22), "a step takes > 0.5 s: ") << steps.error().message;

@@ -26,14 +26,16 @@ std::vector<size_t> shuffled(size_t count, stats::Random& random) {
   return order;
 }
 
-std::vector<int> input_sets(int steps, int last, stats::Random& random) {
-  ASSAY_CHECK(steps > 0 && (last == 0 || last == 1));
-  std::vector<int> sets(static_cast<size_t>(steps), last);
-  // Half of all, rounded up when a coin says so, have the other set.
-  const auto others = static_cast<size_t>(steps) / 2 + (steps % 2 == 1 && steps > 1 ? random.below(2) : 0);
-  std::fill_n(sets.begin(), std::min(others, sets.size() - 1), 1 - last);
-  random.shuffle(std::span(sets).first(sets.size() - 1));
-  return sets;
+std::vector<int> request_lengths(int steps, double step_ns, stats::Random& random) {
+  ASSAY_CHECK(steps > 0);
+  if (step_ns >= kSingleStepNs) return std::vector<int>(static_cast<size_t>(steps), 1);
+  const double typical = std::clamp(kRequestNs / std::max(step_ns, 1.0), 1.0, static_cast<double>(steps));
+  const auto longest = static_cast<uint64_t>(2 * typical);
+  std::vector<int> lengths = {1};
+  for (int left = steps - 1; left > 0; left -= lengths.back())
+    lengths.push_back(static_cast<int>(std::min<uint64_t>(1 + random.below(longest), static_cast<uint64_t>(left))));
+  random.shuffle(std::span(lengths));
+  return lengths;
 }
 
 int blocks_within(double time_s, double launch_s, double round_s, int most) {

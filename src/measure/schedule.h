@@ -17,9 +17,13 @@ namespace assay::measure {
 // 0 .. count-1 in random order.
 [[nodiscard]] std::vector<size_t> shuffled(size_t count, stats::Random& random);
 
-// The input sets of `steps` steps: an even mixture in random order that ends with `last`. With two steps or
-// more both sets occur.
-[[nodiscard]] std::vector<int> input_sets(int steps, int last, stats::Random& random);
+// How `steps` timed steps of about `step_ns` are asked for: in requests of random lengths that add up to so
+// many. Steps of kSingleStepNs and more come one a request, so that the core clocks each; shorter ones in
+// requests of about kRequestNs, of which at least one is a single step. Which step is the last of its request
+// cannot be known from the inputs.
+inline constexpr double kSingleStepNs = 5e6;
+inline constexpr double kRequestNs = 20e6;
+[[nodiscard]] std::vector<int> request_lengths(int steps, double step_ns, stats::Random& random);
 
 // Timed steps of a visit: as many as fill `visit_s`, within the bounds; of very slow steps fewer than
 // `least`, as many as fit into kLongVisitSeconds, at least one.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 namespace assay::measure {
@@ -25,18 +26,24 @@ TEST(Schedule, ShuffledIsAPermutationThatVaries) {
   EXPECT_EQ(orders.size(), 6u);
 }
 
-TEST(Schedule, InputSetsMixBothAndEndAsAsked) {
-  stats::Random random(2);
+TEST(Schedule, LongStepsAreAskedForOneByOne) {
+  stats::Random random(5);
+  EXPECT_EQ(request_lengths(3, 20e6, random), (std::vector<int>{1, 1, 1}));
+}
+
+TEST(Schedule, ShortStepsComeInRequestsOfRandomLengthsThatAddUp) {
+  stats::Random random(5);
   std::set<std::vector<int>> drawn;
-  for (int i = 0; i < 200; ++i) {
-    const auto sets = input_sets(6, i % 2, random);
-    EXPECT_EQ(sets.back(), i % 2);
-    EXPECT_EQ(std::ranges::count(sets, 0), 3);
-    drawn.insert(sets);
+  for (int i = 0; i < 100; ++i) {
+    const auto lengths = request_lengths(400, 1e6, random);
+    EXPECT_EQ(std::accumulate(lengths.begin(), lengths.end(), 0), 400);
+    EXPECT_GT(std::ranges::count(lengths, 1), 0);
+    EXPECT_GT(std::ranges::min(lengths), 0);
+    EXPECT_LE(std::ranges::max(lengths), 40);
+    drawn.insert(lengths);
   }
-  EXPECT_EQ(drawn.size(), 20u);  // all 2 * C(5, 2) sequences occur
-  EXPECT_EQ(input_sets(1, 1, random), std::vector<int>{1});
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(std::ranges::count(input_sets(3, 0, random), 1) % 3 != 0, true);
+  EXPECT_EQ(drawn.size(), 100U);
+  EXPECT_EQ(request_lengths(1, 1, random), std::vector<int>{1});
 }
 
 TEST(Schedule, StepsOfAVisitFillItsTime) {

@@ -2,10 +2,15 @@
 // it is told to sleep.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +24,7 @@ namespace assay::measure {
 // What all simulated processes of a test did, in order: "a load", "a steps 5", "a pause".
 struct Log {
   std::vector<std::string> lines;
+  std::map<std::string, std::set<std::string>> sets;  // that each was handed, by name
   stats::Random random{3};
   int running = 0;       // processes that are launched and not paused
   int most_running = 0;  // while a step was made
@@ -35,6 +41,8 @@ struct Behaviour {
   int dies_after_steps = -1;
   bool sleeps = false;  // really takes its time
   std::string device = "cpu";
+  double inputs_ms = 0;   // reads its inputs for so long
+  double put_off_ms = 0;  // and takes so much longer when outputs are asked for the first time
 };
 
 class SimulatedProcess final : public Process {
@@ -51,12 +59,20 @@ class SimulatedProcess final : public Process {
         .framework = behaviour_.name, .version = "1", .devices = {{behaviour_.device, ""}}};
   }
   Attempt<runner::Loaded> load() override { return runner::Loaded{.precision = "f32", .threads = 1}; }
-  Attempt<runner::Steps> steps(const std::vector<int>& sets) override {
-    log("steps " + std::to_string(sets.size()));
+  Attempt<int64_t> inputs(const std::filesystem::path& path, int sets) override {
+    std::ifstream file(path);
+    sets_ = std::vector<std::string>(std::istream_iterator<std::string>(file), {});
+    EXPECT_EQ(sets_.size(), static_cast<size_t>(sets));
+    for (const auto& set : sets_) EXPECT_TRUE(log_.sets[behaviour_.name].insert(set).second) << set << " came twice";
+    next_ = 0;
+    return static_cast<int64_t>(behaviour_.inputs_ms * 1e6);
+  }
+  Attempt<runner::Steps> steps(int count) override {
+    log("steps " + std::to_string(count));
     log_.most_running = std::max(log_.most_running, log_.running);
     runner::Steps result;
     const double around = std::exp(behaviour_.visit_scatter * log_.random.normal());
-    for (const int set : sets) {
+    for (int i = 0; i < count; ++i) {
       if (behaviour_.dies_after_steps >= 0 && made_ >= behaviour_.dies_after_steps)
         return std::unexpected(record::Failure{.outcome = record::Outcome::crashed, .message = "gone"});
       const double ms = behaviour_.step_ms * (1 + behaviour_.grows_by * made_) * level_ * around;
@@ -66,14 +82,15 @@ class SimulatedProcess final : public Process {
       cpu_ns_ += static_cast<int64_t>(ms * 1e6);
       result.samples_ns.push_back(static_cast<int64_t>(ms * share * 1e6));
       ++made_;
-      last_set_ = set;
+      fresh_ = true;
+      last_set_ = sets_.at(next_++);
     }
     return result;
   }
-  Attempt<int> outputs(const std::filesystem::path& path) override {
+  Attempt<int64_t> outputs(const std::filesystem::path& path) override {
     log("outputs");
     std::ofstream(path) << behaviour_.name << " " << last_set_;
-    return last_set_;
+    return static_cast<int64_t>((std::exchange(fresh_, false) ? behaviour_.put_off_ms : 0) * 1e6);
   }
   Attempt<> pause() override {
     if (!std::exchange(paused_, true)) --log_.running;
@@ -101,17 +118,31 @@ class SimulatedProcess final : public Process {
   Log& log_;
   bool paused_ = false;
   int made_ = 0;
-  int last_set_ = -1;
+  bool fresh_ = false;             // a step was made since the outputs were asked for
+  std::vector<std::string> sets_;  // handed over
+  size_t next_ = 0;
+  std::string last_set_;
   double level_ = 1;
   int64_t cpu_ns_ = 0;
   int64_t started_ns_ = now_ns();
 };
 
+// Sets are their numbers as text.
+inline InputSource numbered_sets() {
+  return {.write = [](const std::filesystem::path& path, std::span<const uint64_t> numbers) -> Result<> {
+            std::ofstream file(path);
+            for (const uint64_t number : numbers) file << number << "\n";
+            return {};
+          },
+          .set_bytes = 8};
+}
+
 inline Participant simulated(const Behaviour& behaviour, Log& log) {
   return {.contestant = {.framework = behaviour.name, .variant = "v", .device = "cpu"},
           .launch = [behaviour, &log](const LaunchOptions&) -> Attempt<std::unique_ptr<Process>> {
             return std::make_unique<SimulatedProcess>(behaviour, log);
-          }};
+          },
+          .inputs = numbered_sets()};
 }
 
 }  // namespace assay::measure

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "record/disturbance.h"
+#include "record/step_times.h"
 
 namespace assay::measure {
 
@@ -12,8 +13,7 @@ Standings::Standings(size_t racers, double target) : target_(target), visits_(ra
 
 void Standings::add(size_t who, const record::Visit& visit) {
   visits_[who].push_back({visit.block, visit.round,
-                          std::vector<double>(visit.samples_ns.begin(), visit.samples_ns.end()),
-                          record::disturbed(visit.surroundings)});
+                          record::step_times_ns(visit), record::disturbed(visit.surroundings)});
 }
 
 std::optional<double> Standings::half_width(size_t who, size_t baseline) const {

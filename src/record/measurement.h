@@ -81,16 +81,25 @@ struct Surroundings {
   std::optional<double> suspended_s;   // for so long the machine slept meanwhile
 };
 
-// One visit: a wake-up step (not kept) and at least three timed steps of one contestant.
+// One request for timed steps: how many, and the core's own clock around it.
+struct StepRequest {
+  int steps = 0;
+  int64_t ns = 0;
+};
+
+// One visit: a wake-up step (not kept) and timed steps of one contestant, in requests of random lengths.
 struct Visit {
   int block = 0;
   int round = 0;
   int position = 0;                 // place in the round's shuffled order
   int64_t started_ns = 0;           // monotonic clock
-  int64_t batch_ns = 0;             // the core's own clock around the timed steps
+  int64_t batch_ns = 0;             // the core's own clock around the timed steps: that of all requests
   std::optional<int64_t> cpu_ns;    // CPU time of the runner's process tree over the timed steps
   std::vector<int64_t> samples_ns;  // one a step, as the runner clocked it
-  std::vector<uint8_t> input_sets;  // which input set each step had
+  std::vector<StepRequest> requests;  // in runs of before there were several: empty
+  int sets = 0;                       // input sets that were handed over for it, at least one a step
+  int64_t inputs_ns = 0;              // the core's clock around handing them over
+  int64_t ahead_ns = 0;  // of that, what reading them does not explain: it counts as time of the steps
   Surroundings surroundings;
 };
 

@@ -7,7 +7,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <numeric>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "runner/proc_linux.h"
@@ -33,18 +36,29 @@ class FakeFixture : public testing::Test {
     std::filesystem::create_directories(folder_);
     ASSERT_TRUE(write_file(folder_ / "graph.json", kGraph));
     ASSERT_TRUE(tensor::write_safetensors(folder_ / "weights.safetensors", tensor::TensorMap{}));
-    for (const int set : {0, 1})
-      ASSERT_TRUE(tensor::write_safetensors(
-          input_path(set),
-          tensor::TensorMap{{"x", tensor::Tensor::of<float>({2, 2}, {1.F + set, 2, 3, 4})}}));
   }
   void TearDown() override {
     for (const std::string& marker : markers_) EXPECT_EQ(processes_with(marker), 0) << marker;
     std::filesystem::remove_all(folder_);
   }
 
-  [[nodiscard]] std::filesystem::path input_path(int set) const {
-    return folder_ / ("input" + std::to_string(set) + ".safetensors");
+  // The graph's input in so many sets: set number n begins with n.
+  static Result<> write_inputs(const std::filesystem::path& path, std::span<const uint64_t> numbers) {
+    std::vector<float> values;
+    for (const uint64_t number : numbers) values.insert(values.end(), {static_cast<float>(number), 2, 3, 4});
+    return tensor::write_safetensors(
+        path, tensor::TensorMap{{"x", tensor::Tensor::of<float>(
+                                          {static_cast<int64_t>(numbers.size()), 2, 2}, values)}});
+  }
+  // Hands over inputs that never came before, sets 1, 2, 3, ..., and makes a step with each.
+  Attempt<Steps> step(Runner& runner, int count = 1, double deadline_s = kPatientSeconds) {
+    std::vector<uint64_t> numbers(static_cast<size_t>(count));
+    std::iota(numbers.begin(), numbers.end(), next_set_);
+    next_set_ += numbers.size();
+    EXPECT_TRUE(write_inputs(folder_ / "inputs.safetensors", numbers));
+    if (auto read = runner.inputs(folder_ / "inputs.safetensors", count, kPatientSeconds); !read)
+      return std::unexpected(std::move(read).error());
+    return runner.steps(count, deadline_s);
   }
   [[nodiscard]] std::filesystem::path stderr_path() const { return folder_ / "stderr.txt"; }
 
@@ -73,7 +87,6 @@ class FakeFixture : public testing::Test {
   [[nodiscard]] LoadRequest load_request() const {
     return {.graph = folder_ / "graph.json",
             .weights = folder_ / "weights.safetensors",
-            .inputs = {input_path(0), input_path(1)},
             .variant = "honest",
             .device = "cpu",
             .cache = folder_};
@@ -83,6 +96,7 @@ class FakeFixture : public testing::Test {
   std::filesystem::path folder_;
 
  private:
+  uint64_t next_set_ = 1;
   static constexpr const char* kGraph = R"({"assay_graph": 1, "name": "echo", "values": [
     {"name": "x", "dtype": "F32", "shape": [2, 2], "role": "input"},
     {"name": "y", "dtype": "F32", "shape": [2, 2], "role": "computed"}],

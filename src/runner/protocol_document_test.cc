@@ -51,16 +51,14 @@ class ProtocolDocument : public FakeFixture {
         fmt::format(fmt::runtime(value), "x", "input"), fmt::format(fmt::runtime(value), "w", "parameter"),
         fmt::format(fmt::runtime(value), "y", "computed"), node);
     ASSERT_TRUE(write_file(folder_ / "graph.json", graph));
-    write("weights.safetensors", "w", {0.5F, 0.25F});
-    write("input0.safetensors", "x", {1, 2});
-    write("input1.safetensors", "x", {10, 20});
+    write("weights.safetensors", {"w", tensor::Tensor::of<float>({2}, {0.5F, 0.25F})});
+    write("sets.safetensors", {"x", tensor::Tensor::of<float>({3, 2}, {1, 2, 10, 20, 100, 200})});
   }
   std::string page_;
 
  private:
-  void write(const std::string& file, const std::string& name, const std::vector<float>& values) {
-    const tensor::TensorMap tensors = {{name, tensor::Tensor::of<float>({2}, values)}};
-    ASSERT_TRUE(tensor::write_safetensors(folder_ / file, tensors));
+  void write(const std::string& file, const std::pair<std::string, tensor::Tensor>& tensor) {
+    ASSERT_TRUE(tensor::write_safetensors(folder_ / file, tensor::TensorMap{tensor}));
   }
 };
 
@@ -72,10 +70,11 @@ TEST_F(ProtocolDocument, TheListingIsARunner) {
   EXPECT_EQ(description->framework, "Array");
   const auto loaded = runner->load(load_request(), kPatientSeconds);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  ASSERT_TRUE(runner->steps({0, 1, 0, 1}, kPatientSeconds));
-  const auto set = runner->outputs(folder_ / "out.safetensors", kPatientSeconds);
-  ASSERT_TRUE(set) << set.error().message;
-  EXPECT_EQ(*set, 1);
+  ASSERT_TRUE(runner->inputs(folder_ / "sets.safetensors", 3, kPatientSeconds));
+  ASSERT_TRUE(runner->steps(1, kPatientSeconds));
+  ASSERT_TRUE(runner->steps(1, kPatientSeconds));
+  const auto written = runner->outputs(folder_ / "out.safetensors", kPatientSeconds);
+  ASSERT_TRUE(written) << written.error().message;
   const auto tensors = tensor::read_safetensors(folder_ / "out.safetensors");
   ASSERT_TRUE(tensors) << tensors.error().message;
   EXPECT_EQ(tensors->at("y").data<float>()[0], 10.5F);
@@ -92,7 +91,7 @@ TEST_F(ProtocolDocument, TheListingSaysWhatItCannotDoAndGoesOn) {
   EXPECT_EQ(refused.error().reason, record::Reason::op) << refused.error().message;
   ASSERT_EQ(refused.error().nodes.size(), 1U);
   EXPECT_EQ(refused.error().nodes[0].op, "Mul");
-  const auto failed = runner->steps({0}, kPatientSeconds);
+  const auto failed = step(*runner);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().outcome, record::Outcome::failed);
   write_graph("Add");

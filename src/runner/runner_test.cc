@@ -27,14 +27,15 @@ TEST_F(HonestRunner, AnswersEveryRequest) {
   const auto loaded = runner->load(load_request(), kPatientSeconds);
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->precision, "f32");
-  for (const int set : {0, 1}) {
-    ASSERT_TRUE(runner->steps({1 - set, set}, kPatientSeconds));
-    const auto written = runner->outputs(folder_ / "out.safetensors", kPatientSeconds);
-    ASSERT_TRUE(written) << written.error().message;
-    EXPECT_EQ(*written, set);
-    const auto tensors = tensor::read_safetensors(folder_ / "out.safetensors");
-    ASSERT_TRUE(tensors) << tensors.error().message;
-    EXPECT_EQ(tensors->at("y").data<float>()[0], 1.F + static_cast<float>(set));
+  for (const float last : {2.F, 4.F}) {
+    ASSERT_TRUE(step(*runner, 2));
+    for (int twice = 0; twice < 2; ++twice) {
+      const auto written = runner->outputs(folder_ / "out.safetensors", kPatientSeconds);
+      ASSERT_TRUE(written) << written.error().message;
+      const auto tensors = tensor::read_safetensors(folder_ / "out.safetensors");
+      ASSERT_TRUE(tensors) << tensors.error().message;
+      EXPECT_EQ(tensors->at("y").data<float>()[0], last);
+    }
   }
   EXPECT_TRUE(runner->close(kPatientSeconds));
   EXPECT_TRUE(runner->close(kPatientSeconds));
@@ -43,7 +44,7 @@ TEST_F(HonestRunner, AnswersEveryRequest) {
 
 TEST_F(HonestRunner, TheCoresClockEnclosesTheSamples) {
   auto runner = load_fake("slow");
-  const auto steps = runner->steps({0}, kPatientSeconds);
+  const auto steps = step(*runner);
   ASSERT_TRUE(steps);
   const int64_t sum = std::accumulate(steps->samples_ns.begin(), steps->samples_ns.end(), int64_t{0});
   EXPECT_GE(sum, 500'000'000);
@@ -54,7 +55,7 @@ TEST_F(HonestRunner, TheCoreSleepsWhileARunnerWorks) {
   auto runner = load_fake("slow");
   timespec before{}, after{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
-  ASSERT_TRUE(runner->steps({0, 1}, kPatientSeconds));
+  ASSERT_TRUE(step(*runner, 2));
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
   const double used_s = static_cast<double>(after.tv_sec - before.tv_sec) +
                         1e-9 * static_cast<double>(after.tv_nsec - before.tv_nsec);
@@ -63,7 +64,7 @@ TEST_F(HonestRunner, TheCoreSleepsWhileARunnerWorks) {
 
 TEST_F(HonestRunner, SaysItselfThatAStepFailedAndGoesOn) {
   auto runner = load_fake("fails-at-step");
-  const auto steps = runner->steps({0}, kPatientSeconds);
+  const auto steps = step(*runner);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, Outcome::failed);
   EXPECT_NE(steps.error().message.find("on fire"), std::string::npos);
@@ -104,7 +105,7 @@ TEST_P(FaultyRunner, IsReportedAndNothingIsLeft) {
   ASSERT_EQ(failure.has_value(), at == "load") << fault.variant;
   const int64_t start_ns = now_ns();
   for (int i = 0; i < 3 && !failure; ++i) {
-    const auto steps = runner->steps({0, 1}, fault.deadline_s);
+    const auto steps = step(*runner, 2, fault.deadline_s);
     if (!steps) failure = steps.error();
   }
   ASSERT_TRUE(failure);
@@ -134,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"closes-pipe", "load", Outcome::failed, "closed its pipe", 9},
         Fault{
             "half-line", "load", Outcome::crashed,
-            R"(exited with code 3 instead of answering load, after half a line: '{"assay": 1, "id": 2, "result": {"preci')",
+            R"(exited with code 3 instead of answering load, after half a line: '{"assay": 2, "id": 2, "result": {"preci')",
             9},
         Fault{"wrong-id", "load", Outcome::failed, "id 17, expected 2", 9}),
     [](const auto& fault) {
@@ -147,7 +148,7 @@ using Runners = HonestRunner;
 
 TEST_F(Runners, LastWordsAreInTheFailure) {
   auto runner = load_fake("crash-at-step");
-  const auto steps = runner->steps({0, 1, 0}, kPatientSeconds);
+  const auto steps = step(*runner, 3);
   ASSERT_FALSE(steps);
   EXPECT_NE(steps.error().stderr_tail.find("terminate called"), std::string::npos)
       << steps.error().stderr_tail;
@@ -155,7 +156,7 @@ TEST_F(Runners, LastWordsAreInTheFailure) {
 
 TEST_F(Runners, FloodOfStderrStaysWithinBounds) {
   auto runner = load_fake("flood-stderr");
-  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(step(*runner));
   EXPECT_TRUE(runner->close(kPatientSeconds));
   const auto kept = read_file(stderr_path());
   ASSERT_TRUE(kept);
@@ -171,7 +172,7 @@ TEST_F(Runners, ADaemonIsKilledToo) {
   EXPECT_EQ(usage.threads, 2);
   const std::string marker = runner->marker();
   EXPECT_EQ(processes_with(marker), 2);
-  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(step(*runner));
   EXPECT_TRUE(runner->close(kPatientSeconds));
   EXPECT_EQ(processes_with(marker), 0);
 }
@@ -179,7 +180,7 @@ TEST_F(Runners, ADaemonIsKilledToo) {
 TEST_F(Runners, ADeathIsSeenThoughADaemonHoldsThePipe) {
   auto runner = load_fake("fork");
   ::kill(runner->pid(), SIGKILL);
-  const auto steps = runner->steps({0}, kPatientSeconds);
+  const auto steps = step(*runner);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, Outcome::crashed);
   EXPECT_NE(steps.error().message.find("killed by signal 9"), std::string::npos) << steps.error().message;
@@ -195,9 +196,9 @@ TEST_F(Runners, PauseStopsTheWholeTreeUntilItIsNeeded) {
   EXPECT_EQ(stopped, 2);
   EXPECT_TRUE(runner->usage().pss_bytes);
   ASSERT_TRUE(runner->resume());
-  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(step(*runner));
   ASSERT_TRUE(runner->pause());
-  EXPECT_TRUE(runner->steps({0}, kPatientSeconds)) << "a request continues it";
+  EXPECT_TRUE(step(*runner)) << "a request continues it";
   EXPECT_FALSE(runner->paused());
   ASSERT_TRUE(runner->pause());  // and a stopped one can be killed
 }
@@ -217,7 +218,7 @@ TEST_F(Runners, InterruptEndsTheRequestInProgress) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     runner->interrupt();
   });
-  const auto steps = runner->steps({0}, kPatientSeconds);
+  const auto steps = step(*runner);
   other.join();
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().message, "interrupted");
@@ -234,7 +235,7 @@ TEST_F(Runners, SeveralAtATime) {
   auto second = load_fake("fork");
   EXPECT_NE(first->marker(), second->marker());
   second.reset();
-  EXPECT_TRUE(first->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(step(*first));
 }
 
 TEST_F(Runners, WhatCannotBeStarted) {
@@ -275,7 +276,7 @@ TEST_F(Runners, OneThatEatsMemoryIsKilledAtItsLimit) {
                        .memory_limit_bytes = 400'000'000});
   ASSERT_TRUE(runner->describe(kPatientSeconds));
   ASSERT_TRUE(runner->load(load_request(), kPatientSeconds));
-  const auto steps = runner->steps({0}, kPatientSeconds);
+  const auto steps = step(*runner);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, Outcome::failed) << steps.error().message;
   EXPECT_EQ(steps.error().reason, Reason::memory);
@@ -289,7 +290,7 @@ TEST_F(Runners, MemoryWithinTheLimitIsNobodysBusiness) {
                        .memory_limit_bytes = 400'000'000});
   ASSERT_TRUE(runner->describe(kPatientSeconds));
   ASSERT_TRUE(runner->load(load_request(), kPatientSeconds));
-  EXPECT_TRUE(runner->steps({0, 1}, kPatientSeconds));
+  EXPECT_TRUE(step(*runner, 2));
 }
 
 TEST_F(Runners, MemoryAndThreadsAreCounted) {

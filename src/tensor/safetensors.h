@@ -43,9 +43,13 @@ struct PendingTensor {
 // The format allows no holes, so tensors whose size is a multiple of 64 bytes come first, in the given order
 // and each at a multiple of 64; the others follow, larger element types first: every tensor is aligned to its
 // element type and can be used in place in a mapping. Fails (environment), e.g. disk full, or with what a
-// produce() fails with; `path` is then as it was.
+// produce() fails with; `path` is then as it was. A file that is read at once and then removed need not reach
+// the disk.
+enum class Flush { to_disk, not_needed };
 [[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path,
-                                         const std::vector<PendingTensor>& tensors);
-[[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path, const TensorMap& tensors);
+                                         const std::vector<PendingTensor>& tensors,
+                                         Flush flush = Flush::to_disk);
+[[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
+                                         Flush flush = Flush::to_disk);
 
 }  // namespace assay::tensor

@@ -78,8 +78,8 @@ class PartFile {
     return state();
   }
 
-  Result<> commit() {
-    if (error_ == 0 && ::fsync(fd_) != 0) error_ = errno;
+  Result<> commit(Flush flush) {
+    if (error_ == 0 && flush == Flush::to_disk && ::fsync(fd_) != 0) error_ = errno;
     if (error_ == 0 && ::rename(part_.c_str(), path_.c_str()) != 0) error_ = errno;
     committed_ = error_ == 0;
     return state();
@@ -100,7 +100,7 @@ class PartFile {
 
 }  // namespace
 
-Result<> write_safetensors(const fs::path& path, const std::vector<PendingTensor>& tensors) {
+Result<> write_safetensors(const fs::path& path, const std::vector<PendingTensor>& tensors, Flush flush) {
   const auto order = file_order(tensors);
   const std::string header = header_of(order);
   PartFile file(path);
@@ -111,15 +111,15 @@ Result<> write_safetensors(const fs::path& path, const std::vector<PendingTensor
                 "{} was announced otherwise", pending->name);
     ASSAY_TRY_VOID(file.write(tensor.bytes()));
   }
-  return file.commit();
+  return file.commit(flush);
 }
 
-Result<> write_safetensors(const fs::path& path, const TensorMap& tensors) {
+Result<> write_safetensors(const fs::path& path, const TensorMap& tensors, Flush flush) {
   std::vector<PendingTensor> pending;
   for (const auto& [name, tensor] : tensors)
     pending.push_back(
         {name, tensor.dtype(), tensor.shape(), [tensor]() -> Result<Tensor> { return tensor; }});
-  return write_safetensors(path, pending);
+  return write_safetensors(path, pending, flush);
 }
 
 }  // namespace assay::tensor

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "graph/json.h"
+#include "models/fresh.h"
 #include "tensor/safetensors.h"
 #include "verify/compare.h"
 #include "verify/thresholds.h"
@@ -95,11 +96,16 @@ Result<Evaluations> Evaluations::open(const models::Workload& workload, const Tr
 Result<TensorMap> Evaluations::expected(size_t set) {
   const fs::path path = folder_ / fmt::format("truth-{}.safetensors", set);
   if (auto kept = tensor::read_safetensors(path); kept && complete(*kept)) return kept;
-  ASSAY_TRY_VOID(run(truth_of(workload_), graphs_.truth, set, path, {.scalar = Scalar::f64},
+  ASSAY_TRY_VOID(run(truth_of(workload_).inputs[set], graphs_.truth, path, {.scalar = Scalar::f64},
                      fmt::format("truth in float64, input set {}", set)));
   ASSAY_TRY(auto outputs, tensor::read_safetensors(path));
   if (!complete(outputs)) return fail(ErrorKind::data, "{}: the reference left out an output", path.string());
   return outputs;
+}
+
+Result<TensorMap> Evaluations::expected_of(const TensorMap& inputs) {
+  return once(graphs_.truth, models::truth_inputs(workload_, inputs), {.scalar = Scalar::f64},
+              "truth of a fresh input set in float64");
 }
 
 // Rounding is a property of the graph and of the size of its numbers, and whole tensors average over it:
@@ -111,7 +117,7 @@ Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
   Yardsticks result;
   for (int blocking = 0; blocking < kBlockings; ++blocking) {
     ASSAY_TRY(const auto outputs,
-              once(blocking + 1 < kBlockings ? graphs_.step : graphs_.rounded, 0,
+              once(blocking + 1 < kBlockings ? graphs_.step : graphs_.rounded, workload_.step.inputs[0],
                    {.scalar = Scalar::f32, .blocking = blocking},
                    fmt::format("rounding of float32, {} of {}", blocking + 1, kBlockings)));
     ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
@@ -123,7 +129,7 @@ Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
 Result<Yardsticks> Evaluations::yardsticks(Operands operands, const TensorMap& truth) {
   const fs::path path = folder_ / fmt::format("yardstick-{}.json", reference::name(operands));
   if (auto kept = read_yardsticks(path)) return kept;
-  ASSAY_TRY(const auto outputs, once(graphs_.step, 0, {.scalar = Scalar::f32, .operands = operands},
+  ASSAY_TRY(const auto outputs, once(graphs_.step, workload_.step.inputs[0], {.scalar = Scalar::f32, .operands = operands},
                                      fmt::format("rounding of {}", reference::name(operands))));
   Yardsticks result;
   ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
@@ -134,16 +140,21 @@ Result<Yardsticks> Evaluations::yardsticks(Operands operands, const TensorMap& t
 Result<std::map<std::string, double>> Evaluations::spread(size_t set) {
   const fs::path path = folder_ / fmt::format("spread-{}.json", set);
   if (auto kept = read_spread(path)) return kept;
+  ASSAY_TRY(auto result, spread_of(workload_.step.inputs[set]));
+  ASSAY_TRY_VOID(write_spread(path, result));
+  return result;
+}
+
+Result<std::map<std::string, double>> Evaluations::spread_of(const TensorMap& inputs) {
   const auto gradients = [&](Kinks side) {
-    return once(graphs_.step, set, {.scalar = Scalar::f64, .kinks = side, .kink_width = kKinkWidth},
-                fmt::format("gradients with kinks {}, input set {}", reference::name(side), set));
+    return once(graphs_.step, inputs, {.scalar = Scalar::f64, .kinks = side, .kink_width = kKinkWidth},
+                fmt::format("gradients with kinks {}", reference::name(side)));
   };
   ASSAY_TRY(const auto on, gradients(Kinks::on));
   ASSAY_TRY(const auto off, gradients(Kinks::off));
   std::map<std::string, double> result;
   for (const auto& [name, gradient] : on)
     if (is_gradient(name)) result[name] = difference(gradient, off.at(name));
-  ASSAY_TRY_VOID(write_spread(path, result));
   return result;
 }
 
@@ -154,11 +165,11 @@ bool Evaluations::complete(const TensorMap& outputs) const {
   });
 }
 
-Result<TensorMap> Evaluations::once(const graph::Graph& graph, size_t set, const reference::Options& options,
+Result<TensorMap> Evaluations::once(const graph::Graph& graph, const TensorMap& inputs, const reference::Options& options,
                                     std::string_view what) {
   // A name of this process alone: another run may evaluate the same.
   const fs::path out = folder_ / fmt::format("evaluated-{}.safetensors", ::getpid());
-  ASSAY_TRY_VOID(run(workload_.step, graph, set, out, options, what));
+  ASSAY_TRY_VOID(run(inputs, graph, out, options, what));
   auto outputs = tensor::read_safetensors(out);  // mapped: the data outlives the name
   discard(out);
   if (outputs && !complete(*outputs))
@@ -166,8 +177,7 @@ Result<TensorMap> Evaluations::once(const graph::Graph& graph, size_t set, const
   return outputs;
 }
 
-Result<> Evaluations::run(const models::Evaluation& evaluation, const graph::Graph& graph, size_t set,
-                          const fs::path& out, const reference::Options& options, std::string_view what) {
+Result<> Evaluations::run(const TensorMap& values, const graph::Graph& graph, const fs::path& out, const reference::Options& options, std::string_view what) {
   evaluated_ = true;
   if (request_.progress) request_.progress(what);
   const std::string own = fmt::format("{}.{}", out.string(), ::getpid());
@@ -177,7 +187,7 @@ Result<> Evaluations::run(const models::Evaluation& evaluation, const graph::Gra
   job.options.threads = request_.threads;
   if (request_.state) job.bindings.push_back(*request_.state);
   ASSAY_TRY_VOID(write_file(job.graph, graph::to_json(graph)));
-  ASSAY_TRY_VOID(tensor::write_safetensors(inputs, evaluation.inputs[set]));
+  ASSAY_TRY_VOID(tensor::write_safetensors(inputs, values));
   auto done = request_.evaluate(job);
   discard(job.graph);
   discard(inputs);

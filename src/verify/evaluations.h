@@ -27,24 +27,27 @@ class Evaluations {
   // Something had to be evaluated since this object was made.
   [[nodiscard]] bool evaluated() const { return evaluated_; }
 
-  // The outputs of one input set in float64.
+  // The outputs of one of the workload's own input sets in float64.
   [[nodiscard]] Result<tensor::TensorMap> expected(size_t set);
+  // And of these inputs of the step; kept nowhere.
+  [[nodiscard]] Result<tensor::TensorMap> expected_of(const tensor::TensorMap& inputs);
   // What float32 does: the largest error of three blockings, the last one of the rounded graph.
   [[nodiscard]] Result<Yardsticks> yardsticks(const tensor::TensorMap& truth);
   // What float32 with operands in a shorter format does.
   [[nodiscard]] Result<Yardsticks> yardsticks(reference::Operands operands, const tensor::TensorMap& truth);
-  // |g(on) - g(off)|_2 by gradient, of one input set.
+  // |g(on) - g(off)|_2 by gradient, of one of the workload's own input sets, and of these inputs.
   [[nodiscard]] Result<std::map<std::string, double>> spread(size_t set);
+  [[nodiscard]] Result<std::map<std::string, double>> spread_of(const tensor::TensorMap& inputs);
 
  private:
   Evaluations(const models::Workload& workload, const TruthRequest& request, EvaluatedGraphs graphs,
               std::filesystem::path folder);
   [[nodiscard]] bool complete(const tensor::TensorMap& outputs) const;
-  [[nodiscard]] Result<> run(const models::Evaluation& evaluation, const graph::Graph& graph, size_t set,
+  [[nodiscard]] Result<> run(const tensor::TensorMap& inputs, const graph::Graph& graph,
                              const std::filesystem::path& out, const reference::Options& options,
                              std::string_view what);
   // Outputs of the step, or of one like it, under `options`; the file is gone when this returns.
-  [[nodiscard]] Result<tensor::TensorMap> once(const graph::Graph& graph, size_t set,
+  [[nodiscard]] Result<tensor::TensorMap> once(const graph::Graph& graph, const tensor::TensorMap& inputs,
                                                const reference::Options& options, std::string_view what);
 
   const models::Workload& workload_;

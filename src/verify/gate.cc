@@ -58,10 +58,10 @@ class Judge {
     if (declared != truth.reduced.end()) declared_ = &declared->second;
   }
 
-  void judge(int set, const TensorMap& answer) {
+  void judge(uint64_t set, const TensorMap& answer) {
     set_ = set;
-    total_spread_ = total_spread(truth_.spread[static_cast<size_t>(set)]);
-    const TensorMap& expected = truth_.expected[static_cast<size_t>(set)];
+    total_spread_ = total_spread(spread());
+    const TensorMap& expected = truth_.expected.at(set);
     Comparison gradients;
     std::vector<std::pair<std::string, Comparison>> each;
     for (const auto& name : truth_.outputs) {
@@ -122,11 +122,11 @@ class Judge {
 
   void judge_gradient(const std::string& name, const Comparison& comparison, const Comparison& all,
                       const Tensor& answer) {
-    const auto& spreads = truth_.spread[static_cast<size_t>(set_)];
-    const auto spread = spreads.find(name);
+    const auto& spreads = spread();
+    const auto own = spreads.find(name);
     const auto tolerance = [&](const Yardsticks& yardsticks) {
       return gradient_tolerance(comparison, yardsticks.of(name), all,
-                                spread == spreads.end() ? 0 : spread->second);
+                                own == spreads.end() ? 0 : own->second);
     };
     if (tolerance(truth_.f32) > kInsensitiveShare * comparison.norm()) insensitive_.push_back(name);
     keep(name, comparison, shares([&](const Yardsticks& yardsticks) {
@@ -141,6 +141,13 @@ class Judge {
            return gradients_share(all, yardsticks.gradients, total_spread_);
          }),
          truth_.f32.gradients.rel_l2, nullptr);
+  }
+
+  // What kinks do to the gradients of this set.
+  [[nodiscard]] const std::map<std::string, double>& spread() const {
+    static const std::map<std::string, double> kNone;
+    const auto found = truth_.spread.find(set_);
+    return found == truth_.spread.end() ? kNone : found->second;
   }
 
   // A share of nothing is none.
@@ -170,7 +177,9 @@ class Judge {
 
   void explain(const std::string& name, const Comparison& comparison, double yardstick,
                const Tensor& answer) {
-    const Tensor& other = truth_.expected[static_cast<size_t>(1 - set_)].at(name);
+    // The truth of another set, if there is one: an answer to that is a cause of its own.
+    const auto other_set = std::ranges::find_if(truth_.expected, [&](const auto& set) { return set.first != set_; });
+    const auto& other = (other_set == truth_.expected.end() ? truth_.expected.find(set_) : other_set)->second.at(name);
     cause_ = fmt::format("{}, input set {}: {}; error {:.2g}, {:.0f} x float32 rounding", name, set_,
                          guess_cause(answer, comparison, other, yardstick, threads_), comparison.rel_l2(),
                          comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
@@ -181,7 +190,7 @@ class Judge {
   const Truth& truth_;
   std::string_view precision_;
   int threads_;
-  int set_ = 0;
+  uint64_t set_ = 0;
   bool broken_ = false;
   std::string broken_reason_;
   std::string cause_;                     // of the largest error
@@ -236,13 +245,16 @@ bool all_zero(const Tensor& tensor) {
 
 // Whether the truth of the sets differs but the answers are the same to the last bit. Nothing but zeros has a
 // name of its own.
-bool first_answer_again(const Truth& truth, const TensorMap& first, const TensorMap& second) {
+bool first_answer_again(const Truth& truth, const std::pair<const uint64_t, TensorMap>& one,
+                        const std::pair<const uint64_t, TensorMap>& another) {
+  const TensorMap &first = one.second, &second = another.second;
   bool differs = false;
   for (const auto& name : truth.outputs) {
     const auto a = first.find(name), b = second.find(name);
     if (a == first.end() || b == second.end() || !identical(a->second, b->second)) return false;
     differs = differs ||
-              (!all_zero(a->second) && !identical(truth.expected[0].at(name), truth.expected[1].at(name)));
+              (!all_zero(a->second) &&
+               !identical(truth.expected.at(one.first).at(name), truth.expected.at(another.first).at(name)));
   }
   return differs;
 }
@@ -260,24 +272,22 @@ int severity(const record::Accuracy& accuracy) {
 Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std::string_view precision,
                         int threads) {
   Judge judge(truth, precision, threads);
-  std::array<std::optional<TensorMap>, 2> read;
-  std::vector<OutputsCost> costs;
+  std::map<uint64_t, TensorMap> read;
   for (const Answer& answer : answers) {
-    ASSAY_CHECK(answer.set == 0 || answer.set == 1);
+    ASSAY_CHECK(truth.expected.contains(answer.set));
     auto tensors = tensor::read_safetensors(answer.path);
     if (!tensors) {
       judge.reject(sanitised(tensors.error().message));
       continue;
     }
-    read[static_cast<size_t>(answer.set)] = std::move(*tensors);
-    if (answer.cost) costs.push_back(*answer.cost);
+    if (const auto stamp = stamp_of(answer.path); answer.stamp && (!stamp || *stamp != *answer.stamp))
+      judge.reject(fmt::format("input set {}: its outputs were written to after they were handed over", answer.set));
+    read[answer.set] = std::move(*tensors);
   }
-  if (auto deferred = deferred_work(costs); !deferred.empty()) judge.reject(std::move(deferred));
-  const auto& [first, second] = read;
-  if (first && second && first_answer_again(truth, *first, *second))
-    judge.reject("first answer again: the answers to both input sets are the same");
-  for (int set = 0; set < 2; ++set)
-    if (const auto& tensors = read[static_cast<size_t>(set)]) judge.judge(set, *tensors);
+  for (auto one = read.begin(); one != read.end(); ++one)
+    if (const auto another = std::next(one); another != read.end() && first_answer_again(truth, *one, *another))
+      judge.reject("first answer again: the answers to two input sets are the same");
+  for (const auto& [set, tensors] : read) judge.judge(set, tensors);
   return std::move(judge).finish();
 }
 

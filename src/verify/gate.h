@@ -4,30 +4,30 @@
 // verify/thresholds.h.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/file_stamp.h"
 #include "record/verdict.h"
-#include "verify/deferred.h"
 #include "verify/truth.h"
 
 namespace assay::verify {
 
 // Output tensors of one input set, as a runner wrote them.
 struct Answer {
-  int set = 0;                 // 0 or 1
+  uint64_t set = 0;            // its number; the truth has it
   std::filesystem::path path;  // safetensors
-  // What writing them took, where it was measured; `bytes` is that of the file.
-  std::optional<OutputsCost> cost;
+  std::optional<FileStamp> stamp = std::nullopt;  // of the file when it was handed over, where that is known
 };
 
 // One output tensor of one set against the truth.
 struct TensorError {
   std::string tensor;
-  int set = 0;
+  uint64_t set = 0;
   double rel_l2 = 0;
   double max_rel = 0;
   double times_f32 = 0;        // rel_l2 as a multiple of its yardstick
@@ -38,7 +38,7 @@ struct TensorError {
 // The gradient whose elements are smallest in the truth: a dead branch of a model shows here.
 struct SmallestGradient {
   std::string tensor;
-  int set = 0;
+  uint64_t set = 0;
   double share = 0;  // its root mean square, as a share of that of all gradients
 };
 
@@ -50,8 +50,8 @@ struct Judgement {
   std::optional<SmallestGradient> smallest_gradient;  // of a training step
 };
 
-// Judges answers to one or both input sets; with both, an answer that is the same for both is `wrong` ("first
-// answer again"). `precision` is the compute type the runner declared ("f32"); a shorter one needs its
+// Judges answers to one or more input sets; with several, an answer that is the same for two is `wrong`
+// ("first answer again"), and so is a file that was written to after it was handed over. `precision` is the compute type the runner declared ("f32"); a shorter one needs its
 // yardstick in the truth (add_yardstick), else what is beyond float32 stays `unchecked`. A file that is
 // missing or damaged, a tensor that is missing, mis-shaped or not finite is a verdict (`wrong` with its
 // reason), not an error. Fails only as Assay itself does.

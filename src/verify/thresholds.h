@@ -34,10 +34,7 @@ inline constexpr double kInsensitiveShare = 0.1;
 // number can be exact by luck.
 inline constexpr double kLeastYardstick = 0x1p-24;
 
-// Work put off: outputs() may take so much processor time (spinning threads included), and a second for so
-// many bytes; beyond that, and beyond what a step takes, it is work.
-inline constexpr double kOutputsSeconds = 0.2;
-inline constexpr double kOutputsBytesPerSecond = 0.25e9;
+// Thresholds of work put off until outputs are asked for are with the rule, record/outputs_cost.h.
 
 // Guessing a cause from the error as a multiple of the yardstick. Numbers of 11 significant bits (tf32, f16)
 // round 2^13 times as coarsely as float32, those of 8 bits (bf16) 2^16 times; sums average operand rounding

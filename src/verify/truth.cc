@@ -50,7 +50,7 @@ Result<Truth> find_truth(const models::Workload& workload, const TruthRequest& r
   const graph::Graph& step = evaluations.graphs().step;
   for (const graph::ValueId id : step.outputs()) truth.outputs.push_back(step.value(id).name);
   const bool kinks = workload.name == "training" && jumps(workload.step.graph);
-  for (size_t set = 0; set < 2; ++set) {
+  for (const uint64_t set : {0, 1}) {
     ASSAY_TRY(truth.expected[set], evaluations.expected(set));
     if (!kinks) continue;
     ASSAY_TRY(truth.spread[set], evaluations.spread(set));
@@ -67,6 +67,29 @@ Result<> add_yardstick(Truth& truth, std::string_view compute_type, const models
   ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
   ASSAY_TRY(truth.reduced[std::string(compute_type)], evaluations.yardsticks(*operands, truth.expected[0]));
   return {};
+}
+
+Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::TensorMap& inputs,
+                           const models::Workload& workload, const TruthRequest& request) {
+  ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
+  Truth own{.outputs = truth.outputs, .expected = {}, .f32 = truth.f32, .reduced = truth.reduced, .spread = {}};
+  ASSAY_TRY(own.expected[set], evaluations.expected_of(inputs));
+  if (!truth.spread.empty()) {
+    ASSAY_TRY(own.spread[set], evaluations.spread_of(inputs));
+  }
+  return own;
+}
+
+Truth answer_as_truth(const Truth& truth, uint64_t set, const tensor::TensorMap& answer) {
+  Truth other{.outputs = truth.outputs, .expected = {}, .f32 = doubled(truth.f32), .reduced = {}, .spread = {}};
+  for (const auto& [type, yardsticks] : truth.reduced) other.reduced[type] = doubled(yardsticks);
+  for (const auto& [name, tensor] : answer) {
+    const auto expected = truth.expected.at(0).find(name);
+    const bool real = expected != truth.expected.at(0).end() && expected->second.dtype() == DType::f64;
+    other.expected[set].emplace(name, real ? tensor::converted(tensor, DType::f64) : tensor);
+  }
+  if (!truth.spread.empty()) other.spread[set] = truth.spread.at(0);
+  return other;
 }
 
 }  // namespace assay::verify

@@ -4,8 +4,8 @@
 // results are cached by the content of graph, weights and inputs.
 #pragma once
 
-#include <array>
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -53,13 +53,14 @@ struct Truth {
   // The graph whose outputs are judged: the workload's step, in training with the gradients. Its outputs are
   // what is expected.
   std::vector<std::string> outputs;
-  std::array<tensor::TensorMap, 2> expected;  // outputs by name, f64, mapped from the cache
-  Yardsticks f32;                             // of float32, from input set 0
+  // By the number of the input set, 0 and 1 being the workload's own: outputs by name, f64, mapped.
+  std::map<uint64_t, tensor::TensorMap> expected;
+  Yardsticks f32;  // of float32, from input set 0
   // The same with operands rounded to the compute types that contestants declared: "tf32", "f16", "bf16".
   std::map<std::string, Yardsticks, std::less<>> reduced;
-  // Training with ReLU or max-pool, whose gradients jump: by gradient and input set, |g(on) - g(off)|_2 of
+  // Training with ReLU or max-pool, whose gradients jump: by input set and gradient, |g(on) - g(off)|_2 of
   // float64 evaluations in which every ambiguous element goes one way or the other. Empty without kinks.
-  std::array<std::map<std::string, double>, 2> spread;
+  std::map<uint64_t, std::map<std::string, double>> spread;
   bool cached = false;  // nothing had to be evaluated
 };
 
@@ -78,5 +79,14 @@ struct Truth {
 // yardstick.
 [[nodiscard]] Result<> add_yardstick(Truth& truth, std::string_view compute_type,
                                      const models::Workload& workload, const TruthRequest& request);
+
+// What answers to one more input set are held to: a truth of that set alone, evaluated now and kept nowhere,
+// with the yardsticks of `truth`. `inputs` are those of the step.
+[[nodiscard]] Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::TensorMap& inputs,
+                                         const models::Workload& workload, const TruthRequest& request);
+
+// The same without an evaluation: another's answer in the place of the truth, for contestants to be compared
+// with each other. Both are off by their own rounding, so all yardsticks are twice as long.
+[[nodiscard]] Truth answer_as_truth(const Truth& truth, uint64_t set, const tensor::TensorMap& answer);
 
 }  // namespace assay::verify

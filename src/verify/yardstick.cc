@@ -32,6 +32,13 @@ TensorYardstick Yardsticks::of(const std::string& output) const {
   return found == tensors.end() ? TensorYardstick{} : found->second;
 }
 
+Yardsticks doubled(Yardsticks yardsticks) {
+  const auto twice = [](TensorYardstick& one) { one = {2 * one.rel_l2, 2 * one.max_rel, 2 * one.abs_l2}; };
+  for (auto& [name, yardstick] : yardsticks.tensors) twice(yardstick);
+  twice(yardsticks.gradients);
+  return yardsticks;
+}
+
 bool is_gradient(std::string_view output) { return output.starts_with("grad."); }
 
 Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const tensor::TensorMap& truth,

@@ -26,6 +26,9 @@ struct Yardsticks {
   [[nodiscard]] TensorYardstick of(const std::string& output) const;
 };
 
+// Twice as long, each.
+[[nodiscard]] Yardsticks doubled(Yardsticks yardsticks);
+
 // Whether an output is the gradient of a parameter.
 [[nodiscard]] bool is_gradient(std::string_view output);
 

@@ -1,0 +1,63 @@
+#include "measure/answer.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "tensor/safetensors.h"
+
+namespace assay::measure {
+namespace fs = std::filesystem;
+namespace {
+
+// What this machine needs to write such a file just now.
+int64_t time_to_copy(const fs::path& file) {
+  const fs::path copy = file.string() + ".copy";
+  const int64_t begun_ns = now_ns();
+  std::error_code ignored;
+  fs::copy_file(file, copy, fs::copy_options::overwrite_existing, ignored);
+  const int64_t took_ns = now_ns() - begun_ns;
+  fs::remove(copy, ignored);
+  return took_ns;
+}
+
+// The core's clock around a request for outputs, without the kernel's time.
+Attempt<int64_t> time_outputs(Process& process, const fs::path& path) {
+  const auto before = process.processors();
+  const auto took_ns = process.outputs(path);
+  if (!took_ns) return took_ns;
+  const auto after = process.processors();
+  const auto kernel_ns = [](const runner::Processors& used) {
+    return used.cpu_ns.value_or(0) - used.user_ns.value_or(0);
+  };
+  return std::max<int64_t>(0, *took_ns - std::max<int64_t>(0, kernel_ns(after) - kernel_ns(before)));
+}
+
+}  // namespace
+
+Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& folder, const fs::path& path,
+                             double step_ns) {
+  const fs::path first = folder / "outputs.safetensors", second = folder / "outputs-again.safetensors";
+  std::error_code ec;
+  fs::remove(first, ec);
+  fs::remove(second, ec);
+  Answer answer{.set = set, .path = path, .stamp = {}, .cost = {.step_ns = step_ns}};
+  auto took_ns = time_outputs(process, first);
+  if (!took_ns) return std::unexpected(std::move(took_ns).error());
+  answer.cost.first_ns = *took_ns;
+  fs::rename(first, path, ec);
+  // What is put on the disk now is what counts: a write that comes later changes the stamp.
+  if (!ec) settle(path);
+  if (const auto stamp = stamp_of(path)) answer.stamp = *stamp;
+  took_ns = time_outputs(process, second);
+  if (!took_ns) return std::unexpected(std::move(took_ns).error());
+  answer.cost.second_ns = *took_ns;
+  answer.cost.copy_ns = time_to_copy(second);
+  if (const auto header = tensor::read_safetensors_header(second))
+    answer.cost.tensors = static_cast<int>(header->size());
+  fs::remove(second, ec);
+  return answer;
+}
+
+}  // namespace assay::measure

@@ -1,0 +1,26 @@
+// The output tensors of a step, fetched from a runner that does not know beforehand which step that is.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "base/file_stamp.h"
+#include "measure/process.h"
+#include "record/outputs_cost.h"
+
+namespace assay::measure {
+
+struct Answer {
+  uint64_t set = 0;            // number of its inputs (measure/feed.h)
+  std::filesystem::path path;  // safetensors; where there is none, the gate says so
+  FileStamp stamp;             // of that file when it was fetched
+  record::OutputsCost cost;
+};
+
+// Asks for the outputs of the last step twice, in `folder`, and moves the first to `path`. `step_ns` is what
+// that step took. A file that is missing is the gate's to find.
+[[nodiscard]] Attempt<Answer> fetch_answer(Process& process, uint64_t set,
+                                           const std::filesystem::path& folder,
+                                           const std::filesystem::path& path, double step_ns);
+
+}  // namespace assay::measure
