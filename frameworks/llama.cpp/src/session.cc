@@ -134,7 +134,8 @@ Answer<std::vector<PendingTensor>> Session::outputs() {
   const auto& graph = load_->graph;
   const auto give = [&](size_t place, Tensor tensor) {
     const auto& value = graph.value(graph.outputs()[place]);
-    result.push_back({value.name, DType::f32, value.shape, [tensor] { return assay::Result<Tensor>(tensor); }});
+    result.push_back(
+        {value.name, DType::f32, value.shape, [tensor] { return assay::Result<Tensor>(tensor); }});
   };
   const auto& logits = graph.value(graph.outputs()[0]);
   const auto count = static_cast<size_t>(assay::tensor::element_count(logits.shape));

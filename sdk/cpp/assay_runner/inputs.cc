@@ -32,7 +32,8 @@ Tensor slice(const Tensor& stacked, size_t index, const Form& form) {
 
 }  // namespace
 
-Answer<std::vector<TensorMap>> read_inputs(const assay::protocol::InputsRequest& request, const Graph& graph) {
+Answer<std::vector<TensorMap>> read_inputs(const assay::protocol::InputsRequest& request,
+                                           const Graph& graph) {
   const Forms forms = forms_of(graph, Role::input);
   Forms stacked = forms;
   for (auto& [name, form] : stacked) form.shape.insert(form.shape.begin(), request.sets);

@@ -27,8 +27,8 @@ using assay::tensor::PendingTensor;
 using assay::tensor::Tensor;
 using assay::tensor::TensorMap;
 
-// The request to load with its files read. Weights and state hold exactly the graph's parameters and states, in
-// the types and shapes that the graph says, as views of mapped files (copy what you keep).
+// The request to load with its files read. Weights and state hold exactly the graph's parameters and states,
+// in the types and shapes that the graph says, as views of mapped files (copy what you keep).
 struct Load {
   Graph graph;
   TensorMap weights;
@@ -51,8 +51,8 @@ class Runner {
   // until the next step. None comes twice, and which are judged is not said.
   [[nodiscard]] virtual Answer<> step(const TensorMap& inputs) = 0;
   // What the last step left, not recomputed: the graph's outputs by name, with gradients also
-  // "grad.<parameter>". Each is produced when its turn to be written comes, and let go afterwards: what needs a
-  // copy needs one at a time. May be asked for twice.
+  // "grad.<parameter>". Each is produced when its turn to be written comes, and let go afterwards: what needs
+  // a copy needs one at a time. May be asked for twice.
   [[nodiscard]] virtual Answer<std::vector<PendingTensor>> outputs() = 0;
 };
 

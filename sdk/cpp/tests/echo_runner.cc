@@ -42,7 +42,8 @@ class EchoRunner : public Runner {
     if (variant == "fails") return failed("the device is lost");
     if (variant == "throws") throw std::runtime_error("thrown by the framework");
     if (variant == "memory") throw std::bad_alloc();
-    if (variant == "address") return failed("{}", reinterpret_cast<uintptr_t>(inputs.at("x").bytes().data()) % 64);
+    if (variant == "address")
+      return failed("{}", reinterpret_cast<uintptr_t>(inputs.at("x").bytes().data()) % 64);
     values_ = inputs;
     values_.insert(load_->weights.begin(), load_->weights.end());
     for (const Node& node : load_->graph.nodes()) evaluate(node);

@@ -257,8 +257,9 @@ TEST(Server, GarbageIsAnsweredAndSurvived) {
 
 TEST(Server, InputsOfStepsThatAreNotThereAreRefused) {
   Conversation talk;
-  EXPECT_NE(talk.ask(R"({"assay": 2, "id": 1, "method": "steps", "params": {"count": 1}})").find("before a load"),
-            std::string::npos);
+  EXPECT_NE(
+      talk.ask(R"({"assay": 2, "id": 1, "method": "steps", "params": {"count": 1}})").find("before a load"),
+      std::string::npos);
 }
 
 TEST(Server, ClosesWhenAsked) {
