@@ -9,6 +9,10 @@ import signal
 import statistics
 import subprocess
 import time
+from pathlib import Path
+
+import numpy
+from safetensors.numpy import load_file, save_file
 
 
 class Side:
@@ -47,23 +51,28 @@ class Side:
 
 
 class RunnerSide(Side):
-    """One of Assay's runners, spoken to by Assay's protocol."""
+    """One of Assay's runners, spoken to by Assay's protocol. `inputs` are the files of the two input sets; each step gets a copy of one
+    that comes fresh, outside the clock."""
 
-    def __init__(self, command, environment, load):
+    def __init__(self, command, environment, load, inputs):
         super().__init__(command, environment)
+        self.inputs, self.given = [load_file(path) for path in inputs], Path(inputs[0]).with_name("given.safetensors")
         self.last_id = 0
         self.description = self.call("describe")
         self.loaded = self.call("load", **load)
 
     def call(self, method, **params):
         self.last_id += 1
-        reply = self.ask({"assay": 1, "id": self.last_id, "method": method, "params": params})
+        reply = self.ask({"assay": 2, "id": self.last_id, "method": method, "params": params})
         if "error" in reply:
             raise RuntimeError(f"{method}: {reply['error']}")
         return reply["result"]
 
     def steps(self, sets):
-        return self.call("steps", sets=sets)["samples_ns"]
+        chosen = [self.inputs[index] for index in sets]
+        save_file({name: numpy.stack([one[name] for one in chosen]) for name in chosen[0]}, self.given)
+        self.call("inputs", path=str(self.given), sets=len(sets))
+        return self.call("steps", count=len(sets))["samples_ns"]
 
     def outputs(self, path):
         self.call("outputs", path=path)

@@ -92,9 +92,9 @@ def start(case, arguments, runner, other, directory):
     inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
     load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None,
             "gguf": str(directory / "model.gguf"), "state": str(directory / "state.safetensors") if decoding else None,
-            "inputs": inputs, "gradients": False, "variant": "default", "device": "cpu", "precision": "f32",
+            "gradients": False, "variant": "default", "device": "cpu", "precision": "f32",
             "threads": arguments.threads, "cache": str(directory)}
-    ours = interleave.RunnerSide([runner], {}, load)
+    ours = interleave.RunnerSide([runner], {}, load, inputs)
     if CASES[case][1] == "llama-bench":
         return {"runner": ours, "llama-bench": BenchSide(other, directory / "model.gguf", len(PAST), arguments.threads)}
     ids = [",".join(map(str, load_file(path)["input_ids"].ravel())) for path in inputs]

@@ -49,9 +49,9 @@ def start(case, arguments, directory, folder):
     state = str(directory / "state.safetensors") if workload == "latency" else None
     weights, model = str(directory / "weights.safetensors"), "gradient" if training else "model"
     load = {"graph": str(directory / ("gradient.json" if training else "graph.json")), "weights": weights, "state": state,
-            "onnx": str(directory / f"{model}.onnx"), "inputs": inputs, "gradients": False, "variant": variant, "device": "cpu",
+            "onnx": str(directory / f"{model}.onnx"), "gradients": False, "variant": variant, "device": "cpu",
             "precision": "f32", "threads": arguments.threads, "cache": str(folder)}
-    ours = interleave.RunnerSide([arguments.python, ROOT / "frameworks/onnxruntime/runner.py"], {}, load)
+    ours = interleave.RunnerSide([arguments.python, ROOT / "frameworks/onnxruntime/runner.py"], {}, load, inputs)
     theirs = [arguments.python, HERE / "onnx_runtime_loop.py", "--workload", workload, "--size", arguments.size,
               "--threads", str(arguments.threads), "--weights", weights, "--inputs", *inputs, *options]
     theirs += ["--state", state] if state else []

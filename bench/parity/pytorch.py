@@ -48,10 +48,10 @@ def start(case, arguments, directory, folder):
     state = str(directory / "state.safetensors") if workload == "latency" else None
     environment = {"OMP_NUM_THREADS": str(arguments.threads), "TOKENIZERS_PARALLELISM": "false"}
     weights = str(directory / "weights.safetensors")
-    load = {"graph": str(directory / "graph.json"), "weights": weights, "state": state, "inputs": inputs,
+    load = {"graph": str(directory / "graph.json"), "weights": weights, "state": state,
             "gradients": workload == "training", "variant": variant, "device": "cpu", "precision": "f32",
             "threads": arguments.threads, "cache": str(folder / "cache")}
-    ours = interleave.RunnerSide([arguments.python, ROOT / "frameworks/pytorch/runner.py"], environment, load)
+    ours = interleave.RunnerSide([arguments.python, ROOT / "frameworks/pytorch/runner.py"], environment, load, inputs)
     theirs = [arguments.python, HERE / "pytorch_transformers.py", "--workload", workload, "--size", arguments.size,
               "--threads", str(arguments.threads), "--weights", weights, "--inputs", *inputs, *options]
     theirs += ["--state", state] if state else []

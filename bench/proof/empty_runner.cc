@@ -19,8 +19,8 @@ class Empty : public Runner {
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     return Loaded{.precision = "f32", .threads = load->request.threads, .notes = ""};
   }
-  Answer<> step(size_t) override { return {}; }
-  Answer<TensorMap> outputs() override { return TensorMap{}; }
+  Answer<> step(const TensorMap&) override { return {}; }
+  Answer<std::vector<PendingTensor>> outputs() override { return {}; }
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ class Empty(assay_runner.Runner):
     def load(self, request):
         return assay_runner.Loaded("f32", request.threads)
 
-    def step(self, input_set):
+    def step(self, inputs):
         pass
 
     def outputs(self):

@@ -69,7 +69,7 @@ def test_the_twin_waits_the_injected_share(monkeypatch):
         return clock.now
 
     class Sleeper:
-        def step(self, _set):
+        def step(self, _inputs):
             clock.now += 2_000_000
 
     monkeypatch.setattr(twin, "perf_counter_ns", tick)

@@ -28,9 +28,12 @@ class Twin(assay_runner.Runner):
     def load(self, request):
         return self._runner.load(dataclasses.replace(request, variant=self._variant))
 
-    def step(self, input_set):
+    def prepare(self, inputs):
+        return self._runner.prepare(inputs)
+
+    def step(self, inputs):
         began = perf_counter_ns()
-        self._runner.step(input_set)
+        self._runner.step(inputs)
         if not self._slowdown:
             return
         end = began + (1 + self._slowdown) * (perf_counter_ns() - began)

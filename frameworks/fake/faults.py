@@ -22,8 +22,8 @@ class CrashAtStep(Runner):
 
     steps = 0
 
-    def step(self, input_set):
-        super().step(input_set)
+    def step(self, inputs):
+        super().step(inputs)
         self.steps += 1
         if self.steps == 3:
             print("terminate called after throwing an instance of 'fake'", file=sys.stderr, flush=True)
@@ -33,7 +33,7 @@ class CrashAtStep(Runner):
 class Hang(Runner):
     """Never comes back from its first step."""
 
-    def step(self, input_set):
+    def step(self, inputs):
         while True:
             time.sleep(3600)
 
@@ -41,7 +41,7 @@ class Hang(Runner):
 class Exit(Runner):
     """Exits as if all were well, in its first step."""
 
-    def step(self, input_set):
+    def step(self, inputs):
         os._exit(0)
 
 
@@ -54,12 +54,12 @@ class Garbage(Runner):
 
 
 class AnswersEarly(Runner):
-    """Sends the answer to the steps before it is asked for them."""
+    """Sends the answer to the inputs before it is given any."""
 
     def load(self, params):
         loaded = super().load(params)
-        replies = [{"assay": 1, "id": self.pipe.last_id, "result": loaded}]
-        replies += [{"assay": 1, "id": self.pipe.last_id + 1, "result": {"samples_ns": [1000, 1000]}}]
+        replies = [{"assay": 2, "id": self.pipe.last_id, "result": loaded}]
+        replies += [{"assay": 2, "id": self.pipe.last_id + 1, "result": {}}]
         self.pipe.send_bytes("".join(json.dumps(reply) + "\n" for reply in replies).encode())  # in one write
         time.sleep(3600)
 
@@ -69,13 +69,13 @@ class FloodStderr(Runner):
 
     flooded = False
 
-    def step(self, input_set):
+    def step(self, inputs):
         if not self.flooded:
             for _ in range(1024):
                 os.write(2, (b"warning: this again " * 3277)[:65535] + b"\n")
             os.write(2, b"the last line\n")
         self.flooded = True
-        super().step(input_set)
+        super().step(inputs)
 
 
 class FloodStdout(Runner):
@@ -89,9 +89,9 @@ class FloodStdout(Runner):
 class Slow(Runner):
     """Works, and takes half a second longer for a step than it needs."""
 
-    def step(self, input_set):
+    def step(self, inputs):
         time.sleep(0.5)
-        super().step(input_set)
+        super().step(inputs)
 
 
 class ClosesPipe(Runner):
@@ -128,7 +128,7 @@ class HalfLine(Runner):
     """Dies in the middle of an answer."""
 
     def load(self, params):
-        self.pipe.send_bytes(b'{"assay": 1, "id": 2, "result": {"preci')
+        self.pipe.send_bytes(b'{"assay": 2, "id": 2, "result": {"preci')
         os._exit(3)
 
 
@@ -137,7 +137,7 @@ class EatsMemory(Runner):
 
     glutton = "import time; eaten = []\nwhile True: eaten.append(b'x' * (32 << 20)); time.sleep(0.02)"
 
-    def step(self, input_set):
+    def step(self, inputs):
         subprocess.run([sys.executable, "-c", self.glutton], check=False)
 
 
@@ -145,7 +145,7 @@ class WrongId(Runner):
     """Answers load with the id of another request."""
 
     def load(self, params):
-        self.pipe.send({"assay": 1, "id": 17, "result": super().load(params)})
+        self.pipe.send({"assay": 2, "id": 17, "result": super().load(params)})
 
 
 class NodesUnsupported(Runner):
@@ -160,7 +160,7 @@ class NodesUnsupported(Runner):
 class FailsAtStep(Runner):
     """Reports by itself that a step failed."""
 
-    def step(self, input_set):
+    def step(self, inputs):
         raise RuntimeError("the device is on fire")
 
 

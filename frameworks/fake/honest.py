@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from tensors import read_tensors, write_tensors
+from tensors import read_sets, read_tensors, write_tensors
 
 
 class Unsupported(Exception):
@@ -45,41 +45,54 @@ class Runner:
             self.graph = json.load(file)
         if params["gradients"]:
             raise Unsupported("operator", "computes gradients only from the gradient graph")
-        self.inputs = [read_tensors(path) for path in params["inputs"]]
+        self.sets, self.next_set = [], 0
         self.answer_path = os.path.join(params["cache"], f"fake-answer-{os.getpid()}.safetensors")
         return {"precision": self.precision, "threads": params["threads"], "notes": ""}
 
-    def step(self, input_set):
-        self.answer = self.compute(input_set)
+    def take_inputs(self, path, sets):
+        self.sets, self.next_set = read_sets(path, sets), 0
 
-    def timed_steps(self, sets):
+    def step(self, inputs):
+        self.answer = self.compute(inputs)
+
+    def next_inputs(self):
+        """The inputs of the next step, which has become the last one."""
+        if self.next_set >= len(self.sets):
+            raise ValueError("no inputs are left")
+        inputs = self.sets[self.next_set]
+        self.last_set, self.next_set = self.next_set, self.next_set + 1
+        return inputs
+
+    def timed_steps(self, count):
         """The samples in ns, one a step."""
         samples = []
-        for input_set in sets:
+        for _ in range(count):
+            inputs = self.next_inputs()
             start = time.perf_counter_ns()
-            self.step(input_set)
+            self.step(inputs)
             samples.append(time.perf_counter_ns() - start)
-        self.last_set = sets[-1]
         return samples
 
     def outputs(self, path):
         write_tensors(path, self.answer)
         return self.last_set
 
-    def compute(self, input_set):
-        """The outputs for one input set, as name -> (dtype, shape, bytes)."""
+    def compute(self, inputs):
+        """The outputs for some inputs, both as name -> (dtype, shape, bytes)."""
         if all(node["op"] == "Identity" for node in self.graph["nodes"]):
-            return self.copy(input_set)
-        return self.evaluate(self.params["weights"], self.params["inputs"][input_set])
+            return self.copy(inputs)
+        return self.evaluate(self.params["weights"], inputs)
 
-    def copy(self, input_set):
-        values = dict(self.inputs[input_set])
+    def copy(self, inputs):
+        values = dict(inputs)
         for node in self.graph["nodes"]:
             values[node["outputs"][0]] = values[node["inputs"][0]]
         return {name: values[name] for name in self.graph["outputs"]}
 
     def evaluate(self, weights, inputs):
-        bindings = [weights, inputs] + ([self.params["state"]] if self.params["state"] else [])
+        inputs_path = self.answer_path + ".inputs"
+        write_tensors(inputs_path, inputs)
+        bindings = [weights, inputs_path] + ([self.params["state"]] if self.params["state"] else [])
         command = [os.environ["ASSAY_BINARY"], "reference", "--graph", self.params["graph"], "--scalar", "f32"]
         command += ["--operands", self.operands]
         command += ["--threads", str(self.params["threads"]), "--out", self.answer_path]

@@ -1,7 +1,6 @@
-"""Runners that behave well and answer wrong: what the gate and the clocks must catch."""
+"""Runners that behave well and answer wrong: what the gate must catch."""
 
 import json
-import threading
 import time
 
 from honest import Runner
@@ -11,8 +10,8 @@ from tensors import read_tensors, write_tensors
 class Zeros(Runner):
     """All zeros, of the right names, types and shapes."""
 
-    def compute(self, input_set):
-        answer = super().compute(input_set)
+    def compute(self, inputs):
+        answer = super().compute(inputs)
         return {name: (dtype, shape, bytes(len(data))) for name, (dtype, shape, data) in answer.items()}
 
 
@@ -68,15 +67,10 @@ class NoCausalMask(OtherGraph):
 class ShiftedLabels(Runner):
     """Gives each token the label of the next one."""
 
-    def load(self, params):
-        loaded = super().load(params)
-        for index, inputs in enumerate(self.inputs):
-            dtype, shape, data = inputs["labels"]
-            width = len(data) // shape[0]
-            moved = {**inputs, "labels": (dtype, shape, data[width:] + data[:width])}
-            write_tensors(f"{self.answer_path}.inputs-{index}", moved)
-        self.params = {**params, "inputs": [f"{self.answer_path}.inputs-{index}" for index in (0, 1)]}
-        return loaded
+    def compute(self, inputs):
+        dtype, shape, data = inputs["labels"]
+        width = len(data) // shape[0]
+        return super().compute({**inputs, "labels": (dtype, shape, data[width:] + data[:width])})
 
 
 class ForwardAsTraining(OtherGraph):
@@ -98,13 +92,13 @@ class ForwardAsTraining(OtherGraph):
         self.whole = params
         return super().load(params)
 
-    def compute(self, input_set):
+    def compute(self, inputs):
         if self.gradients is None:
             self.params, pruned = self.whole, self.params
-            self.gradients = super().compute(input_set)
+            self.gradients = super().compute(inputs)
             self.params = pruned
             return self.gradients
-        return {**self.gradients, **super().compute(input_set)}
+        return {**self.gradients, **super().compute(inputs)}
 
 
 class Bf16AsFloat32(Runner):
@@ -125,24 +119,27 @@ class FirstAnswerAgain(Runner):
 
     first = None
 
-    def compute(self, input_set):
+    def compute(self, inputs):
         if self.first is None:
-            self.first = super().compute(input_set)
+            self.first = super().compute(inputs)
         return self.first
 
 
 class OtherSet(Runner):
-    """Answers every step with the other input set's outputs."""
+    """Answers every step with the outputs of the input set before it; the first one with its own."""
 
-    def compute(self, input_set):
-        return super().compute(1 - input_set)
+    before = None
+
+    def compute(self, inputs):
+        before, self.before = self.before or inputs, inputs
+        return super().compute(before)
 
 
 class ZeroGradient(Runner):
     """The last output, in training one gradient, is zero; all else is right."""
 
-    def compute(self, input_set):
-        answer = super().compute(input_set)
+    def compute(self, inputs):
+        answer = super().compute(inputs)
         dtype, shape, data = answer[self.graph["outputs"][-1]]
         return {**answer, self.graph["outputs"][-1]: (dtype, shape, bytes(len(data)))}
 
@@ -150,19 +147,19 @@ class ZeroGradient(Runner):
 class NotFinite(Runner):
     """The first element of every float32 output is not a number."""
 
-    def compute(self, input_set):
+    def compute(self, inputs):
         return {
             name: (dtype, shape, b"\x00\x00\xc0\x7f" + data[4:] if dtype == "F32" else data)
-            for name, (dtype, shape, data) in super().compute(input_set).items()
+            for name, (dtype, shape, data) in super().compute(inputs).items()
         }
 
 
 class OtherShape(Runner):
     """The right bytes, flat."""
 
-    def compute(self, input_set):
+    def compute(self, inputs):
         flat = {}
-        for name, (dtype, shape, data) in super().compute(input_set).items():
+        for name, (dtype, shape, data) in super().compute(inputs).items():
             count = 1
             for dimension in shape:
                 count *= dimension
@@ -173,78 +170,28 @@ class OtherShape(Runner):
 class MissingOutput(Runner):
     """Leaves out the last output."""
 
-    def compute(self, input_set):
-        answer = super().compute(input_set)
+    def compute(self, inputs):
+        answer = super().compute(inputs)
         answer.pop(self.graph["outputs"][-1])
         return answer
 
 
 class WrongSet(Runner):
-    """Says that its outputs are of the other input set."""
+    """Says that its outputs are of the next input set."""
 
     def outputs(self, path):
-        return 1 - super().outputs(path)
-
-
-class Lazy(Runner):
-    """Computes nothing while it is timed, everything when it is asked for the outputs."""
-
-    def step(self, input_set):
-        self.answer = None
-
-    def outputs(self, path):
-        self.answer = self.compute(self.last_set)
-        return super().outputs(path)
-
-
-class Remembers(Runner):
-    """Computes each input set once; what it is timed with afterwards is the look into its memory."""
-
-    def load(self, params):
-        self.answers = {}
-        return super().load(params)
-
-    def compute(self, input_set):
-        if input_set not in self.answers:
-            self.answers[input_set] = super().compute(input_set)
-        return self.answers[input_set]
-
-
-class Async(Remembers):
-    """A device without synchronisation: a step only hands over the work, which is done behind the clock's back, 20 ms later. Work
-    that newer work overtakes is dropped, so that the queue does not grow."""
-
-    device = None
-    wanted = None
-
-    def step(self, input_set):
-        self.wanted = input_set
-        if self.device is None or not self.device.is_alive():
-            self.device = threading.Thread(target=self.work)
-            self.device.start()
-
-    def work(self):
-        while self.wanted is not None:
-            time.sleep(0.02)
-            input_set, self.wanted = self.wanted, None
-            super().step(input_set)
-
-    def outputs(self, path):
-        self.device.join()
-        if self.wanted is not None:  # handed over while the device went to rest
-            self.work()
-        return super().outputs(path)
+        return 1 + super().outputs(path)
 
 
 class ClockLiar(Runner):
     """Says that each step took half as long as it did, and takes at least 20 ms so that this matters."""
 
-    def step(self, input_set):
+    def step(self, inputs):
         time.sleep(0.02)
-        super().step(input_set)
+        super().step(inputs)
 
-    def timed_steps(self, sets):
-        return [sample // 2 for sample in super().timed_steps(sets)]
+    def timed_steps(self, count):
+        return [sample // 2 for sample in super().timed_steps(count)]
 
 
 class TruncatedTensorFile(Runner):
@@ -280,9 +227,6 @@ VARIANTS = {
     "other-shape": OtherShape,
     "missing-output": MissingOutput,
     "wrong-set": WrongSet,
-    "lazy": Lazy,
-    "remembers": Remembers,
-    "async": Async,
     "clock-liar": ClockLiar,
     "truncated-tensor-file": TruncatedTensorFile,
     "no-tensor-file": NoTensorFile,

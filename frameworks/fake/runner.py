@@ -1,13 +1,16 @@
-"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, or breaks (honest.py, liars.py, faults.py)."""
+"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, or breaks (honest.py, liars.py,
+repeats.py, delays.py, faults.py)."""
 
 import sys
 
+import delays
 import faults
 import honest
 import liars
+import repeats
 from serve import Pipe, serve
 
-VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **faults.VARIANTS}
+VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **repeats.VARIANTS, **delays.VARIANTS, **faults.VARIANTS}
 
 
 def main():

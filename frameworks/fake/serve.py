@@ -5,6 +5,8 @@ import os
 
 from honest import Unsupported
 
+VERSION = 2
+
 
 class Pipe:
     """Takes descriptors 0 and 1 for itself; afterwards 0 is /dev/null and 1 is 2."""
@@ -32,7 +34,7 @@ class Pipe:
 def serve(runner, pipe):
     """Answers until `close` or the end of input."""
     for request in pipe.requests():
-        reply = {"assay": 1, "id": request["id"]}
+        reply = {"assay": VERSION, "id": request["id"]}
         try:
             reply["result"] = answer(runner, request["method"], request.get("params", {}))
         except Unsupported as unsupported:
@@ -50,8 +52,11 @@ def answer(runner, method, params):
         return runner.describe()
     if method == "load":
         return runner.load(params)
+    if method == "inputs":
+        runner.take_inputs(params["path"], params["sets"])
+        return {}
     if method == "steps":
-        return {"samples_ns": runner.timed_steps(params["sets"])}
+        return {"samples_ns": runner.timed_steps(params["count"])}
     if method == "outputs":
         return {"set": runner.outputs(params["path"])}
     if method == "close":

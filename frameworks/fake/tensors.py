@@ -17,6 +17,19 @@ def read_tensors(path):
     }
 
 
+def read_sets(path, sets):
+    """A list of as many name -> (dtype, shape, bytes): the slices of tensors that have one more dimension in front."""
+    stacked = read_tensors(path)
+    if any(shape[:1] != [sets] for _, shape, _ in stacked.values()):
+        raise ValueError(f"{path} does not hold {sets} sets")
+    return [{name: (dtype, shape[1:], _slice(data, place, sets)) for name, (dtype, shape, data) in stacked.items()} for place in range(sets)]
+
+
+def _slice(data, place, sets):
+    size = len(data) // sets
+    return data[place * size : (place + 1) * size]
+
+
 def write_tensors(path, tensors):
     """Writes name -> (dtype, shape, bytes)."""
     header, offset = {}, 0

@@ -1,11 +1,12 @@
-"""Arguments and results of a session, bound once: a step is one call that allocates nothing in Python."""
+"""Results and residents of a session, bound once; the arguments are bound in each step: one call each, which allocates nothing in Python."""
 
 import numpy
+from assay_runner import aligned_empty
 from onnxruntime import OrtValue
 
 
 class Bindings:
-    """One IOBinding an input set; states, caches and outputs are shared by both."""
+    """One IOBinding. States, caches and outputs lie in this runner's own memory, which the session reads and writes in place."""
 
     def __init__(self, session, program, request):
         self._session = session
@@ -15,29 +16,34 @@ class Bindings:
         for name, array in request.state.items():
             if name not in resident:
                 resident[name] = OrtValue.ortvalue_from_numpy(numpy.array(array))
-        self._outputs = {output.name: OrtValue.ortvalue_from_shape_and_type(output.shape, _element(output))
+        self._outputs = {output.name: aligned_empty(output.shape, _element(output))
                          for output in session.get_outputs() if output.name not in program.cache_outputs}
-        # Each set's arguments stay where they are read from: in the runner's own memory.
-        arguments = [{name: OrtValue.ortvalue_from_numpy(array) for name, array in inputs.items()} for inputs in request.inputs]
-        self._bound = [self._bind(values | resident) for values in arguments]
+        self._held = (resident, {name: OrtValue.ortvalue_from_numpy(array) for name, array in self._outputs.items()})
+        self._bind(*self._held)
 
-    def _bind(self, values):
-        binding = self._session.io_binding()
-        for name, value in values.items():
-            binding.bind_ortvalue_input(name, value)
-        for name, value in self._outputs.items():
-            binding.bind_ortvalue_output(name, value)
+    def _bind(self, resident, outputs):
+        self._binding = self._session.io_binding()
+        for name, value in resident.items():
+            self._binding.bind_ortvalue_input(name, value)
+        for name, value in outputs.items():
+            self._binding.bind_ortvalue_output(name, value)
         # A cache is written in place: the same memory is the past that goes in and the present that comes out.
         for name, past in self._program.cache_outputs.items():
-            binding.bind_ortvalue_output(name, values[past])
-        return binding
+            self._binding.bind_ortvalue_output(name, resident[past])
 
-    def run(self, input_set):
-        self._session.run_with_iobinding(self._bound[input_set])
+    @staticmethod
+    def wrapped(inputs):
+        """The arguments as the session takes them, where they lie."""
+        return [(name, OrtValue.ortvalue_from_numpy(array)) for name, array in inputs.items()]
+
+    def run(self, arguments):
+        for name, value in arguments:
+            self._binding.bind_ortvalue_input(name, value)
+        self._session.run_with_iobinding(self._binding)
 
     def outputs(self):
         """The graph's outputs as the last run left them; new rows are read out of the caches."""
-        result = {name: value.numpy() for name, value in self._outputs.items()}
+        result = dict(self._outputs)
         for name, (past, shape) in self._program.cache_rows.items():
             cache = self._program.caches[past]
             result[name] = numpy.ascontiguousarray(self._caches[past][:, :, cache.length:].swapaxes(1, 2)).reshape(shape)

@@ -1,4 +1,4 @@
-"""The runner: loads the ONNX file, binds inputs, states and outputs once, and runs the session."""
+"""The runner: loads the ONNX file, binds states and outputs once, and runs the session on the arguments of each step."""
 
 import platform
 
@@ -36,10 +36,10 @@ class OnnxRuntimeRunner(Runner):
         program = rewritten(request.onnx_path, request.graph, variable_weights=request.variant == "gradient-graph")
         session = open_session(program, request)
         self._bindings = Bindings(session, program, request)
-        self.step = self._bindings.run
+        self.prepare, self.step = self._bindings.wrapped, self._bindings.run
         return Loaded("f32", session.get_session_options().intra_op_num_threads, ", ".join(program.notes))
 
-    def step(self, input_set):
+    def step(self, inputs):
         raise RuntimeError("nothing is loaded")  # load() puts the bindings' run in its place
 
     def outputs(self):

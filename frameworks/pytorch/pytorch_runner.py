@@ -2,12 +2,12 @@
 
 import platform
 import re
+from collections.abc import Mapping
 
 import torch
 from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
 from devices import available_devices, synchronizer, torch_device
 from torch_graph import build, operators
-from torch_graph.program import to_device
 from variants import compiled, check_variant
 
 
@@ -50,40 +50,58 @@ class PyTorchRunner(Runner):
         self._forward = program.forward if eager else compiled(program.forward, request)
         self._names, self._trainable = program.outputs, program.trainable
         self._parameters = list(program.trainable.values())
-        self._inputs = [_host_inputs(program, inputs, device) for inputs in request.inputs]
-        self._place = (lambda tensor: tensor) if device.type == "cpu" else (lambda tensor: tensor.to(device, non_blocking=True))
-        self._on_host = device.type == "cpu"
+        self._inputs, self._device = program.inputs, device
         self._wait = synchronizer(device)
         # Inference tensors cannot be folded into a compiled graph's guards; no_grad is what its users take there.
         self._mode = torch.inference_mode if eager else torch.no_grad
         self.step = self._training_step if request.gradients else self._inference_step
 
-    def step(self, input_set):
+    def prepare(self, inputs):
+        """The arguments in order, in host memory: the arrays themselves, or a pinned copy where CUDA is to fetch them."""
+        tensors = [torch.from_numpy(inputs[name]) for name in self._inputs]
+        return [tensor.pin_memory() for tensor in tensors] if self._device.type == "cuda" else tensors
+
+    def step(self, inputs):
         raise RuntimeError("nothing is loaded")  # load() puts one of the two below in its place
 
-    def _inference_step(self, input_set):
+    def _inference_step(self, inputs):
         self._left = None  # the memory of the step before is free for this one
         with self._mode():
-            self._left = self._forward(*self._arguments(input_set))
+            self._left = self._forward(*self._arguments(inputs))
         self._wait()
 
-    def _training_step(self, input_set):
+    def _training_step(self, inputs):
         self._left = None
-        (loss,) = self._forward(*self._arguments(input_set))
+        (loss,) = self._forward(*self._arguments(inputs))
         gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True, materialize_grads=True)
         self._left = (loss, gradients)
         self._wait()
 
-    def _arguments(self, input_set):
-        tensors = self._inputs[input_set]
-        return tensors if self._on_host else [self._place(tensor) for tensor in tensors]
+    def _arguments(self, tensors):
+        return tensors if self._device.type == "cpu" else [tensor.to(self._device, non_blocking=True) for tensor in tensors]
 
     def outputs(self):
         if not self._parameters:
-            return {name: _array(tensor) for name, tensor in zip(self._names, self._left)}
+            return Arrays(dict(zip(self._names, self._left)))
         loss, gradients = self._left
         named = zip(self._trainable, gradients)
-        return {self._names[0]: _array(loss), **{"grad." + name: _array(gradient) for name, gradient in named}}
+        return Arrays({self._names[0]: loss, **{"grad." + name: gradient for name, gradient in named}})
+
+
+class Arrays(Mapping):
+    """Tensors as arrays in host memory, row-major; each is copied, where it must be, when it is looked up."""
+
+    def __init__(self, tensors):
+        self._tensors = tensors
+
+    def __getitem__(self, name):
+        return self._tensors[name].detach().cpu().contiguous().numpy()
+
+    def __iter__(self):
+        return iter(self._tensors)
+
+    def __len__(self):
+        return len(self._tensors)
 
 
 def _settle(threads):
@@ -92,16 +110,6 @@ def _settle(threads):
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-
-
-def _host_inputs(program, inputs, device):
-    """The arguments in host memory, in order; pinned where another device fetches them."""
-    tensors = [to_device(inputs[name], "cpu") for name in program.inputs]
-    return [tensor.pin_memory() if device.type == "cuda" else tensor for tensor in tensors]
-
-
-def _array(tensor):
-    return tensor.detach().cpu().contiguous().numpy()
 
 
 def _notes(request):

@@ -116,14 +116,14 @@ TEST_F(ProtocolDocument, TheSessionIsMadeOfMessages) {
       ++replies;
     }
   }
-  EXPECT_EQ(replies, 6);
+  EXPECT_EQ(replies, 8);
 }
 
 // A message that is shown on several lines goes on with a space.
 TEST_F(ProtocolDocument, TheExamplesAreMessages) {
   int seen = 0;
   for (const std::string& block : blocks(page_, "json")) {
-    protocol::Request request{7, protocol::StepsRequest{{0, 1, 1}}};
+    protocol::Request request{7, protocol::StepsRequest{3}};
     std::string text = block;
     for (size_t at = 0; (at = text.find("\n ", at)) != std::string::npos;) text.erase(at, 1);
     for (const std::string& line : lines(text)) {
@@ -139,7 +139,7 @@ TEST_F(ProtocolDocument, TheExamplesAreMessages) {
       EXPECT_TRUE(decoded) << line << decoded.error();
     }
   }
-  EXPECT_EQ(seen, 14);
+  EXPECT_EQ(seen, 16);
 }
 
 }  // namespace

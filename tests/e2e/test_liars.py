@@ -1,15 +1,19 @@
 """Every liar of docs/method.md through the whole program: each is rejected under its own name, and the honest runner beside it is not."""
 
 import pytest
-from liars import ABOUT_TIME, LIARS
+from liars import ABOUT_CLOCKS, ABOUT_TIME, FROM_MEMORY, LIARS
 
 LIES = [(workload, liar, reason) for workload, liars in LIARS.items() for liar, reason in liars.items()]
 
 
-def run(folder, workload, variants):
+# What is found by several questions, or by inputs that come after the cold launch, takes rounds.
+ROUNDS = 6
+
+
+def run(folder, workload, variants, rounds=1):
     from program import Assay
     contestants = [word for variant in variants for word in ("-f", f"fake/{variant}")]
-    return Assay(folder)("run", "-m", "smollm2-135m", "--size", "tiny", "-w", workload, "--rounds", 1, "--json", *contestants)
+    return Assay(folder)("run", "-m", "smollm2-135m", "--size", "tiny", "-w", workload, "--rounds", rounds, "--json", *contestants)
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +38,25 @@ def test_who_tells_the_truth_is_measured(runs, workload):
 
 @pytest.fixture(scope="module")
 def timed(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("timed"), "inference", ["honest", *ABOUT_TIME])
+    return run(tmp_path_factory.mktemp("timed"), "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS], ROUNDS)
 
 
-@pytest.mark.parametrize("liar", ABOUT_TIME)
-def test_work_that_is_not_done_while_timed_is_found(timed, liar):
+@pytest.mark.parametrize("liar, reason", FROM_MEMORY.items())
+def test_who_answers_from_memory_is_found(timed, liar, reason):
     result = timed.result(f"fake/{liar}")
-    assert result["verdict"] == "wrong", result
-    assert "faster than this machine can be" in result["reason"] or "put off to outputs" in result["reason"], result
+    assert result["verdict"] == "wrong" and reason in result["reason"], result
+
+
+@pytest.mark.parametrize("liar, reasons", ABOUT_TIME.items())
+def test_work_that_is_not_done_while_timed_is_found(timed, liar, reasons):
+    result = timed.result(f"fake/{liar}")
+    assert result["verdict"] == "wrong" and any(reason in result["reason"] for reason in reasons), result
+
+
+@pytest.mark.parametrize("liar", ABOUT_CLOCKS)
+def test_a_clock_that_lies_about_single_steps_gains_nothing(timed, liar):
+    result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
+    assert result["outcome"] != "ok" or result["time_ms"]["high"] > honest["time_ms"]["low"], (result, honest)
 
 
 def test_the_honest_one_is_not_taken_for_them(timed):

@@ -46,8 +46,8 @@ class GgmlRunner : public Runner {
     return Loaded{.precision = "f32", .threads = request.threads, .notes = ""};
   }
 
-  Answer<> step(size_t input_set) override { return program_->step(input_set); }
-  Answer<TensorMap> outputs() override { return program_->outputs(); }
+  Answer<> step(const TensorMap& inputs) override { return program_->step(inputs); }
+  Answer<std::vector<PendingTensor>> outputs() override { return program_->outputs(); }
 
  private:
   static std::string cpu_features() {

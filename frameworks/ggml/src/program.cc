@@ -12,6 +12,7 @@ using assay::tensor::DType;
 using assay::tensor::Shape;
 using assay_runner::Answer;
 using assay_runner::Load;
+using assay_runner::PendingTensor;
 using assay_runner::TensorMap;
 
 namespace {
@@ -67,7 +68,6 @@ void copy_matrix(const ggml_tensor& tensor, const char* from, float* to) {
               sizeof(float));
 }
 
-// Elements in our order, whatever the tensor's strides.
 Tensor copied(const ggml_tensor* tensor, const Shape& shape) {
   Tensor result(DType::f32, shape);
   float* to = result.mutable_data<float>().data();
@@ -80,6 +80,13 @@ Tensor copied(const ggml_tensor* tensor, const Shape& shape) {
       to += tensor->ne[0] * tensor->ne[1];
     }
   return result;
+}
+
+// Where it lies, when its elements follow each other; else a copy.
+Tensor in_our_order(const ggml_tensor* tensor, const Shape& shape) {
+  if (!ggml_is_contiguous(tensor)) return copied(tensor, shape);
+  const auto* bytes = static_cast<const std::byte*>(tensor->data);
+  return Tensor::view(DType::f32, shape, {bytes, ggml_nbytes(tensor)}, nullptr);
 }
 
 }  // namespace
@@ -209,8 +216,7 @@ void Program::prepare_threads() {
   plan_.work_data = work_.data();
 }
 
-Answer<> Program::step(size_t input_set) {
-  const TensorMap& inputs = load_->inputs[input_set];
+Answer<> Program::step(const TensorMap& inputs) {
   for (const Input& input : inputs_) copy_to(input.tensor, inputs.at(input.name));
   for (size_t i = 0; i < one_hots_.size(); ++i) {
     auto* matrix = static_cast<float*>(one_hots_[i].target->data);
@@ -226,9 +232,12 @@ Answer<> Program::step(size_t input_set) {
   return {};
 }
 
-TensorMap Program::outputs() const {
-  TensorMap result;
-  for (const Output& output : outputs_) result.emplace(output.name, copied(output.tensor, output.shape));
+std::vector<PendingTensor> Program::outputs() const {
+  std::vector<PendingTensor> result;
+  for (const Output& output : outputs_)
+    result.push_back({output.name, DType::f32, output.shape, [&output]() -> assay::Result<Tensor> {
+                        return in_our_order(output.tensor, output.shape);
+                      }});
   return result;
 }
 

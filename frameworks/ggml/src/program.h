@@ -31,9 +31,9 @@ class Program {
       const std::shared_ptr<const assay_runner::Load>& load);
 
   // Copies the inputs and computes everything.
-  [[nodiscard]] assay_runner::Answer<> step(size_t input_set);
-  // The last step's outputs, as it left them.
-  [[nodiscard]] assay_runner::TensorMap outputs() const;
+  [[nodiscard]] assay_runner::Answer<> step(const assay_runner::TensorMap& inputs);
+  // The last step's outputs, where it left them; copied only where ggml has them in another order.
+  [[nodiscard]] std::vector<assay_runner::PendingTensor> outputs() const;
 
  private:
   struct Output {

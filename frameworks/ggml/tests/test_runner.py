@@ -31,8 +31,8 @@ def test_computes_what_the_graph_says(client, tmp_path, model, workload):
     runner = client()
     changes = {"graph": "gradient.json"} if workload == "gradient-graph" else {}
     assert "result" in runner.load(folder, gradients=gradients, **changes)
-    for input_set in (1, 0):
-        got, wanted = runner.run(folder, input_set), expected(folder, graph, input_set)
+    for numbers in ((1,), (1, 0), (0, 0, 1)):
+        got, wanted = runner.run(folder, *numbers), expected(folder, graph, numbers[-1])
         assert set(got) == set(wanted)
         for name, tensor in wanted.items():
             error = numpy.linalg.norm(got[name] - tensor) / max(numpy.linalg.norm(tensor), 1e-30)

@@ -43,7 +43,7 @@ def test_ggml_aborts(client, tmp_path, path):
     runner = client({"ASSAY_GGML_UNSCREENED": "1"})
     with pytest.raises(Died) as died:
         runner.load(folder, gradients=True)
-        runner.ask("steps", {"sets": [0]})
+        runner.run(folder, 0)
     assert died.value.code == -signal.SIGABRT
 
 

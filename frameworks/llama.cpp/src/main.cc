@@ -70,8 +70,8 @@ class LlamaRunner : public Runner {
                   .notes = "f32 cache, no flash attention: it works in f16"};
   }
 
-  Answer<> step(size_t input_set) override { return session_->step(input_set); }
-  Answer<TensorMap> outputs() override { return session_->outputs(); }
+  Answer<> step(const TensorMap& inputs) override { return session_->step(inputs); }
+  Answer<std::vector<PendingTensor>> outputs() override { return session_->outputs(); }
 
  private:
   // Warnings and errors only: what libllama tells about every tensor would hide them.

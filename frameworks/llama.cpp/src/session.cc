@@ -8,6 +8,7 @@ namespace llama_runner {
 using assay::tensor::DType;
 using assay_runner::Answer;
 using assay_runner::failed;
+using assay_runner::PendingTensor;
 using assay_runner::Reason;
 using assay_runner::Tensor;
 using assay_runner::TensorMap;
@@ -31,7 +32,8 @@ Answer<std::unique_ptr<Session>> Session::open(const std::shared_ptr<const assay
 
 // The tokens of a step lie behind the past ones; each asks for its logits.
 Answer<> Session::prepare() {
-  const size_t length = static_cast<size_t>(load_->inputs[0].at("input_ids").size());
+  const auto& ids = load_->graph.value(load_->graph.with_role(assay::graph::Role::input)[0]);
+  const auto length = static_cast<size_t>(assay::tensor::element_count(ids.shape));
   if (!load_->state.empty()) past_ = static_cast<size_t>(load_->state.begin()->second.shape()[2]);
   cache_.cells = past_ + length;
   if (auto done = open_model(); !done) return done;
@@ -116,8 +118,8 @@ std::optional<CacheImage> Session::image() {
   return CacheImage::of(std::move(bytes), cache_);
 }
 
-Answer<> Session::step(size_t input_set) {
-  const auto ids = load_->inputs[input_set].at("input_ids").data<int64_t>();
+Answer<> Session::step(const TensorMap& inputs) {
+  const auto ids = inputs.at("input_ids").data<int64_t>();
   for (size_t i = 0; i < ids.size(); ++i) batch_.token[i] = static_cast<llama_token>(ids[i]);
   llama_memory_seq_rm(llama_get_memory(context_.get()), kSequence, static_cast<llama_pos>(past_), -1);
   if (const int status = llama_decode(context_.get(), batch_); status != 0)
@@ -126,26 +128,29 @@ Answer<> Session::step(size_t input_set) {
   return {};
 }
 
-// Logits, and where the graph says so the keys and values of the new token, from where the step left them.
-Answer<TensorMap> Session::outputs() {
-  TensorMap result;
+// Logits from where the step left them, and where the graph says so the keys and values of the new token.
+Answer<std::vector<PendingTensor>> Session::outputs() {
+  std::vector<PendingTensor> result;
   const auto& graph = load_->graph;
+  const auto give = [&](size_t place, Tensor tensor) {
+    const auto& value = graph.value(graph.outputs()[place]);
+    result.push_back(
+        {value.name, DType::f32, value.shape, [tensor] { return assay::Result<Tensor>(tensor); }});
+  };
   const auto& logits = graph.value(graph.outputs()[0]);
-  Tensor first(DType::f32, logits.shape);
-  std::memcpy(first.mutable_bytes().data(), logits_, first.bytes().size());
-  result.emplace(logits.name, std::move(first));
+  const auto count = static_cast<size_t>(assay::tensor::element_count(logits.shape));
+  give(0, Tensor::view(DType::f32, logits.shape, std::as_bytes(std::span(logits_, count)), nullptr));
   if (graph.outputs().size() == 1) return result;
   auto saved = image();
   if (!saved || graph.outputs().size() != 1 + 2 * cache_.layers)
     return failed("the saved cache has not the form that this runner knows");
   for (size_t layer = 0; layer < cache_.layers; ++layer) {
-    const auto& key = graph.value(graph.outputs()[1 + 2 * layer]);
-    const auto& value = graph.value(graph.outputs()[2 + 2 * layer]);
-    Tensor keys(DType::f32, key.shape), values(DType::f32, value.shape);
+    Tensor keys(DType::f32, graph.value(graph.outputs()[1 + 2 * layer]).shape);
+    Tensor values(DType::f32, graph.value(graph.outputs()[2 + 2 * layer]).shape);
     to_halves(saved->key(layer, past_), keys.mutable_data<float>(), cache_.head_size);
     for (size_t i = 0; i < cache_.row(); ++i) values.mutable_data<float>()[i] = saved->value(layer, past_, i);
-    result.emplace(key.name, std::move(keys));
-    result.emplace(value.name, std::move(values));
+    give(1 + 2 * layer, std::move(keys));
+    give(2 + 2 * layer, std::move(values));
   }
   return result;
 }

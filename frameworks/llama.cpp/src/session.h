@@ -32,8 +32,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] assay_runner::Answer<> step(size_t input_set);
-  [[nodiscard]] assay_runner::Answer<assay_runner::TensorMap> outputs();
+  [[nodiscard]] assay_runner::Answer<> step(const assay_runner::TensorMap& inputs);
+  [[nodiscard]] assay_runner::Answer<std::vector<assay_runner::PendingTensor>> outputs();
 
  private:
   explicit Session(std::shared_ptr<const assay_runner::Load> load) : load_(std::move(load)) {}

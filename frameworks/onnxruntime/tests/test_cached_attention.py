@@ -70,8 +70,8 @@ def test_heads_that_the_operator_refuses_keep_the_standard_one(tmp_path, size, f
     found = [node.op_type for node in onnx.load_from_string(rewritten(tmp_path / "model.onnx", graph, variable_weights=False).bytes()).graph.node]
     assert ("GroupQueryAttention" in found) == fused and ("Attention" in found) != fused
     runner = OnnxRuntimeRunner()
-    runner.load(Load(graph, {}, states, (inputs, inputs), False, "default", device="cpu", precision="f32", threads=1, cache=tmp_path,
+    runner.load(Load(graph, {}, states, False, "default", device="cpu", precision="f32", threads=1, cache=tmp_path,
                      graph_path=tmp_path / "g", weights_path=tmp_path / "w", onnx_path=tmp_path / "model.onnx"))
     for _ in range(2):  # a row written in place is the same again
-        runner.step(0)
+        runner.step(runner.prepare(inputs))
     numpy.testing.assert_allclose(runner.outputs()["y"], attention(states, inputs, angles, size), rtol=1e-5, atol=1e-6)

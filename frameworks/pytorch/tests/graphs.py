@@ -40,11 +40,11 @@ class Maker:
     def graph(self, *outputs):
         return Graph("test", dict(self.values), list(self.nodes), list(outputs))
 
-    def request(self, graph, inputs, variant="eager", gradients=False, **more):
-        """The Load of this graph with two input sets."""
+    def request(self, graph, variant="eager", gradients=False, **more):
+        """The Load of this graph."""
         paths = dict(cache=Path("."), graph_path=Path("g"), weights_path=Path("w"), onnx_path=None)
         fields = dict(device="cpu", precision="f32", threads=1, **paths)
-        return Load(graph, self.arrays, self.arrays, tuple(inputs), gradients, variant, **{**fields, **more})
+        return Load(graph, self.arrays, self.arrays, gradients, variant, **{**fields, **more})
 
 
 def attention_block(past):

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 import torch
-from assay_runner import Unsupported
+from assay_runner import Unsupported, aligned_empty
 from graphs import Maker, attention_block, classifier, convolutions
 from pytorch_runner import PyTorchRunner
 
@@ -16,8 +16,16 @@ def inputs_for(graph, seed):
 
 def started(make, graph, **more):
     runner = PyTorchRunner()
-    runner.load(make.request(graph, [inputs_for(graph, 1), inputs_for(graph, 2)], **more))
+    runner.load(make.request(graph, **more))
     return runner
+
+
+def step(runner, inputs):
+    """With memory of its own, as the SDK gives it."""
+    fresh = {name: aligned_empty(array.shape, array.dtype) for name, array in inputs.items()}
+    for name, array in inputs.items():
+        fresh[name][...] = array
+    runner.step(runner.prepare(fresh))
 
 
 def attention_in_numpy(make, x, past):
@@ -45,9 +53,9 @@ def attention_in_numpy(make, x, past):
 def test_attention_with_and_without_a_past(past, variant, tmp_path):
     make, graph = attention_block(past)
     runner = started(make, graph, variant=variant, cache=tmp_path)
-    for step in (0, 1, 1, 0):  # the same answer again: a step does not change the state
-        runner.step(step)
-        expected = attention_in_numpy(make, inputs_for(graph, step + 1)["x"][0], past)
+    for seed in (1, 2, 2, 1):  # the same answer again: a step does not change the state
+        step(runner, inputs_for(graph, seed))
+        expected = attention_in_numpy(make, inputs_for(graph, seed)["x"][0], past)
         outputs = runner.outputs()
         assert set(outputs) == set(expected)
         for name, array in expected.items():
@@ -58,8 +66,8 @@ def test_attention_with_and_without_a_past(past, variant, tmp_path):
 def test_gradients_are_those_of_finite_differences(variant, tmp_path):
     make, graph = classifier()
     runner = started(make, graph, gradients=True, variant=variant, cache=tmp_path)
-    runner.step(1)
-    runner.step(0)
+    step(runner, inputs_for(graph, 2))
+    step(runner, inputs_for(graph, 1))
     outputs = runner.outputs()
     assert set(outputs) == {"loss", "grad.square", "grad.unused"}
     numpy.testing.assert_array_equal(outputs["grad.unused"], numpy.zeros(3, numpy.float32))
@@ -83,9 +91,9 @@ def test_gradients_are_those_of_finite_differences(variant, tmp_path):
 def test_gradients_are_fresh_each_step():
     make, graph = classifier()
     runner = started(make, graph, gradients=True)
-    runner.step(0)
+    step(runner, inputs_for(graph, 1))
     once = runner.outputs()["grad.square"].copy()
-    runner.step(0)
+    step(runner, inputs_for(graph, 1))
     numpy.testing.assert_array_equal(runner.outputs()["grad.square"], once)
 
 
@@ -131,8 +139,7 @@ def test_weights_that_are_missing_or_misshapen_are_named():
 def test_float32_stays_float32_and_the_threads_are_those_asked_for():
     make, graph = attention_block(0)
     runner = PyTorchRunner()
-    inputs = [inputs_for(graph, 1)] * 2
-    assert runner.load(make.request(graph, inputs, threads=2)).threads == 2 == torch.get_num_threads()
+    assert runner.load(make.request(graph, threads=2)).threads == 2 == torch.get_num_threads()
     assert torch.get_float32_matmul_precision() == "highest"
     assert not torch.backends.cuda.matmul.allow_tf32 and not torch.backends.cudnn.allow_tf32
 
@@ -140,10 +147,39 @@ def test_float32_stays_float32_and_the_threads_are_those_asked_for():
 def test_a_compiled_model_that_is_compiled_again_fails(tmp_path):
     make, graph = attention_block(0)
     runner = started(make, graph, variant="compile", cache=tmp_path)
-    runner.step(0)
-    runner._inputs[1] = [runner._inputs[1][0].double()]
+    step(runner, inputs_for(graph, 1))
     with pytest.raises(Exception, match="[Rr]ecompil"):
-        runner.step(1)
+        step(runner, {"x": inputs_for(graph, 1)["x"].astype(float)})
+
+
+@pytest.mark.parametrize("gradients", [False, True])
+def test_a_compiled_model_takes_inputs_wherever_they_lie(gradients, tmp_path):
+    """Each set has other memory; one that a step still holds is not read again. Compiled again it would fail."""
+    make, graph = convolutions()
+    runner = started(make, graph, gradients=gradients, variant="compile", cache=tmp_path)
+    losses = {}
+    for seed in (1, 2, 3, 1, 2, 3):
+        for place in (0, 4):  # aligned as the SDK does it, and not at all
+            memory = aligned_empty(2 * 3 * 9 * 8 + place, numpy.float32)[place:].reshape(2, 3, 9, 8)
+            memory[...] = inputs_for(graph, seed)["x"]
+            runner.step(runner.prepare({"x": memory}))
+            loss = float(runner.outputs()["loss"])
+            assert losses.setdefault(seed, loss) == pytest.approx(loss, rel=1e-6)
+    assert len(set(losses.values())) == 3
+
+
+def test_inputs_are_used_where_they_lie():
+    make, graph = attention_block(0)
+    runner, inputs = started(make, graph), inputs_for(graph, 1)
+    (tensor,) = runner.prepare(inputs)
+    assert tensor.data_ptr() == inputs["x"].ctypes.data
+
+
+def test_outputs_are_written_from_where_they_lie():
+    make, graph = attention_block(0)
+    runner = started(make, graph)
+    step(runner, inputs_for(graph, 1))
+    assert runner.outputs()["y"].ctypes.data == runner.outputs()["y"].ctypes.data
 
 
 @pytest.mark.parametrize("variant", ["eager", "compile"])
@@ -151,8 +187,8 @@ def test_convolutions_over_images_have_their_channels_last(variant, tmp_path):
     make, graph = convolutions()
     runner = started(make, graph, gradients=True, variant=variant, cache=tmp_path)
     assert [parameter.is_contiguous(memory_format=torch.channels_last) for parameter in runner._parameters if parameter.dim() == 4] == [True] * 2
-    runner.step(1)
-    runner.step(0)
+    step(runner, inputs_for(graph, 2))
+    step(runner, inputs_for(graph, 1))
     weights = {name: torch.tensor(array).double().requires_grad_() for name, array in make.arrays.items()}
     hidden = torch.relu(torch.conv2d(torch.tensor(inputs_for(graph, 1)["x"]).double(), weights["first"], weights["bias"], padding=1))
     loss = torch.conv2d(hidden, weights["second"]).mean()

@@ -6,13 +6,14 @@
 // from the core's own base, tensor, graph, record and protocol.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "assay_runner/answer.h"
 #include "graph/graph.h"
 #include "protocol/messages.h"
+#include "tensor/safetensors.h"
 #include "tensor/tensor.h"
 
 namespace assay_runner {
@@ -22,17 +23,16 @@ using assay::protocol::Description;
 using assay::protocol::Loaded;
 using assay::protocol::LoadRequest;
 using assay::record::Reason;
+using assay::tensor::PendingTensor;
 using assay::tensor::Tensor;
 using assay::tensor::TensorMap;
 
 // The request to load with its files read. Weights and state hold exactly the graph's parameters and states,
-// each input set exactly its inputs, in the types and shapes that the graph says. Weights and state are views
-// of mapped files (copy what you keep), inputs lie in memory.
+// in the types and shapes that the graph says, as views of mapped files (copy what you keep).
 struct Load {
   Graph graph;
   TensorMap weights;
   TensorMap state;
-  std::array<TensorMap, 2> inputs;
   LoadRequest request;  // variant, device, precision, threads, gradients, cache, and the files' paths
 };
 
@@ -46,11 +46,14 @@ class Runner {
   [[nodiscard]] virtual Answer<Description> describe() = 0;
   // Builds the model on the device and makes the state resident. Replaces what was loaded before.
   [[nodiscard]] virtual Answer<Loaded> load(const std::shared_ptr<const Load>& load) = 0;
-  // Runs once with input set 0 or 1, waits until all outputs are complete, keeps them. This is what is timed.
-  [[nodiscard]] virtual Answer<> step(size_t input_set) = 0;
+  // Runs once with these inputs, waits until all outputs are complete, keeps them. This is what is timed. The
+  // inputs are exactly the graph's, in host memory that is contiguous, aligned to 64 bytes and theirs alone
+  // until the next step. None comes twice, and which are judged is not said.
+  [[nodiscard]] virtual Answer<> step(const TensorMap& inputs) = 0;
   // What the last step left, not recomputed: the graph's outputs by name, with gradients also
-  // "grad.<parameter>".
-  [[nodiscard]] virtual Answer<TensorMap> outputs() = 0;
+  // "grad.<parameter>". Each is produced when its turn to be written comes, and let go afterwards: what needs
+  // a copy needs one at a time. May be asked for twice.
+  [[nodiscard]] virtual Answer<std::vector<PendingTensor>> outputs() = 0;
 };
 
 using MakeRunner = std::function<std::unique_ptr<Runner>()>;

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <span>
 
+#include "assay_runner/inputs.h"
 #include "assay_runner/load.h"
 #include "base/clock.h"
 #include "protocol/codec.h"
@@ -18,18 +20,23 @@ using protocol::Result;
 namespace {
 
 // The timed loop: nothing but the step lies between the two looks at the clock.
-Answer<protocol::Samples> time_steps(Runner& runner, const std::vector<int>& sets) {
+Answer<protocol::Samples> time_steps(Runner& runner, std::span<const TensorMap> sets) {
   protocol::Samples samples;
   samples.samples_ns.resize(sets.size());
   for (size_t i = 0; i < sets.size(); ++i) {
-    const auto set = static_cast<size_t>(sets[i]);
     const int64_t start = assay::now_ns();
-    auto done = runner.step(set);
+    auto done = runner.step(sets[i]);
     const int64_t end = assay::now_ns();
     if (!done) return std::unexpected(std::move(done.error()));
     samples.samples_ns[i] = std::max<int64_t>(end - start, 1);
   }
   return samples;
+}
+
+Forms forms_of(const std::vector<PendingTensor>& tensors) {
+  Forms forms;
+  for (const PendingTensor& tensor : tensors) forms[tensor.name] = {tensor.dtype, tensor.shape};
+  return forms;
 }
 
 template <class T>
@@ -78,6 +85,8 @@ Answer<Result> Server::handle(const protocol::DescribeRequest&) {
 
 Answer<Result> Server::handle(const LoadRequest& request) {
   loaded_.reset();
+  sets_.clear();
+  next_ = 0;
   last_set_.reset();
   auto load = read_load(request);
   if (!load) return std::unexpected(std::move(load.error()));
@@ -86,11 +95,28 @@ Answer<Result> Server::handle(const LoadRequest& request) {
   return as_result(std::move(result));
 }
 
+Answer<Result> Server::handle(const protocol::InputsRequest& request) {
+  if (!loaded_) return failed("inputs before a load that succeeded");
+  sets_.clear();
+  next_ = 0;
+  auto sets = read_inputs(request, loaded_->graph);
+  if (!sets) return std::unexpected(std::move(sets.error()));
+  sets_ = std::move(*sets);
+  return Result(protocol::Received{});
+}
+
 Answer<Result> Server::handle(const protocol::StepsRequest& request) {
   if (!loaded_) return failed("steps before a load that succeeded");
+  const auto count = static_cast<size_t>(request.count);
+  if (count > sets_.size() - next_)
+    return failed("{} steps are asked for, and inputs of {} are left", count, sets_.size() - next_);
   last_set_.reset();
-  auto samples = time_steps(*runner_, request.sets);
-  if (samples) last_set_ = request.sets.back();
+  const std::span chosen = std::span(sets_).subspan(next_, count);
+  next_ += count;
+  auto samples = time_steps(*runner_, chosen);
+  inputs_ = std::move(chosen.back());
+  for (TensorMap& used : chosen) used.clear();
+  if (samples) last_set_ = static_cast<int>(next_) - 1;
   return as_result(std::move(samples));
 }
 
@@ -98,9 +124,11 @@ Answer<Result> Server::handle(const protocol::OutputsRequest& request) {
   if (!last_set_) return failed("outputs before a step that succeeded");
   const auto tensors = runner_->outputs();
   if (!tensors) return std::unexpected(tensors.error());
-  if (auto checked = check_outputs(*loaded_, *tensors); !checked) return std::unexpected(checked.error());
-  if (const auto written = assay::tensor::write_safetensors(request.path, *tensors); !written)
-    return failed("{}", written.error().message);
+  if (auto checked = check(forms_of(*tensors), output_forms(*loaded_), "the runner's outputs"); !checked)
+    return std::unexpected(checked.error());
+  const auto written =
+      assay::tensor::write_safetensors(request.path, *tensors, assay::tensor::Flush::not_needed);
+  if (!written) return failed("{}", written.error().message);
   return Result(protocol::Written{*last_set_});
 }
 

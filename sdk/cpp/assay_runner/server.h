@@ -20,6 +20,7 @@ class Server {
   Answer<assay::protocol::Result> answer(const assay::protocol::Call& call);
   Answer<assay::protocol::Result> handle(const assay::protocol::DescribeRequest& request);
   Answer<assay::protocol::Result> handle(const assay::protocol::LoadRequest& request);
+  Answer<assay::protocol::Result> handle(const assay::protocol::InputsRequest& request);
   Answer<assay::protocol::Result> handle(const assay::protocol::StepsRequest& request);
   Answer<assay::protocol::Result> handle(const assay::protocol::OutputsRequest& request);
   Answer<assay::protocol::Result> handle(const assay::protocol::CloseRequest& request);
@@ -29,7 +30,10 @@ class Server {
   MakeRunner make_runner_;
   std::unique_ptr<Runner> runner_;
   std::shared_ptr<const Load> loaded_;  // of the last load that succeeded
-  std::optional<int> last_set_;         // the input set of the last step
+  std::vector<TensorMap> sets_;         // of the last inputs; those before next_ are used and gone
+  size_t next_ = 0;
+  TensorMap inputs_;             // of the last step
+  std::optional<int> last_set_;  // their place in their file
 };
 
 }  // namespace assay_runner

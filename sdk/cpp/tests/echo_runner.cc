@@ -37,23 +37,26 @@ class EchoRunner : public Runner {
     return Loaded{.precision = "f32", .threads = 1, .notes = "variant " + load->request.variant};
   }
 
-  Answer<> step(size_t input_set) override {
+  Answer<> step(const TensorMap& inputs) override {
     const std::string& variant = load_->request.variant;
     if (variant == "fails") return failed("the device is lost");
     if (variant == "throws") throw std::runtime_error("thrown by the framework");
     if (variant == "memory") throw std::bad_alloc();
-    values_ = load_->inputs[input_set];
+    if (variant == "address")
+      return failed("{}", reinterpret_cast<uintptr_t>(inputs.at("x").bytes().data()) % 64);
+    values_ = inputs;
     values_.insert(load_->weights.begin(), load_->weights.end());
     for (const Node& node : load_->graph.nodes()) evaluate(node);
     return {};
   }
 
-  Answer<TensorMap> outputs() override {
-    TensorMap result;
+  Answer<std::vector<PendingTensor>> outputs() override {
+    std::vector<PendingTensor> result;
     if (load_->request.variant == "forgets") return result;
     for (const auto id : load_->graph.outputs()) {
-      const std::string& name = load_->graph.value(id).name;
-      result.emplace(name, values_.at(name));
+      const auto& value = load_->graph.value(id);
+      result.push_back({value.name, value.dtype, value.shape,
+                        [this, &value]() -> assay::Result<Tensor> { return values_.at(value.name); }});
     }
     return result;
   }

@@ -47,8 +47,7 @@ class EchoTest : public testing::Test {
     folder_ = fs::temp_directory_path() / fmt::format("assay-sdk-{}-{}", info->name(), ::getpid());
     fs::create_directories(folder_);
     put("weights", {{"w", Tensor::of<float>({2, 2}, {10, 20, 30, 40})}});
-    put("inputs-0", {{"x", Tensor::of<float>({2, 2}, {1, 2, 3, 4})}});
-    put("inputs-1", {{"x", Tensor::of<float>({2, 2}, {5, 6, 7, 8})}});
+    put("inputs", {{"x", Tensor::of<float>({3, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})}});
     put_graph("Identity");
   }
   void TearDown() override {
@@ -76,11 +75,26 @@ class EchoTest : public testing::Test {
   [[nodiscard]] assay::runner::Attempt<assay::runner::Loaded> load(const std::string& variant = "honest") {
     return runner_->load({.graph = folder_ / "graph.json",
                           .weights = path("weights"),
-                          .inputs = {path("inputs-0"), path("inputs-1")},
                           .variant = variant,
                           .device = "cpu",
                           .cache = folder_},
                          kPatientSeconds);
+  }
+
+  // The reason why the next step of fresh inputs failed.
+  assay::record::Failure failed_step() {
+    EXPECT_TRUE(runner_->inputs(path("inputs"), 3, kPatientSeconds));
+    const auto steps = runner_->steps(1, kPatientSeconds);
+    EXPECT_FALSE(steps);
+    return steps ? assay::record::Failure{} : steps.error();
+  }
+  // The last element of the outputs.
+  float last_output() {
+    const auto written = runner_->outputs(path("out"), kPatientSeconds);
+    EXPECT_TRUE(written) << written.error().message;
+    const auto tensors = assay::tensor::read_safetensors(path("out"));
+    EXPECT_TRUE(tensors);
+    return tensors->at("y").data<float>()[3];
   }
 
   fs::path folder_;
@@ -92,17 +106,14 @@ TEST_F(EchoTest, AWholeSession) {
   const auto loaded = load();
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->notes, "variant honest");
-  for (const int set : {0, 1}) {
-    const auto steps = runner.steps({1 - set, set}, kPatientSeconds);
-    ASSERT_TRUE(steps) << steps.error().message;
-    EXPECT_EQ(steps->samples_ns.size(), 2U);
-    const auto written = runner.outputs(path("out"), kPatientSeconds);
-    ASSERT_TRUE(written) << written.error().message;
-    EXPECT_EQ(*written, set);
-    const auto tensors = assay::tensor::read_safetensors(path("out"));
-    ASSERT_TRUE(tensors);
-    EXPECT_EQ(tensors->at("y").data<float>()[3], set == 0 ? 44 : 48);
-  }
+  ASSERT_TRUE(runner.inputs(path("inputs"), 3, kPatientSeconds));
+  fs::remove(path("inputs"));
+  ASSERT_TRUE(runner.steps(1, kPatientSeconds));
+  EXPECT_EQ(last_output(), 44);
+  const auto steps = runner.steps(2, kPatientSeconds);
+  ASSERT_TRUE(steps) << steps.error().message;
+  EXPECT_EQ(steps->samples_ns.size(), 2U);
+  for (int time = 0; time < 2; ++time) EXPECT_EQ(last_output(), 52) << "asked again";
   EXPECT_TRUE(runner.close(kPatientSeconds));
 }
 
@@ -124,9 +135,9 @@ TEST_F(EchoTest, EveryNodeThatIsUnsupportedIsListedAndTheRunnerGoesOn) {
   EXPECT_EQ(refused.error().reason, Reason::op);
   ASSERT_EQ(refused.error().nodes.size(), 2U);
   EXPECT_EQ(refused.error().nodes[1].node, "again");
-  const auto steps = runner_->steps({0}, kPatientSeconds);
-  ASSERT_FALSE(steps);
-  EXPECT_EQ(steps.error().message, "steps before a load that succeeded");
+  const auto inputs = runner_->inputs(path("inputs"), 3, kPatientSeconds);
+  ASSERT_FALSE(inputs);
+  EXPECT_EQ(inputs.error().message, "inputs before a load that succeeded");
   put_graph("Identity");
   EXPECT_TRUE(load());
 }
@@ -137,10 +148,9 @@ TEST_F(EchoTest, AStepThatFailsIsFailedWithItsMessage) {
       {"fails", "the device is lost"}, {"throws", "thrown by the framework"}, {"memory", "out of memory"}};
   for (const auto& [variant, message] : messages) {
     ASSERT_TRUE(load(variant));
-    const auto steps = runner_->steps({0}, kPatientSeconds);
-    ASSERT_FALSE(steps);
-    EXPECT_EQ(steps.error().message, message);
-    EXPECT_EQ(steps.error().reason, variant == "memory" ? Reason::memory : Reason::none);
+    const auto failure = failed_step();
+    EXPECT_EQ(failure.message, message);
+    EXPECT_EQ(failure.reason, variant == "memory" ? Reason::memory : Reason::none);
     EXPECT_FALSE(runner_->outputs(path("out"), kPatientSeconds)) << "of a step that failed";
   }
 }
@@ -148,7 +158,8 @@ TEST_F(EchoTest, AStepThatFailsIsFailedWithItsMessage) {
 TEST_F(EchoTest, OutputsAreCheckedAgainstTheGraph) {
   start();
   ASSERT_TRUE(load("forgets"));
-  ASSERT_TRUE(runner_->steps({0}, kPatientSeconds));
+  ASSERT_TRUE(runner_->inputs(path("inputs"), 3, kPatientSeconds));
+  ASSERT_TRUE(runner_->steps(1, kPatientSeconds));
   const auto written = runner_->outputs(path("out"), kPatientSeconds);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().message, "the runner's outputs: tensor 'y' is missing");
@@ -170,12 +181,35 @@ TEST_F(EchoTest, FilesThatDoNotFitTheGraphAreNamed) {
   EXPECT_FALSE(load());
 }
 
+TEST_F(EchoTest, InputsThatDoNotFitTheGraphAreNamed) {
+  start();
+  ASSERT_TRUE(load());
+  const auto message = [this](int sets) {
+    const auto inputs = runner_->inputs(path("inputs"), sets, kPatientSeconds);
+    return inputs ? "" : inputs.error().message;
+  };
+  EXPECT_NE(message(2).find("tensor 'x' is F32 [3, 2, 2], the graph says F32 [2, 2, 2]"), std::string::npos);
+  EXPECT_EQ(message(3), "");
+  put("inputs", {{"x", Tensor::of<int64_t>({1, 2, 2}, {1, 2, 3, 4})}});
+  EXPECT_NE(message(1).find("tensor 'x' is I64"), std::string::npos);
+  put("inputs", {{"z", Tensor::of<float>({1, 2, 2}, {1, 2, 3, 4})}});
+  EXPECT_NE(message(1).find("tensor 'x' is missing"), std::string::npos);
+}
+
+TEST_F(EchoTest, InputsAreAligned) {
+  start();
+  ASSERT_TRUE(load("address"));
+  EXPECT_EQ(failed_step().message, "0");
+  EXPECT_EQ(failed_step().message, "0");
+}
+
 TEST_F(EchoTest, TheCoreCanStopAndContinueIt) {
   Runner& runner = start();
   ASSERT_TRUE(load());
+  ASSERT_TRUE(runner.inputs(path("inputs"), 3, kPatientSeconds));
   ASSERT_TRUE(runner.pause());
   ASSERT_TRUE(runner.resume());
-  EXPECT_TRUE(runner.steps({0, 1, 0}, kPatientSeconds));
+  EXPECT_TRUE(runner.steps(3, kPatientSeconds));
 }
 
 // A server in this process, spoken to in lines.
@@ -209,22 +243,29 @@ class Conversation {
 
 TEST(Server, GarbageIsAnsweredAndSurvived) {
   Conversation talk;
-  for (const char* garbage : {"", "garbage", "[1]", R"({"assay": 1, "id")", "\xff\xfe"}) {
+  for (const char* garbage : {"", "garbage", "[1]", R"({"assay": 2, "id")", "\xff\xfe"}) {
     const std::string reply = talk.ask(garbage);
     EXPECT_NE(reply.find(R"("outcome":"failed")"), std::string::npos) << reply;
     EXPECT_NE(reply.find(R"("id":0)"), std::string::npos) << reply;
   }
-  const std::string reply = talk.ask(R"({"assay": 2, "id": 5, "method": "describe"})");
-  EXPECT_NE(reply.find("protocol version 2"), std::string::npos) << reply;
+  const std::string reply = talk.ask(R"({"assay": 1, "id": 5, "method": "describe"})");
+  EXPECT_NE(reply.find("protocol version 1"), std::string::npos) << reply;
   EXPECT_NE(reply.find(R"("id":5)"), std::string::npos) << reply;
-  EXPECT_NE(talk.ask(R"({"assay": 1, "id": 6, "method": "dance"})").find("unknown method"),
+  EXPECT_NE(talk.ask(R"({"assay": 2, "id": 6, "method": "dance"})").find("unknown method"),
             std::string::npos);
+}
+
+TEST(Server, InputsOfStepsThatAreNotThereAreRefused) {
+  Conversation talk;
+  EXPECT_NE(
+      talk.ask(R"({"assay": 2, "id": 1, "method": "steps", "params": {"count": 1}})").find("before a load"),
+      std::string::npos);
 }
 
 TEST(Server, ClosesWhenAsked) {
   Conversation talk;
-  EXPECT_EQ(talk.ask(R"({"assay": 1, "id": 9, "method": "close", "params": {}})"),
-            R"({"assay":1,"id":9,"result":{}})");
+  EXPECT_EQ(talk.ask(R"({"assay": 2, "id": 9, "method": "close", "params": {}})"),
+            R"({"assay":2,"id":9,"result":{}})");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ The pipe is taken before `make_runner` runs, so nothing a framework prints can r
 from .graph import DTYPES, Graph, Node, Value, read_graph
 from .runner import Description, Load, Loaded, NodeFault, Runner, Unsupported
 from .server import main
+from .tensors import aligned_empty
 
 __all__ = [
     "DTYPES",
@@ -31,6 +32,7 @@ __all__ = [
     "Runner",
     "Unsupported",
     "Value",
+    "aligned_empty",
     "main",
     "read_graph",
 ]

@@ -7,7 +7,7 @@
 import json
 import os
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 class Channel:

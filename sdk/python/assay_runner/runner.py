@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional
 
 import numpy
 
@@ -46,12 +46,11 @@ class Description:
 
 @dataclass(frozen=True)
 class Load:
-    """The request to load: `weights` and `state` lie in mapped files (copy what you keep), `inputs` in memory."""
+    """The request to load: `weights` and `state` lie in mapped files (copy what you keep)."""
 
     graph: Graph
     weights: Mapping[str, numpy.ndarray]
     state: Mapping[str, numpy.ndarray]
-    inputs: Tuple[Mapping[str, numpy.ndarray], Mapping[str, numpy.ndarray]]
     gradients: bool
     variant: str
     device: str
@@ -83,12 +82,27 @@ class Runner:
         """Builds the model on the device and makes the state resident. Replaces what was loaded before."""
         raise NotImplementedError
 
-    def step(self, input_set: int) -> None:
-        """Runs once with input set 0 or 1, waits until all outputs are complete, keeps them. This is what is timed."""
+    def prepare(self, inputs: Mapping[str, numpy.ndarray]) -> Any:
+        """Wraps one set of the graph's inputs in what `step` takes: the framework's own tensors in host memory. Optional.
+
+        Called outside the clock when the set comes, long before its step. Nothing is computed here: what takes time counts as time of
+        the steps. Every array is contiguous, aligned to 64 bytes and this set's own, so that a framework can use it where it lies.
+        """
+        return inputs
+
+    def step(self, inputs: Any) -> None:
+        """Runs once with what `prepare` gave, waits until all outputs are complete, keeps them. This is what is timed.
+
+        No set comes twice, and which are judged is not said.
+        """
         raise NotImplementedError
 
     def outputs(self) -> Mapping[str, numpy.ndarray]:
-        """What the last step left, not recomputed: the graph's outputs by name, with gradients also "grad.<parameter>"."""
+        """What the last step left, not recomputed: the graph's outputs by name, with gradients also "grad.<parameter>".
+
+        Each name is looked up once, when it is written, so a mapping that copies a tensor to the host when asked for it holds one copy
+        at a time. May be asked for twice.
+        """
         raise NotImplementedError
 
 

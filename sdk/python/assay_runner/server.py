@@ -1,16 +1,16 @@
 """Answers requests until the pipe ends: reads messages, calls the runner, writes replies."""
 
-import gc
 import json
 import sys
 import traceback
+from collections import deque
 from pathlib import Path
 
 from .channel import PROTOCOL_VERSION, take_standard_streams
 from .graph import read_graph
 from .runner import Load, Unsupported, as_result
-from .tensors import map_tensors, read_tensors, write_tensors
-from .timing import time_steps
+from .tensors import map_tensors, read_sets, write_tensors
+from .timing import Collector, time_steps
 
 
 def main(make_runner):
@@ -32,9 +32,15 @@ class Server:
         self._channel = channel
         self._make_runner = make_runner
         self._runner = None
+        self._collector = Collector()
+        self._methods = {"describe": self._describe, "load": self._load, "inputs": self._inputs, "steps": self._steps,
+                         "outputs": self._outputs}
+        self._forget()
+
+    def _forget(self):
         self._loaded = None  # the Load of the last load that succeeded
-        self._last_set = None  # the input set of the last step
-        self._methods = {"describe": self._describe, "load": self._load, "steps": self._steps, "outputs": self._outputs}
+        self._waiting = deque()  # (place in its file, prepared inputs) of the steps to come
+        self._last = None  # the same of the last step: a framework may look at its inputs until the next one
 
     def serve(self):
         """Answers every line until `close` or the end of input."""
@@ -64,31 +70,44 @@ class Server:
 
     def _load(self, params):
         runner = self._ready_runner()
-        self._loaded = self._last_set = None
-        gc.unfreeze()  # what the model before this one leaves behind is garbage now
+        self._forget()
+        self._collector.before_load()  # what the model before this one leaves behind is garbage now
         request = _load_request(params)
         result = as_result(runner.load(request))
         self._loaded = request
+        self._collector.after_load()
         return result
+
+    def _inputs(self, params):
+        if self._loaded is None:
+            raise Rejected("inputs before a load that succeeded")
+        count = _positive(params, "sets")
+        self._waiting.clear()
+        values = self._loaded.graph.with_role("input")
+        for place, arrays in enumerate(read_sets(params.get("path"), count, values)):
+            self._waiting.append((place, self._runner.prepare(arrays)))
+        return {}
 
     def _steps(self, params):
         if self._loaded is None:
             raise Rejected("steps before a load that succeeded")
-        sets = params.get("sets")
-        if not isinstance(sets, list) or not sets or any(entry not in (0, 1) for entry in sets):
-            raise Rejected(f"sets must be a list of 0 and 1, got {sets!r}")
-        self._last_set = None
-        samples = time_steps(self._runner.step, sets)
-        self._last_set = sets[-1]
+        count = _positive(params, "count")
+        if count > len(self._waiting):
+            raise Rejected(f"{count} steps are asked for, and inputs of {len(self._waiting)} are left")
+        self._last = None
+        chosen = [self._waiting.popleft() for _ in range(count)]
+        samples = self._collector.without(time_steps, self._runner.step, [inputs for _, inputs in chosen])
+        self._last = chosen[-1]
         return {"samples_ns": samples}
 
     def _outputs(self, params):
-        if self._last_set is None:
+        if self._last is None:
             raise Rejected("outputs before a step that succeeded")
-        tensors = dict(self._runner.outputs())
-        _check_names(tensors, self._loaded)
-        write_tensors(params["path"], tensors)
-        return {"set": self._last_set}
+        tensors = self._runner.outputs()
+        expected = _expected_outputs(self._loaded)
+        _check_names(tensors, expected)
+        write_tensors(params["path"], expected, tensors)
+        return {"set": self._last[0]}
 
     def _ready_runner(self):
         """The runner; made at the first request, so that a framework that does not load is an answer, not a crash."""
@@ -114,14 +133,13 @@ def _method(request):
 
 
 def _load_request(params):
-    missing = [key for key in ("graph", "weights", "inputs") if not params.get(key)]
+    missing = [key for key in ("graph", "weights") if not params.get(key)]
     if missing:
         raise Rejected(f"load lacks {', '.join(missing)}")
     return Load(
         graph=read_graph(params["graph"]),
         weights=map_tensors(params["weights"]),
         state=map_tensors(params["state"]) if params.get("state") else {},
-        inputs=tuple(read_tensors(path) for path in params["inputs"]),
         gradients=bool(params.get("gradients", False)),
         variant=params.get("variant", ""),
         device=params.get("device", "cpu"),
@@ -135,11 +153,24 @@ def _load_request(params):
     )
 
 
-def _check_names(tensors, request):
-    expected = set(request.graph.outputs)
+def _positive(params, name):
+    number = params.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise Rejected(f"{name} must be a positive integer, got {number!r}")
+    return number
+
+
+def _expected_outputs(request):
+    """Name -> (dtype, shape) of what a step leaves."""
+    values = [request.graph.values[name] for name in request.graph.outputs]
+    expected = {value.name: (value.dtype, value.shape) for value in values}
     if request.gradients:
-        expected |= {"grad." + value.name for value in request.graph.trainable()}
-    missing, extra = sorted(expected - set(tensors)), sorted(set(tensors) - expected)
+        expected |= {"grad." + value.name: ("F32", value.shape) for value in request.graph.trainable()}
+    return expected
+
+
+def _check_names(tensors, expected):
+    missing, extra = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
     if missing or extra:
         raise ValueError(f"the runner's outputs lack {missing} and have {extra} too many")
 

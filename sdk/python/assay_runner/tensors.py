@@ -6,9 +6,10 @@ import struct
 
 import numpy
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
 from .graph import DTYPES
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest registers
 
 
 def map_tensors(path):
@@ -19,11 +20,9 @@ def map_tensors(path):
     with safe_open(path, framework="np"):  # checks the header: sizes, overlaps, the file's end
         pass
     with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
+        header, start = _header(file)
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    header.pop("__metadata__", None)
-    return {name: _view(mapped, 8 + length, name, entry, path) for name, entry in header.items()}
+    return {name: _view(mapped, start, name, entry, path) for name, entry in header.items()}
 
 
 def read_tensors(path):
@@ -31,9 +30,78 @@ def read_tensors(path):
     return {name: array.copy() for name, array in map_tensors(path).items()}
 
 
-def write_tensors(path, tensors):
-    """Writes arrays by name; the element types and shapes are kept, a scalar too."""
-    save_file({name: numpy.asarray(array, order="C") for name, array in tensors.items()}, path)
+def read_sets(path, count, values):
+    """Yields `count` times name -> array for the graph's values: the slices of the file's tensors, which have one more dimension in front.
+
+    Every array has memory of its own, aligned. Raises ValueError naming the tensor when the file has another one than the graph.
+    """
+    with open(path, "rb", buffering=0) as file:
+        header, start = _header(file)
+        wanted = {value.name: {"dtype": value.dtype, "shape": [count, *value.shape]} for value in values}
+        found = {name: {"dtype": entry["dtype"], "shape": entry["shape"]} for name, entry in header.items()}
+        for name in sorted(wanted.keys() | found.keys()):
+            if wanted.get(name) != found.get(name):
+                raise ValueError(f"{path}: tensor '{name}' is {found.get(name)}, expected {wanted.get(name)}")
+        for index in range(count):
+            yield {value.name: _slice(file, start, header[value.name], index, value) for value in values}
+
+
+def aligned_empty(shape, dtype):
+    """A contiguous array in memory of its own, aligned to ALIGNMENT, its content undefined."""
+    dtype = numpy.dtype(dtype)
+    size = int(numpy.prod(shape, dtype=numpy.int64)) * dtype.itemsize
+    memory = numpy.empty(size + ALIGNMENT, numpy.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def write_tensors(path, expected, tensors):
+    """Writes `tensors[name]` for each name -> (dtype, shape) of `expected`, one after the other: nothing is copied but what is not contiguous.
+
+    Raises ValueError naming a tensor that is not as expected.
+    """
+    header, end = {}, 0
+    for name, (dtype, shape) in expected.items():
+        start, end = end, end + int(numpy.prod(shape, dtype=numpy.int64)) * DTYPES[dtype].itemsize
+        header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for name, (dtype, shape) in expected.items():
+            file.write(_content(name, dtype, shape, tensors[name]))  # no variable holds on to it
+
+
+def _content(name, dtype, shape, array):
+    array = numpy.asarray(array)
+    if array.dtype != DTYPES[dtype] or array.shape != tuple(shape):
+        raise ValueError(f"output '{name}' is {array.dtype} {list(array.shape)}, the graph says {dtype} {list(shape)}")
+    return _bytes(numpy.ascontiguousarray(array))
+
+
+def _header(file):
+    """(header without its metadata, where the data starts)"""
+    (length,) = struct.unpack("<Q", file.read(8))
+    header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    return header, 8 + length
+
+
+def _bytes(array):
+    """The memory of a contiguous array, as something to read from and into."""
+    return memoryview(array.reshape(-1).view(numpy.uint8))
+
+
+def _slice(file, start, entry, index, value):
+    array = aligned_empty(value.shape, DTYPES[value.dtype])
+    rest = _bytes(array)
+    file.seek(start + entry["data_offsets"][0] + index * len(rest))
+    while rest:
+        count = file.readinto(rest)
+        if not count:
+            raise ValueError(f"{file.name}: ends within tensor '{value.name}'")
+        rest = rest[count:]
+    return array
 
 
 def _view(mapped, start, name, entry, path):

@@ -49,8 +49,8 @@ class Client:
 
     def ask(self, method, params=None):
         self.next_id += 1
-        reply = self.send_line(json.dumps({"assay": 1, "id": self.next_id, "method": method, "params": params or {}}).encode())
-        assert reply["assay"] == 1 and reply["id"] == self.next_id
+        reply = self.send_line(json.dumps({"assay": 2, "id": self.next_id, "method": method, "params": params or {}}).encode())
+        assert reply["assay"] == 2 and reply["id"] == self.next_id
         return reply
 
     def finish(self):
@@ -78,12 +78,19 @@ def load_params(tmp_path):
     """Params of a load request for GRAPH, its files written."""
     (tmp_path / "graph.json").write_text(json.dumps(GRAPH))
     save_file({"w": numpy.array([1, 2, 3], numpy.float32)}, tmp_path / "weights.safetensors")
-    inputs = []
-    for index in (0, 1):
-        inputs.append(str(tmp_path / f"inputs{index}.safetensors"))
-        save_file({"x": numpy.full((2, 3), index + 1, numpy.float32)}, inputs[-1])
     return {
         "graph": str(tmp_path / "graph.json"), "weights": str(tmp_path / "weights.safetensors"), "state": None, "onnx": None, "gguf": None,
-        "inputs": inputs, "gradients": True, "variant": "plain", "device": "cpu", "precision": "f32", "threads": 2,
-        "cache": str(tmp_path),
+        "gradients": True, "variant": "plain", "device": "cpu", "precision": "f32", "threads": 2, "cache": str(tmp_path),
     }
+
+
+@pytest.fixture
+def input_params(tmp_path):
+    """input_params(1, 2): params of an inputs request with a set full of ones and one of twos; the file is gone after the answer."""
+
+    def write(*numbers):
+        path = tmp_path / "inputs.safetensors"
+        save_file({"x": numpy.stack([numpy.full((2, 3), number, numpy.float32) for number in numbers])}, path)
+        return {"path": str(path), "sets": len(numbers)}
+
+    return write

@@ -21,13 +21,19 @@ class FakeRunner(assay_runner.Runner):
         self.weight = request.weights["w"].copy()
         return assay_runner.Loaded("f32", request.threads, "notes")
 
-    def step(self, input_set):
+    def prepare(self, inputs):
+        if self.request.variant == "unprepared":
+            raise RuntimeError("no host tensor")
+        return inputs["x"]
+
+    def step(self, x):
         if self.request.variant == "explode":
             raise RuntimeError("the framework failed")
-        x = self.request.inputs[input_set]["x"]
         self.last = {"loss": (x * self.weight).sum(), "grad.w": x.sum(axis=0)}
 
     def outputs(self):
+        if self.request.variant == "flat":
+            return {**self.last, "loss": self.last["loss"].reshape(1)}
         return {"loss": self.last["loss"]} if self.request.variant == "forget" else self.last
 
 
