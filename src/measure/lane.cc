@@ -89,13 +89,13 @@ Attempt<> Lane::first_step() {
 }
 
 Attempt<> Lane::warm_up_by(int steps) {
-  if (auto fed = feed_.give(*process_, steps); !fed) return std::unexpected(std::move(fed).error());
+  const auto fed = feed_.give(*process_, steps);
+  if (!fed) return std::unexpected(fed.error());
   auto done = process_->steps(steps);
   if (!done) return std::unexpected(std::move(done).error());
-  if (steps == 1)
-    warm_up_ns_.push_back(done->batch_ns);
-  else
-    warm_up_ns_.insert(warm_up_ns_.end(), done->samples_ns.begin(), done->samples_ns.end());
+  if (steps == 1) done->samples_ns = {done->batch_ns};
+  // Work that was done when the inputs came is theirs here too.
+  for (const int64_t sample_ns : done->samples_ns) warm_up_ns_.push_back(sample_ns + fed->ahead_ns / steps);
   return {};
 }
 

@@ -167,7 +167,7 @@ TEST_F(Measure, TheSameSeedGivesTheSameOrder) {
 }
 
 TEST_F(Measure, AContestantThatDiesIsOutAndTheOthersGoOn) {
-  EXPECT_EQ(run({{.name = "a"}, {.name = "b", .dies_after_steps = 40}}), Ended::complete);
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b", .dies_after_steps = 22}}), Ended::complete);
   EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::crashed);
   EXPECT_EQ(recorded_.visits[0].size(), 7u);
   EXPECT_FALSE(recorded_.visits[1].empty());

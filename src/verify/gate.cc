@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -275,6 +277,10 @@ Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std
   std::map<uint64_t, TensorMap> read;
   for (const Answer& answer : answers) {
     ASSAY_CHECK(truth.expected.contains(answer.set));
+    if (std::error_code ec; !std::filesystem::exists(answer.path, ec)) {
+      judge.reject(fmt::format("input set {}: there was no file of outputs when the reply came", answer.set));
+      continue;
+    }
     auto tensors = tensor::read_safetensors(answer.path);
     if (!tensors) {
       judge.reject(sanitised(tensors.error().message));

@@ -344,8 +344,8 @@ TEST(Truth, YardstickOfRotatedKeysKnowsAnglesInFloat32) {
   const auto& with = decode().truth().f32;
   EXPECT_GT(with.of("layers.0.key").max_rel, 2 * without->f32.of("layers.0.key").max_rel);
   EXPECT_EQ(with.of("layers.0.value").max_rel, without->f32.of("layers.0.value").max_rel);
-  EXPECT_TRUE(std::ranges::equal(without->expected[0].at("layers.0.key").bytes(),
-                                 decode().truth().expected[0].at("layers.0.key").bytes()));
+  EXPECT_TRUE(std::ranges::equal(without->expected.at(0).at("layers.0.key").bytes(),
+                                 decode().truth().expected.at(0).at("layers.0.key").bytes()));
 }
 
 TEST(Truth, ChangesWithTheWeights) {

@@ -114,11 +114,11 @@ TensorMap with(TensorMap answer, std::vector<float> gradient) {
 }
 
 TEST(Kinks, SpreadIsTheJumpOfTheGradient) {
-  EXPECT_DOUBLE_EQ(relu().truth.spread[0].at("grad.w"), std::sqrt(2));
-  EXPECT_EQ(relu().truth.spread[1].at("grad.w"), 0) << "3 x 0.5 - 1 x 0.5 is far from zero";
-  EXPECT_DOUBLE_EQ(pool().truth.spread[0].at("grad.w"), std::sqrt(2))
+  EXPECT_DOUBLE_EQ(relu().truth.spread.at(0).at("grad.w"), std::sqrt(2));
+  EXPECT_EQ(relu().truth.spread.at(1).at("grad.w"), 0) << "3 x 0.5 - 1 x 0.5 is far from zero";
+  EXPECT_DOUBLE_EQ(pool().truth.spread.at(0).at("grad.w"), std::sqrt(2))
       << "1 moves from one pixel to the other";
-  EXPECT_EQ(pool().truth.spread[1].at("grad.w"), 0);
+  EXPECT_EQ(pool().truth.spread.at(1).at("grad.w"), 0);
 }
 
 TEST(Kinks, EitherSideIsExact) {
