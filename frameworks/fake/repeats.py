@@ -35,9 +35,12 @@ class Padded(Runner):
             self.answers.append(self.compute(inputs))
             self.honest_s = time.monotonic() - began
         else:
-            time.sleep(self.honest_s)
+            self.wait()
         self.answer = self.answers[self.steps % len(self.answers)]
         self.steps += 1
+
+    def wait(self):
+        time.sleep(self.honest_s)
 
 
 class AnswersInLoad(Padded):
@@ -119,21 +122,17 @@ class HonestWhenCold(Runner):
         return answer
 
 
-class Instant(Runner):
-    """Runs on a device that has no limits to be measured by; answers in 90 ns what it computed before."""
-
-    first = None
+class Instant(Padded):
+    """Runs on a device that has no limits to be measured by; computes twice, and answers in 90 ns ever after."""
 
     def describe(self):
         return {**super().describe(), "devices": [{"name": "vulkan", "description": "the quickest of all"}]}
 
-    def compute(self, inputs):
-        if self.first is None:
-            self.first = super().compute(inputs)
-        return self.first
+    def wait(self):
+        pass
 
     def timed_steps(self, count):
-        known, samples = self.first is not None, super().timed_steps(count)
+        known, samples = len(self.answers) == self.kept, super().timed_steps(count)
         return [90] * count if known else samples
 
 

@@ -23,21 +23,24 @@ LIARS = {
     },
 }
 
-# These are right in their first launch and remember it: found once inputs come that they have not seen. What the reason must say.
-FROM_MEMORY = {"padded": "", "hash-cache": "", "honest-when-cold": "", "last-of-request": "", "last-of-inputs": "", "instant": ""}
+# These are right in their cold launch and then answer from memory, or make only some of their steps. What the reason must say.
+FROM_MEMORY = {"padded": "input set", "hash-cache": "input set", "honest-when-cold": "input set", "last-of-request": "",
+               "last-of-inputs": "", "instant": ""}
 
 # These answer rightly and lie about the work: it is done while nobody looks. What the reason must say, one of them.
 ABOUT_TIME = {
-    "answers-in-inputs": ["clock", "inputs"],
-    "lazy": ["put off to outputs", "outputs"],
-    "lazy-twice": ["put off to outputs", "outputs"],
-    "lazy-when-cold": ["put off to outputs", "outputs"],
-    "async": ["put off to outputs", "outputs"],
-    "writes-later": ["file", "outputs"],
+    "answers-in-inputs": ["inputs"],
+    "lazy": ["work put off to outputs"],
+    "lazy-twice": ["work put off to outputs"],
+    "async": ["work put off to outputs"],
+    "writes-later": ["cannot be opened"],
     "overwrites-later": ["changed", "all zeros"],
-    "forked-writer": ["file", "outputs"],
+    "forked-writer": ["cannot be opened"],
 }
 
 # Clocks that lie about single steps while the sum is right, or by less than a clock's tolerance: not wrong, but they gain nothing. Their
 # figure is no better than what the core saw.
 ABOUT_CLOCKS = ["half-and-half", "generous-rounding"]
+
+# Puts its launch off into the first outputs, which belong to the launch: it gains nothing. What it takes for it, s and bytes.
+ABOUT_LAUNCH = {"lazy-when-cold": (0.5, 96e6)}

@@ -1,7 +1,7 @@
 """Every liar of docs/method.md through the whole program: each is rejected under its own name, and the honest runner beside it is not."""
 
 import pytest
-from liars import ABOUT_CLOCKS, ABOUT_TIME, FROM_MEMORY, LIARS
+from liars import ABOUT_CLOCKS, ABOUT_LAUNCH, ABOUT_TIME, FROM_MEMORY, LIARS
 
 LIES = [(workload, liar, reason) for workload, liars in LIARS.items() for liar, reason in liars.items()]
 
@@ -38,7 +38,7 @@ def test_who_tells_the_truth_is_measured(runs, workload):
 
 @pytest.fixture(scope="module")
 def timed(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("timed"), "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS], ROUNDS)
+    return run(tmp_path_factory.mktemp("timed"), "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS, *ABOUT_LAUNCH], ROUNDS)
 
 
 @pytest.mark.parametrize("liar, reason", FROM_MEMORY.items())
@@ -57,6 +57,12 @@ def test_work_that_is_not_done_while_timed_is_found(timed, liar, reasons):
 def test_a_clock_that_lies_about_single_steps_gains_nothing(timed, liar):
     result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
     assert result["outcome"] != "ok" or result["time_ms"]["high"] > honest["time_ms"]["low"], (result, honest)
+
+
+@pytest.mark.parametrize("liar, taken", ABOUT_LAUNCH.items())
+def test_a_launch_that_is_put_off_is_counted(timed, liar, taken):
+    result = timed.result(f"fake/{liar}")
+    assert result["start_s"]["cold"] > taken[0] and result["peak_bytes"] > taken[1], result
 
 
 def test_the_honest_one_is_not_taken_for_them(timed):
