@@ -1,4 +1,4 @@
-// What measuring leaves behind, as plain data: launches, visits with all their samples, and the summary a
+// What measuring leaves behind, as plain data: launches, visits with all their timed steps, and the summary a
 // reader sees.
 #pragma once
 

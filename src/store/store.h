@@ -1,4 +1,4 @@
-// Where every run is kept: an append-only record of what was measured, with all samples. A run that is
+// Where every run is kept: an append-only record of what was measured, with all timed steps. A run that is
 // interrupted at any moment keeps what it had, since each piece is its own transaction. Summaries are
 // computed from the samples when a run is read, never stored.
 #pragma once
