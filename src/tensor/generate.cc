@@ -7,19 +7,10 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "tensor/split_mix.h"
 
 namespace assay::tensor {
 namespace {
-
-// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014): a counter in
-// steps of the golden ratio, and a mix of its bits.
-constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
-
-uint64_t mixed(uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
-  return bits ^ (bits >> 31);
-}
 
 // Where the stream of a name and a seed starts.
 uint64_t stream(std::string_view name, uint64_t seed) {
@@ -53,43 +44,53 @@ void in_parallel(int64_t size, const Work& work) {
   loop();
 }
 
-}  // namespace
-
-Tensor generate_noise(std::string_view name, uint64_t seed, const Shape& shape, double mean, double std) {
-  Tensor result(DType::f32, shape);
-  const auto target = result.mutable_data<float>();
-  if (std == 0) {
-    std::ranges::fill(target, static_cast<float>(mean));
-    return result;
-  }
-  const uint64_t start = stream(name, seed);
+// mean + std * noise for every element.
+void fill(std::span<float> target, uint64_t start, double mean, double std) {
   const float scale = static_cast<float>(std / kSumStd);
   const double offset = std::nearbyint(mean / static_cast<double>(scale));
   ASSAY_CHECK(std::abs(offset) < (1 << 23), "mean {} is too many deviations of {} for float32", mean, std);
   const auto shift = static_cast<int32_t>(offset);
   // The integers stay below 2^24, so that they are floats exactly and the multiplication is the only
   // rounding.
-  in_parallel(result.size(), [&](int64_t begin, int64_t end) {
+  in_parallel(static_cast<int64_t>(target.size()), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       target[i] = static_cast<float>(centred_sum(bits_at(start, static_cast<uint64_t>(i))) + shift) * scale;
   });
+}
+
+}  // namespace
+
+Tensor generate_noise(std::string_view name, uint64_t seed, const Shape& shape, double mean, double std) {
+  Tensor result(DType::f32, shape);
+  const auto target = result.mutable_data<float>();
+  if (std == 0)
+    std::ranges::fill(target, static_cast<float>(mean));
+  else
+    fill(target, stream(name, seed), mean, std);
   return result;
 }
 
+void fill_noise(std::span<float> target, std::string_view name, uint64_t seed) {
+  fill(target, stream(name, seed), 0, 1);
+}
+
 Tensor generate_indices(std::string_view name, uint64_t seed, const Shape& shape, int64_t limit) {
-  ASSAY_CHECK(limit > 0 && limit <= (int64_t{1} << 32), "limit {}", limit);
   Tensor result(DType::i64, shape);
-  const auto target = result.mutable_data<int64_t>();
+  fill_indices(result.mutable_data<int64_t>(), name, seed, limit);
+  return result;
+}
+
+void fill_indices(std::span<int64_t> target, std::string_view name, uint64_t seed, int64_t limit) {
+  ASSAY_CHECK(limit > 0 && limit <= (int64_t{1} << 32), "limit {}", limit);
   const uint64_t start = stream(name, seed);
   // The high 32 bits as a fraction, times the limit (Lemire: Fast random integer generation in an interval,
   // 2019, without rejection).
-  in_parallel(result.size(), [&](int64_t begin, int64_t end) {
+  in_parallel(static_cast<int64_t>(target.size()), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const uint64_t fraction = bits_at(start, static_cast<uint64_t>(i)) >> 32;
       target[i] = static_cast<int64_t>((fraction * static_cast<uint64_t>(limit)) >> 32);
     }
   });
-  return result;
 }
 
 }  // namespace assay::tensor

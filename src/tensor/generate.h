@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "tensor/tensor.h"
@@ -15,8 +16,12 @@ namespace assay::tensor {
 [[nodiscard]] Tensor generate_noise(std::string_view name, uint64_t seed, const Shape& shape, double mean,
                                     double std);
 
+// The same with mean 0 and deviation 1, into memory that is there.
+void fill_noise(std::span<float> target, std::string_view name, uint64_t seed);
+
 // int64 uniform in [0, limit).
 [[nodiscard]] Tensor generate_indices(std::string_view name, uint64_t seed, const Shape& shape,
                                       int64_t limit);
+void fill_indices(std::span<int64_t> target, std::string_view name, uint64_t seed, int64_t limit);
 
 }  // namespace assay::tensor
