@@ -20,6 +20,12 @@ std::array<std::vector<int64_t>, 2> sentence_ids(const BertConfig& config, bool 
   return ids;
 }
 
+// Between [CLS] and [SEP] whole words of the real vocabulary; any ids of another.
+Ids drawn_ids(const BertConfig& config) {
+  if (config.vocabulary != kBertVocabulary) return {.limit = config.vocabulary};
+  return {.limit = kBertVocabulary, .least = kBertWords, .first = kBertStart, .last = kBertEnd};
+}
+
 Result<Workload> build(const BertConfig& config, std::string_view workload, const std::string& graph_name) {
   const auto ids = sentence_ids(config, workload == "latency");
   Workload result;
@@ -27,6 +33,7 @@ Result<Workload> build(const BertConfig& config, std::string_view workload, cons
   result.item_name = "tokens";
   ASSAY_TRY(result.step.graph, bert_embedding(config, graph_name, result.items));
   for (size_t set = 0; set < 2; ++set) result.step.inputs[set] = {{"input_ids", integer_row(ids[set])}};
+  result.draws = {{"input_ids", drawn_ids(config)}};
   return result;
 }
 

@@ -39,6 +39,7 @@ Result<Workload> inference(const LlamaConfig& config, const std::string& name) {
   ASSAY_TRY(workload.rounded, llama_prefill(with_float32_angles(config), name, kContext));
   workload.step = {std::move(step),
                    {TensorMap{{"input_ids", ids(tokens[0])}}, TensorMap{{"input_ids", ids(tokens[1])}}}};
+  workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
   workload.items = kContext;
   return workload;
 }
@@ -56,6 +57,7 @@ Result<Workload> latency(const LlamaConfig& config, const std::string& name) {
   workload.step.graph = std::move(step);
   workload.state = Evaluation{std::move(state), {}};
   workload.truth = Evaluation{std::move(truth), {}};
+  workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
   for (size_t set = 0; set < 2; ++set) {
     auto sequence = past;
     sequence.push_back(next[set]);
@@ -79,6 +81,7 @@ Result<Workload> training(const LlamaConfig& config, const std::string& name) {
     workload.step.inputs[set] = {{"input_ids", ids(before)},
                                  {"labels", Tensor::of<int64_t>({kContext}, after)}};
   }
+  workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}, {"labels", Following{"input_ids"}}};
   workload.items = kContext;
   return workload;
 }

@@ -21,6 +21,7 @@ Result<Workload> training(const ResnetConfig& config, const std::string& name) {
   Workload result;
   ASSAY_TRY(auto graph, resnet_loss(config, name, kBatch));
   result.step = with_noise(std::move(graph), given);
+  result.draws = {{"labels", Ids{.limit = config.classes}}};
   result.items = kBatch;
   return result;
 }

@@ -10,6 +10,8 @@
 namespace assay::models {
 
 inline constexpr int64_t kBertVocabulary = 30522;
+inline constexpr int64_t kBertStart = 101, kBertEnd = 102;  // [CLS] and [SEP]
+inline constexpr int64_t kBertWords = 1996;  // the first word; marks, letters and special tokens come before
 
 struct Sentence {
   std::string_view text;

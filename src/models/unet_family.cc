@@ -10,6 +10,8 @@ namespace {
 
 // Both exact in float32.
 constexpr std::array<float, 2> kTimes = {512, 256};
+// Of the 1,000 steps of the noise that the model was trained with, in fractions as samplers use them.
+constexpr Times kAllTimes = {.unit = 1.0F / 64, .count = int64_t{999} * 64};
 
 // Pixels a side of the latent image.
 struct Sides {
@@ -24,6 +26,7 @@ Result<Workload> conditional(const UnetConfig& config, const Sides& sides, std::
   ASSAY_TRY(auto step, std::move(made));
   Workload result;
   result.item_name = "steps";
+  result.draws = {{"timestep", kAllTimes}};
   result.step =
       with_noise(std::move(step), {TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[0]})}},
                                    TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[1]})}}});

@@ -26,6 +26,7 @@ constexpr VlaConfig kTiny = {.hidden = 48,
                              .prefix = 11};
 // Exact in binary, so that the angles differ by no rounding of the time.
 constexpr std::array<float, 2> kTimes = {0.5F, 0.25F};
+constexpr Times kAllTimes = {.unit = 1.0F / 65536, .count = 65536};  // from noise, 1, to actions, 0
 
 Result<Workload> build(const VlaConfig& config, std::string_view workload, const std::string& name) {
   const int64_t chunk = workload == "latency" ? 1 : config.hidden == kFull.hidden ? 50 : 10;
@@ -40,6 +41,7 @@ Result<Workload> build(const VlaConfig& config, std::string_view workload, const
   ASSAY_TRY(result.rounded, make(float32_angles));
   result.items = chunk;
   result.item_name = "actions";
+  result.draws = {{"timestep", kAllTimes}};
   result.step =
       with_noise(std::move(step), {TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[0]})}},
                                    TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[1]})}}});

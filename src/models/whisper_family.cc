@@ -54,6 +54,7 @@ Result<Workload> inference(const WhisperConfig& config, const std::string& name)
   result.item_name = "seconds of speech";
   ASSAY_TRY(auto graph, whisper_logits(config, name, static_cast<int64_t>(kPrompt.size())));
   result.step = with_noise(std::move(graph), prompts(config));
+  result.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
   return result;
 }
 
@@ -67,6 +68,7 @@ Result<Workload> training(const WhisperConfig& config, const std::string& name) 
   result.item_name = "seconds of speech";
   ASSAY_TRY(auto graph, whisper_loss(config, name, static_cast<int64_t>(kPrompt.size())));
   result.step = with_noise(std::move(graph), std::move(given));
+  result.draws = {{"input_ids", Ids{.limit = config.vocabulary}}, {"labels", Following{"input_ids"}}};
   return result;
 }
 
@@ -91,6 +93,7 @@ Result<Workload> latency(const WhisperConfig& config, const std::string& name) {
   }
   result.state = std::move(source);
   result.truth = std::move(whole);
+  result.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "models/draw.h"
 
 namespace assay::models {
 
@@ -34,8 +35,11 @@ struct Workload {
   // Where the step has states: their source, whose outputs carry the states' names. Both input sets share the
   // state of set 0.
   std::optional<Evaluation> state;
+  // How further inputs of the step are drawn (models/fresh.h), for those that are not noise.
+  Draws draws;
   // Where the truth is not the step itself: a graph without states whose outputs have the names and shapes of
-  // step's outputs.
+  // step's outputs. Its inputs are those of the state's set 0, followed by what the step adds (truth_inputs()
+  // in models/fresh.h).
   std::optional<Evaluation> truth;
   // The step as float32 rounds what its graph has as exact constants and frameworks compute themselves:
   // rotary tables, from angles in float32. For the yardstick of rounding; absent where there is no such

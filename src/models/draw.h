@@ -1,0 +1,35 @@
+// How values of a step's inputs are drawn, as data: what a family says of its inputs, so that any number of
+// sets can be made of them (models/fresh.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace assay::models {
+
+// int64, uniform in [least, limit): token ids, classes. In a sequence that is framed, its ends are given.
+struct Ids {
+  int64_t limit = 0;
+  int64_t least = 0;
+  std::optional<int64_t> first;
+  std::optional<int64_t> last;
+};
+
+// int64: at each position the id that follows it in the input `ids`, whose values are drawn without a frame.
+struct Following {
+  std::string ids;
+};
+
+// float32: unit, 2 * unit, ... count * unit, each exact.
+struct Times {
+  float unit = 0;
+  int64_t count = 0;
+};
+
+using Draw = std::variant<Ids, Following, Times>;
+using Draws = std::map<std::string, Draw>;  // by the input's name
+
+}  // namespace assay::models
