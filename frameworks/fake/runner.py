@@ -1,13 +1,15 @@
-"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, or breaks (honest.py, liars.py, faults.py)."""
+"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, breaks or escapes (honest.py,
+liars.py, faults.py, escapes.py)."""
 
 import sys
 
+import escapes
 import faults
 import honest
 import liars
 from serve import Pipe, serve
 
-VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **faults.VARIANTS}
+VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **faults.VARIANTS, **escapes.VARIANTS}
 
 
 def main():
