@@ -57,7 +57,7 @@ constexpr std::array kTokens = {"null"sv,
                                 "\"F32\""sv,
                                 "\"../../x\""sv,
                                 "\"__metadata__\""sv};
-constexpr std::array<size_t, 4> kDepths = {3, 100, 3000, 100'000};
+constexpr std::array<size_t, 4> kDepths = {3, 100, 3000, 200'000};
 constexpr size_t kMostGrowth = size_t{1} << 20;
 
 struct Span {

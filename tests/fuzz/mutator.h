@@ -14,7 +14,7 @@ class Mutator {
  public:
   explicit Mutator(uint64_t seed) : random_(seed) {}
 
-  // The text with one to four changes, of bytes or of JSON's tokens. Grows by a megabyte at most.
+  // The text with one to four changes, of bytes or of JSON's tokens. Grows by a few megabytes at most.
   std::string operator()(std::string_view valid);
 
   stats::Random& random() { return random_; }

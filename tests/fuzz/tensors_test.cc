@@ -45,7 +45,9 @@ class FuzzOutputs : public testing::Test {
     const uint64_t kind = mutator.random().below(8);
     if (kind == 0) return mutator(file);
     if (kind == 1) return file.substr(0, 8 + length) + mutator(file.substr(8 + length));
-    const std::string header = mutator(file.substr(8, length));
+    std::string header = file.substr(8, length);
+    header.erase(header.find_last_not_of(' ') + 1);  // what is changed is no padding
+    header = mutator(header);
     std::string result;
     for (size_t i = 0; i < 8; ++i) result += static_cast<char>(header.size() >> (8 * i));
     return result + header + file.substr(8 + length);
