@@ -180,7 +180,8 @@ struct Run {
   std::optional<double> target;  // relative half-width that measuring aimed for; absent: rounds were counted
   bool complete = false;
   std::map<std::string, std::string>
-      hashes;  // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
+      hashes;                 // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
+  std::vector<Limits> looks;  // at the machine's limits, while it went on: a few figures each, in order
   std::vector<Entry> entries;
 };
 

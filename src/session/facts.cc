@@ -12,10 +12,10 @@
 namespace assay::session {
 namespace {
 
-bool too_fast(const Lane& lane) {
+bool beyond(const Lane& lane) {
   record::Entry entry = lane.entry();
   decide::summarise(std::span(&entry, 1), std::nullopt);
-  return entry.limit && entry.time_ms && decide::impossible(entry.time_ms->median, *entry.limit);
+  return decide::beyond_measured_limit(entry);
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ record::Footprint footprint_of(const setup::Selection& selection, const runner::
 }
 
 Result<> recheck_limits(std::span<Lane> lanes, const Cell& cell, Context& context) {
-  if (context.stop || !context.limits || std::ranges::none_of(lanes, too_fast)) return {};
+  if (context.stop || !context.limits || std::ranges::none_of(lanes, beyond)) return {};
   LimitsRequest request{.assay = context.request.assay,
                         .host = context.request.host,
                         .threads = context.request.threads,

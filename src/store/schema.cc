@@ -76,6 +76,12 @@ CREATE INDEX given_entry ON given (entry);
 CREATE INDEX measured_entry ON measured (entry);
 )sql";
 
+// The machine's limits, looked at again while a run went on.
+constexpr const char* kLooks = R"sql(
+CREATE TABLE limits_look (run TEXT NOT NULL REFERENCES run(id), figures TEXT NOT NULL) STRICT;
+CREATE INDEX limits_look_run ON limits_look (run);
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -91,7 +97,8 @@ std::string guards(std::initializer_list<const char*> tables) {
 std::span<const std::string> migrations() {
   static const std::vector<std::string> kMigrations = {
       kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
-      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"})};
+      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"}),
+      kLooks + guards({"limits_look"})};
   return kMigrations;
 }
 

@@ -40,6 +40,8 @@ class Store {
                                                   const record::Contestant& contestant,
                                                   const record::Cell& cell) = 0;
   [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
+  // One more look at the machine's limits, taken while the run went on.
+  [[nodiscard]] virtual Result<> append(std::string_view run_id, const record::Limits& look) = 0;
   // Marks a run as complete, and keeps the hashes of the graphs, weights and inputs that it used.
   [[nodiscard]] virtual Result<> finish(const record::Run& run) = 0;
 

@@ -37,11 +37,11 @@ def timed(tmp_path_factory):
     return run(tmp_path_factory.mktemp("timed"), "inference", ["honest", *ABOUT_TIME])
 
 
+# Speed is no verdict: these are found when every step has inputs of its own and outputs are asked for in pairs.
+@pytest.mark.xfail(strict=True, reason="only the time of these gives them away so far, and speed is no verdict")
 @pytest.mark.parametrize("liar", ABOUT_TIME)
 def test_work_that_is_not_done_while_timed_is_found(timed, liar):
-    result = timed.result(f"fake/{liar}")
-    assert result["verdict"] == "wrong", result
-    assert "faster than this machine can be" in result["reason"] or "put off to outputs" in result["reason"], result
+    assert timed.result(f"fake/{liar}")["verdict"] == "wrong"
 
 
 def test_the_honest_one_is_not_taken_for_them(timed):
