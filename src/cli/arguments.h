@@ -68,9 +68,10 @@ struct CheckArguments {
 };
 
 struct LimitsArguments {
-  int threads = 0;       // 0: every core that this process may use
-  bool again = false;    // even when they are cached
-  bool measure = false;  // in this process: what the command itself starts
+  int threads = 0;                 // 0: every core that this process may use
+  bool again = false;              // even when they are cached
+  bool measure = false;            // in this process: what the command itself starts
+  std::vector<std::string> probe;  // with `measure`: only these (session/limits_probe.h)
   bool json = false;
 };
 
