@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs all suites of the tree one after the other and counts their tests; ./test prepares what they need and calls this.
 
-    ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it; --full: fidelity at full size too
+    ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it
+
+--full adds fidelity at full size and 20,000 fuzzed inputs of a kind, where a short slice is the rule.
 
 The last line is "N passed, N failed, N skipped". What was skipped is listed with its reason; a test that is skipped because a
 framework is not set up counts as failed, since setting up is this script's job.
@@ -23,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
 SUITE_SECONDS = 30 * 60
 TAIL_LINES = 60
+FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 SLOWEST, SLOW_SECONDS = 10, 10  # so many tests are named at the end, of those that took so long
 
 
@@ -66,9 +69,10 @@ def check_tidy():
     return check(lint.TIDY, lint.tidy_faults())
 
 
-def unit_tests(preset, tools, environment):
+def unit_tests(preset, tools, environment, full):
     def suite():
         data = {"ASSAY_ONNX_NODE_TESTS": str(suites.onnx_node_tests(tools)), "ASSAY_BINARY": str(PROGRAM)}
+        data |= {"ASSAY_FUZZ_INPUTS": str(FULL_FUZZ_INPUTS)} if full else {}
         report = ROOT / f"build/{preset}/junit.xml"
         report.unlink(missing_ok=True)
         code, output = run(["ctest", "--test-dir", f"build/{preset}", "-j", str(os.cpu_count()), "--output-junit", str(report)],
@@ -103,14 +107,14 @@ def all_suites(tools, full):
     """(name, function) of every suite, in the order they run: what is quick and most often wrong first."""
     yield "tree", check_tree
     yield "format", check_format
-    yield "unit", unit_tests("release", tools, {})
+    yield "unit", unit_tests("release", tools, {}, full)
     for framework in suites.frameworks():
         yield f"setup-{framework}", set_up(framework)
     for folder, framework in suites.pytest_folders():
         name = "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
         yield name, lambda folder=folder, framework=framework: pytest_suite(
             folder, suites.interpreter(PROGRAM, framework, tools), tools, full)()
-    yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT)
+    yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)
     yield "tidy", check_tidy
 
 
@@ -137,7 +141,7 @@ def run_suite(name, suite):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print the suites' names and stop")
-    parser.add_argument("--full", action="store_true", help="fidelity at the models' full size too")
+    parser.add_argument("--full", action="store_true", help="fidelity at the models' full size and 20,000 fuzzed inputs of a kind too")
     parser.add_argument("suite", nargs="*")
     arguments = parser.parse_args()
     tools = Path(os.environ["ASSAY_TEST_TOOLS"])

@@ -127,17 +127,3 @@ def block(sides, rounds, chooser, say):
         for side in sides.values():
             side.end()
     return series
-
-
-def ratio(blocks, ours, theirs, figure=statistics.median, draws=4000, seed=1):
-    """Our time over theirs: the median over all rounds of the ratio of the visits' figures, with a 95 % interval by bootstrap over
-    blocks, then rounds within them (Davison and Hinkley 1997, 3.8). Returns {"median", "low", "high", "rounds"}."""
-    pairs = [[figure(a) / figure(b) for a, b in zip(one[ours], one[theirs])] for one in blocks]
-    chooser = random.Random(seed)
-    drawn = []
-    for _ in range(draws):
-        chosen = [chooser.choice(pairs) for _ in pairs]
-        drawn.append(statistics.median([chooser.choice(one) for one in chosen for _ in one]))
-    drawn.sort()
-    return {"median": statistics.median([pair for one in pairs for pair in one]), "low": drawn[int(0.025 * draws)],
-            "high": drawn[int(0.975 * draws)], "rounds": sum(map(len, pairs))}

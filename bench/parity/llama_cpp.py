@@ -3,7 +3,7 @@
 same source, where it does the same work but for the cache's type (decoding one token), and against a copy of its loop that asks for all
 logits (llama_cpp_loop.cc).
 
-    python bench/parity/llama_cpp.py --assay build/release/assay [--only prefill,…] [--rounds 8] [--blocks 3]
+    python bench/parity/llama_cpp.py --assay build/release/assay [--only prefill,…] [--rounds 4] [--blocks 6]
 
 Needs numpy and safetensors, and `assay setup llama.cpp`; llama-bench takes some minutes to build, once. Of a prompt it computes the head
 for one token, which is less work than ours. Raw samples, versions and the command go to bench/parity/results/llama_cpp-CASE.json;
@@ -119,8 +119,7 @@ def measure(case, arguments, folder):
         blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
     theirs = "llama-bench's loop, all logits" if side == "loop" else f"llama-bench -p 0 -n 1 -d {len(PAST)}"
     return {"case": case, "workload": workload, "ours": "llama.cpp/default@cpu", "theirs": theirs, "versions": versions,
-            "agreement": agreement, "ratio": interleave.ratio(blocks, "runner", side),
-            "ratio_of_lowest": interleave.ratio(blocks, "runner", side, min), "blocks": blocks}
+            "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", side), "blocks": blocks}
 
 
 def main():
@@ -128,8 +127,8 @@ def main():
     parser.add_argument("--assay", required=True, help="the program assay")
     parser.add_argument("--only", default=",".join(CASES), help="cases, comma separated: " + ", ".join(CASES))
     parser.add_argument("--size", choices=("full", "tiny"), default="full")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds in a block")
-    parser.add_argument("--blocks", type=int, default=3, help="blocks; all processes start anew in each")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds in a block")
+    parser.add_argument("--blocks", type=int, default=6, help="blocks; all processes start anew in each")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--results", type=Path, default=HERE / "results", help="folder for the results")

@@ -2,7 +2,7 @@
 """Parity of the ONNX Runtime runner: against a plain loop over the best ONNX graph made by hand, the same weights, inputs and work,
 interleaved.
 
-    VENV/bin/python bench/parity/onnx_runtime.py --assay build/release/assay [--only prefill,…] [--rounds 8] [--blocks 3]
+    VENV/bin/python bench/parity/onnx_runtime.py --assay build/release/assay [--only prefill,…] [--rounds 4] [--blocks 6]
 
 VENV has the runner's packages (frameworks/onnxruntime/requirements.lock). Raw samples, versions and the command go to
 bench/parity/results/onnx_runtime-CASE.json; `table.py` makes the table. Before anything is timed, both sides must give the same numbers.
@@ -72,8 +72,7 @@ def measure(case, arguments, folder):
         blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
     graph = "gradient graph, weights as inputs" if workload == "training" else "graph by hand, fused operators"
     return {"case": case, "workload": workload, "ours": f"onnxruntime/{variant}@cpu", "theirs": " ".join([graph, *options]),
-            "versions": versions, "agreement": agreement, "ratio": interleave.ratio(blocks, "runner", "loop"),
-            "ratio_of_lowest": interleave.ratio(blocks, "runner", "loop", min), "blocks": blocks}
+            "versions": versions, "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", "loop"), "blocks": blocks}
 
 
 def main():
@@ -82,8 +81,8 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="a Python with the runner's packages (this one)")
     parser.add_argument("--only", default=",".join(CASES), help="cases, comma separated: " + ", ".join(CASES))
     parser.add_argument("--size", choices=("full", "tiny"), default="full")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds in a block")
-    parser.add_argument("--blocks", type=int, default=3, help="blocks; all processes start anew in each")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds in a block")
+    parser.add_argument("--blocks", type=int, default=6, help="blocks; all processes start anew in each")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--results", type=Path, default=HERE / "results", help="folder for the results")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Parity of the PyTorch runner: against unmodified transformers' LlamaForCausalLM, the same weights, inputs and work, interleaved.
 
-    VENV/bin/python bench/parity/pytorch.py --assay build/release/assay [--only prefill,…] [--rounds 8] [--blocks 3]
+    VENV/bin/python bench/parity/pytorch.py --assay build/release/assay [--only prefill,…] [--rounds 4] [--blocks 6]
 
 VENV has the runner's packages (frameworks/pytorch/requirements.lock) and transformers. Raw samples, versions and the command go to
 bench/parity/results/pytorch-CASE.json; `table.py` makes the table. Before anything is timed, both sides must give the same numbers.
@@ -72,8 +72,7 @@ def measure(case, arguments, folder):
         blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
     return {"case": case, "workload": CASES[case][0], "ours": f"pytorch/{CASES[case][1]}@cpu",
             "theirs": " ".join(["LlamaForCausalLM, SDPA", *CASES[case][2]]), "versions": versions, "agreement": agreement,
-            "ratio": interleave.ratio(blocks, "runner", "transformers"),
-            "ratio_of_lowest": interleave.ratio(blocks, "runner", "transformers", min), "blocks": blocks}
+            "ratio": results.ratio(arguments.assay, blocks, "runner", "transformers"), "blocks": blocks}
 
 
 def main():
@@ -82,8 +81,8 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="a Python with PyTorch and transformers (this one)")
     parser.add_argument("--only", default=",".join(CASES), help="cases, comma separated: " + ", ".join(CASES))
     parser.add_argument("--size", choices=("full", "tiny"), default="full")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds in a block")
-    parser.add_argument("--blocks", type=int, default=3, help="blocks; all processes start anew in each")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds in a block")
+    parser.add_argument("--blocks", type=int, default=6, help="blocks; all processes start anew in each")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--results", type=Path, default=HERE / "results", help="folder for the results")

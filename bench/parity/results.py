@@ -1,6 +1,7 @@
-"""What the parity scripts share besides the timing: the check that both sides agree, and the files that keep the results."""
+"""What the parity scripts share besides the timing: the check that both sides agree, the ratio, and the files that keep the results."""
 
 import datetime
+import functools
 import json
 import os
 import platform
@@ -37,6 +38,21 @@ def agreement(sides, folder, only=None):
 def _difference(a, b):
     a, b = a.astype(numpy.float64), b.astype(numpy.float64)
     return float(numpy.linalg.norm(a - b) / max(numpy.linalg.norm(b), 1e-30))
+
+
+def ratio(program, blocks, ours, theirs):
+    """Our time over theirs with its interval, as a run makes them (ratio.cc, docs/method.md): {"median", "low", "high", "rounds"}. `program` is
+    `assay` in the folder of its build."""
+    series = {"contestant": [block[ours] for block in blocks], "baseline": [block[theirs] for block in blocks]}
+    done = subprocess.run([_ratio_program(Path(program).resolve().parent)], input=json.dumps(series), stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return json.loads(done.stdout)
+
+
+@functools.lru_cache(maxsize=None)
+def _ratio_program(build):
+    subprocess.run(["cmake", "--build", build, "--target", "paired_ratio"], check=True, stdout=subprocess.DEVNULL)
+    return build / "paired_ratio"
 
 
 def cpu_name():

@@ -1,6 +1,7 @@
 """What sessions of pairs say, as figures."""
 
 import dataclasses
+import math
 import statistics
 
 import sessions
@@ -31,6 +32,22 @@ def visits(document):
 def lower_quartile(numbers):
     """As src/stats/compare.h takes it."""
     return statistics.quantiles(numbers, n=4, method="inclusive")[0] if len(numbers) > 1 else numbers[0]
+
+
+def scatter(session):
+    """Standard deviation, within a block, of the logarithms of ratios to the baseline; visits that were disturbed are left out. None without
+    any."""
+    calm = {name: {(block, number): time for block, number, time, disturbed in series if not disturbed}
+            for name, series in session["visits"].items()}
+    baseline = calm.pop(sessions.BASELINE, {})
+    blocks = {}
+    for name, series in calm.items():
+        for (block, number), time in series.items():
+            if (block, number) in baseline:
+                blocks.setdefault((name, block), []).append(math.log(time / baseline[block, number]))
+    freedom = sum(len(block) - 1 for block in blocks.values())
+    squares = sum(statistics.variance(block) * (len(block) - 1) for block in blocks.values() if len(block) > 1)
+    return math.sqrt(squares / freedom) if freedom else None
 
 
 def shares(found):
@@ -83,6 +100,7 @@ def of(kept):
     document["loop_overhead_share"] = overhead / min(steps) if overhead and steps else None
     for key in ("liars_rejected", "liars", "mutants_rejected", "mutants", "honest_rejected", "honest"):
         document[key] = gate.get(key)
+    document["scatter"] = [value for value in map(scatter, quiet) if value is not None]
     document["by_kind"] = [{**kind, **shares(part)} for kind, part in kinds(found)]
     return document
 
@@ -134,6 +152,9 @@ def each(by_sdk):
 def text(document):
     """For a reader at a terminal, and for docs/method.md."""
     lines = [table(document)] if document["by_kind"] else []
+    if document["scatter"]:
+        lines.append(f"Undisturbed visits of a block scatter by {percent(min(document['scatter']))} to {percent(max(document['scatter']))}, relative "
+                     "to those of the baseline in the same round.")
     if document["loop_overhead_ns"] is not None:
         of_step = f" That is at most {percent(document['loop_overhead_share'])} of the shortest step timed here." if document["loop_overhead_share"] else ""
         hog = f"; beside a CPU hog {each(document['loop_overhead_beside_hog_by_sdk'])}" if document["loop_overhead_beside_hog_by_sdk"] else ""

@@ -58,6 +58,15 @@ def test_a_pair_without_interval_is_no_tie():
     assert found.verdict == "none" and found.half_width is None
 
 
+def test_the_scatter_is_that_of_undisturbed_pairs_within_their_block():
+    def session(visits):
+        return {"visits": {"same-0": [[0, 0, 1.0, 0], [0, 1, 1.0, 0], [1, 0, 1.0, 0], [1, 1, 1.0, 0]], "same-1": visits}}
+    levels = [[0, 0, 2.0, 0], [0, 1, 2.0, 0], [1, 0, 4.0, 0], [1, 1, 4.0, 0]]
+    assert summary.scatter(session(levels)) == 0, "blocks may differ"
+    assert summary.scatter(session([*levels[:1], [0, 1, 2.2, 0], *levels[2:]])) > 0.04
+    assert summary.scatter(session([*levels[:1], [0, 1, 9.0, 1]])) is None, "one pair is left, which scatters by nothing"
+
+
 def test_the_twin_waits_the_injected_share(monkeypatch):
     monkeypatch.setitem(sys.modules, "assay_runner", types.SimpleNamespace(Runner=object))
     import twin

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the tables and pictures of the documents from the results in this folder (`assay show RUN --samples > docs/results/NAME.json`).
 
-    generate.py            writes README.md's table and the pictures
+    generate.py            writes README.md's table, the pictures, and a sentence of docs/method.md
     generate.py --check    changes nothing; exit code 1 and a list when something differs from what would be written
 """
 
@@ -11,6 +11,8 @@ import io
 import json
 import sys
 from pathlib import Path
+
+import scatter
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -79,7 +81,7 @@ def section(name, document):
     host = document["host"]
     first = document["results"][0]
     parts = [f"**{first['model']}** ({first['size']}, {first['precision']}) on {host['cpu']}, {document['threads']} threads, {host['os']}; {versions(document)}. "
-             f"`{command(document)}`, {document['started'][:10]}; all samples in [docs/results/{name}.json](docs/results/{name}.json).",
+             f"`{command(document)}`, {document['started'][:10]}; every timed step in [docs/results/{name}.json](docs/results/{name}.json).",
              f"![Median time of a step with 95 % intervals](docs/results/{name}.svg)"]
     for workload, title in WORKLOADS.items():
         if results(document, workload):
@@ -153,13 +155,16 @@ def newest_of_each_cell(documents):
 
 def wanted():
     """{path: content} of everything that is generated."""
-    documents = newest_of_each_cell({path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))})
+    recorded = {path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))}
+    documents = newest_of_each_cell(recorded)
     files = {HERE / f"{name}.svg": picture(document) for name, document in documents.items()}
     readme = (ROOT / "README.md").read_text()
     before, rest = readme.split(BEGIN)
     after = rest.split(END)[1]
     body = "\n\n".join(section(name, document) for name, document in documents.items())
     files[ROOT / "README.md"] = f"{before}{BEGIN}\n{body}\n{END}{after}"
+    method = ROOT / "docs/method.md"
+    files[method] = scatter.into(method.read_text(), recorded.values())
     return files
 
 

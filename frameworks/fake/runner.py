@@ -1,16 +1,17 @@
-"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, or breaks (honest.py, liars.py,
-repeats.py, delays.py, faults.py)."""
+"""A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, breaks or escapes (honest.py,
+liars.py, repeats.py, delays.py, faults.py, escapes.py)."""
 
 import sys
 
 import delays
+import escapes
 import faults
 import honest
 import liars
 import repeats
 from serve import Pipe, serve
 
-VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **repeats.VARIANTS, **delays.VARIANTS, **faults.VARIANTS}
+VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **repeats.VARIANTS, **delays.VARIANTS, **faults.VARIANTS, **escapes.VARIANTS}
 
 
 def main():

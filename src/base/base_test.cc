@@ -23,12 +23,23 @@ fs::path fresh_folder(const char* name) {
   return folder;
 }
 
+TEST(Nesting, CountsBracketsOutsideOfStrings) {
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_FALSE(nested_too_deep(""));
+  EXPECT_FALSE(nested_too_deep(nested(kMostNesting)));
+  EXPECT_TRUE(nested_too_deep(nested(kMostNesting + 1)));
+  EXPECT_FALSE(nested_too_deep(nested(kMostNesting) + nested(kMostNesting))) << "one after the other";
+  EXPECT_FALSE(nested_too_deep("[\"\\\"" + std::string(1000, '{') + "\"]")) << "in a string, behind a quote";
+  EXPECT_TRUE(nested_too_deep("\"a\\\\\"" + std::string(1000, '{'))) << "behind a string";
+}
+
 TEST(NearestNames, FindsTyposSwapsAndParts) {
   const std::array<std::string, 4> known = {"smollm2-135m", "smollm2-360m", "resnet-50", "whisper-tiny"};
   EXPECT_EQ(nearest_names("smolml2-135m", known).front(), "smollm2-135m");
   EXPECT_EQ(nearest_names("resnet", known).front(), "resnet-50");
   EXPECT_TRUE(nearest_names("zzzzzzzz", known).empty());
   EXPECT_TRUE(nearest_names("", known).empty());
+  EXPECT_TRUE(nearest_names(std::string(size_t{1} << 22, 'z'), known).empty()) << "and at once";
   EXPECT_EQ(did_you_mean("wisper-tiny", known), " Did you mean whisper-tiny?");
 }
 

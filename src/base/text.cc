@@ -49,10 +49,12 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
                                        size_t most) {
   std::vector<std::pair<size_t, std::string>> scored;
   for (const std::string& candidate : known) {
-    const size_t distance = edit_distance(name, candidate);
+    const size_t longer = std::max(name.size(), candidate.size());
     const bool contains = !name.empty() && candidate.find(name) != std::string::npos;
-    if (contains || distance * 3 <= std::max(name.size(), candidate.size()))
-      scored.emplace_back(distance, candidate);
+    // The distance is at least what the lengths differ by, and takes time and memory of their product.
+    if (!contains && (longer - std::min(name.size(), candidate.size())) * 3 > longer) continue;
+    const size_t distance = edit_distance(name, candidate);
+    if (contains || distance * 3 <= longer) scored.emplace_back(distance, candidate);
   }
   std::ranges::sort(scored);
   std::vector<std::string> result;
@@ -64,6 +66,20 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
 std::string did_you_mean(std::string_view name, std::span<const std::string> known) {
   const auto nearest = nearest_names(name, known);
   return nearest.empty() ? std::string() : fmt::format(" Did you mean {}?", fmt::join(nearest, ", "));
+}
+
+bool nested_too_deep(std::string_view json) {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char letter = json[i];
+    if (letter == '"') in_string = !in_string;
+    if (in_string && letter == '\\') ++i;
+    if (in_string) continue;
+    if ((letter == '[' || letter == '{') && ++depth > kMostNesting) return true;
+    if ((letter == ']' || letter == '}') && depth > 0) --depth;
+  }
+  return false;
 }
 
 std::string sanitised(std::string_view text, size_t most) {

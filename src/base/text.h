@@ -2,6 +2,7 @@
 // outside made safe.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,11 @@ namespace assay {
 
 // " Did you mean a, b?" from nearest_names, or an empty text.
 [[nodiscard]] std::string did_you_mean(std::string_view name, std::span<const std::string> known);
+
+// Whether brackets and braces of a JSON text, outside of its strings, lie deeper in each other than any file
+// of ours: what reads or prints such a value recurses until the stack is exhausted.
+inline constexpr size_t kMostNesting = 64;
+[[nodiscard]] bool nested_too_deep(std::string_view json);
 
 // Text from a runner, safe to print and store: invalid UTF-8 and control characters (other than newline and
 // tab) become '?', escape sequences lose their power with it; at most `most` bytes, cut with " […]".

@@ -210,10 +210,12 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
       ->capture_default_str();
   app.add_flag("--again", limits.again, "Measure now, even when the figures are known");
   app.add_flag("--measure", limits.measure)->group("");  // hidden: the child process that measures
+  app.add_option("--probe", limits.probe)->group("");    // and what it is to look at
   add_json(app, limits.json);
   app.footer(
       "Examples:\n  assay limits\n  assay limits --again --json\n"
-      "Measured once in a few seconds, then kept; `assay run` does it when it is first needed. How: "
+      "Measured once in some seconds, then kept, and looked at again during runs; `assay run` does it when "
+      "it is first needed. How: "
       "docs/method.md.");
 }
 

@@ -14,7 +14,7 @@
 namespace assay::cli {
 
 struct RunArguments {
-  std::vector<std::string> models;       // names or directories; empty: smollm2-135m
+  std::vector<std::string> models;       // names or directories; empty: see docs/usage.md
   std::vector<std::string> contestants;  // "pytorch", "pytorch/compile"; empty: those that set up fastest
   std::vector<std::string> workloads;    // empty: see docs/usage.md
   std::string size = "full";
@@ -68,9 +68,10 @@ struct CheckArguments {
 };
 
 struct LimitsArguments {
-  int threads = 0;       // 0: every core that this process may use
-  bool again = false;    // even when they are cached
-  bool measure = false;  // in this process: what the command itself starts
+  int threads = 0;                 // 0: every core that this process may use
+  bool again = false;              // even when they are cached
+  bool measure = false;            // in this process: what the command itself starts
+  std::vector<std::string> probe;  // with `measure`: only these (session/limits_probe.h)
   bool json = false;
 };
 

@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "report/figures.h"
 #include "report/table.h"
+#include "session/limits_probe.h"
 #include "session/machine_limits.h"
 
 namespace assay::cli {
@@ -25,20 +26,35 @@ std::string bar(double rate, double highest) {
   return result;
 }
 
+// "streams-4, 2 threads": the quickest way to read the working set of a level.
+std::string winner(const record::Limits& limits, const record::MemoryLevel& level) {
+  for (const auto& point : limits.bandwidth) {
+    if (point.bytes != level.read_bytes || point.readings.empty()) continue;
+    const auto best = std::ranges::max_element(point.readings, {}, &record::Reading::bytes_per_s);
+    return fmt::format("{}, {} thread{}", best->kernel, best->threads, best->threads == 1 ? "" : "s");
+  }
+  return "";
+}
+
 void print_text(const record::Host& host, const record::Limits& limits) {
   fmt::print("{}, {} threads, measured {}\n\n", host.cpu, limits.threads, limits.measured);
   report::Table peaks{.rows = {{"matrix products", "peak", ""}}, .right = {false, true, false}};
   for (const auto& peak : limits.peaks)
-    peaks.rows.push_back(
-        {peak.precision, peak.flop_per_s ? report::count(*peak.flop_per_s) + "FLOP/s" : "-", peak.source});
+    for (const auto& product : peak.products)
+      peaks.rows.push_back({peak.precision,
+                            product.flop_per_s ? report::count(*product.flop_per_s) + "FLOP/s" : "-",
+                            product.source});
   double highest = 0;
   for (const auto& level : limits.levels) highest = std::max(highest, level.bytes_per_s);
-  report::Table memory{.rows = {{"memory", "capacity", "read", ""}}, .right = {false, true, true, false}};
+  report::Table memory{.rows = {{"memory", "capacity", "read", "", "by"}},
+                       .right = {false, true, true, false, false}};
   for (const auto& level : limits.levels)
     memory.rows.push_back({level.name, level.bytes > 0 ? report::bytes(level.bytes) : "",
                            report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
-                           bar(level.bytes_per_s, highest)});
+                           bar(level.bytes_per_s, highest), winner(limits, level)});
   fmt::print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
+  if (limits.large_pages)
+    fmt::print("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
   if (limits.disturbed)
     fmt::print(
         "\nOther processes kept the CPUs busy meanwhile, so the figures may be too low. They are measured "
@@ -57,7 +73,10 @@ Result<> limits(const LimitsArguments& arguments) {
   const record::Host host = host::facts();
   const int threads = arguments.threads > 0 ? arguments.threads : std::max(1, host.cores);
   if (arguments.measure) {
-    fmt::print("{}\n", record::limits_to_json(session::measure_limits(host, threads)));
+    ASSAY_TRY(const auto probe, session::probe_from(arguments.probe));
+    const auto found = arguments.probe.empty() ? session::measure_limits(host, threads)
+                                               : session::measure_probe(probe, threads);
+    fmt::print("{}\n", record::limits_to_json(found));
     return {};
   }
   const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };

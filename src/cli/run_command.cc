@@ -19,7 +19,7 @@ namespace assay::cli {
 namespace {
 
 constexpr const char* kDefaultModel = "smollm2-135m";
-// Without -f, frameworks that are ready take part, and those that set up within so many minutes.
+// Without -f, the frameworks take part of which no build takes longer than so many minutes.
 constexpr double kQuickSetupMinutes = 10;
 constexpr double kDefaultBudgetSeconds = 300;  // of one model and workload
 

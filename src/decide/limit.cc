@@ -1,17 +1,72 @@
 #include "decide/limit.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace assay::decide {
 namespace {
 
 constexpr double kMillisecondsPerSecond = 1e3;
 
-// The longest that is known; 0 for none.
-double known_ms(const record::StepLimit& limit) {
-  return std::max(limit.compute_ms.value_or(0), limit.memory_ms.value_or(0));
+bool has_limit(const record::Entry& entry, double ms) {
+  return entry.limit && measured_limit_ms(*entry.limit) == ms;
+}
+
+bool right(const record::Entry& entry) {
+  const auto verdict = entry.accuracy.verdict;
+  return !entry.failure && verdict != record::Verdict::wrong && verdict != record::Verdict::unchecked;
+}
+
+struct Quick {
+  std::string framework;
+  double ms = 0;
+};
+
+// The best median of each framework that is right and quicker than a limit, among those that have it; the
+// quickest first.
+std::vector<Quick> quicker_frameworks(std::span<const record::Entry> cell, double limit_ms) {
+  std::vector<Quick> result;
+  for (const auto& entry : cell) {
+    if (!entry.time_ms || !has_limit(entry, limit_ms) || !right(entry)) continue;
+    const double ms = entry.time_ms->median;
+    if (ms >= limit_ms) continue;
+    const auto same = std::ranges::find(result, entry.contestant.framework, &Quick::framework);
+    if (same == result.end())
+      result.push_back({entry.contestant.framework, ms});
+    else
+      same->ms = std::min(same->ms, ms);
+  }
+  std::ranges::stable_sort(result, {}, &Quick::ms);
+  return result;
+}
+
+void raise(std::span<record::Entry> cell, double limit_ms, const std::vector<Quick>& quicker) {
+  if (quicker.size() < 2) return;
+  for (auto& entry : cell) {
+    if (!entry.limit || !has_limit(entry, limit_ms)) continue;
+    entry.limit->raised_ms = quicker[1].ms;
+    entry.limit->raised_by = {quicker[0].framework, quicker[1].framework};
+  }
+}
+
+void raise(record::Peak& known, const record::Peak& again) {
+  for (const auto& product : again.products) {
+    const auto same = std::ranges::find(known.products, product.library, &record::Product::library);
+    if (same != known.products.end() && product.flop_per_s > same->flop_per_s) *same = product;
+  }
+  if (!again.flop_per_s || *again.flop_per_s <= known.flop_per_s.value_or(0)) return;
+  known.flop_per_s = again.flop_per_s;
+  known.source = again.source;
+}
+
+void raise(record::Bandwidth& known, const record::Bandwidth& again) {
+  for (const auto& reading : again.readings)
+    for (auto& same : known.readings)
+      if (same.kernel == reading.kernel && same.threads == reading.threads)
+        same.bytes_per_s = std::max(same.bytes_per_s, reading.bytes_per_s);
+  known.bytes_per_s = std::max(known.bytes_per_s, again.bytes_per_s);
 }
 
 }  // namespace
@@ -38,9 +93,13 @@ record::StepLimit with_limits(record::StepLimit work, const record::Limits& limi
   return work;
 }
 
-std::optional<double> limit_ms(const record::StepLimit& limit) {
+std::optional<double> measured_limit_ms(const record::StepLimit& limit) {
   if (!limit.compute_ms || !limit.memory_ms) return std::nullopt;
-  return known_ms(limit);
+  return std::max(*limit.compute_ms, *limit.memory_ms);
+}
+
+std::optional<double> limit_ms(const record::StepLimit& limit) {
+  return limit.raised_ms ? limit.raised_ms : measured_limit_ms(limit);
 }
 
 std::optional<double> share_of_limit(const record::Entry& entry) {
@@ -49,36 +108,60 @@ std::optional<double> share_of_limit(const record::Entry& entry) {
   return *limit / entry.time_ms->median;
 }
 
-bool impossible(double time_ms, const record::StepLimit& limit) {
-  return time_ms * kImpossible < known_ms(limit);
+bool beyond_measured_limit(const record::Entry& entry) {
+  const auto limit = entry.limit ? measured_limit_ms(*entry.limit) : std::nullopt;
+  return limit && entry.time_ms && entry.time_ms->median < *limit;
 }
 
-record::Limits higher_of(record::Limits known, const record::Limits& again) {
-  for (auto& peak : known.peaks)
-    if (const auto other = again.flop_per_s(peak.precision); other && *other > peak.flop_per_s.value_or(0))
-      peak.flop_per_s = other;
-  for (auto& level : known.levels) {
-    const auto other = std::ranges::find(again.levels, level.name, &record::MemoryLevel::name);
-    if (other != again.levels.end()) level.bytes_per_s = std::max(level.bytes_per_s, other->bytes_per_s);
+void raise_by_frameworks(std::span<record::Entry> cell) {
+  std::vector<double> limits;
+  for (auto& entry : cell) {
+    if (!entry.limit) continue;
+    entry.limit->raised_ms.reset();
+    entry.limit->raised_by.clear();
+    if (const auto ms = measured_limit_ms(*entry.limit); ms && std::ranges::count(limits, *ms) == 0)
+      limits.push_back(*ms);
+  }
+  for (const double ms : limits) raise(cell, ms, quicker_frameworks(cell, ms));
+}
+
+std::string source_of_limit(const record::StepLimit& limit) {
+  if (!limit.raised_by.empty()) return fmt::format("raised by {}", fmt::join(limit.raised_by, " and "));
+  return measured_limit_ms(limit) ? "measured" : "";
+}
+
+record::Limits raised(record::Limits known, const record::Limits& again) {
+  for (auto& peak : known.peaks) {
+    const auto other = std::ranges::find(again.peaks, peak.precision, &record::Peak::precision);
+    if (other != again.peaks.end()) raise(peak, *other);
   }
   for (auto& point : known.bandwidth) {
     const auto other = std::ranges::find(again.bandwidth, point.bytes, &record::Bandwidth::bytes);
-    if (other != again.bandwidth.end()) point.bytes_per_s = std::max(point.bytes_per_s, other->bytes_per_s);
+    if (other != again.bandwidth.end()) raise(point, *other);
+    for (auto& level : known.levels)
+      if (level.read_bytes == point.bytes) level.bytes_per_s = std::max(level.bytes_per_s, point.bytes_per_s);
   }
+  return known;
+}
+
+record::Limits higher_of(record::Limits known, const record::Limits& again) {
+  known = raised(std::move(known), again);
   known.measured = again.measured;
   known.disturbed = known.disturbed && again.disturbed;
   return known;
 }
 
-void condemn_impossible(record::Entry& entry) {
-  if (!entry.limit || !entry.time_ms || entry.accuracy.verdict == record::Verdict::wrong) return;
-  const record::StepLimit& limit = *entry.limit;
-  if (!impossible(entry.time_ms->median, limit)) return;
-  const bool compute = limit.compute_ms.value_or(0) >= limit.memory_ms.value_or(0);
-  entry.accuracy.verdict = record::Verdict::wrong;
-  entry.accuracy.reason = fmt::format(
-      "faster than this machine can be: {:.4g} ms a step, where {} alone takes at least {:.4g} ms",
-      entry.time_ms->median, compute ? "the arithmetic" : "reading the data", known_ms(limit));
+std::vector<record::Bandwidth> points_of_limit(const record::Limits& limits, double bytes) {
+  std::vector<record::Bandwidth> result;
+  const auto rate = bandwidth(limits, bytes);
+  for (const auto& point : limits.bandwidth) {
+    if (point.bytes_per_s != rate) continue;
+    result.push_back(point);
+    break;
+  }
+  if (!limits.bandwidth.empty() && limits.bandwidth.back().bytes != result.front().bytes)
+    result.push_back(limits.bandwidth.back());
+  return result;
 }
 
 }  // namespace assay::decide

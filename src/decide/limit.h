@@ -1,17 +1,17 @@
-// How a time compares with what the machine can do: the limit of a step, the share of it that was reached,
-// and times that cannot be. Pure; docs/method.md says why.
+// How a time compares with what the machine can do: the limit of a step, and the share of it that was
+// reached. A limit is a measurement too: two frameworks that are right and quicker raise it. Pure;
+// docs/method.md says why.
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "record/measurement.h"
 
 namespace assay::decide {
-
-// A time of less than limit / kImpossible cannot be: so far may another's kernels be ahead of those that
-// measured the machine.
-inline constexpr double kImpossible = 1.3;
 
 // `work` with compute_ms and memory_ms as the machine's limits give them for the compute type. Each stays
 // absent when the machine's figure is not known.
@@ -22,20 +22,35 @@ inline constexpr double kImpossible = 1.3;
 // measured, or of a larger one that turned out faster. Absent when nothing was measured.
 [[nodiscard]] std::optional<double> bandwidth(const record::Limits& limits, double bytes);
 
-// The least time of a step: the longer of compute_ms and memory_ms. Absent unless both are known.
+// The working set whose rate bandwidth() gives for so many bytes, and the largest one: those to look at again
+// when the limit of a step with so many bytes is in question.
+[[nodiscard]] std::vector<record::Bandwidth> points_of_limit(const record::Limits& limits, double bytes);
+
+// The least time of a step by the machine's figures: the longer of compute_ms and memory_ms. Absent unless
+// both are known.
+[[nodiscard]] std::optional<double> measured_limit_ms(const record::StepLimit& limit);
+
+// The same, or what it was raised to.
 [[nodiscard]] std::optional<double> limit_ms(const record::StepLimit& limit);
 
 // limit_ms / median time; absent without one of them.
 [[nodiscard]] std::optional<double> share_of_limit(const record::Entry& entry);
 
-// Whether a step cannot take so little time on the machine, by whichever part of its limit is known.
-[[nodiscard]] bool impossible(double time_ms, const record::StepLimit& limit);
+// Whether the entry was quicker than the machine's figures allow. That is no verdict.
+[[nodiscard]] bool beyond_measured_limit(const record::Entry& entry);
 
-// Two measurements of one machine as one: the higher of each figure, those of `known` that `again` has too.
-// One undisturbed measurement is enough.
+// Raises the limits of a cell's entries: of those that have the same limit, to the time of the second
+// quickest framework when two frameworks whose answers are right were quicker than what was measured.
+// Variants of one framework are no two.
+void raise_by_frameworks(std::span<record::Entry> cell);
+
+// "raised by ggml and onnxruntime", "measured"; empty without a limit.
+[[nodiscard]] std::string source_of_limit(const record::StepLimit& limit);
+
+// What is known, with the higher of each figure that `again` has too: it may be a short look at a few.
+[[nodiscard]] record::Limits raised(record::Limits known, const record::Limits& again);
+
+// Two whole measurements of one machine as one: the same, and one undisturbed measurement is enough.
 [[nodiscard]] record::Limits higher_of(record::Limits known, const record::Limits& again);
-
-// Makes the verdict of an entry whose median is impossible `wrong`, with the reason.
-void condemn_impossible(record::Entry& entry);
 
 }  // namespace assay::decide

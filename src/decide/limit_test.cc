@@ -24,9 +24,9 @@ record::StepLimit work(double flops, double bytes) {
 }
 
 // An entry with ten visits, every step of `ms`.
-record::Entry entry(double ms, const record::StepLimit& limit) {
+record::Entry entry(std::string framework, double ms, const record::StepLimit& limit) {
   record::Entry result;
-  result.contestant = {"fake", "lazy", "cpu", "1"};
+  result.contestant = {std::move(framework), "lazy", "cpu", "1"};
   result.accuracy.verdict = record::Verdict::exact;
   result.limit = limit;
   for (int round = 0; round < 10; ++round) {
@@ -55,26 +55,57 @@ TEST(Limit, IsTheLongerOfArithmeticAndMemory) {
   EXPECT_DOUBLE_EQ(*limit_ms(with_limits(work(1e8, 64e6), machine(), "f32")), 3.2);
 }
 
-TEST(Limit, WithoutAPeakForThePrecisionThereIsNoShareButMemoryStillBounds) {
+TEST(Limit, WithoutAPeakForThePrecisionThereIsNone) {
   const auto limit = with_limits(work(1e9, 64e6), machine(), "bf16");
   EXPECT_FALSE(limit_ms(limit));
-  EXPECT_TRUE(impossible(2, limit));
-  EXPECT_FALSE(impossible(3, limit));
+  EXPECT_EQ(source_of_limit(limit), "");
+  std::vector<record::Entry> cell = {entry("a", 1e-3, limit), entry("b", 1e-3, limit)};
+  summarise(cell, std::nullopt);
+  EXPECT_FALSE(beyond_measured_limit(cell[0]));
+  EXPECT_FALSE(cell[0].limit->raised_ms);
 }
 
-TEST(Limit, AFakeThatSkipsItsWorkIsWrongAndNobodysBaseline) {
-  const auto limit = with_limits(work(1e9, 1e6), machine(), "f32");  // 10 ms
-  std::vector<record::Entry> cell = {entry(7.6, limit), entry(7.8, limit), entry(20, limit)};
-  cell[1].contestant.variant = "fast";
-  cell[2].contestant.variant = "slow";
+// 10 ms by the machine's figures.
+record::StepLimit ten_ms() { return with_limits(work(1e9, 1e6), machine(), "f32"); }
+
+TEST(Limit, OneFrameworkBeyondItIsShownAndNotJudged) {
+  std::vector<record::Entry> cell = {entry("a", 5, ten_ms()), entry("a", 6, ten_ms()),
+                                     entry("b", 20, ten_ms())};
+  cell[1].contestant.variant = "other";
   summarise(cell, std::nullopt);
-  EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::wrong);
-  EXPECT_EQ(
-      cell[0].accuracy.reason,
-      "faster than this machine can be: 7.6 ms a step, where the arithmetic alone takes at least 10 ms");
-  EXPECT_EQ(cell[1].accuracy.verdict, record::Verdict::exact) << "within 1.3 of the limit";
-  EXPECT_EQ(cell[2].ratio_to, "fake/fast@cpu");
+  EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
+  EXPECT_TRUE(beyond_measured_limit(cell[0]));
+  EXPECT_FALSE(cell[0].limit->raised_ms) << "two variants are one framework";
+  EXPECT_DOUBLE_EQ(*share_of_limit(cell[0]), 2);
+  EXPECT_EQ(cell[2].ratio_to, "a/lazy@cpu") << "it counts like any other";
   EXPECT_DOUBLE_EQ(*share_of_limit(cell[2]), 0.5);
+  EXPECT_EQ(source_of_limit(*cell[2].limit), "measured");
+}
+
+TEST(Limit, TwoFrameworksBeyondItRaiseItToTheSecondQuickest) {
+  std::vector<record::Entry> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
+                                     entry("c", 8, ten_ms()), entry("d", 16, ten_ms()),
+                                     entry("e", 16, with_limits(work(2e9, 1e6), machine(), "f32"))};
+  summarise(cell, std::nullopt);
+  for (int i = 0; i < 4; ++i) EXPECT_DOUBLE_EQ(*limit_ms(*cell[i].limit), 8) << i;
+  EXPECT_DOUBLE_EQ(*measured_limit_ms(*cell[0].limit), 10);
+  EXPECT_EQ(source_of_limit(*cell[3].limit), "raised by a and c");
+  EXPECT_DOUBLE_EQ(*share_of_limit(cell[3]), 0.5);
+  EXPECT_DOUBLE_EQ(*share_of_limit(cell[0]), 1.6) << "one alone is still beyond it";
+  EXPECT_DOUBLE_EQ(*limit_ms(*cell[4].limit), 20) << "of another compute type";
+  for (const auto& each : cell) EXPECT_EQ(each.accuracy.verdict, record::Verdict::exact);
+  summarise(cell, std::nullopt);
+  EXPECT_DOUBLE_EQ(*limit_ms(*cell[0].limit), 8) << "deriving it again changes nothing";
+}
+
+TEST(Limit, OnlyWhoIsRightRaisesIt) {
+  std::vector<record::Entry> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
+                                     entry("c", 8, ten_ms()), entry("d", 7, ten_ms())};
+  cell[1].accuracy.verdict = record::Verdict::wrong;
+  cell[2].accuracy.verdict = record::Verdict::unchecked;
+  cell[3].failure = record::Failure{record::Outcome::crashed, record::Reason::none, "", {}, ""};
+  summarise(cell, std::nullopt);
+  EXPECT_FALSE(cell[0].limit->raised_ms);
 }
 
 TEST(Limit, MeasuringAgainOnlyRaises) {
@@ -93,8 +124,43 @@ TEST(Limit, MeasuringAgainOnlyRaises) {
   EXPECT_EQ(both.measured, "later");
 }
 
+TEST(Limit, AShortLookRaisesTheFiguresThatItHas) {
+  record::Limits known = machine();
+  known.measured = "first";
+  known.disturbed = true;
+  known.levels = {{"L2", 1 << 20, 1e11, 8'000'000}, {"DRAM", 0, 2e10, 64'000'000}};
+  known.peaks[0].products = {{"OpenBLAS", "OpenBLAS Zen", 1e11}, {"oneDNN", "oneDNN brg", 9e10}};
+  known.bandwidth[3].readings = {{"ascending", 2, 2e10}, {"streams-4", 1, 1e10}};
+  record::Limits look;
+  look.peaks = {{"f32", 1.2e11, "oneDNN brg", {{"oneDNN", "oneDNN brg", 1.2e11}}}};
+  look.bandwidth = {{64'000'000, 3e10, {{"streams-4", 1, 3e10}}}};
+  const record::Limits both = raised(known, look);
+  EXPECT_EQ(both.flop_per_s("f32"), 1.2e11);
+  EXPECT_EQ(both.peaks[0].source, "oneDNN brg");
+  EXPECT_EQ(both.peaks[0].products[0].flop_per_s, 1e11);
+  EXPECT_EQ(both.peaks[0].products[1].flop_per_s, 1.2e11);
+  EXPECT_EQ(both.bandwidth[3].bytes_per_s, 3e10);
+  EXPECT_EQ(both.bandwidth[3].readings[0].bytes_per_s, 2e10);
+  EXPECT_EQ(both.bandwidth[3].readings[1].bytes_per_s, 3e10);
+  EXPECT_EQ(both.levels[1].bytes_per_s, 3e10) << "its working set is that one";
+  EXPECT_EQ(both.levels[0].bytes_per_s, 1e11);
+  EXPECT_TRUE(both.disturbed) << "a short look says nothing of the rest";
+}
+
+TEST(Limit, RestsOnTheWorkingSetThatGivesItsRateAndOnTheMemory) {
+  const auto bytes = [](double least) {
+    std::vector<int64_t> result;
+    for (const auto& point : points_of_limit(machine(), least)) result.push_back(point.bytes);
+    return result;
+  };
+  EXPECT_EQ(bytes(10), (std::vector<int64_t>{1'000'000, 64'000'000})) << "what is larger was faster";
+  EXPECT_EQ(bytes(9e6), (std::vector<int64_t>{8'000'000, 64'000'000}));
+  EXPECT_EQ(bytes(1e9), (std::vector<int64_t>{64'000'000}));
+  EXPECT_TRUE(points_of_limit({}, 1).empty());
+}
+
 TEST(Limit, NothingIsSaidWithoutALimit) {
-  std::vector<record::Entry> cell = {entry(1e-3, {})};
+  std::vector<record::Entry> cell = {entry("a", 1e-3, {})};
   summarise(cell, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
   EXPECT_FALSE(share_of_limit(cell[0]));

@@ -166,8 +166,8 @@ void summarise(std::span<record::Entry> cell, std::optional<double> target, std:
     visits.push_back(samples_ms(entry));
     times.push_back(stats::time_of(visits.back()));
     summarise_time(entry, visits.back(), times.back());
-    condemn_impossible(entry);
   }
+  raise_by_frameworks(cell);
   const auto baseline = baseline_of(cell, asked);
   if (!baseline) return;
   bool compared = false;

@@ -11,12 +11,12 @@
 
 namespace assay::decide {
 
-// Fills what is derived from the visits in the entries of one cell; a time that the machine cannot reach
-// makes its entry `wrong` (decide/limit.h). The baseline is the entry that `baseline` means
-// (decide/baseline.h) if it was timed and is not wrong; else the first that is not wrong and took part in at
-// least half as many rounds as any other. The headline time is the median of all samples; its interval and
-// that of the ratio (paired within rounds) are NaN under 6 visits or pairs (docs/method.md). `target`: the
-// half-width that measuring aimed for; absent: nothing is settled or not.
+// Fills what is derived from the visits in the entries of one cell, and raises limits that two frameworks
+// were quicker than (decide/limit.h). The baseline is the entry that `baseline` means (decide/baseline.h) if
+// it was timed and is not wrong; else the first that is not wrong and took part in at least half as many
+// rounds as any other. The headline time is the median of all samples; its interval and that of the ratio
+// (paired within rounds) are NaN under 6 visits or pairs (docs/method.md). `target`: the half-width that
+// measuring aimed for; absent: nothing is settled or not.
 void summarise(std::span<record::Entry> cell, std::optional<double> target, std::string_view baseline = {});
 
 // The same for every cell of a run.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "graph/json.h"
 #include "graph/operators.h"
 #include "graph/roles.h"
@@ -296,6 +297,7 @@ Result<Graph> read_graph(const Json& document) {
 }  // namespace
 
 Result<Graph> from_json(std::string_view text) {
+  if (nested_too_deep(text)) return wrong("it is nested too deep");
   try {
     return read_graph(Json::parse(text));
   } catch (const nlohmann::json::exception& error) {

@@ -162,6 +162,12 @@ TEST(Json, ErrorsNameWhatIsWrong) {
   EXPECT_FALSE(from_json("{\"assay_graph\": 1, \"name\": \"\xff\"}"));
 }
 
+TEST(Json, AbsurdNestingIsRefused) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_FALSE(from_json(R"({"assay_graph": 1, "name": )" + deep + "}"));
+  EXPECT_FALSE(from_json(std::string(200'000, '[')));
+}
+
 TEST(Json, WhatDoesNotFitInt32IsRefused) {
   Graph graph("g");
   ASSERT_TRUE(graph.add_constant("c", Tensor::of<int32_t>({1}, {2147483647})));

@@ -33,6 +33,8 @@ record::Host facts(const fs::path&) {
 std::optional<int64_t> available_memory_bytes(const fs::path&) { return std::nullopt; }
 
 void prefer_huge_pages(void*, size_t) {}
+void collapse_to_huge_pages(void*, size_t) {}
+std::optional<int64_t> bytes_in_huge_pages(const void*, size_t) { return std::nullopt; }
 
 Snapshot snapshot(const fs::path&) {
   Snapshot taken;

@@ -1,5 +1,5 @@
-// The page cache: taking files out of it, so that a cold launch reads them from the disk as the first launch
-// after boot does.
+// The page cache: taking files out of it, so that a cold launch reads them from the disk, but for the pages
+// that another process maps.
 #pragma once
 
 #include <filesystem>

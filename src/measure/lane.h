@@ -43,7 +43,7 @@ class Lane {
   // How long the launch took; its block is the caller's to fill in.
   [[nodiscard]] const record::WarmStart& warm_start() const { return warm_start_; }
   [[nodiscard]] int warm_up_steps() const { return static_cast<int>(warm_up_ns_.size()); }
-  // Median of the newest steps of the warm-up: what an undisturbed step takes.
+  // Median of the newest steps of the warm-up, nine at most; 0 without any.
   [[nodiscard]] double step_ns() const;
   // The first input set that was not given yet.
   [[nodiscard]] uint64_t next_set() const { return feed_.next(); }

@@ -29,7 +29,13 @@ struct Times {
   int64_t count = 0;
 };
 
-using Draw = std::variant<Ids, Following, Times>;
+// float32: 1, 1/2, 1/4, ... 2^(1 - count). Where a time is multiplied by frequencies so high that rounding
+// the product moves the phase, it is rounded for none of these.
+struct PowersOfTwo {
+  int64_t count = 0;
+};
+
+using Draw = std::variant<Ids, Following, Times, PowersOfTwo>;
 using Draws = std::map<std::string, Draw>;  // by the input's name
 
 }  // namespace assay::models

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "tensor/generate.h"
@@ -44,10 +45,14 @@ class Fresh {
   void floats(const std::string& name, uint64_t number, std::span<float> target) const {
     const Draw* draw = draw_of(name);
     if (draw == nullptr) return tensor::fill_noise(target, prefix_ + name, number);
-    const auto& [unit, count] = std::get<Times>(*draw);
     for (size_t i = 0; i < target.size(); ++i) {
-      const int64_t units = tensor::permuted(prefix_ + name, i, number, count) + 1;
-      target[i] = static_cast<float>(units) * unit;
+      const auto drawn = [&](int64_t count) { return tensor::permuted(prefix_ + name, i, number, count); };
+      if (const auto* powers = std::get_if<PowersOfTwo>(draw)) {
+        target[i] = std::ldexp(1.0F, -static_cast<int>(drawn(powers->count)));
+      } else {
+        const auto& [unit, count] = std::get<Times>(*draw);
+        target[i] = static_cast<float>(drawn(count) + 1) * unit;
+      }
     }
   }
 

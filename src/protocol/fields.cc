@@ -41,6 +41,7 @@ std::string excerpt(std::string_view text) { return one_line(text, 120); }
 Decoded<Json> parse_object(std::string_view line) {
   if (line.size() > kMostLineBytes)
     return std::unexpected(fmt::format("a line of {} bytes is too long", line.size()));
+  if (nested_too_deep(line)) return std::unexpected(fmt::format("nested too deep: '{}'", excerpt(line)));
   DuplicateFinder finder;
   auto see = [&](int, Json::parse_event_t event, Json& parsed) {
     finder.see(event, parsed);

@@ -8,42 +8,89 @@ namespace {
 
 using nlohmann::json;
 
+json optional(const std::optional<double>& number) { return number ? json(*number) : json(nullptr); }
+
+std::optional<double> optional(const json& number) {
+  return number.is_number() ? std::optional(number.get<double>()) : std::nullopt;
+}
+
+json to_json(const Peak& peak) {
+  json products = json::array();
+  for (const Product& product : peak.products)
+    products.push_back({{"library", product.library},
+                        {"source", product.source},
+                        {"flop_per_s", optional(product.flop_per_s)}});
+  return {{"precision", peak.precision},
+          {"flop_per_s", optional(peak.flop_per_s)},
+          {"source", peak.source},
+          {"products", products}};
+}
+
+json to_json(const MemoryLevel& level) {
+  return {{"level", level.name},
+          {"bytes", level.bytes > 0 ? json(level.bytes) : json(nullptr)},
+          {"bytes_per_s", level.bytes_per_s},
+          {"read_bytes", level.read_bytes}};
+}
+
+json to_json(const Bandwidth& point) {
+  json readings = json::array();
+  for (const Reading& reading : point.readings)
+    readings.push_back(
+        {{"kernel", reading.kernel}, {"threads", reading.threads}, {"bytes_per_s", reading.bytes_per_s}});
+  return {{"bytes", point.bytes}, {"bytes_per_s", point.bytes_per_s}, {"readings", readings}};
+}
+
+template <class T>
+json list(const std::vector<T>& items) {
+  json result = json::array();
+  for (const T& item : items) result.push_back(to_json(item));
+  return result;
+}
+
 json to_json(const Limits& limits) {
-  json peaks = json::array(), levels = json::array(), bandwidth = json::array();
-  for (const Peak& peak : limits.peaks)
-    peaks.push_back({{"precision", peak.precision},
-                     {"flop_per_s", peak.flop_per_s ? json(*peak.flop_per_s) : json(nullptr)},
-                     {"source", peak.source}});
-  for (const MemoryLevel& level : limits.levels)
-    levels.push_back({{"level", level.name},
-                      {"bytes", level.bytes > 0 ? json(level.bytes) : json(nullptr)},
-                      {"bytes_per_s", level.bytes_per_s}});
-  for (const Bandwidth& point : limits.bandwidth)
-    bandwidth.push_back({{"bytes", point.bytes}, {"bytes_per_s", point.bytes_per_s}});
   return {{"measured", limits.measured},
           {"threads", limits.threads},
           {"disturbed", limits.disturbed},
-          {"peaks", peaks},
-          {"levels", levels},
-          {"bandwidth", bandwidth}};
+          {"peaks", list(limits.peaks)},
+          {"levels", list(limits.levels)},
+          {"bandwidth", list(limits.bandwidth)},
+          {"large_pages", optional(limits.large_pages)}};
+}
+
+// What older versions did not write is absent.
+const json& items(const json& object, const char* key) {
+  static const json kNone = json::array();
+  const auto found = object.find(key);
+  return found == object.end() ? kNone : *found;
+}
+
+Peak peak_from(const json& object) {
+  Peak peak{object.at("precision"), optional(object.at("flop_per_s")), object.at("source"), {}};
+  for (const json& each : items(object, "products"))
+    peak.products.push_back({each.at("library"), each.at("source"), optional(each.at("flop_per_s"))});
+  return peak;
+}
+
+Bandwidth bandwidth_from(const json& object) {
+  Bandwidth point{object.at("bytes"), object.at("bytes_per_s"), {}};
+  for (const json& each : items(object, "readings"))
+    point.readings.push_back({each.at("kernel"), each.at("threads"), each.at("bytes_per_s")});
+  return point;
 }
 
 Limits from_json(const json& object) {
   Limits limits{.measured = object.at("measured"), .threads = object.at("threads")};
-  limits.disturbed = object.value("disturbed", false);  // runs of older versions do not say
-  for (const json& peak : object.at("peaks")) {
-    const json& rate = peak.at("flop_per_s");
-    limits.peaks.push_back({peak.at("precision"),
-                            rate.is_null() ? std::nullopt : std::optional(rate.get<double>()),
-                            peak.at("source")});
-  }
+  limits.disturbed = object.value("disturbed", false);
+  if (const auto share = object.find("large_pages"); share != object.end())
+    limits.large_pages = optional(*share);
+  for (const json& peak : object.at("peaks")) limits.peaks.push_back(peak_from(peak));
   for (const json& level : object.at("levels")) {
     const json& bytes = level.at("bytes");
-    limits.levels.push_back(
-        {level.at("level"), bytes.is_null() ? 0 : bytes.get<int64_t>(), level.at("bytes_per_s")});
+    limits.levels.push_back({level.at("level"), bytes.is_null() ? 0 : bytes.get<int64_t>(),
+                             level.at("bytes_per_s"), level.value("read_bytes", int64_t{0})});
   }
-  for (const json& point : object.at("bandwidth"))
-    limits.bandwidth.push_back({point.at("bytes"), point.at("bytes_per_s")});
+  for (const json& point : object.at("bandwidth")) limits.bandwidth.push_back(bandwidth_from(point));
   return limits;
 }
 

@@ -10,11 +10,19 @@
 
 namespace assay::record {
 
+// What one library reached with matrix products.
+struct Product {
+  std::string library;               // "OpenBLAS", "oneDNN"
+  std::string source;                // with its kernels, or why the figure is absent
+  std::optional<double> flop_per_s;  // a multiply-add is two; absent: not known
+};
+
 // The highest rate of matrix products in one precision.
 struct Peak {
   std::string precision;             // "f32", "f64", "bf16"
-  std::optional<double> flop_per_s;  // a multiply-add is two; absent: not known
-  std::string source;                // the kernels, or why the figure is absent
+  std::optional<double> flop_per_s;  // of the best library; absent: not known
+  std::string source;                // of it, or why the figure is absent
+  std::vector<Product> products;     // of every library that was tried
 };
 
 // A level of the memory hierarchy, as all threads together have it.
@@ -22,12 +30,21 @@ struct MemoryLevel {
   std::string name;   // "L1", "L2", "L3", "DRAM"
   int64_t bytes = 0;  // capacity; 0 for the last level
   double bytes_per_s = 0;
+  int64_t read_bytes = 0;  // of the working set that was read for it; 0 in older runs
+};
+
+// What one way of reading a working set reached.
+struct Reading {
+  std::string kernel;  // "ascending", "streams-4" (host/read_kernels.h)
+  int threads = 0;     // that read, each its own part
+  double bytes_per_s = 0;
 };
 
 // Rate of reading a working set of so many bytes again and again.
 struct Bandwidth {
   int64_t bytes = 0;
-  double bytes_per_s = 0;
+  double bytes_per_s = 0;         // of the best reading
+  std::vector<Reading> readings;  // of every kernel that was tried; none in older runs
 };
 
 struct Limits {
@@ -37,6 +54,8 @@ struct Limits {
   std::vector<Peak> peaks;
   std::vector<MemoryLevel> levels;   // nearest first
   std::vector<Bandwidth> bandwidth;  // smallest working set first
+  // Share of the memory that was read which lay in large pages, as the system says.
+  std::optional<double> large_pages;
 
   // The peak of a precision; absent when it is not known.
   [[nodiscard]] std::optional<double> flop_per_s(std::string_view precision) const;
@@ -55,6 +74,10 @@ struct StepLimit {
   std::string item = "items";        // "tokens", "images"
   std::optional<double> compute_ms;  // least_flops at the peak of the compute type
   std::optional<double> memory_ms;   // least_bytes at the bandwidth of a working set of that size
+  // Derived from the times of a cell (decide/limit.h): the limit that two frameworks showed to be possible,
+  // where that is less than the above, and which those are.
+  std::optional<double> raised_ms;
+  std::vector<std::string> raised_by;
 };
 
 }  // namespace assay::record

@@ -1,4 +1,4 @@
-// What measuring leaves behind, as plain data: launches, visits with all their samples, and the summary a
+// What measuring leaves behind, as plain data: launches, visits with all their timed steps, and the summary a
 // reader sees.
 #pragma once
 
@@ -189,7 +189,8 @@ struct Run {
   std::optional<double> target;  // relative half-width that measuring aimed for; absent: rounds were counted
   bool complete = false;
   std::map<std::string, std::string>
-      hashes;  // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
+      hashes;                 // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
+  std::vector<Limits> looks;  // at the machine's limits, while it went on: a few figures each, in order
   std::vector<Entry> entries;
 };
 

@@ -121,10 +121,12 @@ ordered_json footprint_of(const record::Entry& entry) {
 ordered_json limit_of(const record::Entry& entry) {
   if (!entry.limit) return nullptr;
   const record::StepLimit& limit = *entry.limit;
-  const auto ms = decide::limit_ms(limit);
+  const auto ms = decide::limit_ms(limit), measured_ms = decide::measured_limit_ms(limit);
   ordered_json bound = nullptr;
   if (ms) bound = limit.compute_ms >= limit.memory_ms ? "compute" : "memory";
   return {{"ms", optional(ms)},
+          {"measured_ms", optional(measured_ms)},
+          {"source", ms ? ordered_json(decide::source_of_limit(limit)) : ordered_json(nullptr)},
           {"share", optional(decide::share_of_limit(entry))},
           {"bound", bound},
           {"compute_ms", optional(limit.compute_ms)},
@@ -227,6 +229,8 @@ ordered_json entry_json(const record::Entry& entry, bool samples) {
 }  // namespace
 
 std::string to_json(const record::Run& run, bool samples) {
+  ordered_json looks = ordered_json::array();
+  for (const auto& look : run.looks) looks.push_back(ordered_json::parse(record::limits_to_json(look)));
   ordered_json results = ordered_json::array();
   for (const auto& entry : run.entries) results.push_back(entry_json(entry, samples));
   const ordered_json document = {
@@ -241,6 +245,7 @@ std::string to_json(const record::Run& run, bool samples) {
       {"seed", run.seed},
       {"target", optional(run.target)},
       {"host", ordered_json::parse(record::host_to_json(run.host))},
+      {"limits_looks", looks},
       {"hashes", run.hashes},
       {"results", results},
   };

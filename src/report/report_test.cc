@@ -61,8 +61,10 @@ TEST(Json, IsTheDocumentedDocument) {
   record::Run run;
   run.id = "r";
   run.entries = {measured("a", 100), failed()};
+  run.looks = {{.measured = "then", .threads = 2}};
   const auto document = nlohmann::json::parse(to_json(run));
   EXPECT_EQ(document["schema"], 1);
+  EXPECT_EQ(document["limits_looks"][0]["measured"], "then");
   const auto& first = document["results"][0];
   for (const char* key :
        {"contestant", "framework",       "version", "variant",   "device", "model",   "size",  "workload",
@@ -91,6 +93,8 @@ TEST(Json, IsTheDocumentedDocument) {
   EXPECT_EQ(first["limit"]["ms"], 50);
   EXPECT_EQ(first["limit"]["share"], 0.5);
   EXPECT_EQ(first["limit"]["bound"], "compute");
+  EXPECT_EQ(first["limit"]["measured_ms"], 50);
+  EXPECT_EQ(first["limit"]["source"], "measured");
   EXPECT_EQ(first["derived"]["items_per_s"], 1280);
   EXPECT_EQ(first["derived"]["item"], "tokens");
   EXPECT_EQ(first["derived"]["joules_per_step"], nullptr);
@@ -129,6 +133,30 @@ TEST(Table, ShowsTheShareOfTheLimitAndTheDetails) {
   EXPECT_EQ(details.rows[1][1], "1.28 k");
   EXPECT_EQ(details.rows[1][4], "2.5 s");
   EXPECT_EQ(details.rows[2][1], "-");
+}
+
+TEST(Table, SaysWhoIsBeyondTheLimitAndThatItWasRaised) {
+  record::Run run;
+  run.entries = {measured("a", 40), measured("b", 100)};
+  EXPECT_EQ(results_table(run.entries).rows[1].back(), "1.25 x the limit as measured");
+  EXPECT_EQ(results_table(run.entries).rows[2].back(), "");
+  for (auto& entry : run.entries) {
+    entry.limit->raised_ms = 42;
+    entry.limit->raised_by = {"a", "c"};
+  }
+  const std::string said =
+      "the machine proved quicker than measured: a step takes at least 42.0 ms and not 50.0 ms (raised by a "
+      "and c)\n";
+  EXPECT_EQ(results_table(run.entries).rows[1].back(), "");
+  EXPECT_EQ(results_table(run.entries).rows[1][4], "105 %");
+  for (const std::string& text : {results_text(run, false), results_markdown(run)}) {
+    EXPECT_NE(text.find(said), std::string::npos) << text;
+    EXPECT_EQ(text.find(said), text.rfind(said)) << "once for a cell";
+  }
+  const auto limit = nlohmann::json::parse(to_json(run))["results"][1]["limit"];
+  EXPECT_EQ(limit["ms"], 42);
+  EXPECT_EQ(limit["measured_ms"], 50);
+  EXPECT_EQ(limit["source"], "raised by a and c");
 }
 
 TEST(Table, SaysWhoIsFastestAndWhoIsNotToldApart) {

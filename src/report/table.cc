@@ -13,6 +13,8 @@
 namespace assay::report {
 namespace {
 
+constexpr double kShownBeyond = 1.005;  // "1.00 x the limit" tells nothing
+
 // Code points: what a terminal shows of UTF-8 text without wide characters.
 size_t width(std::string_view text) {
   return static_cast<size_t>(
@@ -55,11 +57,35 @@ bool too_few_rounds(const record::Entry& entry) {
   return decide::counts(entry) && !entry.settled.value_or(true) && !entry.half_width;
 }
 
+// How far the entry is beyond a limit that nobody else was quicker than. It is no verdict.
+std::string times_of_limit(const record::Entry& entry) {
+  const auto times = decide::share_of_limit(entry);
+  if (!decide::counts(entry) || !entry.limit || entry.limit->raised_ms) return "";
+  if (!times || *times < kShownBeyond) return "";
+  return fmt::format("{:.2f} x the limit as measured", *times);
+}
+
+// That a limit was raised, and by whom; once for each limit of the cell.
+std::vector<std::string> raised_limits(std::span<const record::Entry> cell) {
+  std::vector<std::string> lines;
+  for (const auto& entry : cell) {
+    if (!entry.limit || !entry.limit->raised_ms) continue;
+    const double measured_ms = decide::measured_limit_ms(*entry.limit).value_or(0);
+    const auto line =
+        fmt::format("the machine proved quicker than measured: a step takes at least {} and not {} ({})",
+                    milliseconds(*entry.limit->raised_ms), milliseconds(measured_ms),
+                    decide::source_of_limit(*entry.limit));
+    if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
+  }
+  return lines;
+}
+
 // What is wrong with it, or how sure its place is.
 std::string note(const record::Entry& entry) {
   std::string text = explanation(entry);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   if (entry.fastest) add("fastest");
+  if (const auto times = times_of_limit(entry); !times.empty()) add(times);
   if (!decide::counts(entry) || entry.settled.value_or(true)) return text;
   add(entry.half_width ? fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width)
                        : "not settled, too few rounds");
@@ -158,6 +184,7 @@ std::string cell_text(std::span<const record::Entry> cell, bool colour) {
     text += (row > 0 && colour ? coloured(line, cell[order[row - 1]]) : line) + "\n";
     start = end + 1;
   }
+  for (const auto& line : raised_limits(cell)) text += "  " + line + "\n";
   return text;
 }
 
@@ -241,8 +268,10 @@ std::string details_text(const record::Run& run) {
 
 std::string results_markdown(const record::Run& run) {
   std::string text;
-  for (const auto& cell : cells(run))
+  for (const auto& cell : cells(run)) {
     text += fmt::format("**{}**\n\n{}\n", heading(cell.front()), to_markdown(results_table(cell)));
+    for (const auto& line : raised_limits(cell)) text += line + "\n\n";
+  }
   return text;
 }
 

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "runner/proc_linux.h"
 #include "runner/runner.h"
+#include "runner/spawn.h"
 #include "tensor/safetensors.h"
 
 namespace assay::runner {
@@ -64,6 +65,7 @@ class FakeFixture : public testing::Test {
 
   // Starts any command; the test fails when it leaves a process behind.
   std::unique_ptr<Runner> start(Command command) {
+    command.together = together_;
     command.stderr_path = stderr_path();
     auto runner = Runner::start(command);
     EXPECT_TRUE(runner) << runner.error().message;
@@ -94,6 +96,7 @@ class FakeFixture : public testing::Test {
 
   static constexpr double kPatientSeconds = 30;  // for what must succeed
   std::filesystem::path folder_;
+  bool together_ = false;  // as where the system has no namespaces to give
 
  private:
   uint64_t next_set_ = 1;

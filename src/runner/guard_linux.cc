@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "runner/guard.h"
+#include "runner/orphans.h"
 #include "runner/proc_linux.h"
 #include "runner/spawn.h"
 
@@ -56,8 +57,12 @@ int spawn_guard(const std::string& program, const std::string& origin, int input
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   std::array<std::string, 3> words = {program, "guard", origin};
   std::array<char*, 4> argv = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environ);
+  int error = 0;
+  Orphans::instance().start_own([&] {
+    pid_t pid = -1;
+    error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environ);
+    return pid;
+  });
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   return error;

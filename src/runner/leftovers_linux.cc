@@ -8,6 +8,7 @@
 
 #include "runner/proc_linux.h"
 #include "runner/runner.h"
+#include "runner/spawn.h"
 
 namespace assay::runner {
 namespace {

@@ -20,7 +20,8 @@ namespace {
 class Leftovers : public FakeFixture {
  protected:
   // Runs DISABLED_PlaysTheCore in a process of its own.
-  static pid_t spawn_core(const std::string& report) {
+  static pid_t spawn_core(const std::string& report, bool together) {
+    ::setenv("ASSAY_TEST_TOGETHER", together ? "1" : "0", 1);
     ::setenv("ASSAY_TEST_REPORT", report.c_str(), 1);
     std::string program = "/proc/self/exe", also = "--gtest_also_run_disabled_tests",
                 filter = "--gtest_filter=*PlaysTheCore";
@@ -49,6 +50,7 @@ class Leftovers : public FakeFixture {
 };
 
 TEST_F(Leftovers, DISABLED_PlaysTheCore) {
+  together_ = std::getenv("ASSAY_TEST_TOGETHER") == std::string_view("1");
   auto runner = load_fake("fork");
   ASSERT_TRUE(runner->pause());  // as between its visits: it cannot see the end of its input
   ASSERT_TRUE(write_file(std::getenv("ASSAY_TEST_REPORT"), runner->marker()));
@@ -57,7 +59,7 @@ TEST_F(Leftovers, DISABLED_PlaysTheCore) {
 
 TEST_F(Leftovers, TheRunnerDiesWithTheCoreAndItsDaemonIsSwept) {
   const std::string report = folder_ / "marker";
-  const pid_t core = spawn_core(report);
+  const pid_t core = spawn_core(report, true);
   const std::string marker = await_marker(report);
   ASSERT_FALSE(marker.empty());
   EXPECT_EQ(processes_with(marker), 2);
@@ -71,9 +73,21 @@ TEST_F(Leftovers, TheRunnerDiesWithTheCoreAndItsDaemonIsSwept) {
   remove_folder_of(core);
 }
 
+TEST_F(Leftovers, InANamespaceTheDaemonDiesWithTheCoreToo) {
+  const std::string report = folder_ / "marker";
+  const pid_t core = spawn_core(report, false);
+  const std::string marker = await_marker(report);
+  ASSERT_FALSE(marker.empty());
+  EXPECT_EQ(processes_with(marker), 2);
+  ::kill(core, SIGKILL);
+  ::waitpid(core, nullptr, 0);
+  EXPECT_EQ(await_processes(marker, 0), 0) << "where the system has no namespaces to give this cannot hold";
+  remove_folder_of(core);
+}
+
 TEST_F(Leftovers, AGuardKillsTheDaemonToo) {
   const std::string report = folder_ / "marker";
-  const pid_t core = spawn_core(report);
+  const pid_t core = spawn_core(report, true);
   const std::string marker = await_marker(report);
   ASSERT_FALSE(marker.empty());
   // The guard in this process's place: its input ends when the core does, as the pipe of start_guard() does.

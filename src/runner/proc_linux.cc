@@ -54,7 +54,7 @@ std::optional<ProcessStat> parse_stat(int pid, const std::string& text) {
   std::istringstream fields(text.substr(name_end + 1));
   ProcessStat stat{.pid = pid};
   int64_t skipped = 0, user = 0, system = 0;
-  fields >> stat.state >> stat.parent >> skipped >> stat.session;
+  fields >> stat.state >> stat.parent >> stat.group >> stat.session;
   for (int field = 7; field <= 13; ++field) fields >> skipped;
   fields >> user >> system;
   for (int field = 16; field <= 19; ++field) fields >> skipped;

@@ -8,13 +8,11 @@
 
 namespace assay::runner {
 
-// The environment variable that every process of a runner's tree inherits.
-inline constexpr const char* kMarkerVariable = "ASSAY_RUNNER_ID";
-
 struct ProcessStat {
   int pid = 0;
   char state = '?';  // R, S, D, T stopped, t traced, Z zombie, X dead
   int parent = 0;
+  int group = 0;
   int session = 0;
   int threads = 0;
   int64_t cpu_ticks = 0;    // user and system

@@ -54,7 +54,10 @@ class Process {
   // Makes the wait in progress and all later ones return `cancelled`; from any thread.
   void cancel();
 
+  // The program's process, and this process's child: the same, or the init of the program's namespace.
   [[nodiscard]] int pid() const;
+  [[nodiscard]] int child() const;
+  [[nodiscard]] Isolation isolation() const;
   [[nodiscard]] int64_t started_ns() const;
   // Hands over the reading end of the child's stderr, to be closed by the receiver.
   [[nodiscard]] int take_stderr();

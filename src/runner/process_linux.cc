@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "base/clock.h"
+#include "runner/orphans.h"
 #include "runner/process.h"
 #include "runner/spawn.h"
 
@@ -47,8 +48,11 @@ struct Process::State {
   // Sleeps until the descriptor is ready, the child is dead, cancel() was called or the deadline passes. A
   // negative descriptor waits for the child's death alone. Returns `ended` for the death.
   [[nodiscard]] Wait sleep(int descriptor, short events, int64_t deadline_ns) const;
-  // Whether the child is dead; its status stays to be collected.
+  // Whether the program is dead; the child's status stays to be collected.
   [[nodiscard]] std::optional<ExitStatus> status() const;
+  // What the init said of the program it ran.
+  [[nodiscard]] ExitStatus handed_over() const;
+  mutable std::optional<ExitStatus> heard;
 };
 
 Wait Process::State::sleep(int descriptor, short events, int64_t deadline_ns) const {
@@ -70,24 +74,36 @@ Wait Process::State::sleep(int descriptor, short events, int64_t deadline_ns) co
 
 std::optional<ExitStatus> Process::State::status() const {
   siginfo_t info{};
-  const int asked = ::waitid(P_PID, static_cast<id_t>(child.pid), &info, WEXITED | WNOHANG | WNOWAIT);
+  const int asked = ::waitid(P_PID, static_cast<id_t>(child.child), &info, WEXITED | WNOHANG | WNOWAIT);
   if (asked != 0) return ExitStatus{};  // not our child: cannot be; treated as ended
   if (info.si_pid == 0) return std::nullopt;
-  return ExitStatus{info.si_code != CLD_EXITED, info.si_status};
+  if (child.apart == Apart::no) return ExitStatus{info.si_code != CLD_EXITED, info.si_status};
+  if (!heard) heard = handed_over();
+  return heard;
+}
+
+ExitStatus Process::State::handed_over() const {
+  int status = SIGKILL;  // an init that said nothing was killed, and the program with it
+  [[maybe_unused]] const auto got = ::read(child.status.get(), &status, sizeof status);
+  if (WIFEXITED(status)) return {false, WEXITSTATUS(status)};
+  return {true, WTERMSIG(status)};
 }
 
 std::expected<std::unique_ptr<Process>, std::string> Process::start(const Command& command,
                                                                     const std::string& marker) {
   auto child = spawn(command, marker);
   if (!child) return std::unexpected(child.error());
-  auto state =
-      std::make_unique<State>(State{std::move(*child), Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))});
+  auto state = std::make_unique<State>(
+      State{std::move(*child), Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), {}});
   return std::unique_ptr<Process>(new Process(std::move(state)));
 }
 
 Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Process::~Process() { ::waitpid(state_->child.pid, nullptr, WNOHANG); }
+Process::~Process() {
+  ::waitpid(state_->child.child, nullptr, WNOHANG);
+  Orphans::instance().forget(state_->child.child);
+}
 
 Wait Process::write(std::string_view bytes, int64_t deadline_ns) {
   const int descriptor = state_->child.input.get();
@@ -132,6 +148,12 @@ void Process::cancel() {
 }
 
 int Process::pid() const { return state_->child.pid; }
+
+int Process::child() const { return state_->child.child; }
+
+Isolation Process::isolation() const {
+  return {.processes = state_->child.apart != Apart::no, .own_proc = state_->child.own_proc};
+}
 
 int64_t Process::started_ns() const { return state_->child.started_ns; }
 

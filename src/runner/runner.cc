@@ -178,7 +178,7 @@ Attempt<std::unique_ptr<Runner>> Runner::start(const Command& command) {
   auto process = Process::start(command, state->marker);
   if (!process) return std::unexpected(Failure{.outcome = Outcome::failed, .message = process.error()});
   state->process = std::move(*process);
-  state->tree = std::make_unique<Tree>(state->process->pid(), state->marker);
+  state->tree = std::make_unique<Tree>(state->process->pid(), state->process->child(), state->marker);
   state->memory = std::make_unique<MemoryWatch>(*state->tree, command.memory_limit_bytes);
   state->standard_error =
       std::make_unique<StderrKeeper>(Descriptor(state->process->take_stderr()), command.stderr_path);
@@ -283,6 +283,8 @@ void Runner::interrupt() {
 int64_t Runner::started_ns() const { return state_->process->started_ns(); }
 
 int Runner::pid() const { return state_->process->pid(); }
+
+Isolation Runner::isolation() const { return state_->process->isolation(); }
 
 const std::string& Runner::marker() const { return state_->marker; }
 

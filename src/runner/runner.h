@@ -45,6 +45,7 @@ struct Command {
   // The tree is killed, with reason `memory`, once it is seen to hold more that is no file's; absent: no
   // limit.
   std::optional<int64_t> memory_limit_bytes;
+  bool together = false;  // without namespaces of its own, as on a system that has none to give; for tests
 };
 
 // Sensible limits, in seconds, for the deadline of each request.
@@ -94,6 +95,12 @@ struct Processors {
   std::optional<int64_t> user_ns;  // without the kernel's work for them
 };
 
+// How far a runner is kept from the rest of the machine; what the system does not give is absent.
+struct Isolation {
+  bool processes = false;  // it cannot name, and so not kill, stop or pin, a process that is not its own
+  bool own_proc = false;   // nor see one
+};
+
 class Runner {
  public:
   // Starts the command in a session of its own, stdin and stdout private pipes. Fails (failed) when the
@@ -141,6 +148,7 @@ class Runner {
   [[nodiscard]] int64_t started_ns() const;
   // The runner's process.
   [[nodiscard]] int pid() const;
+  [[nodiscard]] Isolation isolation() const;
   // Value of ASSAY_RUNNER_ID in the runner's environment and that of its descendants.
   [[nodiscard]] const std::string& marker() const;
 

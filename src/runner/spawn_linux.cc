@@ -1,9 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/close_range.h>
-#include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,27 +8,24 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <future>
 #include <mutex>
-#include <sstream>
+#include <semaphore>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
+#include "runner/environment.h"
+#include "runner/init_image.h"
+#include "runner/orphans.h"
 #include "runner/proc_linux.h"
 #include "runner/spawn.h"
 
-extern char** environ;  // NOLINT: the name is POSIX's
-
 namespace assay::runner {
 namespace {
-
-struct Pipe {
-  Descriptor read, write;
-};
 
 // Numbers from 10 on, so that dup2() onto 0, 1 and 2 in the child never hits a pipe, even when the core runs
 // with those closed.
@@ -53,105 +47,12 @@ void set_nonblocking(const Descriptor& descriptor) {
   ::fcntl(descriptor.get(), F_SETFL, ::fcntl(descriptor.get(), F_GETFL) | O_NONBLOCK);
 }
 
-// The environment as "NAME=value" texts.
-std::vector<std::string> environment_of(const Command& command, const std::string& marker) {
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const size_t equals = text.find('=');
-    if (equals != std::string_view::npos)
-      variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
-  }
-  for (const auto& [name, value] : command.environment) {
-    if (value.empty())
-      variables.erase(name);
-    else
-      variables[name] = value;
-  }
-  variables[kMarkerVariable] = marker;
-  std::vector<std::string> texts;
-  texts.reserve(variables.size());
-  for (const auto& [name, value] : variables) texts.push_back(fmt::format("{}={}", name, value));
-  return texts;
-}
-
-std::string search_path(const Command& command) {
-  const auto own = command.environment.find("PATH");
-  if (own != command.environment.end() && !own->second.empty()) return own->second;
-  const char* inherited = std::getenv("PATH");
-  return inherited != nullptr ? inherited : "/usr/local/bin:/usr/bin:/bin";
-}
-
-// The path to execute: argv[0] as it is when it has a slash, else the first executable of that name in PATH.
-// execvp() would do the search in the child, where only async-signal-safe calls are allowed.
-std::string program_of(const Command& command) {
-  const std::string& name = command.argv.front();
-  if (name.find('/') != std::string::npos) return name;
-  std::istringstream folders(search_path(command));
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return name;
-}
-
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
   result.reserve(texts.size() + 1);
   for (std::string& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
-}
-
-// All that the child needs, made before fork(): after it only async-signal-safe calls are allowed.
-struct Plan {
-  std::string program, directory;
-  std::vector<std::string> arguments, environment;
-  std::vector<char*> argv, envp;
-  std::optional<cpu_set_t> cpus;
-  Pipe input, output, error, report;  // report: errno of what failed before exec(), or end of file
-  pid_t core = 0;
-};
-
-void reset_signals() {
-  struct sigaction action{};
-  action.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-}
-
-// A crash must not leave a core dump of gigabytes; when memory runs out the runner goes, not the core.
-void limit_damage() {
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (file < 0) return;
-  [[maybe_unused]] const auto written = ::write(file, "800", 3);
-  ::close(file);
-}
-
-[[noreturn]] void report_and_exit(const Plan& plan) {
-  const int reason = errno;
-  [[maybe_unused]] const auto written = ::write(plan.report.write.get(), &reason, sizeof reason);
-  ::_exit(127);
-}
-
-[[noreturn]] void run_child(const Plan& plan) {
-  ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.core) ::_exit(127);  // the core died before prctl()
-  reset_signals();
-  limit_damage();
-  if (plan.cpus && ::sched_setaffinity(0, sizeof *plan.cpus, &*plan.cpus) != 0) report_and_exit(plan);
-  if (::dup2(plan.input.read.get(), 0) < 0 || ::dup2(plan.output.write.get(), 1) < 0 ||
-      ::dup2(plan.error.write.get(), 2) < 0)
-    report_and_exit(plan);
-  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);  // whatever the core opened without O_CLOEXEC
-  if (!plan.directory.empty() && ::chdir(plan.directory.c_str()) != 0) report_and_exit(plan);
-  ::execve(plan.program.c_str(), plan.argv.data(), plan.envp.data());
-  report_and_exit(plan);
 }
 
 // Forks on one thread that lives as long as the process. The kernel sends PR_SET_PDEATHSIG when the *thread*
@@ -162,7 +63,7 @@ class Forker {
     static auto* forker = new Forker;  // never destroyed: its thread must outlive every runner
     return *forker;
   }
-  pid_t fork_child(const Plan& plan) {
+  pid_t fork(const Plan& plan) {
     const std::lock_guard lock(mutex_);
     std::promise<pid_t> pid;
     plan_ = &plan;
@@ -181,9 +82,7 @@ class Forker {
     ::pthread_sigmask(SIG_BLOCK, &all, nullptr);  // the process's signals are for its other threads
     while (true) {
       wanted_.acquire();
-      const pid_t pid = ::fork();
-      if (pid == 0) run_child(*plan_);
-      result_->set_value(pid < 0 ? -errno : pid);
+      result_->set_value(fork_child(*plan_));
     }
   }
   std::mutex mutex_;
@@ -200,9 +99,9 @@ std::optional<cpu_set_t> cpu_set_of(const std::vector<int>& cpus) {
   return set;
 }
 
-std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker) {
+std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker, Apart apart) {
   Plan plan;
-  plan.program = program_of(command);
+  plan.program = executable_of(command);
   plan.directory = command.directory.string();
   plan.arguments = command.argv;
   plan.environment = environment_of(command, marker);
@@ -210,7 +109,11 @@ std::expected<Plan, std::string> plan_for(const Command& command, const std::str
   plan.envp = pointers(plan.environment);
   plan.core = ::getpid();
   plan.cpus = cpu_set_of(command.cpus);
-  for (Pipe* pipe : {&plan.input, &plan.output, &plan.error, &plan.report}) {
+  plan.apart = apart;
+  plan.init = init_image();
+  plan.users = fmt::format("{0} {0} 1", ::geteuid());
+  plan.groups = fmt::format("{0} {0} 1", ::getegid());
+  for (Pipe* pipe : {&plan.input, &plan.output, &plan.error, &plan.report, &plan.status}) {
     auto made = make_pipe();
     if (!made) return std::unexpected(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     *pipe = std::move(*made);
@@ -218,14 +121,19 @@ std::expected<Plan, std::string> plan_for(const Command& command, const std::str
   return plan;
 }
 
-// What the child reported before it could exec, or 0.
-int exec_error(Plan& plan) {
+// All that the child says before its program runs. A pipe writes what is shorter than a page in one piece.
+std::vector<Report> reports(Plan& plan) {
   plan.report.write.reset();
-  int reason = 0;
+  std::vector<Report> result;
+  Report report;
   ssize_t got = 0;
-  while ((got = ::read(plan.report.read.get(), &reason, sizeof reason)) < 0 && errno == EINTR) {
+  while ((got = ::read(plan.report.read.get(), &report, sizeof report)) != 0) {
+    if (got == sizeof report)
+      result.push_back(report);
+    else if (errno != EINTR)
+      break;
   }
-  return got == sizeof reason ? reason : 0;
+  return result;
 }
 
 // Orphans of a runner become children of the core instead of init's, where they can be found and reaped.
@@ -234,27 +142,82 @@ void become_subreaper() {
   std::call_once(once, [] { ::prctl(PR_SET_CHILD_SUBREAPER, 1); });
 }
 
+// The program's process: the init's child. The init itself when the program is gone already.
+int program_behind(int init) {
+  for (const ProcessStat& process : all_processes())
+    if (process.parent == init) return process.pid;
+  return init;
+}
+
+// Fork() fails for a while when the machine is out of process numbers; whoever took them is being killed.
+pid_t fork_patiently(const Plan& plan) {
+  constexpr int kTries = 250;
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  pid_t pid = -EAGAIN;
+  for (int i = 0; i < kTries && pid == -EAGAIN; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kPause);
+    pid = Orphans::instance().start_own([&] { return Forker::instance().fork(plan); });
+  }
+  return pid;
+}
+
+// What one way of starting came to: a process, why there is none, or that this way is closed here.
+struct Attempted {
+  std::expected<Spawned, std::string> spawned;
+  bool closed = false;
+};
+
+Spawned handed_over(Plan& plan, int child, int64_t started_ns) {
+  Spawned spawned;
+  spawned.child = child;
+  spawned.started_ns = started_ns;
+  spawned.apart = plan.apart;
+  spawned.pid = plan.apart == Apart::no ? child : program_behind(child);
+  spawned.input = std::move(plan.input.write);
+  spawned.output = std::move(plan.output.read);
+  spawned.error = std::move(plan.error.read);
+  spawned.status = std::move(plan.status.read);
+  for (const Descriptor* end : {&spawned.input, &spawned.output, &spawned.error, &spawned.status})
+    set_nonblocking(*end);
+  spawned.death.reset(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  return spawned;
+}
+
+Attempted attempt(const Command& command, const std::string& marker, Apart apart) {
+  auto plan = plan_for(command, marker, apart);
+  if (!plan) return {std::unexpected(plan.error())};
+  const int64_t started_ns = now_ns();
+  const int child = fork_patiently(*plan);
+  const bool can_be_had_otherwise = apart != Apart::no;
+  if (child < 0)
+    return {std::unexpected(fmt::format("cannot fork: {}", std::strerror(-child))), can_be_had_otherwise};
+  bool own_proc = apart != Apart::no;
+  for (const Report& report : reports(*plan)) {
+    own_proc &= report.what != Report::no_own_proc;
+    if (report.what == Report::no_own_proc) continue;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    Orphans::instance().forget(child);
+    return {std::unexpected(fmt::format("cannot start {}: {}", plan->program, std::strerror(report.error))),
+            report.what == Report::cannot_part};
+  }
+  Spawned spawned = handed_over(*plan, child, started_ns);
+  spawned.own_proc = own_proc;
+  return {std::move(spawned)};
+}
+
 }  // namespace
 
 std::expected<Spawned, std::string> spawn(const Command& command, const std::string& marker) {
   if (command.argv.empty()) return std::unexpected("the command is empty");
   become_subreaper();
-  auto plan = plan_for(command, marker);
-  if (!plan) return std::unexpected(plan.error());
-  Spawned spawned;
-  spawned.started_ns = now_ns();
-  spawned.pid = Forker::instance().fork_child(*plan);
-  if (spawned.pid < 0) return std::unexpected(fmt::format("cannot fork: {}", std::strerror(-spawned.pid)));
-  if (const int reason = exec_error(*plan); reason != 0) {
-    ::waitpid(spawned.pid, nullptr, 0);
-    return std::unexpected(fmt::format("cannot start {}: {}", plan->program, std::strerror(reason)));
+  static std::atomic<Apart> open_way = Apart::namespaces;  // those before it are closed on this system
+  for (Apart apart = command.together ? Apart::no : open_way.load();;
+       apart = static_cast<Apart>(static_cast<int>(apart) + 1)) {
+    auto [spawned, closed] = attempt(command, marker, apart);
+    if (!closed && !command.together) open_way = apart;
+    if (!closed) return std::move(spawned);
   }
-  spawned.input = std::move(plan->input.write);
-  spawned.output = std::move(plan->output.read);
-  spawned.error = std::move(plan->error.read);
-  for (const Descriptor* end : {&spawned.input, &spawned.output, &spawned.error}) set_nonblocking(*end);
-  spawned.death.reset(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
-  return spawned;
 }
 
 std::string origin() { return fmt::format("{}-{}-{}-", pid_namespace(), ::getpid(), own_start_ticks()); }

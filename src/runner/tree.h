@@ -1,7 +1,7 @@
-// All processes that belong to a runner, wherever they fled to: its descendants, the members of its session,
-// and every process that carries its marker in the environment (a daemon that left session and parent still
-// does). Only a process that does all three, leaves its session, loses its parent and clears its environment,
-// is not found. tree_linux.cc.
+// All processes that belong to a runner, wherever they fled to. In a namespace of its own they are those that
+// descend from its init, and none can leave. Elsewhere they are its descendants, the members of its session,
+// every process that carries its marker in the environment, and those orphans of the core that can be nobody
+// else's (orphans.h). tree_linux.cc.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,16 @@
 
 namespace assay::runner {
 
+struct ProcessStat;
+
 class Tree {
  public:
-  // `pid` must stay unreaped as long as the Tree is used, so that its number means no other process.
-  Tree(int pid, std::string marker);
+  // `pid` is the program's process; `child` is the same one or the init of its namespace, and must stay
+  // unreaped as long as the Tree is used, so that its number means no other process.
+  Tree(int pid, int child, std::string marker);
+  ~Tree();
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
 
   // Stops all, and returns true once every thread of every one is seen stopped; false after the deadline
   // (monotonic clock, ns) or when none is left.
@@ -31,9 +37,12 @@ class Tree {
   [[nodiscard]] std::vector<int> pids() const;
 
  private:
-  int pid_;
+  [[nodiscard]] bool apart() const { return child_ != pid_; }
+  [[nodiscard]] std::vector<ProcessStat> members() const;
+
+  int pid_, child_;
   std::string marker_;
-  int64_t start_ticks_;  // of pid_: members cannot be older
+  int64_t start_ticks_;  // of child_: members cannot be older
 };
 
 }  // namespace assay::runner

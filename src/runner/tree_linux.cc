@@ -1,4 +1,3 @@
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +10,9 @@
 
 #include "base/clock.h"
 #include "runner/maps_linux.h"
+#include "runner/orphans.h"
 #include "runner/proc_linux.h"
+#include "runner/spawn.h"
 #include "runner/tree.h"
 
 namespace assay::runner {
@@ -30,37 +31,61 @@ void add_descendants(const std::vector<ProcessStat>& processes, std::set<int>& m
   }
 }
 
-// The living members of the tree whose root is `root`, started at `start_ticks`.
-std::vector<ProcessStat> find_members(int root, const std::string& marker, int64_t start_ticks) {
-  const std::vector<ProcessStat> processes = all_processes();
-  std::set<int> members = {root};
-  for (const ProcessStat& process : processes)
-    if (process.session == root) members.insert(process.pid);
-  add_descendants(processes, members);
+// Processes that carry the marker although nothing else ties them to the tree.
+void add_marked(const std::vector<ProcessStat>& processes, const std::string& marker, int64_t start_ticks,
+                std::set<int>& members) {
   for (const ProcessStat& process : processes) {
     const bool candidate =
         process.start_ticks >= start_ticks && !members.contains(process.pid) && !dead(process);
     if (candidate && environment_value(process.pid, kMarkerVariable) == marker) members.insert(process.pid);
   }
-  add_descendants(processes, members);
-  std::vector<ProcessStat> living;
-  for (const ProcessStat& process : processes)
-    if (members.contains(process.pid) && !dead(process)) living.push_back(process);
-  return living;
 }
 
-// Reaps those that became children of the core when their parent died. Never the root, whose status others
-// collect.
-void reap(const std::set<int>& pids, int root) {
-  for (const int pid : pids)
-    if (pid != root) ::waitpid(pid, nullptr, WNOHANG);
+std::set<int> tied_to(int root, const std::string& marker, int64_t start_ticks,
+                      const std::vector<ProcessStat>& processes) {
+  std::set<int> members = {root};
+  for (const ProcessStat& process : processes)
+    if (process.session == root) members.insert(process.pid);
+  for (const int orphan : Orphans::instance().claimed(root, processes)) members.insert(orphan);
+  add_descendants(processes, members);
+  add_marked(processes, marker, start_ticks, members);
+  add_descendants(processes, members);
+  return members;
+}
+
+std::set<int> descendants_of(int init, const std::vector<ProcessStat>& processes) {
+  std::set<int> members = {init};
+  add_descendants(processes, members);
+  members.erase(init);
+  return members;
+}
+
+// A process is signalled alone and with its group: a group gets a signal at once, so that a chain of
+// processes, each of which starts the next one and ends, does not slip away.
+void signal(const ProcessStat& process, int number) {
+  ::kill(process.pid, number);
+  if (process.group > 1 && process.group != ::getpgrp()) ::kill(-process.group, number);
 }
 
 }  // namespace
 
-Tree::Tree(int pid, std::string marker) : pid_(pid), marker_(std::move(marker)) {
-  const auto root = read_stat(pid);
+Tree::Tree(int pid, int child, std::string marker) : pid_(pid), child_(child), marker_(std::move(marker)) {
+  const auto root = read_stat(child);
   start_ticks_ = root ? root->start_ticks : 0;
+  Orphans::instance().enrol(child, marker_, start_ticks_);
+}
+
+Tree::~Tree() { Orphans::instance().withdraw(child_); }
+
+std::vector<ProcessStat> Tree::members() const {
+  const std::vector<ProcessStat> processes = all_processes();
+  const std::set<int> numbers =
+      apart() ? descendants_of(child_, processes) : tied_to(pid_, marker_, start_ticks_, processes);
+  std::vector<ProcessStat> living;
+  for (const ProcessStat& process : processes)
+    if (numbers.contains(process.pid) && !dead(process)) living.push_back(process);
+  if (!apart()) Orphans::instance().remember(pid_, living);
+  return living;
 }
 
 bool Tree::stop(int64_t deadline_ns) const {
@@ -68,11 +93,11 @@ bool Tree::stop(int64_t deadline_ns) const {
   while (true) {
     bool all_stopped = true;
     std::vector<int> now;
-    for (const ProcessStat& process : find_members(pid_, marker_, start_ticks_)) {
+    for (const ProcessStat& process : members()) {
       now.push_back(process.pid);
       if (all_threads_stopped(process.pid)) continue;
       all_stopped = false;
-      ::kill(process.pid, SIGSTOP);
+      signal(process, SIGSTOP);
     }
     // Stopped in two looks in a row: none can have been forked between them.
     if (all_stopped && now == before) return !now.empty();
@@ -83,28 +108,26 @@ bool Tree::stop(int64_t deadline_ns) const {
 }
 
 void Tree::resume() const {
-  for (const ProcessStat& process : find_members(pid_, marker_, start_ticks_)) ::kill(process.pid, SIGCONT);
+  Orphans::instance().going(child_);
+  for (const ProcessStat& process : members()) ::kill(process.pid, SIGCONT);
 }
 
 int Tree::kill(int64_t deadline_ns) const {
-  std::set<int> seen;
   for (int64_t nap_ns = 200'000;; nap_ns = std::min<int64_t>(2 * nap_ns, 20'000'000)) {
-    const auto members = find_members(pid_, marker_, start_ticks_);
-    for (const ProcessStat& process : members) {
-      ::kill(process.pid, SIGKILL);
-      seen.insert(process.pid);
-    }
-    reap(seen, pid_);
-    if (members.empty() || now_ns() >= deadline_ns) return static_cast<int>(members.size());
+    if (apart())
+      ::kill(child_, SIGKILL);  // the kernel kills the rest of the namespace, and lets none be born
+    const auto living = members();
+    for (const ProcessStat& process : living) signal(process, SIGKILL);
+    if (living.empty() || now_ns() >= deadline_ns) return static_cast<int>(living.size());
     doze(nap_ns);
   }
 }
 
 Processors Tree::processors() const {
-  const auto members = find_members(pid_, marker_, start_ticks_);
-  if (members.empty()) return {};
+  const auto living = this->members();
+  if (living.empty()) return {};
   Processors found{.threads = 0, .cpus = allowed_cpus(pid_), .cpu_ns = 0, .user_ns = 0};
-  for (const ProcessStat& process : members) {
+  for (const ProcessStat& process : living) {
     *found.threads += process.threads;
     *found.cpu_ns += cpu_time_ns(process);
     *found.user_ns += user_time_ns(process);
@@ -113,13 +136,13 @@ Processors Tree::processors() const {
 }
 
 Usage Tree::usage() const {
-  const auto members = find_members(pid_, marker_, start_ticks_);
-  if (members.empty()) return {};
-  Usage usage{.threads = 0, .processes = static_cast<int>(members.size()), .cpu_ns = 0};
+  const auto living = this->members();
+  if (living.empty()) return {};
+  Usage usage{.threads = 0, .processes = static_cast<int>(living.size()), .cpu_ns = 0};
   const std::string own = program_of(pid_);
   Memory total;
   bool told = false;
-  for (const ProcessStat& process : members) {
+  for (const ProcessStat& process : living) {
     *usage.threads += process.threads;
     *usage.cpu_ns += cpu_time_ns(process);
     const std::string program = process.pid == pid_ ? own : program_of(process.pid);
@@ -140,7 +163,7 @@ Usage Tree::usage() const {
 
 Code Tree::code() const {
   Code code{.program = program_of(pid_), .mapped = {}};
-  for (const ProcessStat& process : find_members(pid_, marker_, start_ticks_))
+  for (const ProcessStat& process : members())
     for (const auto& [path, part] : mapped_code(process.pid)) {
       MappedCode& file = code.mapped[path];
       file.code_bytes = std::max(file.code_bytes, part.code_bytes);
@@ -151,7 +174,7 @@ Code Tree::code() const {
 
 std::vector<int> Tree::pids() const {
   std::vector<int> pids;
-  for (const ProcessStat& process : find_members(pid_, marker_, start_ticks_)) pids.push_back(process.pid);
+  for (const ProcessStat& process : members()) pids.push_back(process.pid);
   return pids;
 }
 

@@ -1,24 +1,11 @@
 #include "session/facts.h"
 
-#include <algorithm>
-
 #include "decide/limit.h"
-#include "decide/summary.h"
 #include "graph/cost.h"
-#include "session/machine_limits.h"
 #include "setup/build.h"
 #include "setup/footprint.h"
 
 namespace assay::session {
-namespace {
-
-bool too_fast(const Lane& lane) {
-  record::Entry entry = lane.entry();
-  decide::summarise(std::span(&entry, 1), std::nullopt);
-  return entry.limit && entry.time_ms && decide::impossible(entry.time_ms->median, *entry.limit);
-}
-
-}  // namespace
 
 record::StepLimit step_limit(const Cell& cell, std::string_view device, std::string_view compute_type,
                              const std::optional<record::Limits>& limits) {
@@ -42,19 +29,6 @@ record::Footprint footprint_of(const setup::Selection& selection, const runner::
   for (const auto& [path, size] : code.mapped)
     mapped.push_back({path, record::Origin::system, size.code_bytes, size.bytes});
   return setup::footprint(build_dir, home, std::move(mapped), code.program);
-}
-
-Result<> recheck_limits(std::span<Lane> lanes, const Cell& cell, Context& context) {
-  if (context.stop || !context.limits || std::ranges::none_of(lanes, too_fast)) return {};
-  LimitsRequest request{.assay = context.request.assay,
-                        .host = context.request.host,
-                        .threads = context.request.threads,
-                        .say = [&](std::string_view line) { context.events.preparing(line); }};
-  auto raised = raise_limits(std::move(request), *context.limits);
-  if (!raised) return {};  // those that are known stand
-  context.limits = *std::move(raised);
-  for (Lane& lane : lanes) ASSAY_TRY_VOID(lane.set_limit(cell, context));
-  return {};
 }
 
 }  // namespace assay::session

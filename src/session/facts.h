@@ -26,8 +26,4 @@ namespace assay::session {
 [[nodiscard]] record::Footprint footprint_of(const setup::Selection& selection, const runner::Code& code,
                                              const std::filesystem::path& home);
 
-// When some contestant was faster than the machine's limits allow, measures those again, since the machine
-// may have been busy then, and stores every contestant's limit anew. What still is too fast will be `wrong`.
-[[nodiscard]] Result<> recheck_limits(std::span<Lane> lanes, const Cell& cell, Context& context);
-
 }  // namespace assay::session

@@ -25,6 +25,7 @@ struct Context {
   std::string run_id;
   std::filesystem::path scratch;                               // of this run; removed at its end
   std::optional<record::Limits> limits = request.host.limits;  // as they are known by now
+  std::vector<record::Limits> looks;                           // at them, in this run
 };
 
 // An answer as the gate takes it.

@@ -12,8 +12,7 @@
 #include "host/bandwidth.h"
 #include "host/surroundings.h"
 #include "record/disturbance.h"
-#include "reference/blas.h"
-#include "session/bf16_peak.h"
+#include "session/products.h"
 #include "setup/program.h"
 
 namespace assay::session {
@@ -21,23 +20,12 @@ namespace fs = std::filesystem;
 namespace {
 
 // Changes whenever the way of measuring does, so that older figures are not taken for new ones.
-constexpr int kMethod = 3;
-constexpr double kGemmSeconds = 1;
+constexpr int kMethod = 4;
+constexpr double kProductSeconds = 1;
 
 std::string now_utc() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-}
-
-template <class T>
-record::Peak gemm_peak(const char* precision, int threads) {
-  const std::string core = reference::blas_core();
-  if (reference::blas_core_is_generic(core))
-    return {
-        precision, std::nullopt,
-        fmt::format("OpenBLAS has no kernels for this CPU (it chose {}), so the figure would be far too low",
-                    core)};
-  return {precision, reference::measured_gemm_peak<T>(threads, kGemmSeconds), "OpenBLAS " + core};
 }
 
 int64_t own_cpu_ns() {
@@ -55,14 +43,45 @@ fs::path cache_file(const LimitsRequest& request) {
   return cache_dir() / "limits" / (hasher.hex().substr(0, 16) + ".json");
 }
 
-Result<record::Limits> measure_in_child(const LimitsRequest& request) {
+void announce(const LimitsRequest& request) {
   if (request.say)
     request.say(
-        fmt::format("measuring what this machine can do with {} threads, once: about 6 s", request.threads));
-  const setup::Command command{
-      .argv = {request.assay.string(), "limits", "--measure", "--threads", std::to_string(request.threads)},
-      .environment = {{"OMP_NUM_THREADS", std::to_string(request.threads)}},  // oneDNN's threads
-      .directory = {}};
+        fmt::format("measuring what this machine can do with {} threads, once: about 12 s", request.threads));
+}
+
+}  // namespace
+
+record::Limits measured_now(int threads, const std::function<void(record::Limits&)>& measure) {
+  const host::Snapshot before = host::snapshot();
+  const int64_t began_ns = own_cpu_ns();
+  record::Limits limits{.measured = now_utc(), .threads = threads};
+  measure(limits);
+  limits.disturbed = record::disturbed(host::between(before, host::snapshot(), own_cpu_ns() - began_ns));
+  return limits;
+}
+
+record::Limits measure_limits(const record::Host& host, int threads) {
+  return measured_now(threads, [&](record::Limits& limits) {
+    limits.peaks = measure_peaks(threads, kProductSeconds);
+    auto memory = host::measure_memory(threads, host.memory_bytes);
+    if (!memory) return;
+    limits.levels = std::move(memory->levels);
+    limits.bandwidth = std::move(memory->bandwidth);
+    limits.large_pages = memory->large_pages;
+  });
+}
+
+Result<record::Limits> measure_in_child(const LimitsRequest& request,
+                                        std::span<const std::string> arguments) {
+  const std::string threads = std::to_string(request.threads);
+  setup::Command command{.argv = {request.assay.string(), "limits", "--measure", "--threads", threads},
+                         // oneDNN's threads; one that is bound would bind all that it starts to its own CPU.
+                         .environment = {{"OMP_NUM_THREADS", threads},
+                                         {"OMP_PROC_BIND", ""},
+                                         {"OMP_PLACES", ""},
+                                         {"GOMP_CPU_AFFINITY", ""}},
+                         .directory = {}};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   std::string printed;
   ASSAY_TRY(const auto ending,
             setup::run_program(command, [&](std::string_view piece) { printed += piece; }));
@@ -72,20 +91,8 @@ Result<record::Limits> measure_in_child(const LimitsRequest& request) {
               sanitised(printed, 500));
 }
 
-}  // namespace
-
-record::Limits measure_limits(const record::Host& host, int threads) {
-  const host::Snapshot before = host::snapshot();
-  const int64_t began_ns = own_cpu_ns();
-  record::Limits limits{.measured = now_utc(), .threads = threads};
-  limits.peaks = {gemm_peak<float>("f32", threads), gemm_peak<double>("f64", threads),
-                  bf16_peak(kGemmSeconds)};
-  if (auto memory = host::measure_memory(threads, host.memory_bytes)) {
-    limits.levels = std::move(memory->levels);
-    limits.bandwidth = std::move(memory->bandwidth);
-  }
-  limits.disturbed = record::disturbed(host::between(before, host::snapshot(), own_cpu_ns() - began_ns));
-  return limits;
+Result<> keep_limits(const LimitsRequest& request, const record::Limits& limits) {
+  return write_file(cache_file(request), record::limits_to_json(limits) + "\n");
 }
 
 Result<record::Limits> machine_limits(const LimitsRequest& request) {
@@ -96,16 +103,17 @@ Result<record::Limits> machine_limits(const LimitsRequest& request) {
     if (cached && cached->disturbed) return raise_limits(request, *cached);
     if (cached) return *cached;
   }
-  ASSAY_TRY(auto limits, measure_in_child(request));
-  ASSAY_TRY_VOID(write_file(file, record::limits_to_json(limits) + "\n"));
+  announce(request);
+  ASSAY_TRY(auto limits, measure_in_child(request, {}));
+  ASSAY_TRY_VOID(keep_limits(request, limits));
   return limits;
 }
 
-Result<record::Limits> raise_limits(LimitsRequest request, const record::Limits& known) {
-  request.again = true;
-  ASSAY_TRY(const auto again, measure_in_child(request));
+Result<record::Limits> raise_limits(const LimitsRequest& request, const record::Limits& known) {
+  announce(request);
+  ASSAY_TRY(const auto again, measure_in_child(request, {}));
   auto limits = decide::higher_of(known, again);
-  ASSAY_TRY_VOID(write_file(cache_file(request), record::limits_to_json(limits) + "\n"));
+  ASSAY_TRY_VOID(keep_limits(request, limits));
   return limits;
 }
 

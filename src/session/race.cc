@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/host.h"
+#include "session/limits_watch.h"
 #include "session/need.h"
 #include "session/questions.h"
 #include "session/resume.h"
@@ -17,7 +18,7 @@ namespace {
 class Recorder final : public measure::Observer {
  public:
   Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
-      : lanes_(std::move(lanes)), context_(context), questions_(lanes_, cell, context) {}
+      : lanes_(std::move(lanes)), context_(context), cell_(cell), questions_(lanes_, cell, context) {}
 
   void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
   void contestant_started(size_t who, int /*block*/) override {
@@ -45,6 +46,7 @@ class Recorder final : public measure::Observer {
     keep(questions_.judge());
     for (Lane* lane : lanes_)
       if (!context_.stop) keep(lane->look_for_faults(context_));
+    if (!context_.stop) keep(watch_limits(lanes_, cell_, context_));
   }
 
   void failed(size_t who, int /*block*/, const record::Failure& failure) override {
@@ -67,6 +69,7 @@ class Recorder final : public measure::Observer {
 
   std::vector<Lane*> lanes_;
   Context& context_;
+  Cell& cell_;
   Questions questions_;
   std::optional<Error> error_;
 };

@@ -11,8 +11,8 @@
 #include "base/version.h"
 #include "decide/summary.h"
 #include "session/cache.h"
-#include "session/facts.h"
 #include "session/lane.h"
+#include "session/limits_watch.h"
 #include "session/race.h"
 #include "session/resume.h"
 
@@ -140,6 +140,7 @@ Result<record::Run> run(const Request& request, store::Store& store, Events& eve
   if (!request.resume) ASSAY_TRY_VOID(store.begin(run));
   events.started(run);
   const auto done = run_cells(context, run);
+  run.looks.insert(run.looks.end(), context.looks.begin(), context.looks.end());
   std::error_code ec;
   fs::remove_all(context.scratch, ec);
   if (!done) return std::unexpected(done.error());

@@ -204,6 +204,16 @@ Result<> load_entries(Database& database, Run& run) {
   }
 }
 
+Result<> load_looks(Database& database, Run& run) {
+  ASSAY_TRY(auto query, database.prepare("SELECT figures FROM limits_look WHERE run = ? ORDER BY rowid"));
+  query.bind(run.id);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    if (auto look = record::limits_from_json(query.text(0))) run.looks.push_back(*std::move(look));
+  }
+}
+
 }  // namespace
 
 Result<Run> read_run(Database& database, const std::string& id) {
@@ -233,6 +243,7 @@ Result<Run> read_run(Database& database, const std::string& id) {
   if (run.complete)
     for (const auto& [name, hash] : hashes.items())
       run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
+  ASSAY_TRY_VOID(load_looks(database, run));
   ASSAY_TRY_VOID(load_entries(database, run));
   return run;
 }

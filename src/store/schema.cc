@@ -84,6 +84,12 @@ ALTER TABLE visit ADD COLUMN inputs_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE visit ADD COLUMN ahead_ns INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// The machine's limits, looked at again while a run went on.
+constexpr const char* kLooks = R"sql(
+CREATE TABLE limits_look (run TEXT NOT NULL REFERENCES run(id), figures TEXT NOT NULL) STRICT;
+CREATE INDEX limits_look_run ON limits_look (run);
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -99,7 +105,8 @@ std::string guards(std::initializer_list<const char*> tables) {
 std::span<const std::string> migrations() {
   static const std::vector<std::string> kMigrations = {
       kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
-      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"}), kFreshInputs};
+      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"}),
+      kLooks + guards({"limits_look"}), kFreshInputs};
   return kMigrations;
 }
 

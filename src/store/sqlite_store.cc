@@ -121,6 +121,12 @@ class SqliteStore final : public Store {
     return std::visit([&](const auto& part) { return insert(entry, part); }, piece);
   }
 
+  Result<> append(std::string_view run_id, const record::Limits& look) override {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO limits_look VALUES (?,?)"));
+    insert.bind(run_id).bind(record::limits_to_json(look));
+    return execute(insert);
+  }
+
   Result<> finish(const Run& run) override {
     ASSAY_TRY(auto insert, database_.prepare("INSERT INTO run_end (run, hashes) VALUES (?,?)"));
     insert.bind(run.id).bind(json(run.hashes).dump());

@@ -1,4 +1,4 @@
-// Where every run is kept: an append-only record of what was measured, with all samples. A run that is
+// Where every run is kept: an append-only record of what was measured, with all timed steps. A run that is
 // interrupted at any moment keeps what it had, since each piece is its own transaction. Summaries are
 // computed from the samples when a run is read, never stored.
 #pragma once
@@ -40,6 +40,8 @@ class Store {
                                                   const record::Contestant& contestant,
                                                   const record::Cell& cell) = 0;
   [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
+  // One more look at the machine's limits, taken while the run went on.
+  [[nodiscard]] virtual Result<> append(std::string_view run_id, const record::Limits& look) = 0;
   // Marks a run as complete, and keeps the hashes of the graphs, weights and inputs that it used.
   [[nodiscard]] virtual Result<> finish(const record::Run& run) = 0;
 

@@ -159,6 +159,22 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_FALSE(entry.visits[0].surroundings.steal);
 }
 
+TEST_F(StoreTest, KeepsTheLooksAtTheLimitsInOrder) {
+  const auto store = open();
+  const record::Run run = sample_run();
+  ASSERT_TRUE(store->begin(run));
+  for (const char* when : {"first", "second"}) {
+    record::Limits look{.measured = when, .threads = 2};
+    look.bandwidth = {{4096, 1e11, {{"streams-4", 2, 1e11}}}};
+    ASSERT_TRUE(store->append(run.id, look));
+  }
+  const auto loaded = store->load(run.id);
+  ASSERT_TRUE(loaded);
+  ASSERT_EQ(loaded->looks.size(), 2U);
+  EXPECT_EQ(loaded->looks[1].measured, "second");
+  EXPECT_EQ(loaded->looks[0].bandwidth[0].readings[0].kernel, "streams-4");
+}
+
 TEST_F(StoreTest, GoesOnWithAnEntryThatIsThere) {
   const record::Run run = sample_run();
   const int64_t key = fill(*open(), run);

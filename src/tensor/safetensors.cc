@@ -9,13 +9,15 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace assay::tensor {
 namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMostHeaderBytes = 100'000'000;  // the format's own limit
+// The format allows 100 MB, which would be gigabytes once parsed; 16 MiB are names for 100,000 tensors.
+constexpr uint64_t kMostHeaderBytes = uint64_t{16} << 20;
 
 // A name or a value from outside, quoted, without control characters, for a message of one line.
 std::string shown(const json& value) {
@@ -50,6 +52,9 @@ class HeaderReader {
                   "{}: header of {} bytes in a file of {}: truncated, or not a safetensors file", file_,
                   length, bytes_.size());
     data_begin_ = 8 + length;
+    const auto* text = reinterpret_cast<const char*>(bytes_.data()) + 8;
+    if (nested_too_deep({text, length}))
+      return fail(ErrorKind::data, "{}: the header is nested too deep", file_);
     std::optional<std::string> twice;
     std::set<std::string> names;
     const auto watch = [&](int depth, json::parse_event_t event, json& value) {
@@ -57,7 +62,6 @@ class HeaderReader {
         twice = shown(value);
       return true;
     };
-    const auto* text = reinterpret_cast<const char*>(bytes_.data()) + 8;
     json header = json::parse(text, text + length, watch, false);
     if (twice) return fail(ErrorKind::data, "{}: tensor {} is there twice", file_, *twice);
     if (!header.is_object()) return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);

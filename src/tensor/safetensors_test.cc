@@ -121,6 +121,14 @@ TEST_F(Safetensors, AbsurdHeaderLength) {
   expect_failure({"header of 3 bytes in a file of 10"});
 }
 
+TEST_F(Safetensors, AbsurdNesting) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  write("{\"a\":{\"dtype\":" + deep + ",\"shape\":[],\"data_offsets\":[0,0]}}", 0);
+  expect_failure({"nested too deep"});
+  write(std::string(200'000, '['), 0);
+  expect_failure({"nested too deep"});
+}
+
 TEST_F(Safetensors, NotJson) {
   write("{\"a\": ", 0);
   expect_failure({"not a JSON object"});

@@ -1,5 +1,6 @@
 """What the machine can do, what each result makes of it, and what a framework's footprint counts."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -30,6 +31,11 @@ def test_limits_are_measured_once(assay, tmp_path):
     peaks = {peak["precision"]: peak for peak in limits["peaks"]}
     assert peaks["f32"]["flop_per_s"] > 1e9, "or the reason, on a CPU without kernels"
     assert all(peak["flop_per_s"] or peak["source"] for peak in peaks.values())
+    assert [product["library"] for product in peaks["f32"]["products"]] == ["OpenBLAS", "oneDNN"]
+    assert peaks["f32"]["flop_per_s"] == max(product["flop_per_s"] or 0 for product in peaks["f32"]["products"])
+    for point in limits["bandwidth"]:
+        assert len(point["readings"]) >= 7 and point["bytes_per_s"] == max(reading["bytes_per_s"] for reading in point["readings"])
+    assert limits["large_pages"] is None or 0 <= limits["large_pages"] <= 1
     assert limits["levels"][-1]["level"] == "DRAM"
     assert limits["levels"][0]["bytes_per_s"] > limits["levels"][-1]["bytes_per_s"] > 1e8
     again = assay("limits", "--threads", 1, "--json", ASSAY_CACHE=str(tmp_path))
@@ -54,11 +60,30 @@ def test_a_result_has_its_share_and_parts(run):
     assert run.document["host"]["limits"]["peaks"]
 
 
-def test_who_is_faster_than_the_machine_is_wrong(run):
+@pytest.mark.xfail(strict=True, reason="speed is no verdict any more, and every step does not have inputs of its own yet")
+def test_who_remembers_its_answers_is_wrong(run):
     liar = run.result("fake/remembers")
     assert liar["verdict"] == "wrong", liar
-    assert "faster than this machine can be" in liar["reason"], liar["reason"]
     assert run.code == 1
+
+
+def test_limits_that_are_too_low_condemn_nobody_and_are_measured_again(assay, tmp_path):
+    assay("limits", ASSAY_CACHE=str(tmp_path))
+    [cached] = (tmp_path / "limits").glob("*.json")
+    low = json.loads(cached.read_text())
+    for figure in [*low["peaks"], *(product for peak in low["peaks"] for product in peak["products"])]:
+        figure["flop_per_s"] = figure["flop_per_s"] and figure["flop_per_s"] / 1e5
+    low["disturbed"] = False
+    cached.write_text(json.dumps(low))
+    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 1, "--json", "-f", "fake/honest",
+                 ASSAY_CACHE=str(tmp_path), PATH=PATH)
+    assert done.code == 0, done.err
+    honest = done.result("fake/honest")
+    assert honest["verdict"] == "exact" and 0 < honest["limit"]["share"] < 1, honest
+    looks = done.document["limits_looks"]
+    assert looks and all(look["measured"] for look in looks)
+    assert assay("show", "last", "--json").document["limits_looks"] == looks, "each run keeps all its figures"
+    assert json.loads(cached.read_text())["peaks"][0]["flop_per_s"] > 10 * low["peaks"][0]["flop_per_s"], "for the runs to come"
 
 
 def test_files_of_the_footprint_are_listed(assay, run):

@@ -1,4 +1,4 @@
-#include "session/bf16_peak.h"
+#include "session/onednn_product.h"
 
 #include <algorithm>
 #include <dnnl.hpp>
@@ -18,10 +18,10 @@ constexpr int64_t kSide = 1536;
 // One product, with its operands in the layout that oneDNN likes best.
 class Product {
  public:
-  Product()
+  explicit Product(dnnl::memory::data_type type)
       : engine_(dnnl::engine::kind::cpu, 0),
         stream_(engine_),
-        description_(describe(engine_)),
+        description_(describe(engine_, type)),
         product_(description_) {
     const auto a = operand(description_.src_desc()), b = operand(description_.weights_desc());
     const auto c = operand(description_.dst_desc());
@@ -36,18 +36,18 @@ class Product {
   }
 
  private:
-  static dnnl::matmul::primitive_desc describe(const dnnl::engine& engine) {
+  static dnnl::matmul::primitive_desc describe(const dnnl::engine& engine, dnnl::memory::data_type type) {
     using Memory = dnnl::memory;
     const Memory::dims side = {kSide, kSide};
-    const Memory::desc bf16(side, Memory::data_type::bf16, Memory::format_tag::any);
+    const Memory::desc operand(side, type, Memory::format_tag::any);
     const Memory::desc f32(side, Memory::data_type::f32, Memory::format_tag::any);
 #if DNNL_VERSION_MAJOR >= 3
-    return {engine, bf16, bf16, f32};
+    return {engine, operand, operand, f32};
 #else
-    return {dnnl::matmul::desc(bf16, bf16, f32), engine};
+    return {dnnl::matmul::desc(operand, operand, f32), engine};
 #endif
   }
-  // All bytes 0x3F: 0.747 as bfloat16, in every layout.
+  // All bytes 0x3F: 0.747 as bfloat16 and as float32, in every layout.
   dnnl::memory operand(const dnnl::memory::desc& layout) {
     room_.emplace_back(layout.get_size() + kAlignment, std::byte{0x3F});
     const auto address = reinterpret_cast<uintptr_t>(room_.back().data());
@@ -65,19 +65,20 @@ class Product {
 
 }  // namespace
 
-record::Peak bf16_peak(double seconds) {
+record::Product onednn_product(std::string_view precision, double seconds) {
+  using Type = dnnl::memory::data_type;
   try {
-    Product product;
+    Product product(precision == "bf16" ? Type::bf16 : Type::f32);
     const std::string source = "oneDNN " + product.kernel();
     if (product.kernel().starts_with("ref"))
-      return {"bf16", std::nullopt, "oneDNN has no fast kernel for this CPU, only " + product.kernel()};
+      return {"oneDNN", "oneDNN has no fast kernel for this CPU, only " + product.kernel(), std::nullopt};
     double best_s = std::numeric_limits<double>::infinity();
     const int64_t end_ns = now_ns() + static_cast<int64_t>(seconds * 1e9);
     do best_s = std::min(best_s, product.seconds());
     while (now_ns() < end_ns);
-    return {"bf16", 2.0 * kSide * kSide * kSide / best_s, source};
+    return {"oneDNN", source, 2.0 * kSide * kSide * kSide / best_s};
   } catch (const dnnl::error& error) {
-    return {"bf16", std::nullopt, std::string("oneDNN: ") + error.what()};
+    return {"oneDNN", std::string("oneDNN: ") + error.what(), std::nullopt};
   }
 }
 

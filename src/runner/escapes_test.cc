@@ -1,0 +1,99 @@
+// Descendants that hide (frameworks/fake/escapes.py): in a namespace of the runner's own, and where the
+// system has none to give.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "base/clock.h"
+#include "runner/fake_fixture.h"
+
+namespace assay::runner {
+namespace {
+
+constexpr int64_t kHeldBytes = 64 << 20;  // as in escapes.py
+
+std::string command_line(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The escapee, and whether it is stopped: found by its command line, since its environment is empty.
+std::optional<ProcessStat> tagged(const std::string& tag) {
+  for (const ProcessStat& process : all_processes())
+    if (process.state != 'Z' && command_line(process.pid).ends_with(tag + '\0')) return process;
+  return std::nullopt;
+}
+
+class Escapes : public FakeFixture, public testing::WithParamInterface<std::tuple<const char*, bool>> {
+ protected:
+  void SetUp() override {
+    FakeFixture::SetUp();
+    together_ = std::get<1>(GetParam());
+    tag_ = "escapee-" + std::to_string(::getpid()) + "-" + std::to_string(now_ns());
+    ::setenv("FAKE_TAG", tag_.c_str(), 1);
+  }
+  template <class Condition>
+  static bool within_10_s(const Condition& condition) {
+    for (int i = 0; i < 1000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return condition();
+  }
+  std::string tag_;
+};
+
+TEST_P(Escapes, IsCountedStoppedAndKilled) {
+  auto runner = load_fake(std::get<0>(GetParam()));
+  ASSERT_TRUE(within_10_s([&] { return tagged(tag_).has_value(); }));
+  EXPECT_TRUE(within_10_s([&] { return runner->usage().anonymous_bytes.value_or(0) > kHeldBytes; }))
+      << "the memory of what hides is counted";
+  ASSERT_TRUE(runner->pause());
+  const auto stopped = tagged(tag_);
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->state, 'T');
+  ASSERT_TRUE(runner->resume());
+  EXPECT_TRUE(within_10_s([&] { return tagged(tag_).value_or(ProcessStat{}).state == 'S'; }));
+  EXPECT_TRUE(runner->close(kPatientSeconds));
+  const auto left = tagged(tag_);
+  EXPECT_FALSE(left) << left->pid;
+  if (left) ::kill(left->pid, SIGKILL);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fake, Escapes,
+                         testing::Combine(testing::Values("hides", "hides-beside", "hides-within"),
+                                          testing::Bool()));
+
+class Crowds : public FakeFixture, public testing::WithParamInterface<bool> {
+ protected:
+  void SetUp() override {
+    FakeFixture::SetUp();
+    together_ = GetParam();
+  }
+  // The dead that nobody has reaped, of those this process is the parent of.
+  static int zombies() {
+    int count = 0;
+    for (const ProcessStat& process : all_processes())
+      count += process.state == 'Z' && process.parent == ::getpid() ? 1 : 0;
+    return count;
+  }
+};
+
+TEST_P(Crowds, AChainOfProcessesLeavesNoDead) {
+  auto runner = load_fake("chain");
+  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  static_cast<void>(runner->usage());
+  EXPECT_LT(zombies(), 1000);
+  static_cast<void>(runner->close(kPatientSeconds));
+  runner.reset();
+  EXPECT_LE(zombies(), 1) << "and none of its links lives on, which the fixture looks at";
+}
+
+INSTANTIATE_TEST_SUITE_P(Fake, Crowds, testing::Bool());
+
+}  // namespace
+}  // namespace assay::runner

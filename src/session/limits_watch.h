@@ -1,0 +1,23 @@
+// The machine's limits while a run goes on: a machine that was busy or hot when they were measured may be
+// quicker now, and the best of all counts. Each look is kept with the run. To be called while no contestant
+// runs.
+#pragma once
+
+#include <span>
+
+#include "base/result.h"
+#include "session/cell.h"
+#include "session/lane.h"
+
+namespace assay::session {
+
+// A few tenths of a second between two blocks: looks at what the limits of these lanes rest on, stores the
+// look, and raises the limits of the run, of the cache and of the lanes where it was quicker. Nothing where
+// the machine's limits are not known; a look that fails leaves those that are.
+[[nodiscard]] Result<> watch_limits(std::span<Lane* const> lanes, const Cell& cell, Context& context);
+
+// When some contestant was quicker than the machine's limits allow, measures all of them once more before it
+// is said, likewise.
+[[nodiscard]] Result<> recheck_limits(std::span<Lane> lanes, const Cell& cell, Context& context);
+
+}  // namespace assay::session
