@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -34,10 +35,21 @@ Attempt<int64_t> time_outputs(Process& process, const fs::path& path) {
   return std::max<int64_t>(0, *took_ns - std::max<int64_t>(0, kernel_ns(after) - kernel_ns(before)));
 }
 
+// Share of the machine's CPUs that others kept busy since then.
+double others_since(const Moment& since, Process& process) {
+  const auto now = moment_of(process);
+  std::optional<int64_t> own_ns;
+  if (since.cpu_ns && now.cpu_ns) own_ns = std::max<int64_t>(0, *now.cpu_ns - *since.cpu_ns);
+  const auto others = host::between(since.snapshot, now.snapshot, own_ns).other_cpus.value_or(0);
+  return others / std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
+Moment moment_of(Process& process) { return {host::snapshot(), process.processors().cpu_ns}; }
+
 Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& folder, const fs::path& path,
-                             double step_ns) {
+                             double step_ns, const Moment& since) {
   const fs::path first = folder / "outputs.safetensors", second = folder / "outputs-again.safetensors";
   std::error_code ec;
   fs::remove(first, ec);
@@ -54,6 +66,7 @@ Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& fol
   if (!took_ns) return std::unexpected(std::move(took_ns).error());
   answer.cost.second_ns = *took_ns;
   answer.cost.copy_ns = time_to_copy(second);
+  answer.cost.others = others_since(since, process);
   if (const auto header = tensor::read_safetensors_header(second))
     answer.cost.tensors = static_cast<int>(header->size());
   fs::remove(second, ec);

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "base/file_stamp.h"
+#include "host/surroundings.h"
 #include "measure/process.h"
 #include "record/outputs_cost.h"
 
@@ -17,10 +19,18 @@ struct Answer {
   record::OutputsCost cost;
 };
 
+// A moment from which on it is looked at what else the machine did.
+struct Moment {
+  host::Snapshot snapshot;
+  std::optional<int64_t> cpu_ns;  // CPU time of the runner by then
+};
+[[nodiscard]] Moment moment_of(Process& process);
+
 // Asks for the outputs of the last step twice, in `folder`, and moves the first to `path`. `step_ns` is what
-// that step took. A file that is missing is the gate's to find.
+// that step took, `since` when it or steps before it began. A file that is missing is the gate's to find.
 [[nodiscard]] Attempt<Answer> fetch_answer(Process& process, uint64_t set,
                                            const std::filesystem::path& folder,
-                                           const std::filesystem::path& path, double step_ns);
+                                           const std::filesystem::path& path, double step_ns,
+                                           const Moment& since);
 
 }  // namespace assay::measure

@@ -46,7 +46,8 @@ class Cold {
       : process_(process),
         participant_(participant),
         folder_(folder),
-        feed_(participant.inputs, folder / "home", kFirstFresh) {}
+        feed_(participant.inputs, folder / "home", kFirstFresh),
+        since_(moment_of(process)) {}
 
   Attempt<ColdLaunch> run() {
     if (auto ok = load(); !ok) return std::unexpected(std::move(ok).error());
@@ -75,7 +76,7 @@ class Cold {
   Attempt<> first() {
     double step_ns = 0;
     if (auto done = step(0, step_ns); !done) return done;
-    auto answer = fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns);
+    auto answer = fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_);
     if (!answer) return std::unexpected(std::move(answer).error());
     const int64_t late_ns = std::max<int64_t>(0, answer->cost.first_ns - answer->cost.second_ns);
     const int64_t done_ns = stepped_ns_ + late_ns;
@@ -102,7 +103,7 @@ class Cold {
     double step_ns = 0;
     if (auto done = step(1, step_ns); !done) return done;
     cold_.step_s = step_ns * 1e-9;
-    auto answer = fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns);
+    auto answer = fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_);
     if (!answer) return std::unexpected(std::move(answer).error());
     cold_.costs = {answer->cost};
     cold_.answers[1] = std::move(*answer);
@@ -115,7 +116,7 @@ class Cold {
       const auto done = process_.steps(1);
       if (!done) return std::unexpected(done.error());
       const auto path = folder_ / "answer-more.safetensors";
-      const auto answer = fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns));
+      const auto answer = fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns), since_);
       std::error_code ignored;
       fs::remove(path, ignored);
       if (!answer) return std::unexpected(answer.error());
@@ -139,6 +140,7 @@ class Cold {
   const Participant& participant_;
   const fs::path& folder_;
   Feed feed_;
+  Moment since_;
   int64_t described_ns_ = 0, loaded_ns_ = 0, stepped_ns_ = 0;
   ColdLaunch cold_;
 };

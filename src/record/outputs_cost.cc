@@ -28,21 +28,24 @@ bool heavy(const OutputsCost& cost) {
          static_cast<double>(cost.second_ns) > kPutOffShare * cost.step_ns;
 }
 
+bool tells(const OutputsCost& cost) { return cost.others <= kMostOthers; }
+
 }  // namespace
 
-bool put_off(const OutputsCost& cost) { return late(cost) || heavy(cost); }
+bool put_off(const OutputsCost& cost) { return tells(cost) && (late(cost) || heavy(cost)); }
 
 std::string work_put_off(std::span<const OutputsCost> costs) {
   std::vector<double> excesses;
   for (const auto& cost : costs)
     if (put_off(cost)) excesses.push_back(excess_ns(cost));
-  const auto all = static_cast<double>(costs.size()), found = static_cast<double>(excesses.size());
+  const auto all = static_cast<double>(std::ranges::count_if(costs, tells)),
+             found = static_cast<double>(excesses.size());
   if (all < kLeastQuestions || found < kPutOffQuestions * all) return "";
   std::ranges::sort(excesses);
   return fmt::format(
       "work put off to outputs: {:.3g} ms more than writing takes, where a step has {:.3g} ms, in {} of {} "
       "questions",
-      excesses[excesses.size() / 2] * 1e-6, costs.back().step_ns * 1e-6, excesses.size(), costs.size());
+      excesses[excesses.size() / 2] * 1e-6, costs.back().step_ns * 1e-6, excesses.size(), all);
 }
 
 }  // namespace assay::record

@@ -16,6 +16,7 @@ struct OutputsCost {
   int64_t copy_ns = 0;    // what it takes the core to copy that file
   int tensors = 0;        // in it
   double step_ns = 0;     // what the step took from which the outputs come
+  double others = 0;      // share of the machine's CPUs that everything but the runner kept busy meanwhile
 };
 
 // The first time took longer than the second by more than this share of the step, and by so much at least.
@@ -26,9 +27,12 @@ inline constexpr double kPutOffNs = 1e6;
 inline constexpr double kWritingTimesCopying = 3;
 inline constexpr double kWritingNs = 2e6;
 inline constexpr double kWritingTensorNs = 50e3;
-// So many questions are needed, and so large a share of them must look like it: a disturbance hits one.
+// So many questions are needed, and so large a share of them must look like it: a disturbance hits one. Where
+// others keep more than this share of the machine busy a question tells nothing: whoever is asked has to wait
+// for a CPU.
 inline constexpr int kLeastQuestions = 5;
 inline constexpr double kPutOffQuestions = 0.6;
+inline constexpr double kMostOthers = 0.5;
 
 // Whether one question looks as if work was put off.
 [[nodiscard]] bool put_off(const OutputsCost& cost);

@@ -32,6 +32,15 @@ TEST(PutOff, AFewQuestionsOrAFewDisturbancesCondemnNobody) {
   EXPECT_NE(work_put_off(mixed), "");
 }
 
+TEST(PutOff, OnAMachineThatOthersKeepBusyAQuestionTellsNothing) {
+  OutputsCost waits = kTwice;
+  waits.others = 0.9;
+  EXPECT_EQ(work_put_off(times(20, waits)), "");
+  auto mixed = times(20, waits);
+  mixed.insert(mixed.end(), 5, kLazy);
+  EXPECT_NE(work_put_off(mixed), "") << "those that tell something count";
+}
+
 TEST(PutOff, ADeviceThatNobodyWaitedForIsSeenWithoutProcessorTime) {
   // A quarter of a step of 100 ms is what may still be under way.
   OutputsCost async{.first_ns = 27 * kMs, .second_ns = 1 * kMs, .copy_ns = 1 * kMs, .tensors = 1, .step_ns = 100e6};
