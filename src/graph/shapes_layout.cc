@@ -48,6 +48,15 @@ Result<std::vector<int64_t>> split_lengths(const Call& call, int64_t length) {
   return lengths;
 }
 
+// Whether these are natural numbers whose sum is `length`; the sum of any numbers may not fit 64 bits.
+bool make_up(const std::vector<int64_t>& lengths, int64_t length) {
+  for (const int64_t part : lengths) {
+    if (part < 0 || part > length) return false;
+    length -= part;
+  }
+  return length == 0;
+}
+
 }  // namespace
 
 Types infer_reshape(const Call& call) {
@@ -143,9 +152,7 @@ Types infer_split(const Call& call) {
   ASSAY_TRY(const size_t axis, call.axis(call.node().integer("axis", 0), call.rank(0)));
   const int64_t length = call.shape(0)[axis];
   ASSAY_TRY(const std::vector<int64_t> lengths, split_lengths(call, length));
-  const bool negative = std::ranges::any_of(lengths, [](int64_t part) { return part < 0; });
-  const int64_t sum = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
-  if (negative || sum != length || lengths.size() != call.outputs())
+  if (!make_up(lengths, length) || lengths.size() != call.outputs())
     return call.error("{} along axis {} does not split into {} outputs of {}", length, axis, call.outputs(),
                       to_string(lengths));
   std::vector<TypedShape> types;

@@ -202,6 +202,9 @@ TEST(Shapes, SplitSlicePad) {
             "F32 [2, 3]; F32 [2, 3]; F32 [2, 1]");
   EXPECT_EQ(typed("Split", {f({2, 7}), c({3, 3})}, {{"axis", 1}}, 2),
             "7 along axis 1 does not split into 2 outputs of [3, 3]");
+  EXPECT_NE(typed("Split", {f({2, 7}), c({std::numeric_limits<int64_t>::max(), 4})}, {{"axis", 1}}, 2)
+                .find("does not split"),
+            std::string::npos);
   EXPECT_EQ(typed("Slice", {f({10, 4}), c({2}), c({-1})}), "F32 [7, 4]");
   EXPECT_EQ(typed("Slice", {f({10, 4}), c({1}), c({most}), c({1}), c({2})}), "F32 [10, 2]");
   EXPECT_EQ(typed("Slice", {f({10, 4}), c({-1}), c({least}), c({0}), c({-3})}), "F32 [4, 4]");

@@ -50,7 +50,8 @@ class Readers {
   size_t share_;
   std::unique_ptr<std::byte, Free> memory_;
   std::barrier<> gate_;
-  ReadJob job_;  // written while all wait at the gate
+  ReadJob job_;                   // written while all wait at the gate,
+  std::atomic<int> running_ = 0;  // likewise: of its threads, those that have a CPU
   std::vector<int64_t> began_ns_, ended_ns_;
   std::vector<std::jthread> threads_;
 };
