@@ -249,7 +249,8 @@ void Race::fetch_answers() {
   for (const auto& [who, lane] : lanes_) present.push_back(who);
   for (const size_t who : present) {
     if (stopped()) return;
-    const auto path = plan_.folder / fmt::format("answer-{}-{}-{}.safetensors", who, block_, answers_.size());
+    const auto path =
+        racers_[who].home / fmt::format("answer-{}-{}-{}.safetensors", who, block_, answers_.size());
     auto answer = lanes_.at(who).outputs(path);
     if (answer) {
       settle(path);

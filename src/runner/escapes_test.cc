@@ -93,6 +93,15 @@ TEST_P(Crowds, AChainOfProcessesLeavesNoDead) {
   EXPECT_LE(zombies(), 1) << "and none of its links lives on, which the fixture looks at";
 }
 
+TEST_P(Crowds, TooManyProcessesEndTheRunner) {
+  most_processes_ = 100;
+  auto runner = load_fake("crowd");
+  const auto steps = runner->steps({0}, kPatientSeconds);
+  ASSERT_FALSE(steps);
+  EXPECT_EQ(steps.error().outcome, record::Outcome::failed);
+  EXPECT_TRUE(steps.error().message.contains("the limit for a contestant is 100")) << steps.error().message;
+}
+
 INSTANTIATE_TEST_SUITE_P(Fake, Crowds, testing::Bool());
 
 }  // namespace

@@ -77,13 +77,13 @@ class Trials {
       if (!started) return std::unexpected(std::move(started).error());
     }
     auto load = spec.load;
-    load.cache = (folder_ / "cache").string();
+    load.cache = (home() / "cache").string();
     const auto loaded = runner_->load(load, spec.deadlines.load_s);
     if (!loaded) return std::unexpected(loaded.error());
     precision_ = loaded->precision;
     std::vector<verify::Answer> answers;
     for (const int set : {0, 1}) {
-      const fs::path path = folder_ / fmt::format("answer-{}.safetensors", set);
+      const fs::path path = home() / fmt::format("answer-{}.safetensors", set);
       if (auto done = runner_->steps({set}, spec.deadlines.first_step_s); !done)
         return std::unexpected(std::move(done).error());
       if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
@@ -93,12 +93,17 @@ class Trials {
     return answers;
   }
 
+  [[nodiscard]] fs::path home() const { return folder_ / "home"; }
+
   runner::Attempt<> start(const measure::RunnerSpec& spec) {
     runner::Command command = spec.command;
     std::error_code ec;  // a folder that cannot be made shows in what the runner says
-    fs::create_directories(folder_ / "cache", ec);
-    command.environment["HOME"] = folder_.string();
-    command.environment["TMPDIR"] = folder_.string();
+    fs::create_directories(home() / "cache", ec);
+    command.environment["HOME"] = home().string();
+    command.environment["TMPDIR"] = home().string();
+    // Mutants lie beside the home, with weights that are links to those of the cache.
+    command.access->readable.push_back(folder_);
+    command.access->writable = {home()};
     auto runner = runner::Runner::start(command);
     if (!runner) return std::unexpected(std::move(runner).error());
     runner_ = std::move(*runner);
