@@ -130,7 +130,7 @@ Descriptor landlock_rules(const std::optional<Access>& access) {
   if (scopes_signals()) attributes.scopes = kScopes;
   if (attributes.files == 0 && attributes.scopes == 0) return Descriptor();
   Descriptor rules = create(attributes, version);
-  if (rules.get() < 0 || attributes.files == 0) return rules;
+  if (rules.get() < 0 || attributes.files == 0 || !access) return rules;
   Grants grants(rules.get(), version);
   grant_all(*access, grants);
   return rules;
