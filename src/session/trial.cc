@@ -102,8 +102,10 @@ class Trials {
     command.environment["HOME"] = home().string();
     command.environment["TMPDIR"] = home().string();
     // Mutants lie beside the home, with weights that are links to those of the cache.
-    command.access->readable.push_back(folder_);
-    command.access->writable = {home()};
+    runner::Access access = command.access.value_or(runner::Access{});
+    access.readable.push_back(folder_);
+    access.writable = {home()};
+    command.access = std::move(access);
     auto runner = runner::Runner::start(command);
     if (!runner) return std::unexpected(std::move(runner).error());
     runner_ = std::move(*runner);
