@@ -1,10 +1,12 @@
 """Runners that leave, or reach out: descendants that hide from the core, too many of them, and hands laid on others. What they do is
 bounded here, whatever the core does: they touch no process but those named to them in FAKE_VICTIM, and start no endless number."""
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
+import stat
 import sys
 import time
 
@@ -123,6 +125,39 @@ class HandsOn(Runner):
         return True
 
 
+class ReachesOut(Runner):
+    """Opens the files of FAKE_PATHS and below its folders, for reading and for writing, and makes one beside them; leaves all as it was.
+    Spares the folder that holds its own home. Fails when any of it succeeds."""
+
+    def load(self, params):
+        own = os.path.dirname(os.path.normpath(os.environ["HOME"]))
+        reached = [path for path in self.paths() if not path.startswith(own + "/") and self.reaches(path)]
+        if reached:
+            raise RuntimeError(f"could reach {', '.join(reached)}")
+        return super().load(params)
+
+    @staticmethod
+    def paths():
+        for path in os.environ["FAKE_PATHS"].split(os.pathsep):
+            yield path
+            for folder, _, files in os.walk(path):
+                yield from (os.path.join(folder, file) for file in files)
+
+    @staticmethod
+    def reaches(path):
+        reached = False
+        for flags in (os.O_RDONLY, os.O_RDWR):
+            with contextlib.suppress(OSError):
+                file = os.open(path, flags)
+                reached |= not stat.S_ISDIR(os.fstat(file).st_mode)
+                os.close(file)
+        with contextlib.suppress(OSError):
+            os.close(os.open(path + ".beside", os.O_CREAT | os.O_EXCL))
+            os.unlink(path + ".beside")
+            reached = True
+        return reached
+
+
 VARIANTS = {
     "hides": Hides,
     "hides-beside": HidesBeside,
@@ -130,4 +165,5 @@ VARIANTS = {
     "chain": Chain,
     "crowd": Crowd,
     "hands-on": HandsOn,
+    "reaches-out": ReachesOut,
 }

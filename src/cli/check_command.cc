@@ -8,6 +8,7 @@
 #include "reference/blas.h"
 #include "report/figures.h"
 #include "report/table.h"
+#include "runner/isolation.h"
 #include "setup/build.h"
 #include "setup/select.h"
 
@@ -66,10 +67,13 @@ void print_text(const record::Host& host, const std::vector<Row>& rows) {
   fmt::print("{}, {} cores, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
              report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
   fmt::print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
-  fmt::print("OpenBLAS kernels of the reference: {}{}\n\n", reference::blas_core(),
+  fmt::print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
              reference::blas_core_is_generic(reference::blas_core())
                  ? "  (generic: the truth will be slow on this CPU, but right)"
                  : "");
+  fmt::print(
+      "Isolation of contestants: {}\n\n",
+      host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; ")));
   report::Table table;
   table.rows.push_back({"contestant", "state", ""});
   for (const Row& row : rows) table.rows.push_back({row.contestant.name(), row.state, row.hint});
@@ -81,7 +85,8 @@ void print_text(const record::Host& host, const std::vector<Row>& rows) {
 int run(const CheckArguments& arguments) {
   const auto frameworks = setup::scan(source_dir() / "frameworks");
   if (!frameworks) return report_error(frameworks.error());
-  const record::Host host = host::facts();
+  record::Host host = host::facts();
+  host.isolation_gaps = runner::gaps(runner::isolation_here());
   if (arguments.json)
     print_json(host, rows(*frameworks, host));
   else

@@ -11,6 +11,7 @@
 #include "models/catalogue.h"
 #include "report/json.h"
 #include "runner/guard.h"
+#include "runner/isolation.h"
 #include "runner/runner.h"
 #include "session/machine_limits.h"
 #include "session/session.h"
@@ -177,6 +178,8 @@ Result<int> measure(RunArguments arguments) {
   runner::sweep_leftovers();
   ASSAY_TRY_VOID(runner::start_guard(request.assay));
   catch_interrupts();
+  request.host.isolation_gaps = runner::gaps(runner::isolation_here());
+  for (const std::string& gap : request.host.isolation_gaps) fmt::print(stderr, "assay: {}\n", gap);
   request.host.limits = limits_of(request);
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));

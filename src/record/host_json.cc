@@ -32,6 +32,7 @@ std::string host_to_json(const Host& host) {
               {"governor", host.governor},
               {"cpu_features", host.cpu_features},
               {"gpus", host.gpus},
+              {"isolation_gaps", host.isolation_gaps},
               {"limits", limits}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -50,6 +51,7 @@ Host host_from_json(std::string_view text) {
   read(object, "governor", host.governor);
   read(object, "cpu_features", host.cpu_features);
   read(object, "gpus", host.gpus);
+  read(object, "isolation_gaps", host.isolation_gaps);
   if (const auto limits = object.find("limits"); limits != object.end())
     host.limits = limits_from_json(limits->dump());
   return host;

@@ -168,7 +168,8 @@ struct Host {
   std::string governor;                   // CPU frequency governor, empty when unreadable
   std::vector<std::string> cpu_features;  // "avx2", "avx512f", "amx_tile"
   std::vector<std::string> gpus;
-  std::optional<Limits> limits;  // as known when the run began
+  std::vector<std::string> isolation_gaps;  // what contestants are not kept from, where that is known
+  std::optional<Limits> limits;             // as known when the run began
 };
 
 // One call of `assay run`.

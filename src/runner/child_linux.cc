@@ -13,7 +13,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "runner/proc_linux.h"
+#include "runner/landlock_linux.h"
 
 namespace assay::runner {
 namespace {
@@ -63,10 +63,18 @@ void limit_damage() {
   put("/proc/self/oom_score_adj", "800", 3);
 }
 
-[[noreturn]] void run_program(const Plan& plan) {
+// In a user namespace the system counts what is in it; elsewhere all that the user runs, or nothing for root.
+void limit_processes(const Plan& plan) {
+  const auto most = static_cast<rlim_t>(plan.most_processes);
+  const rlimit limit{most, most};
+  if (plan.apart == Apart::user_namespaces) ::setrlimit(RLIMIT_NPROC, &limit);
+}
+
+[[noreturn]] void run_program(const Plan& plan, bool own_proc) {
   ::setsid();
   reset_signals();
   limit_damage();
+  limit_processes(plan);
   if (plan.cpus && ::sched_setaffinity(0, sizeof *plan.cpus, &*plan.cpus) != 0)
     tell_and_exit(plan, Report::cannot_start);
   if (::dup2(plan.input.read.get(), 0) < 0 || ::dup2(plan.output.write.get(), 1) < 0 ||
@@ -75,6 +83,7 @@ void limit_damage() {
   ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);  // whatever the core opened without O_CLOEXEC
   if (!plan.directory.empty() && ::chdir(plan.directory.c_str()) != 0)
     tell_and_exit(plan, Report::cannot_start);
+  if (plan.rules.get() >= 0 && !restrict_self(plan.rules.get(), own_proc)) tell(plan, Report::no_rules);
   ::execve(plan.program.c_str(), plan.argv.data(), plan.envp.data());
   tell_and_exit(plan, Report::cannot_start);
 }
@@ -101,10 +110,11 @@ void map_user(const Plan& plan) {
 }
 
 // /proc that shows this namespace alone. Not to be had in a container that hides a part of /proc.
-void mount_proc(const Plan& plan) {
+bool mount_proc(const Plan& plan) {
   const bool done = ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0 &&
                     ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
   if (!done) tell(plan, Report::no_own_proc);
+  return done;
 }
 
 // Becomes the init of its namespace, with one descriptor: where it says how the program ended.
@@ -122,10 +132,10 @@ void mount_proc(const Plan& plan) {
   ::setsid();
   die_with_core(plan);
   if (plan.apart == Apart::user_namespaces) map_user(plan);
-  mount_proc(plan);
+  const bool own_proc = mount_proc(plan);
   const pid_t runner = plain_fork(0);
   if (runner < 0) tell_and_exit(plan, Report::cannot_start);
-  if (runner == 0) run_program(plan);
+  if (runner == 0) run_program(plan, own_proc);
   become_init(plan);
 }
 
@@ -137,7 +147,7 @@ pid_t fork_child(const Plan& plan) {
   if (pid > 0) return pid;
   if (plan.apart != Apart::no) run_apart(plan);
   die_with_core(plan);
-  run_program(plan);
+  run_program(plan, false);
 }
 
 }  // namespace assay::runner

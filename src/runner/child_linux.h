@@ -35,6 +35,8 @@ struct Plan {
   Pipe status;  // from the init: how the program ended
   pid_t core = 0;
   Apart apart = Apart::no;
+  Descriptor rules;           // runner/landlock_linux.h
+  int most_processes = 0;     // and threads
   int init = -1;              // executable; runner/init_image.h
   std::string users, groups;  // the user namespace's maps
 };
@@ -45,6 +47,7 @@ struct Report {
     cannot_start,  // the program cannot be started
     cannot_part,   // the namespaces cannot be had
     no_own_proc,   // all is well, but /proc still shows the whole machine
+    no_rules,      // all is well, but the kernel does not keep the rules
   };
   What what = cannot_start;
   int error = 0;  // errno

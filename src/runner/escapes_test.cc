@@ -93,6 +93,19 @@ TEST_P(Crowds, AChainOfProcessesLeavesNoDead) {
   EXPECT_LE(zombies(), 1) << "and none of its links lives on, which the fixture looks at";
 }
 
+TEST_P(Crowds, TooManyProcessesEndTheRunner) {
+  most_processes_ = 100;
+  auto runner = load_fake("crowd");
+  const auto steps = runner->steps({0}, kPatientSeconds);
+  ASSERT_FALSE(steps);
+  EXPECT_EQ(steps.error().outcome, record::Outcome::failed);
+  // In a user namespace the system itself refuses the next process, and the runner says so.
+  const std::string& said = steps.error().message;
+  EXPECT_TRUE(said.contains("the limit for a contestant is 100") ||
+              said.contains("Resource temporarily unavailable"))
+      << said;
+}
+
 INSTANTIATE_TEST_SUITE_P(Fake, Crowds, testing::Bool());
 
 }  // namespace

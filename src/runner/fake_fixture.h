@@ -66,6 +66,8 @@ class FakeFixture : public testing::Test {
   // Starts any command; the test fails when it leaves a process behind.
   std::unique_ptr<Runner> start(Command command) {
     command.together = together_;
+    command.access = access_;
+    command.most_processes = most_processes_;
     command.stderr_path = stderr_path();
     auto runner = Runner::start(command);
     EXPECT_TRUE(runner) << runner.error().message;
@@ -96,6 +98,8 @@ class FakeFixture : public testing::Test {
 
   static constexpr double kPatientSeconds = 30;  // for what must succeed
   std::filesystem::path folder_;
+  std::optional<Access> access_;
+  int most_processes_ = 4096;
   bool together_ = false;  // as where the system has no namespaces to give
 
  private:

@@ -151,9 +151,7 @@ int Process::pid() const { return state_->child.pid; }
 
 int Process::child() const { return state_->child.child; }
 
-Isolation Process::isolation() const {
-  return {.processes = state_->child.apart != Apart::no, .own_proc = state_->child.own_proc};
-}
+Isolation Process::isolation() const { return state_->child.isolation; }
 
 int64_t Process::started_ns() const { return state_->child.started_ns; }
 

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "protocol/codec.h"
+#include "runner/crowd_watch.h"
 #include "runner/memory_watch.h"
 #include "runner/process.h"
 #include "runner/spawn.h"
@@ -43,6 +44,7 @@ struct Runner::State {
   std::unique_ptr<Process> process;
   std::unique_ptr<Tree> tree;
   std::unique_ptr<MemoryWatch> memory;
+  std::unique_ptr<CrowdWatch> crowd;
   std::unique_ptr<StderrKeeper> standard_error;
   std::string unread;  // came from the runner, not yet taken as a line
   int64_t last_id = 0;
@@ -63,6 +65,7 @@ struct Runner::State {
   [[nodiscard]] Failure broken(Wait wait, std::string_view method, double deadline_s);
   [[nodiscard]] Failure ended_early(std::string_view method);
   [[nodiscard]] std::optional<Failure> over_memory();
+  [[nodiscard]] std::optional<Failure> over_limits();
   Failure die(Outcome outcome, std::string message, record::Reason reason = record::Reason::none);
   void end_tree();
 };
@@ -91,6 +94,17 @@ std::optional<Failure> Runner::State::over_memory() {
                          static_cast<double>(*used) / kGigabyte,
                          static_cast<double>(memory->limit_bytes()) / kGigabyte),
              record::Reason::memory);
+}
+
+std::optional<Failure> Runner::State::over_limits() {
+  if (now_ns() >= memory->due_ns())
+    if (auto failure = over_memory()) return failure;
+  if (now_ns() < crowd->due_ns()) return std::nullopt;
+  const auto processes = crowd->excess();
+  if (!processes) return std::nullopt;
+  return die(Outcome::failed,
+             fmt::format("started {} processes and threads; the limit for a contestant is {}", *processes,
+                         crowd->most()));
 }
 
 // The output ended: with the runner, or only its output.
@@ -136,10 +150,10 @@ Attempt<std::string> Runner::State::exchange(const std::string& line, std::strin
   std::array<char, 65536> buffer;
   while (true) {
     size_t got = 0;
-    const int64_t until_ns = std::min(deadline_ns, memory->due_ns());
+    const int64_t until_ns = std::min({deadline_ns, memory->due_ns(), crowd->due_ns()});
     const Wait wait = process->read(buffer, got, until_ns);
     if (wait == Wait::late && until_ns < deadline_ns) {
-      if (auto failure = over_memory()) return std::unexpected(std::move(*failure));
+      if (auto failure = over_limits()) return std::unexpected(std::move(*failure));
       continue;
     }
     if (wait != Wait::done) return std::unexpected(broken(wait, method, deadline_s));
@@ -180,6 +194,7 @@ Attempt<std::unique_ptr<Runner>> Runner::start(const Command& command) {
   state->process = std::move(*process);
   state->tree = std::make_unique<Tree>(state->process->pid(), state->process->child(), state->marker);
   state->memory = std::make_unique<MemoryWatch>(*state->tree, command.memory_limit_bytes);
+  state->crowd = std::make_unique<CrowdWatch>(*state->tree, command.most_processes);
   state->standard_error =
       std::make_unique<StderrKeeper>(Descriptor(state->process->take_stderr()), command.stderr_path);
   return std::unique_ptr<Runner>(new Runner(std::move(state)));

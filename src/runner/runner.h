@@ -35,6 +35,13 @@ using protocol::LoadRequest;
 template <class T = void>
 using Attempt = std::expected<T, record::Failure>;
 
+// Which files a runner may open, where the system can keep it from others (Landlock): it may read all but
+// what is hidden, and what is readable even below that; it may write devices and what is writable. All below
+// a folder is like it.
+struct Access {
+  std::vector<std::filesystem::path> hidden, readable, writable;
+};
+
 struct Command {
   std::vector<std::string> argv;                   // argv[0] is looked up in PATH when it has no slash
   std::map<std::string, std::string> environment;  // added to or overriding the core's; an empty value unsets
@@ -45,6 +52,10 @@ struct Command {
   // The tree is killed, with reason `memory`, once it is seen to hold more that is no file's; absent: no
   // limit.
   std::optional<int64_t> memory_limit_bytes;
+  // The tree is killed once it is seen to have more processes and threads: a compiler's workers are some
+  // dozens.
+  int most_processes = 4096;
+  std::optional<Access> access;  // absent: the files that the user may open
   bool together = false;  // without namespaces of its own, as on a system that has none to give; for tests
 };
 
@@ -99,6 +110,8 @@ struct Processors {
 struct Isolation {
   bool processes = false;  // it cannot name, and so not kill, stop or pin, a process that is not its own
   bool own_proc = false;   // nor see one
+  bool signals = false;    // it can send a signal to none but its own
+  bool files = false;      // it opens what its Access says, and nothing else
 };
 
 class Runner {

@@ -18,12 +18,12 @@ struct Spawned {
   int child = 0;           // this process's child: the program, or the init of its namespace
   int64_t started_ns = 0;  // just before fork()
   Apart apart = Apart::no;
-  bool own_proc = false;  // /proc shows it nobody else
-  Descriptor input;       // writes to the program's stdin, does not block
-  Descriptor output;      // reads its stdout, does not block
-  Descriptor error;       // reads its stderr, does not block
-  Descriptor death;       // readable once the child is dead; -1 where the system has no such thing
-  Descriptor status;      // from an init: the program's wait status, then end of file
+  Isolation isolation;
+  Descriptor input;   // writes to the program's stdin, does not block
+  Descriptor output;  // reads its stdout, does not block
+  Descriptor error;   // reads its stderr, does not block
+  Descriptor death;   // readable once the child is dead; -1 where the system has no such thing
+  Descriptor status;  // from an init: the program's wait status, then end of file
 };
 
 // The program leads a session of its own and is killed when this process dies. Its environment is the core's,

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "runner/environment.h"
 #include "runner/init_image.h"
+#include "runner/landlock_linux.h"
 #include "runner/orphans.h"
 #include "runner/proc_linux.h"
 #include "runner/spawn.h"
@@ -110,6 +111,9 @@ std::expected<Plan, std::string> plan_for(const Command& command, const std::str
   plan.core = ::getpid();
   plan.cpus = cpu_set_of(command.cpus);
   plan.apart = apart;
+  plan.rules = landlock_rules(command.access);
+  raise(plan.rules);
+  plan.most_processes = command.most_processes;
   plan.init = init_image();
   plan.users = fmt::format("{0} {0} 1", ::geteuid());
   plan.groups = fmt::format("{0} {0} 1", ::getegid());
@@ -183,6 +187,23 @@ Spawned handed_over(Plan& plan, int child, int64_t started_ns) {
   return spawned;
 }
 
+// What the plan comes to when the child reports nothing to the contrary.
+Isolation promised(const Plan& plan, const Command& command) {
+  const bool apart = plan.apart != Apart::no, rules = plan.rules.get() >= 0;
+  return {.processes = apart,
+          .own_proc = apart,
+          .signals = apart || (rules && scopes_signals()),
+          .files = rules && command.access.has_value() && rules_files()};
+}
+
+// Takes back what the child reports not to be so; false when the report is of something else.
+bool less(Isolation& isolation, Report::What what) {
+  if (what == Report::no_own_proc) isolation.own_proc = false;
+  if (what == Report::no_rules)
+    isolation = {isolation.processes, isolation.own_proc, isolation.processes, false};
+  return what == Report::no_own_proc || what == Report::no_rules;
+}
+
 Attempted attempt(const Command& command, const std::string& marker, Apart apart) {
   auto plan = plan_for(command, marker, apart);
   if (!plan) return {std::unexpected(plan.error())};
@@ -191,10 +212,9 @@ Attempted attempt(const Command& command, const std::string& marker, Apart apart
   const bool can_be_had_otherwise = apart != Apart::no;
   if (child < 0)
     return {std::unexpected(fmt::format("cannot fork: {}", std::strerror(-child))), can_be_had_otherwise};
-  bool own_proc = apart != Apart::no;
+  Isolation isolation = promised(*plan, command);
   for (const Report& report : reports(*plan)) {
-    own_proc &= report.what != Report::no_own_proc;
-    if (report.what == Report::no_own_proc) continue;
+    if (less(isolation, report.what)) continue;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     Orphans::instance().forget(child);
@@ -202,7 +222,7 @@ Attempted attempt(const Command& command, const std::string& marker, Apart apart
             report.what == Report::cannot_part};
   }
   Spawned spawned = handed_over(*plan, child, started_ns);
-  spawned.own_proc = own_proc;
+  spawned.isolation = isolation;
   return {std::move(spawned)};
 }
 

@@ -1,8 +1,11 @@
 #include "session/spec.h"
 
+#include "base/file.h"
 #include "setup/build.h"
+#include "store/store.h"
 
 namespace assay::session {
+namespace fs = std::filesystem;
 namespace {
 
 runner::LoadRequest load_request(const setup::Selection& selection, const record::Cell& cell,
@@ -20,6 +23,22 @@ runner::LoadRequest load_request(const setup::Selection& selection, const record
   load.precision = cell.precision;
   load.threads = threads;
   return load;
+}
+
+// What Assay computes and keeps is not for contestants; what set-up scripts put into the cache is.
+std::vector<fs::path> hidden_places() {
+  std::vector<fs::path> hidden;
+  for (const char* name : {"truth", "weights", "models", "gguf", "runs", "limits"})
+    hidden.push_back(cache_dir() / name);
+  for (const char* ending : {"", "-wal", "-shm", "-journal"})
+    hidden.emplace_back(store::default_path().string() + ending);
+  return hidden;
+}
+
+runner::Access access(const Materials& files, const fs::path& folder) {
+  runner::Access access{.hidden = hidden_places(), .readable = {files.directory}, .writable = {folder}};
+  if (files.gguf) access.readable.push_back(*files.gguf);
+  return access;
 }
 
 }  // namespace
@@ -45,6 +64,7 @@ Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const
   spec.command.cpus = request.cpus;
   spec.command.stderr_path = folder / "stderr.txt";
   spec.command.memory_limit_bytes = memory_limit_bytes(request);
+  spec.command.access = access(files, folder);
   if (const setup::Build* build = selection.framework->build(selection.variant->build)) {
     ASSAY_TRY(const auto directory, setup::build_dir(*selection.framework, *build));
     spec.framework_files = {directory};

@@ -18,8 +18,8 @@ namespace assay::session {
 // system room to breathe; absent when the machine's size is not known.
 [[nodiscard]] std::optional<int64_t> memory_limit_bytes(const Request& request);
 
-// `folder` becomes the runner's working directory and keeps its stderr. Fails (environment) when the folders
-// of the framework are not known.
+// `folder` becomes the runner's working directory, where it may write, and keeps its stderr. Fails
+// (environment) when the folders of the framework are not known.
 [[nodiscard]] Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection,
                                                       const record::Cell& cell, const Materials& files,
                                                       const Request& request,

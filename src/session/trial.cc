@@ -77,13 +77,13 @@ class Trials {
       if (!started) return std::unexpected(std::move(started).error());
     }
     auto load = spec.load;
-    load.cache = (folder_ / "cache").string();
+    load.cache = (home() / "cache").string();
     const auto loaded = runner_->load(load, spec.deadlines.load_s);
     if (!loaded) return std::unexpected(loaded.error());
     precision_ = loaded->precision;
     std::vector<verify::Answer> answers;
     for (const int set : {0, 1}) {
-      const fs::path path = folder_ / fmt::format("answer-{}.safetensors", set);
+      const fs::path path = home() / fmt::format("answer-{}.safetensors", set);
       if (auto done = step(static_cast<uint64_t>(set), spec.deadlines); !done)
         return std::unexpected(std::move(done).error());
       if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
@@ -94,7 +94,7 @@ class Trials {
   }
 
   runner::Attempt<runner::Steps> step(uint64_t set, const runner::Deadlines& deadlines) {
-    const fs::path path = folder_ / "inputs.safetensors";
+    const fs::path path = home() / "inputs.safetensors";
     if (const auto written = cell_.inputs().write(path, {{set}}); !written)
       return std::unexpected(record::Failure{.message = written.error().message});
     if (auto read = runner_->inputs(path, 1, deadlines.inputs_s); !read)
@@ -102,12 +102,19 @@ class Trials {
     return runner_->steps(1, deadlines.first_step_s);
   }
 
+  [[nodiscard]] fs::path home() const { return folder_ / "home"; }
+
   runner::Attempt<> start(const measure::RunnerSpec& spec) {
     runner::Command command = spec.command;
     std::error_code ec;  // a folder that cannot be made shows in what the runner says
-    fs::create_directories(folder_ / "cache", ec);
-    command.environment["HOME"] = folder_.string();
-    command.environment["TMPDIR"] = folder_.string();
+    fs::create_directories(home() / "cache", ec);
+    command.environment["HOME"] = home().string();
+    command.environment["TMPDIR"] = home().string();
+    // Mutants lie beside the home, with weights that are links to those of the cache.
+    runner::Access access = command.access.value_or(runner::Access{});
+    access.readable.push_back(folder_);
+    access.writable = {home()};
+    command.access = std::move(access);
     auto runner = runner::Runner::start(command);
     if (!runner) return std::unexpected(std::move(runner).error());
     runner_ = std::move(*runner);

@@ -1,0 +1,25 @@
+#include "runner/isolation.h"
+
+namespace assay::runner {
+
+Isolation isolation_here() {
+  static const Isolation isolation = [] {
+    const auto runner = Runner::start({.argv = {"true"}, .access = Access{}});
+    return runner ? (*runner)->isolation() : Isolation{};
+  }();
+  return isolation;
+}
+
+std::vector<std::string> gaps(const Isolation& isolation) {
+  std::vector<std::string> lines;
+  if (!isolation.processes)
+    lines.emplace_back("no process namespaces: a contestant can limit and pin other processes of this user");
+  if (!isolation.signals)
+    lines.emplace_back("no Landlock with signals (Linux 6.12) either: a contestant can stop and kill them");
+  if (!isolation.own_proc) lines.emplace_back("no /proc of its own: a contestant sees other processes");
+  if (!isolation.files)
+    lines.emplace_back("no Landlock with file rules (Linux 5.19): truth and store are open to contestants");
+  return lines;
+}
+
+}  // namespace assay::runner
