@@ -51,10 +51,10 @@ struct Judgement {
 };
 
 // Judges answers to one or both input sets; with both, an answer that is the same for both is `wrong` ("first
-// answer again"). `precision` is the compute type the runner declared ("f32"); a shorter one needs its
-// yardstick in the truth (add_yardstick), else what is beyond float32 stays `unchecked`. A file that is
-// missing or damaged, a tensor that is missing, mis-shaped or not finite is a verdict (`wrong` with its
-// reason), not an error. Fails only as Assay itself does.
+// answer again"). `precision` is the compute type the runner declared ("f32"); a coarser one needs its
+// yardstick in the truth (add_yardstick). A file that is missing or damaged, a tensor that is missing,
+// mis-shaped, not finite or not asked for is a verdict (`wrong` with its reason), not an error. Fails only as
+// Assay itself does.
 [[nodiscard]] Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers,
                                       std::string_view precision = "f32", int threads = 0);
 
