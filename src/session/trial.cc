@@ -44,6 +44,11 @@ Result<std::optional<graph::Graph>> mutated(const Mutant& mutant, const graph::G
   return changed;
 }
 
+record::Failure of_another_set(int given, int wanted) {
+  return {.message = fmt::format("the runner gave the outputs of input set {} where set {} was the last step",
+                                 given, wanted)};
+}
+
 // The process, started when it is needed and again when it broke.
 class Trials {
  public:
@@ -86,8 +91,9 @@ class Trials {
       const fs::path path = folder_ / fmt::format("answer-{}.safetensors", set);
       if (auto done = runner_->steps({set}, spec.deadlines.first_step_s); !done)
         return std::unexpected(std::move(done).error());
-      if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
-        return std::unexpected(std::move(written).error());
+      auto written = runner_->outputs(path, spec.deadlines.outputs_s);
+      if (!written) return std::unexpected(std::move(written).error());
+      if (*written != set) return std::unexpected(of_another_set(*written, set));
       answers.push_back({set, path});
     }
     return answers;
@@ -116,6 +122,15 @@ class Trials {
 };
 
 }  // namespace
+
+Finding finding(const Trial& trial) {
+  if (trial.failure) {
+    const bool cannot = trial.mutant.empty() && trial.failure->outcome == record::Outcome::unsupported;
+    return cannot ? Finding::held : Finding::not_answered;
+  }
+  const bool as_it_should = trial.by_hash || trial.wrong() == !trial.mutant.empty();
+  return as_it_should ? Finding::held : Finding::failed;
+}
 
 Result<std::vector<Trial>> try_out(const setup::Selection& selection, Cell& cell,
                                    std::span<const Mutant> mutants, Context& context) {
