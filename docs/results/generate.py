@@ -14,6 +14,8 @@ from pathlib import Path
 
 import scatter
 
+CLASSES = ("exact", "f32-fast", "reduced", "quantised")  # ranked apart, in this order
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
@@ -22,15 +24,21 @@ COLOURS = {"pytorch": "#d1495b", "onnxruntime": "#30638e", "llama.cpp": "#edae49
 
 
 def results(document, workload):
-    """A workload's results, ranked by median; what has no time comes last. Nothing for a workload that an interrupted run did not reach."""
+    """A workload's results, each class ranked by median; what is in no ranking comes last. Nothing for a workload that an interrupted run did
+    not reach."""
     chosen = [result for result in document["results"] if result["workload"] == workload]
     if not any(result["time_ms"] for result in chosen):
         return []
-    return sorted(chosen, key=lambda result: (not counts(result), result["time_ms"]["median"] if counts(result) else 0))
+    return sorted(chosen, key=place)
+
+
+def place(result):
+    return (CLASSES.index(result["verdict"]), result["time_ms"]["median"]) if counts(result) else (len(CLASSES), 0)
 
 
 def counts(result):
-    return result["time_ms"] is not None and result["verdict"] != "wrong"
+    """Whether it is in a ranking."""
+    return result["time_ms"] is not None and result["outcome"] == "ok" and result["verdict"] in CLASSES
 
 
 def digits(value):
@@ -69,7 +77,15 @@ def table(document, workload):
     baseline = next((result["ratio"]["to"] for result in chosen if result["ratio"]), "")
     head = ["contestant", "median", f"ratio to {baseline}", "accuracy", "start", "memory", "installed"]
     lines = [head, ["---", "---:", "---", "---", "---:", "---:", "---:"], *map(row, chosen)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + foot(chosen)
+
+
+def foot(chosen):
+    """That there are several rankings, and whom each compares with; nothing for one."""
+    baselines = {result["verdict"]: result["ratio"]["to"] for result in chosen if counts(result) and result["ratio"]}
+    if len(baselines) < 2:
+        return ""
+    return "\n\nRanked apart: " + "; ".join(f"{verdict}, ratio to {baseline}" for verdict, baseline in baselines.items()) + "."
 
 
 def versions(document):

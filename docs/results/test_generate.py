@@ -27,6 +27,39 @@ def test_a_wrong_time_is_never_shown():
     assert "1" not in generate.row(result)[1] and "all zeros" in generate.row(result)[1]
 
 
+def test_what_failed_is_in_no_ranking():
+    """Two that had failed were once committed as perhaps the fastest."""
+    for path in Path(generate.__file__).parent.glob("*.json"):
+        for result in generate.json.loads(path.read_text())["results"]:
+            if result["outcome"] == "ok" and result["verdict"] in generate.CLASSES:
+                continue
+            ranked = {key: result[key] for key in ("fastest", "ratio", "settled", "half_width") if result[key] is not None}
+            assert not ranked, (path.name, result["contestant"], result["workload"])
+
+
+def test_no_ratio_is_to_one_that_failed_or_is_of_another_class():
+    for path in Path(generate.__file__).parent.glob("*.json"):
+        results = generate.json.loads(path.read_text())["results"]
+        for result in results:
+            if not result["ratio"]:
+                continue
+            to = [other for other in results if (other["contestant"], other["workload"]) == (result["ratio"]["to"], result["workload"])]
+            assert [(one["outcome"], one["verdict"]) for one in to] == [("ok", result["verdict"])], (path.name, result["contestant"])
+
+
+def result_of(name, verdict, median, baseline):
+    return {"contestant": name, "workload": "inference", "outcome": "ok", "verdict": verdict, "time_ms": {"median": median, "low": None, "high": None},
+            "ratio": {"to": baseline, "median": 1.0, "low": None, "high": None}, "error": None, "start_s": {"cold": 1.0}, "peak_bytes": None,
+            "footprint_bytes": None}
+
+
+def test_classes_are_ranked_apart():
+    results = [result_of("short", "reduced", 1.0, "short"), result_of("b", "exact", 20.0, "a"), result_of("a", "exact", 10.0, "a")]
+    assert [result["contestant"] for result in generate.results({"results": results}, "inference")] == ["a", "b", "short"]
+    table = generate.table({"results": results}, "inference")
+    assert table.endswith("Ranked apart: exact, ratio to a; reduced, ratio to short.")
+
+
 def test_of_a_workload_the_newest_run_with_intervals_is_shown():
     def document(started, low, *workloads):
         return {"host": {"cpu": "x"}, "threads": 2, "started": started,

@@ -17,6 +17,18 @@ class CrashAtLoad(Runner):
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
+class CrashAtThirdLoad(Runner):
+    """Ends with a segmentation fault when it is given a third graph."""
+
+    loads = 0
+
+    def load(self, params):
+        self.loads += 1
+        if self.loads == 3:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return super().load(params)
+
+
 class CrashAtStep(Runner):
     """Aborts in the third step, with last words."""
 
@@ -157,6 +169,13 @@ class NodesUnsupported(Runner):
         raise Unsupported("operator", f"{len(nodes)} nodes are unsupported", nodes)
 
 
+class UnknownDevice(Runner):
+    """Runs on a device of a kind that nobody knows."""
+
+    def describe(self):
+        return {**super().describe(), "devices": [{"name": "npu0", "description": "faster than it can be"}]}
+
+
 class FailsAtStep(Runner):
     """Reports by itself that a step failed."""
 
@@ -166,6 +185,7 @@ class FailsAtStep(Runner):
 
 VARIANTS = {
     "crash-at-load": CrashAtLoad,
+    "crash-at-third-load": CrashAtThirdLoad,
     "crash-at-step": CrashAtStep,
     "hang": Hang,
     "exit": Exit,
@@ -182,4 +202,5 @@ VARIANTS = {
     "eats-memory": EatsMemory,
     "unsupported": NodesUnsupported,
     "fails-at-step": FailsAtStep,
+    "unknown-device": UnknownDevice,
 }

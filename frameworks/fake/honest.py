@@ -122,6 +122,12 @@ class Bf16(Runner):
     operands = precision = "bf16"
 
 
+class ExactAsBf16(Runner):
+    """Multiplies in float32 and says that it does so in bfloat16."""
+
+    precision = "bf16"
+
+
 class BusyKernel(Runner):
     """The kernel works for a second when outputs are written, as it does for large ones while memory is scarce."""
 
@@ -134,4 +140,4 @@ class BusyKernel(Runner):
         return super().outputs(path)
 
 
-VARIANTS = {"honest": Runner, "tf32": Tf32, "f16": F16, "bf16": Bf16, "busy-kernel": BusyKernel}
+VARIANTS = {"honest": Runner, "tf32": Tf32, "f16": F16, "bf16": Bf16, "exact-as-bf16": ExactAsBf16, "busy-kernel": BusyKernel}

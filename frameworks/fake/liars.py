@@ -1,6 +1,7 @@
 """Runners that behave well and answer wrong: what the gate must catch."""
 
 import json
+import os
 import time
 
 from honest import Runner
@@ -13,6 +14,18 @@ class Zeros(Runner):
     def compute(self, inputs):
         answer = super().compute(inputs)
         return {name: (dtype, shape, bytes(len(data))) for name, (dtype, shape, data) in answer.items()}
+
+
+class ZerosAsFloat64(Zeros):
+    """All zeros, and says that it multiplies in float64."""
+
+    precision = "f64"
+
+
+class ZerosAsBanana(Zeros):
+    """All zeros, and says that it multiplies in a type that there is not."""
+
+    precision = "banana"
 
 
 class OtherSeed(Runner):
@@ -167,6 +180,13 @@ class OtherShape(Runner):
         return flat
 
 
+class ExtraOutput(Runner):
+    """Writes a tensor that nobody asked for."""
+
+    def compute(self, inputs):
+        return {**super().compute(inputs), "bonus": ("F32", [1], bytes(4))}
+
+
 class MissingOutput(Runner):
     """Leaves out the last output."""
 
@@ -204,6 +224,31 @@ class TruncatedTensorFile(Runner):
         return last_set
 
 
+class LinkedTensorFile(Runner):
+    """Its file of outputs is a link to one of its own."""
+
+    link = os.symlink
+
+    def outputs(self, path):
+        last_set = super().outputs(path + ".own")
+        self.link(path + ".own", path)
+        return last_set
+
+
+class HardLinkedTensorFile(LinkedTensorFile):
+    """Its file of outputs has another name, by which it can be reached later."""
+
+    link = os.link
+
+
+class PipeAsTensorFile(Runner):
+    """Its file of outputs is a pipe that nobody writes to."""
+
+    def outputs(self, path):
+        os.mkfifo(path)
+        return self.last_set
+
+
 class NoTensorFile(Runner):
     """Says that it wrote its outputs, and did not."""
 
@@ -213,6 +258,8 @@ class NoTensorFile(Runner):
 
 VARIANTS = {
     "zeros": Zeros,
+    "zeros-as-f64": ZerosAsFloat64,
+    "zeros-as-banana": ZerosAsBanana,
     "other-seed": OtherSeed,
     "dropped-layer": DroppedLayer,
     "no-causal-mask": NoCausalMask,
@@ -226,8 +273,12 @@ VARIANTS = {
     "not-finite": NotFinite,
     "other-shape": OtherShape,
     "missing-output": MissingOutput,
+    "extra-output": ExtraOutput,
     "wrong-set": WrongSet,
     "clock-liar": ClockLiar,
     "truncated-tensor-file": TruncatedTensorFile,
+    "linked-tensor-file": LinkedTensorFile,
+    "hard-linked-tensor-file": HardLinkedTensorFile,
+    "pipe-as-tensor-file": PipeAsTensorFile,
     "no-tensor-file": NoTensorFile,
 }

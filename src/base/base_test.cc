@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -49,9 +50,21 @@ TEST(Sanitised, TakesThePowerFromEscapesAndKeepsText) {
   EXPECT_EQ(sanitised("\xff\xc3"), "??");
   EXPECT_EQ(sanitised("\xC2\x9B"
                       "31m"),
-            "??31m")
+            "?31m")
       << "C1 control characters act like escapes in some terminals";
   EXPECT_EQ(sanitised("abcdef", 3), "abc […]");
+}
+
+// They turn the direction of what follows, hide, or break a line where none ends.
+TEST(Sanitised, LeavesNothingThatIsNotSeen) {
+  for (const char* unseen : {"\u202E", "\u2066", "\u2069", "\u200B", "\u200F", "\u2028", "\u2029", "\uFEFF",
+                             "\u00AD", "\u061C", "\u2060", "\U000E0041", "\x7F"})
+    EXPECT_EQ(sanitised(std::string("a") + unseen + "b"), "a?b");
+  for (const char* seen : {"\u00E4", "\u2026", "\u4E2D", "\u2212", "\U0001F600", "\u00A0", "\u0627"})
+    EXPECT_EQ(sanitised(seen), seen);
+  for (const char* invalid : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE0\x80\x80"})
+    EXPECT_EQ(sanitised(invalid).find_first_not_of('?'), std::string::npos) << "not UTF-8";
+  EXPECT_EQ(one_line("a\nb\tc\u2028d"), "a?b?c?d");
 }
 
 TEST(Hasher, SeparatesWhatWasAddedAndIsStable) {
@@ -60,6 +73,28 @@ TEST(Hasher, SeparatesWhatWasAddedAndIsStable) {
   EXPECT_EQ(Hasher().add("").hex().size(), 32U);
   EXPECT_EQ(name_key("model.norm.weight"), 9723495255747207483ULL)
       << "keys of caches and of generated weights must never change";
+}
+
+TEST(File, OfAnotherProgramIsPlainOrRefused) {
+  const fs::path folder = fresh_folder("plain");
+  const fs::path file = folder / "file", link = folder / "link", pipe = folder / "pipe";
+  ASSERT_TRUE(write_file(file, "abc"));
+  const auto fault = [](const fs::path& path) {
+    const auto opened = MappedFile::open_plain(path);
+    return opened ? "" : opened.error().message;
+  };
+  EXPECT_EQ(fault(file), "");
+  fs::create_symlink(file, link);
+  EXPECT_NE(fault(link).find("is a symbolic link"), std::string::npos) << fault(link);
+  EXPECT_TRUE(MappedFile::open(link)) << "a user's own files may be links";
+  fs::create_hard_link(file, folder / "again");
+  EXPECT_NE(fault(file).find("the file has 2 names"), std::string::npos) << fault(file);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_NE(fault(pipe).find("not a regular file"), std::string::npos) << "and nobody waits for a writer";
+  EXPECT_FALSE(MappedFile::open(pipe));
+  EXPECT_NE(fault(folder).find("not a regular file"), std::string::npos);
+  EXPECT_NE(fault("/dev/zero").find("not a regular file"), std::string::npos);
+  EXPECT_NE(fault(folder / "absent").find("cannot be opened"), std::string::npos);
 }
 
 TEST(File, WritesWholeFilesAndReadsThemBack) {

@@ -22,6 +22,11 @@ struct Descriptor {
   }
 };
 
+// A pipe or a device is opened at once, too, and then seen to be no file.
+int open_for_reading(const fs::path& path, int flags) {
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+}
+
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());
@@ -70,19 +75,39 @@ Result<> write_file(const fs::path& path, std::string_view content) {
   return {};
 }
 
+Result<std::shared_ptr<const MappedFile>> MappedFile::map(int file, size_t size, const fs::path& path) {
+  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile({}));
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  if (address == MAP_FAILED)
+    return fail(ErrorKind::environment, "{}: cannot be mapped: {}", path.string(), std::strerror(errno));
+  return std::shared_ptr<const MappedFile>(new MappedFile({static_cast<const std::byte*>(address), size}));
+}
+
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const fs::path& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Descriptor file{open_for_reading(path, 0)};
   if (file.fd < 0)
     return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
   struct stat status{};
   if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
     return fail(ErrorKind::data, "{}: is not a regular file", path.string());
-  const auto size = static_cast<size_t>(status.st_size);
-  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile({}));
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.fd, 0);
-  if (address == MAP_FAILED)
-    return fail(ErrorKind::environment, "{}: cannot be mapped: {}", path.string(), std::strerror(errno));
-  return std::shared_ptr<const MappedFile>(new MappedFile({static_cast<const std::byte*>(address), size}));
+  return map(file.fd, static_cast<size_t>(status.st_size), path);
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::open_plain(const fs::path& path) {
+  const Descriptor file{open_for_reading(path, O_NOFOLLOW)};
+  if (file.fd < 0 && errno == ELOOP)
+    return fail(ErrorKind::data, "{}: is a symbolic link, where a file was asked for", path.string());
+  if (file.fd < 0)
+    return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  struct stat status{};
+  if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
+    return fail(ErrorKind::data, "{}: is not a regular file", path.string());
+  if (status.st_nlink != 1)
+    return fail(ErrorKind::data, "{}: the file has {} names, where one was asked for", path.string(),
+                status.st_nlink);
+  if (status.st_uid != ::geteuid())
+    return fail(ErrorKind::data, "{}: the file belongs to another user", path.string());
+  return map(file.fd, static_cast<size_t>(status.st_size), path);
 }
 
 MappedFile::~MappedFile() {

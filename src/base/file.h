@@ -25,12 +25,19 @@ namespace assay {
 class MappedFile {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
+  // The same for a file that another program was asked to write. Fails (data) unless it is a regular file of
+  // this user under this one name: no link to something else, and nothing that can be reached under another
+  // name.
+  [[nodiscard]] static Result<std::shared_ptr<const MappedFile>> open_plain(
+      const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
+  [[nodiscard]] static Result<std::shared_ptr<const MappedFile>> map(int file, size_t size,
+                                                                     const std::filesystem::path& path);
   explicit MappedFile(std::span<const std::byte> bytes) : bytes_(bytes) {}
   std::span<const std::byte> bytes_;
 };

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <utility>
 
 namespace assay {
 namespace {
@@ -28,19 +30,50 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return at(a.size(), b.size());
 }
 
-// Length of the valid UTF-8 sequence at the start of `text`, 0 when there is none.
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+// A code point at the start of a text and how many bytes it has there; 0 when there is no valid one.
+struct CodePoint {
   size_t length = 0;
-  if (byte(0) < 0x80) return 1;
-  if (byte(0) >= 0xC2 && byte(0) < 0xE0) length = 2;
-  if (byte(0) >= 0xE0 && byte(0) < 0xF0) length = 3;
-  if (byte(0) >= 0xF0 && byte(0) < 0xF5) length = 4;
-  if (length == 0 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  const bool c1_control = byte(0) == 0xC2 && byte(1) < 0xA0;
-  return c1_control ? 0 : length;
+  uint32_t value = 0;
+};
+
+// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+CodePoint first_code_point(std::string_view text) {
+  constexpr std::array<uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  if (byte(0) < 0x80) return {1, byte(0)};
+  const size_t length = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (length == 0 || text.size() < length) return {};
+  uint32_t value = byte(0) & (0x7FU >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3FU);
+  }
+  const bool surrogate = value >= 0xD800 && value < 0xE000;
+  return value < kLeast[length] || surrogate || value > 0x10FFFF ? CodePoint{} : CodePoint{length, value};
+}
+
+// What a terminal obeys or does not show: control characters, and Unicode's characters of format (category
+// Cf), of line and of paragraph (Zl, Zp), which turn the direction of text, hide, or break lines.
+bool is_unseen(uint32_t point) {
+  constexpr std::array<std::pair<uint32_t, uint32_t>, 17> kRanges = {{{0x00, 0x1F},
+                                                                      {0x7F, 0x9F},
+                                                                      {0xAD, 0xAD},
+                                                                      {0x600, 0x605},
+                                                                      {0x61C, 0x61C},
+                                                                      {0x6DD, 0x6DD},
+                                                                      {0x70F, 0x70F},
+                                                                      {0x180E, 0x180E},
+                                                                      {0x200B, 0x200F},
+                                                                      {0x2028, 0x202E},
+                                                                      {0x2060, 0x206F},
+                                                                      {0xFEFF, 0xFEFF},
+                                                                      {0xFFF9, 0xFFFB},
+                                                                      {0x13430, 0x1343F},
+                                                                      {0x1BCA0, 0x1BCA3},
+                                                                      {0x1D173, 0x1D17A},
+                                                                      {0xE0000, 0xE007F}}};
+  return std::ranges::any_of(
+      kRanges, [point](const auto& range) { return range.first <= point && point <= range.second; });
 }
 
 }  // namespace
@@ -85,18 +118,23 @@ bool nested_too_deep(std::string_view json) {
 std::string sanitised(std::string_view text, size_t most) {
   std::string safe;
   while (!text.empty()) {
-    const size_t length = utf8_length(text);
-    const auto first = static_cast<uint8_t>(text[0]);
-    const bool control = length == 1 && (first < 0x20 || first == 0x7F) && first != '\n' && first != '\t';
-    const size_t taken = std::max<size_t>(length, 1);
+    const CodePoint first = first_code_point(text);
+    const size_t taken = std::max<size_t>(first.length, 1);
     if (safe.size() + taken > most) return safe + " […]";
-    if (length == 0 || control)
+    const bool kept = first.value == '\n' || first.value == '\t';
+    if (first.length == 0 || (is_unseen(first.value) && !kept))
       safe += '?';
     else
       safe += text.substr(0, taken);
     text.remove_prefix(taken);
   }
   return safe;
+}
+
+std::string one_line(std::string_view text, size_t most) {
+  std::string line = sanitised(text, most);
+  std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\t'; }, '?');
+  return line;
 }
 
 }  // namespace assay

@@ -23,8 +23,11 @@ namespace assay {
 inline constexpr size_t kMostNesting = 64;
 [[nodiscard]] bool nested_too_deep(std::string_view json);
 
-// Text from a runner, safe to print and store: invalid UTF-8 and control characters (other than newline and
-// tab) become '?', escape sequences lose their power with it; at most `most` bytes, cut with " […]".
+// Text from outside, safe to print and store: invalid UTF-8, control characters (other than newline and tab)
+// and characters that are not seen but turn, hide or break text each become '?', and escape sequences lose
+// their power with it; at most `most` bytes, cut with " […]".
 [[nodiscard]] std::string sanitised(std::string_view text, size_t most = 4096);
+// The same on one line: newlines and tabs become '?', too.
+[[nodiscard]] std::string one_line(std::string_view text, size_t most = 4096);
 
 }  // namespace assay

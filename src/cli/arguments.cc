@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/version.h"
+#include "cli/environment.h"
 #include "cli/words.h"
 
 namespace assay::cli {
@@ -55,6 +56,10 @@ const CLI::Validator kSize(
       return bytes_of(text) ? std::string() : "'" + text + "' is no size: write 500M or 12G";
     },
     "SIZE");
+
+const CLI::Validator kNotEmpty(
+    [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
+    "TEXT");
 
 const CLI::Validator kDuration(
     [](std::string& text) {
@@ -107,7 +112,8 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_option("--weights", run.weights,
-                 "A safetensors file with the model's weights, instead of generated ones");
+                 "A safetensors file with the model's weights, instead of generated ones")
+      ->check(kNotEmpty);
   app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
       ->capture_default_str();
   app.add_option("--memory-limit", memory_limit,
@@ -116,8 +122,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_flag("--setup", run.set_up, "Set up frameworks that are missing before they run (./run does)");
   add_offline(app, run.offline);
   app.add_option(
-      "--resume", run.resume,
-      "Go on with an interrupted run, with its own arguments: its id, the beginning of it, or 'last'");
+         "--resume", run.resume,
+         "Go on with an interrupted run, with its own arguments: its id, the beginning of it, or 'last'")
+      ->check(kNotEmpty);
   add_json(app, run.json);
   app.footer(
       "Examples:\n"
@@ -190,7 +197,13 @@ void define_clean(CLI::App& app, CleanArguments& clean) {
 
 void define_env(CLI::App& app, EnvArguments& env) {
   add_json(app, env.json);
-  app.footer("Examples:\n  assay env                        paste it into a bug report\n  assay env --json");
+  std::string variables;
+  for (const auto& [name, meaning] : own_variables())
+    variables += fmt::format("\n  {:<12} {}", name, meaning);
+  app.footer(
+      "Examples:\n  assay env                        paste it into a bug report\n  assay env --json\n"
+      "Variables that are Assay's own (docs/usage.md has all):" +
+      variables);
 }
 
 void define_completion(CLI::App& app, CompletionArguments& completion) {
@@ -220,12 +233,14 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
 }
 
 void define_show(CLI::App& app, ShowArguments& show) {
-  app.add_option("run", show.run, "A run's id, the beginning of it, or 'last'; none: list the runs");
+  app.add_option("run", show.run, "A run's id, the beginning of it, or 'last'; none: list the runs")
+      ->check(kNotEmpty);
   app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
   app.add_flag("--files", show.files,
                "Print what the footprints count: packages, largest files, mapped code");
   app.add_option("--baseline", show.baseline,
-                 "Contestant that the others are compared with (the run's first)");
+                 "Contestant that the others are compared with (the run's first)")
+      ->check(kNotEmpty);
   add_json(app, show.json);
   app.footer(
       "Examples:\n"
@@ -256,7 +271,8 @@ void define_export(CLI::App& app, ExportArguments& exported) {
   add_size(app, exported.size);
   add_workload(app, exported.workload);
   app.add_option("--dir", exported.directory, "Folder to write to")->required();
-  app.add_option("--weights", exported.weights, "A safetensors file with the model's weights");
+  app.add_option("--weights", exported.weights, "A safetensors file with the model's weights")
+      ->check(kNotEmpty);
   app.add_option("--seed", exported.seed, "Seed of the generated weights")->capture_default_str();
   app.footer(
       "Examples:\n  assay export smollm2-135m --size tiny -w training --dir /tmp/given\n"

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
@@ -132,7 +133,7 @@ void print_text(const json& found) {
                                                    build.value("state", ""), build.value("build", ""))});
   fmt::print("{}\n", report::to_text(table, ""));
   for (const auto& [name, value] : found["environment"].items())
-    fmt::print("{}={}\n", name, value.get<std::string>());
+    fmt::print("{}={}\n", one_line(name), one_line(value.get<std::string>()));
 }
 
 }  // namespace

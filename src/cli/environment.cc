@@ -14,6 +14,12 @@ constexpr std::array<std::string_view, 28> kBeginnings = {
     "NVIDIA_", "HIP_", "ROCR_", "GLIBC_", "MALLOC_", "LD_",    "NO_COLOR",  "LC_"};
 constexpr std::array<std::string_view, 6> kNames = {"COLUMNS", "HOME", "LANG", "PATH", "TERM", "TMPDIR"};
 
+constexpr std::array<OwnVariable, 3> kOwn = {{
+    {"ASSAY_CACHE", "folder of frameworks, weights, truth and files of runs"},
+    {"ASSAY_HOME", "folder with frameworks/ and sdk/, where that is not the one that assay was built in"},
+    {"ASSAY_STORE", "file of the stored runs"},
+}};
+
 std::string upper(std::string_view text) {
   std::string result(text);
   std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -32,6 +38,8 @@ bool secret(std::string_view name) {
 }
 
 }  // namespace
+
+std::span<const OwnVariable> own_variables() { return kOwn; }
 
 std::string without_credentials(const std::string& text) {
   std::string result;

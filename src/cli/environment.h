@@ -2,11 +2,20 @@
 // others.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace assay::cli {
+
+// The variables of Assay's own that a user may set, each with what it says in one line.
+struct OwnVariable {
+  std::string_view name;
+  std::string_view meaning;
+};
+[[nodiscard]] std::span<const OwnVariable> own_variables();
 
 // Those of `environment` ("NAME=value" texts, ended by null) that matter, sorted. User names and passwords in
 // addresses and the values of what is a secret by its name are replaced by "***".

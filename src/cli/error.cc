@@ -1,11 +1,15 @@
 #include <cstdio>
 
+#include "base/text.h"
 #include "cli/commands.h"
 
 namespace assay::cli {
 
+// All nodes that a framework lacks may be in it.
+constexpr size_t kMostMessageBytes = size_t{1} << 20;
+
 int report_error(const Error& error) {
-  fmt::print(stderr, "assay: {}\n", error.message);
+  fmt::print(stderr, "assay: {}\n", sanitised(error.message, kMostMessageBytes));
   return error.kind == ErrorKind::usage ? 2 : 4;
 }
 

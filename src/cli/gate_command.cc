@@ -42,6 +42,7 @@ json to_json(const setup::Selection& selection, const record::Cell& cell, const 
                    {"mutant", trial.mutant},
                    {"by_hash", trial.by_hash},
                    {"graph", trial.graph_hash},
+                   {"answered", !trial.failure},
                    {"outcome", trial.failure ? record::name(trial.failure->outcome) : "ok"},
                    {"verdict", record::name(accuracy.verdict)},
                    {"reason", trial.failure ? trial.failure->message : accuracy.reason},
@@ -56,13 +57,23 @@ json to_json(const setup::Selection& selection, const record::Cell& cell, const 
   return document;
 }
 
+// The verdict, or what there is instead of one.
+std::string verdict_of(const Trial& trial) {
+  if (!trial.failure) return std::string(record::name(trial.judgement.accuracy.verdict));
+  return trial.mutant.empty() ? std::string(record::name(trial.failure->outcome)) : "not answered";
+}
+
+std::string reason_of(const Trial& trial) {
+  if (!trial.failure) return trial.judgement.accuracy.reason;
+  const auto& failure = *trial.failure;
+  return trial.mutant.empty() ? failure.message
+                              : fmt::format("{}: {}", record::name(failure.outcome), failure.message);
+}
+
 void print(const setup::Selection& selection, const record::Cell& cell, const Trial& trial) {
-  const record::Accuracy& accuracy = trial.judgement.accuracy;
   const double share = trial.judgement.errors.empty() ? 0 : trial.judgement.errors.front().tolerance_share;
-  fmt::print("{:<34} {:<10} {:<24} {:<10} {:>10.3g}  {}\n", selection.name(), cell.workload,
-             trial.mutant.empty() ? "-" : trial.mutant,
-             trial.failure ? record::name(trial.failure->outcome) : record::name(accuracy.verdict), share,
-             trial.failure ? trial.failure->message : accuracy.reason);
+  fmt::print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", selection.name(), cell.workload,
+             trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
   if (const auto& smallest = trial.judgement.smallest_gradient; smallest && trial.mutant.empty())
     fmt::print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
 }
@@ -100,7 +111,13 @@ Result<> try_all(const GateArguments& arguments, session::Context& context, cons
   return {};
 }
 
-// 1 when an honest runner was refused or a mutant was not.
+// 1: an honest runner was refused, or a mutant was not; 3: a contestant failed, or a mutant was not answered.
+int exit_code(session::Finding worst) {
+  if (interrupted()) return 130;
+  if (worst == session::Finding::failed) return 1;
+  return worst == session::Finding::not_answered ? 3 : 0;
+}
+
 Result<int> judge(const GateArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   ASSAY_TRY(const auto request, resolve(arguments, frameworks));
@@ -111,11 +128,10 @@ Result<int> judge(const GateArguments& arguments) {
   session::Context context{request,       *store, events,
                            interrupted(), "",     cache_dir() / "runs" / fmt::format("gate-{}", ::getpid())};
   json results = json::array();
-  bool held = true;
+  auto worst = session::Finding::held;
   const auto done =
       try_all(arguments, context, [&](const auto& selection, const auto& cell, const Trial& trial) {
-        const bool refused = trial.failure && !trial.mutant.empty();  // by the framework, before the gate
-        held = held && (refused || trial.by_hash || trial.wrong() == !trial.mutant.empty());
+        worst = std::min(worst, session::finding(trial));
         if (arguments.json)
           results.push_back(to_json(selection, cell, trial, arguments.tensors));
         else
@@ -125,7 +141,7 @@ Result<int> judge(const GateArguments& arguments) {
   std::filesystem::remove_all(context.scratch, ignored);
   if (!done) return std::unexpected(done.error());
   if (arguments.json) fmt::print("{}\n", json{{"schema", 1}, {"results", results}}.dump(1));
-  return held ? 0 : 1;
+  return exit_code(worst);
 }
 
 }  // namespace

@@ -5,13 +5,15 @@
 #include <cstdio>
 #include <exception>
 
+#include "base/text.h"
 #include "cli/commands.h"
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);  // a runner that dies while we write to it is an outcome, not our death
   const auto command = assay::cli::parse(argc, argv);
   if (!command) {
-    fmt::print(command.error().exit_code == 0 ? stdout : stderr, "{}", command.error().text);
+    const std::string& text = command.error().text;
+    fmt::print(command.error().exit_code == 0 ? stdout : stderr, "{}", assay::sanitised(text, text.size()));
     return command.error().exit_code;
   }
   return std::visit([](const auto& arguments) { return assay::cli::run(arguments); }, *command);

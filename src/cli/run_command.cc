@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
@@ -129,7 +130,7 @@ void say_precision(const record::Run& run) {
   for (const auto& entry : run.entries) {
     if (entry.settled.value_or(true)) continue;
     any = true;
-    fmt::print(stderr, "{} {} {} is not settled: {}.\n", entry.cell.model, entry.cell.workload,
+    fmt::print(stderr, "{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
                entry.contestant.name(), entry.why_wide);
   }
   if (any) fmt::print(stderr, "A longer --budget, or a wider --target, settles more.\n");

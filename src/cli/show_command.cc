@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/show_files.h"
 #include "cli/terminal.h"
@@ -50,7 +51,7 @@ Result<> show(const ShowArguments& arguments) {
   if (arguments.json || arguments.samples)
     fmt::print("{}\n", report::to_json(run, arguments.samples));
   else
-    fmt::print("{}  {}{}\n{}{}", run.id, run.command, run.complete ? "" : "  (partial)",
+    fmt::print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
                report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
   return {};
 }

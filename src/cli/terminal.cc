@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/text.h"
+
 namespace assay::cli {
 namespace {
 
@@ -62,7 +64,8 @@ void StatusLine::clear() {
 
 void StatusLine::print(std::string_view text) {
   const bool shown = live_ && !status_.empty();
-  write(fmt::format("{}{}\n{}", shown ? kClear : "", text, shown ? cut(status_, columns() - 1) : ""));
+  write(fmt::format("{}{}\n{}", shown ? kClear : "", sanitised(text),
+                    shown ? cut(status_, columns() - 1) : ""));
 }
 
 void StatusLine::show(const std::string& status) {

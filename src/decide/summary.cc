@@ -6,12 +6,12 @@
 #include <functional>
 #include <limits>
 #include <numbers>
-#include <numeric>
 #include <set>
 #include <vector>
 
 #include "decide/baseline.h"
 #include "decide/limit.h"
+#include "decide/ranking.h"
 #include "record/disturbance.h"
 #include "record/step_times.h"
 #include "stats/compare.h"
@@ -118,35 +118,68 @@ void summarise_ratio(record::Entry& entry, const stats::Estimate& ratio) {
   entry.comparison = comparison(ratio);
 }
 
-// Who was asked for; else the first that holds and that the others can be paired with: a slow one takes part
-// in few rounds.
-std::optional<size_t> baseline_of(std::span<const record::Entry> cell, std::string_view asked) {
-  for (size_t i = 0; i < cell.size(); ++i)
-    if (!asked.empty() && counts(cell[i]) && means(asked, cell[i].contestant)) return i;
+// The entries of one cell with their samples, and the members of one class of them.
+struct Class {
+  std::span<record::Entry> cell;
+  const std::vector<Visits>& visits;
+  const std::vector<std::optional<stats::Estimate>>& times;
+  std::vector<size_t> members;  // by median, fastest first
+};
+
+// Who was asked for; else the first that the others can be paired with: a slow one takes part in few rounds.
+size_t baseline_of(const Class& one, std::string_view asked) {
+  std::vector<size_t> given = one.members;
+  std::ranges::sort(given);
   int most = 0;
-  for (const auto& entry : cell)
-    if (counts(entry)) most = std::max(most, entry.rounds);
-  for (size_t i = 0; i < cell.size(); ++i)
-    if (counts(cell[i]) && 2 * cell[i].rounds >= most) return i;
-  return std::nullopt;
+  for (const size_t i : given) {
+    if (!asked.empty() && means(asked, one.cell[i].contestant)) return i;
+    most = std::max(most, one.cell[i].rounds);
+  }
+  return *std::ranges::find_if(given, [&](size_t i) { return 2 * one.cell[i].rounds >= most; });
 }
 
-// The leader by median is the fastest when it is faster than every other that counts, with Holm's correction
-// for so many comparisons. Who is not told apart from it, for want of rounds too, may be as well.
-void find_fastest(std::span<record::Entry> cell, const std::vector<Visits>& visits) {
-  const size_t leader = ranking(cell).front();
-  std::vector<size_t> others;
+// The leader by median is the fastest when it is faster than every other, with Holm's correction for so many
+// comparisons. Who is not told apart from it, for want of rounds too, may be as well.
+void find_fastest(const Class& one) {
+  const size_t leader = one.members.front();
+  const std::span<const size_t> others = std::span(one.members).subspan(1);
   std::vector<double> p;
-  for (size_t i = 0; i < cell.size(); ++i) {
-    if (i == leader || !counts(cell[i])) continue;
-    const auto ratio = stats::ratio_of(visits[leader], visits[i]);
-    others.push_back(i);
+  for (const size_t i : others) {
+    const auto ratio = stats::ratio_of(one.visits[leader], one.visits[i]);
     p.push_back(ratio && stats::verdict(*ratio) == stats::Comparison::faster ? ratio->p : 1);
   }
   const auto slower = stats::rejected(p);
-  for (size_t i = 0; i < others.size(); ++i) cell[others[i]].may_be_fastest = !slower[i];
-  cell[leader].fastest = !p.empty() && std::ranges::all_of(slower, std::identity());
-  cell[leader].may_be_fastest = !p.empty() && !cell[leader].fastest;
+  for (size_t i = 0; i < others.size(); ++i) one.cell[others[i]].may_be_fastest = !slower[i];
+  one.cell[leader].fastest = !p.empty() && std::ranges::all_of(slower, std::identity());
+  one.cell[leader].may_be_fastest = !p.empty() && !one.cell[leader].fastest;
+}
+
+void compare(const Class& one, std::optional<double> target, std::string_view asked) {
+  const size_t baseline = baseline_of(one, asked);
+  for (const size_t i : one.members) {
+    record::Entry& entry = one.cell[i];
+    entry.ratio_to = one.cell[baseline].contestant.name();
+    const auto ratio = stats::ratio_of(one.visits[i], one.visits[baseline]);
+    if (ratio) summarise_ratio(entry, *ratio);
+    if (i == baseline) continue;
+    if (const auto& known = ratio ? ratio : one.times[i]) settle(entry, *known, target);
+  }
+  // With nobody to compare it with, its own time is what was wanted.
+  const bool alone = one.members.size() == 1;
+  if (const auto& time = one.times[baseline]; time && alone) settle(one.cell[baseline], *time, target);
+  find_fastest(one);
+}
+
+// Nothing of an earlier summary, with another baseline perhaps, stays.
+void forget_comparisons(record::Entry& entry) {
+  entry.ratio_to.clear();
+  entry.ratio.reset();
+  entry.pairs = 0;
+  entry.comparison = record::Comparison::none;
+  entry.fastest = entry.may_be_fastest = false;
+  entry.half_width.reset();
+  entry.settled.reset();
+  entry.why_wide.clear();
 }
 
 bool same_cell(const record::Cell& a, const record::Cell& b) {
@@ -155,34 +188,17 @@ bool same_cell(const record::Cell& a, const record::Cell& b) {
 
 }  // namespace
 
-bool counts(const record::Entry& entry) {
-  return entry.time_ms && entry.accuracy.verdict != record::Verdict::wrong;
-}
-
 void summarise(std::span<record::Entry> cell, std::optional<double> target, std::string_view asked) {
   std::vector<Visits> visits;
   std::vector<std::optional<stats::Estimate>> times;
   for (auto& entry : cell) {
+    forget_comparisons(entry);
     visits.push_back(samples_ms(entry));
     times.push_back(stats::time_of(visits.back()));
     summarise_time(entry, visits.back(), times.back());
   }
   raise_by_frameworks(cell);
-  const auto baseline = baseline_of(cell, asked);
-  if (!baseline) return;
-  bool compared = false;
-  for (size_t i = 0; i < cell.size(); ++i) {
-    if (!cell[i].time_ms) continue;
-    cell[i].ratio_to = cell[*baseline].contestant.name();
-    const auto ratio = stats::ratio_of(visits[i], visits[*baseline]);
-    if (ratio) summarise_ratio(cell[i], *ratio);
-    if (i == *baseline) continue;
-    compared = true;
-    if (const auto& known = ratio ? ratio : times[i]) settle(cell[i], *known, target);
-  }
-  // With nobody to compare it with, its own time is what was wanted.
-  if (const auto& alone = times[*baseline]; alone && !compared) settle(cell[*baseline], *alone, target);
-  find_fastest(cell, visits);
+  for (auto& members : rankings(cell)) compare({cell, visits, times, std::move(members)}, target, asked);
 }
 
 void summarise(record::Run& run, std::string_view baseline) {
@@ -193,16 +209,6 @@ void summarise(record::Run& run, std::string_view baseline) {
     summarise(all.subspan(first, end - first), run.target, baseline);
     first = end;
   }
-}
-
-std::vector<size_t> ranking(std::span<const record::Entry> cell) {
-  std::vector<size_t> order(cell.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  const auto key = [&](size_t i) {
-    return counts(cell[i]) ? cell[i].time_ms->median : std::numeric_limits<double>::infinity();
-  };
-  std::ranges::stable_sort(order, {}, key);
-  return order;
 }
 
 }  // namespace assay::decide

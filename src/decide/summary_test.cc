@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "decide/ranking.h"
+
 namespace assay::decide {
 namespace {
 
@@ -53,6 +55,42 @@ TEST(Summary, AWrongContestantIsNeitherBaselineNorRanked) {
   EXPECT_EQ(ranking(cell), (std::vector<size_t>{2, 1, 0, 3}));
   EXPECT_FALSE(counts(cell[0]));
   EXPECT_FALSE(cell[3].time_ms);
+}
+
+// A quick answer in a shorter type is no answer to the question which framework is fastest in float32.
+TEST(Summary, ClassesShareNeitherBaselineNorFastest) {
+  using record::Verdict;
+  std::vector<record::Entry> cell = {entry("bf16", 10, 12, Verdict::reduced), entry("a", 100, 12),
+                                     entry("tf32", 20, 12, Verdict::reduced), entry("b", 110, 12),
+                                     entry("winograd", 50, 12, Verdict::f32_fast)};
+  summarise(cell, 0.03);
+  EXPECT_EQ(cell[0].ratio_to, "bf16/v@cpu");
+  EXPECT_EQ(cell[2].ratio_to, "bf16/v@cpu");
+  EXPECT_EQ(cell[1].ratio_to, "a/v@cpu");
+  EXPECT_EQ(cell[3].ratio_to, "a/v@cpu");
+  EXPECT_EQ(cell[4].ratio_to, "winograd/v@cpu");
+  EXPECT_TRUE(cell[0].fastest && cell[1].fastest) << "each is the fastest of its class";
+  EXPECT_FALSE(cell[2].fastest || cell[3].fastest || cell[4].fastest);
+  summarise(cell, 0.03, "b");
+  EXPECT_EQ(cell[1].ratio_to, "b/v@cpu");
+  EXPECT_EQ(cell[2].ratio_to, "bf16/v@cpu") << "who was asked for is of another class";
+}
+
+TEST(Summary, WhatFailedOrWasNotCheckedIsNeitherComparedNorBaseline) {
+  std::vector<record::Entry> cell = {entry("failed", 10, 12), entry("a", 100, 12), entry("b", 110, 12),
+                                     entry("unchecked", 5, 12, record::Verdict::unchecked)};
+  summarise(cell, 0.03);
+  ASSERT_TRUE(cell[0].fastest);
+  cell[0].outcome = record::Outcome::failed;
+  cell[0].failure = record::Failure{};
+  summarise(cell, 0.03, "failed");
+  EXPECT_EQ(cell[2].ratio_to, "a/v@cpu");
+  EXPECT_TRUE(cell[1].fastest);
+  for (const size_t none : {0U, 3U}) {
+    EXPECT_TRUE(cell[none].time_ms) << "what was measured is shown";
+    EXPECT_FALSE(cell[none].ratio || cell[none].fastest || cell[none].may_be_fastest || cell[none].settled);
+    EXPECT_EQ(cell[none].ratio_to, "");
+  }
 }
 
 TEST(Summary, TheBaselineThatWasAskedForIsTakenHoweverFewItsRounds) {

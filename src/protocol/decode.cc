@@ -2,6 +2,8 @@
 
 #include "protocol/codec.h"
 #include "protocol/fields.h"
+#include "record/compute_type.h"
+#include "record/device.h"
 
 namespace assay::protocol {
 namespace {
@@ -28,9 +30,21 @@ int64_t read_envelope(Fields& fields) {
   return fields.integer("id", 0, INT64_MAX);
 }
 
+std::string checked_compute_type(Fields& fields, std::string type) {
+  if (!record::compute_type_from_name(type))
+    fields.fault(
+        fmt::format("unknown compute type '{}'; known are {}", excerpt(type), record::compute_type_names()));
+  return type;
+}
+
+std::string checked_device(Fields& fields, std::string device) {
+  if (!record::is_device(device)) fields.fault(record::unknown_device(device));
+  return device;
+}
+
 Decoded<Device> device(const Json& json) {
   return object<Device>(json, "device", [](Fields& fields, Device& device) {
-    device.name = fields.name("name", 64);
+    device.name = checked_device(fields, fields.name("name", 64));
     device.description = fields.text("description", 512);
   });
 }
@@ -46,7 +60,8 @@ Decoded<Result> description(const Json& json) {
     }
     if (result.devices.empty()) fields.fault("'devices' is empty");
     result.operators = fields.names("operators", kMostNames);
-    result.precisions = fields.names("precisions", kMostNames);
+    for (auto& type : fields.names("precisions", kMostNames))
+      result.precisions.push_back(checked_compute_type(fields, std::move(type)));
     result.training = fields.boolean("training");
     if (fields.has("details")) result.details = fields.texts("details", kMostDetails);
   });
@@ -54,7 +69,7 @@ Decoded<Result> description(const Json& json) {
 
 Decoded<Result> loaded(const Json& json) {
   return object<Loaded>(json, "result of load", [](Fields& fields, Loaded& result) {
-    result.precision = fields.name("precision", 64);
+    result.precision = checked_compute_type(fields, fields.name("precision", 64));
     result.threads = static_cast<int>(fields.integer("threads", 0, kMostThreads));
     if (fields.has("notes")) result.notes = fields.text("notes");
   });
@@ -135,8 +150,8 @@ Decoded<Call> load_request(const Json& json) {
     load.gguf = fields.path_or_null("gguf");
     load.gradients = fields.boolean("gradients");
     load.variant = fields.name("variant");
-    load.device = fields.name("device", 64);
-    load.precision = fields.name("precision", 64);
+    load.device = checked_device(fields, fields.name("device", 64));
+    load.precision = checked_compute_type(fields, fields.name("precision", 64));
     load.threads = static_cast<int>(fields.integer("threads", 1, kMostThreads));
     load.cache = fields.path("cache");
   });

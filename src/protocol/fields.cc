@@ -9,13 +9,6 @@
 namespace assay::protocol {
 namespace {
 
-// One line: newlines and tabs, which sanitised() leaves alone, become '?' too.
-std::string one_line(std::string_view text, size_t most) {
-  std::string line = sanitised(text, most);
-  std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\t'; }, '?');
-  return line;
-}
-
 // Sees every key that the parser meets and remembers the first that comes twice in its object. nlohmann keeps
 // the last silently.
 class DuplicateFinder {
@@ -34,6 +27,13 @@ class DuplicateFinder {
   std::optional<std::string> duplicate_;
 };
 
+// What the parser would let pass; null when there is nothing. A NUL ends its input, whatever follows.
+const char* beside_json(std::string_view line) {
+  if (line.starts_with("\xEF\xBB\xBF")) return "a byte order mark";
+  if (line.find('\r') != std::string_view::npos) return "a carriage return";
+  return line.find('\0') != std::string_view::npos ? "a NUL byte" : nullptr;
+}
+
 }  // namespace
 
 std::string excerpt(std::string_view text) { return one_line(text, 120); }
@@ -42,6 +42,8 @@ Decoded<Json> parse_object(std::string_view line) {
   if (line.size() > kMostLineBytes)
     return std::unexpected(fmt::format("a line of {} bytes is too long", line.size()));
   if (nested_too_deep(line)) return std::unexpected(fmt::format("nested too deep: '{}'", excerpt(line)));
+  if (const char* what = beside_json(line))
+    return std::unexpected(fmt::format("{} in the line: '{}'", what, excerpt(line)));
   DuplicateFinder finder;
   auto see = [&](int, Json::parse_event_t event, Json& parsed) {
     finder.see(event, parsed);

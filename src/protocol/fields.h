@@ -19,7 +19,8 @@ namespace assay::protocol {
 
 using Json = nlohmann::json;
 
-// Parses a line. Faults: too long, not JSON, a field twice in one object, not an object.
+// Parses a line. Faults: too long, not JSON in UTF-8, a byte order mark, a carriage return or a NUL, a field
+// twice in one object, not an object.
 [[nodiscard]] Decoded<Json> parse_object(std::string_view line);
 
 // `text` for a message: one line, sanitised, short.

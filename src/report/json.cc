@@ -6,7 +6,7 @@
 
 #include "decide/derived.h"
 #include "decide/limit.h"
-#include "decide/summary.h"
+#include "decide/ranking.h"
 #include "record/disturbance.h"
 #include "record/host_json.h"
 
@@ -62,7 +62,13 @@ ordered_json ratio_of(const record::Entry& entry) {
           {"comparison", record::name(entry.comparison)}};
 }
 
-// Whether it is the fastest of its cell, as far as that is known.
+// In which ranking of its cell the entry is: the name of its class.
+ordered_json ranking_of(const record::Entry& entry) {
+  if (!decide::counts(entry)) return nullptr;
+  return record::name(entry.accuracy.verdict);
+}
+
+// Whether it is the fastest of its ranking, as far as that is known.
 ordered_json fastest_of(const record::Entry& entry) {
   if (!decide::counts(entry)) return nullptr;
   return entry.fastest ? "yes" : entry.may_be_fastest ? "tie" : "no";
@@ -205,6 +211,7 @@ ordered_json entry_json(const record::Entry& entry, bool samples) {
       {"error", error_of(entry.accuracy)},
       {"time_ms", time_of(entry)},
       {"ratio", ratio_of(entry)},
+      {"ranking", ranking_of(entry)},
       {"fastest", fastest_of(entry)},
       {"half_width", optional(entry.half_width)},
       {"settled", optional(entry.settled)},

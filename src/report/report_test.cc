@@ -183,6 +183,40 @@ TEST(Table, SaysWhoIsFastestAndWhoIsNotToldApart) {
   EXPECT_EQ(table.rows[2].back(), "not settled, too few rounds");
 }
 
+TEST(Table, ClassesAreRankedApartAndTheFootSaysSo) {
+  std::vector<record::Entry> cell = {measured("short", 10), measured("a", 100), measured("b", 120)};
+  EXPECT_TRUE(results_foot(cell).empty());
+  cell[0].accuracy.verdict = record::Verdict::reduced;
+  cell[0].ratio_to = "short/v@cpu";
+  const Table table = results_table(cell);
+  EXPECT_EQ(table.rows[0][3], "ratio to a/v@cpu");
+  EXPECT_EQ(table.rows[1][1] + table.rows[1][0], "a/v@cpu1");
+  EXPECT_EQ(table.rows[2][1] + table.rows[2][0], "b/v@cpu2");
+  EXPECT_EQ(table.rows[3][1] + table.rows[3][0], "short/v@cpu1");
+  const auto foot = results_foot(cell);
+  ASSERT_EQ(foot.size(), 3U);
+  EXPECT_EQ(foot[1], "exact: ratio to a/v@cpu");
+  EXPECT_EQ(foot[2], "reduced: ratio to short/v@cpu");
+  record::Run run;
+  run.entries = cell;
+  EXPECT_NE(results_text(run, false).find("ranked apart"), std::string::npos);
+  EXPECT_NE(results_markdown(run).find("ranked apart"), std::string::npos);
+  const auto document = nlohmann::json::parse(to_json(run));
+  EXPECT_EQ(document["results"][0]["ranking"], "reduced");
+  EXPECT_EQ(document["results"][1]["ranking"], "exact");
+}
+
+TEST(Json, WhatFailedIsInNoRanking) {
+  record::Run run;
+  run.entries = {measured("a", 100)};
+  run.entries[0].outcome = record::Outcome::failed;
+  run.entries[0].failure = record::Failure{};
+  run.entries[0].may_be_fastest = true;
+  const auto document = nlohmann::json::parse(to_json(run));
+  EXPECT_EQ(document["results"][0]["ranking"], nullptr);
+  EXPECT_EQ(document["results"][0]["fastest"], nullptr);
+}
+
 TEST(Table, DetailsHaveThePercentilesThatThereAreSamplesFor) {
   std::vector<record::Entry> cell = {measured("a", 100)};
   cell[0].percentiles_ms.p90 = 120;
@@ -197,6 +231,17 @@ TEST(Table, AWrongResultIsStruckThroughInColour) {
   run.entries[0].accuracy.verdict = record::Verdict::wrong;
   EXPECT_NE(results_text(run, true).find("\033[9;31m"), std::string::npos);
   EXPECT_EQ(results_text(run, false).find('\033'), std::string::npos);
+}
+
+// A store, a folder or a runner may hold anything; the terminal gets none of it.
+TEST(Table, ShowsNoControlCharactersWhereverTheyComeFrom) {
+  record::Run run;
+  run.entries = {measured("a\033[2J", 100), failed()};
+  for (auto& entry : run.entries) entry.cell.model = "m\u202Eledom\n";
+  run.entries[1].failure->message = "line\u2028separator\033]0;title\a";
+  for (const std::string& text : {results_text(run, false), details_text(run), results_markdown(run)})
+    for (const char* bad : {"\033", "\a", "\u202E", "\u2028"})
+      EXPECT_EQ(text.find(bad), std::string::npos) << text;
 }
 
 TEST(Table, MarkdownHasARuleAndAlignedColumns) {

@@ -1,13 +1,14 @@
 #include "report/table.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
 
+#include "base/text.h"
 #include "decide/derived.h"
 #include "decide/limit.h"
-#include "decide/summary.h"
+#include "decide/ranking.h"
 #include "report/figures.h"
 
 namespace assay::report {
@@ -19,6 +20,14 @@ constexpr double kShownBeyond = 1.005;  // "1.00 x the limit" tells nothing
 size_t width(std::string_view text) {
   return static_cast<size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// Names and reasons come from folders, stores and runners: a table shows one line of each.
+Table shown_safely(const Table& table) {
+  Table safe = table;
+  for (auto& row : safe.rows)
+    for (auto& cell : row) cell = one_line(cell);
+  return safe;
 }
 
 std::vector<size_t> column_widths(const Table& table) {
@@ -147,8 +156,8 @@ std::vector<std::string> details_row(const record::Entry& entry) {
 }
 
 std::string heading(const record::Entry& entry) {
-  return fmt::format("{} {} · {} · {}", entry.cell.model, entry.cell.size, entry.cell.workload,
-                     entry.cell.precision);
+  return one_line(fmt::format("{} {} · {} · {}", entry.cell.model, entry.cell.size, entry.cell.workload,
+                              entry.cell.precision));
 }
 
 // The entries of each cell, in the order of the run.
@@ -171,6 +180,21 @@ std::string coloured(const std::string& line, const record::Entry& entry) {
   return line;
 }
 
+// Whom the first class is compared with; empty when there is none.
+std::string baseline_of(std::span<const record::Entry> cell) {
+  const auto order = decide::ranking(cell);
+  return !order.empty() && decide::counts(cell[order[0]]) ? cell[order[0]].ratio_to : "";
+}
+
+// The places of a cell's entries, in the order of decide::ranking: each class counts from one.
+std::vector<std::string> ranks_of(std::span<const record::Entry> cell) {
+  std::vector<std::string> ranks;
+  for (const auto& members : decide::rankings(cell))
+    for (size_t i = 0; i < members.size(); ++i) ranks.push_back(rank_of(cell[members[i]], i + 1));
+  ranks.resize(cell.size());
+  return ranks;
+}
+
 std::string cell_text(std::span<const record::Entry> cell, bool colour) {
   const Table table = results_table(cell);
   const auto order = decide::ranking(cell);
@@ -184,13 +208,21 @@ std::string cell_text(std::span<const record::Entry> cell, bool colour) {
     text += (row > 0 && colour ? coloured(line, cell[order[row - 1]]) : line) + "\n";
     start = end + 1;
   }
+  for (const std::string& line : results_foot(cell)) text += "  " + line + "\n";
   for (const auto& line : raised_limits(cell)) text += "  " + line + "\n";
   return text;
 }
 
+// A paragraph; empty when there is nothing to say.
+std::string markdown_foot(std::span<const record::Entry> cell) {
+  const auto lines = results_foot(cell);
+  return lines.empty() ? "" : fmt::format("{}\n\n", fmt::join(lines, "  \n"));
+}
+
 }  // namespace
 
-std::string to_text(const Table& table, std::string_view indent) {
+std::string to_text(const Table& given, std::string_view indent) {
+  const Table table = shown_safely(given);
   const auto widths = column_widths(table);
   std::string text;
   for (const auto& row : table.rows) {
@@ -202,7 +234,8 @@ std::string to_text(const Table& table, std::string_view indent) {
   return text;
 }
 
-std::string to_markdown(const Table& table) {
+std::string to_markdown(const Table& given) {
+  const Table table = shown_safely(given);
   const auto widths = column_widths(table);
   std::string text;
   for (size_t r = 0; r < table.rows.size(); ++r) {
@@ -221,14 +254,26 @@ std::string to_markdown(const Table& table) {
 Table results_table(std::span<const record::Entry> cell) {
   Table table;
   table.right = {true, false, true, false, true, false, true, true, false};
-  const auto order = decide::ranking(cell);
-  const bool ranked = !order.empty() && decide::counts(cell[order[0]]);
-  const std::string baseline = ranked ? cell[order[0]].ratio_to : "";
+  const std::string baseline = baseline_of(cell);
   table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline,
                         "of limit", "accuracy", "start", "memory", "note"});
-  for (size_t i = 0; i < order.size(); ++i)
-    table.rows.push_back(row_of(cell[order[i]], rank_of(cell[order[i]], i + 1)));
+  const auto order = decide::ranking(cell);
+  const auto ranks = ranks_of(cell);
+  for (size_t i = 0; i < order.size(); ++i) table.rows.push_back(row_of(cell[order[i]], ranks[i]));
   return table;
+}
+
+std::vector<std::string> results_foot(std::span<const record::Entry> cell) {
+  const auto classes = decide::rankings(cell);
+  if (classes.size() < 2) return {};
+  std::vector<std::string> lines = {
+      "Accuracy classes are ranked apart, each with a baseline and a fastest of its own:"};
+  for (const auto& members : classes) {
+    const record::Entry& leader = cell[members.front()];
+    lines.push_back(
+        one_line(fmt::format("{}: ratio to {}", record::name(leader.accuracy.verdict), leader.ratio_to)));
+  }
+  return lines;
 }
 
 Table details_table(std::span<const record::Entry> cell) {
@@ -269,7 +314,8 @@ std::string details_text(const record::Run& run) {
 std::string results_markdown(const record::Run& run) {
   std::string text;
   for (const auto& cell : cells(run)) {
-    text += fmt::format("**{}**\n\n{}\n", heading(cell.front()), to_markdown(results_table(cell)));
+    text += fmt::format("**{}**\n\n{}\n{}", heading(cell.front()), to_markdown(results_table(cell)),
+                        markdown_foot(cell));
     for (const auto& line : raised_limits(cell)) text += line + "\n\n";
   }
   return text;

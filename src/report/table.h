@@ -19,8 +19,11 @@ struct Table {
 [[nodiscard]] std::string to_text(const Table& table, std::string_view indent = "  ");
 [[nodiscard]] std::string to_markdown(const Table& table);
 
-// The results of one cell, ranked by median; what has no time stands below with its reason.
+// The results of one cell, ranked by median, each class of accuracy by itself; what is in no ranking stands
+// below with its reason.
 [[nodiscard]] Table results_table(std::span<const record::Entry> cell);
+// What stands under that table: that there are several rankings, and each one's baseline. Empty for one.
+[[nodiscard]] std::vector<std::string> results_foot(std::span<const record::Entry> cell);
 
 // What else is known of the contestants of one cell, in the same order: rates, the limit of a step, warm
 // start, the parts of memory and footprint.

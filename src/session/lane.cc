@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "record/step_faults.h"
+#include "decide/ranking.h"
 #include "session/facts.h"
 #include "session/need.h"
 #include "session/resume.h"
@@ -219,7 +220,7 @@ Result<> Lane::launch(Cell& cell, Context& context) {
     return judged;
   }
   for (const auto& answer : launched->answers) std::filesystem::remove(answer.path);
-  racing_ = entry_.accuracy.verdict != record::Verdict::wrong;
+  racing_ = decide::is_class(entry_.accuracy.verdict);
   context.events.launched(entry_);
   return {};
 }

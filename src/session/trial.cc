@@ -133,6 +133,15 @@ class Trials {
 
 }  // namespace
 
+Finding finding(const Trial& trial) {
+  if (trial.failure) {
+    const bool cannot = trial.mutant.empty() && trial.failure->outcome == record::Outcome::unsupported;
+    return cannot ? Finding::held : Finding::not_answered;
+  }
+  const bool as_it_should = trial.by_hash || trial.wrong() == !trial.mutant.empty();
+  return as_it_should ? Finding::held : Finding::failed;
+}
+
 Result<std::vector<Trial>> try_out(const setup::Selection& selection, Cell& cell,
                                    std::span<const Mutant> mutants, Context& context) {
   const bool gradient_graph = wants_gradient_graph(*selection.variant, cell.name());

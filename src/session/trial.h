@@ -22,11 +22,20 @@ struct Trial {
   std::optional<record::Failure> failure;  // then there is no judgement
   verify::Judgement judgement;
 
-  // The gate refused the answers.
+  // The gate refused the answers. A contestant that gave none was not refused: nobody knows what the gate
+  // would have said.
   [[nodiscard]] bool wrong() const {
     return !failure && judgement.accuracy.verdict == record::Verdict::wrong;
   }
 };
+
+// What the trials show of the gate, in the order of an exit code's importance.
+enum class Finding { failed, not_answered, held };
+
+// `failed`: an honest graph's answers were refused, or a mutant's passed (but for those that only the hash
+// can tell). `not_answered`: a contestant failed on the honest graph, but for what it cannot do, or gave no
+// answer to a mutant, whatever the reason.
+[[nodiscard]] Finding finding(const Trial& trial);
 
 // The honest graph, then every mutant that the workload has a place for, then the honest graph once more,
 // which shows that nothing of a mutant stayed in the process. Mutants are left out for a variant that is

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "record/device.h"
 #include "setup/build.h"
 
 namespace assay::setup {
@@ -34,7 +35,7 @@ class TableReader {
     const toml::node* node = find(key);
     if (node == nullptr) return std::string(otherwise);
     if (!node->is_string()) set_fault("key \"{}\" must be a text", key);
-    return node->value_or(std::string(otherwise));
+    return seen(key, node->value_or(std::string(otherwise)));
   }
 
   bool flag_or(std::string_view key, bool otherwise) {
@@ -58,7 +59,7 @@ class TableReader {
     if (const toml::array* list = node->as_array())
       for (const toml::node& item : *list) {
         if (!item.is_string()) set_fault("key \"{}\" must be a list of texts", key);
-        values.push_back(item.value_or(std::string()));
+        values.push_back(seen(key, item.value_or(std::string())));
       }
     return values;
   }
@@ -95,6 +96,14 @@ class TableReader {
   }
 
  private:
+  // Texts are shown in lists and messages, names stand in contestants.
+  std::string seen(std::string_view key, std::string value) {
+    if (one_line(value, value.size()) != value)
+      set_fault("key \"{}\" holds a character that is not seen or not UTF-8: '{}'", key,
+                one_line(value, 120));
+    return value;
+  }
+
   const toml::node* find(std::string_view key) {
     known_.emplace_back(key);
     return table_.get(key);
@@ -186,6 +195,7 @@ Result<Variant> read_variant(const toml::table& table, const Framework& framewor
   Variant variant;
   variant.name = reader.text("name");
   variant.title = reader.text_or("title", "");
+  variant.hidden = reader.flag_or("hidden", false);
   variant.build = reader.text_or("build", "");
   variant.command = reader.texts("command");
   variant.model = choice(reader, "model", kForms);
@@ -198,7 +208,9 @@ Result<Variant> read_variant(const toml::table& table, const Framework& framewor
     reader.set_fault("variant \"{}\": key \"command\" is missing or empty", variant.name);
   check_placeholders(reader, variant);
   if (variant.devices.empty()) variant.devices = {"cpu"};
-  for (const std::string& device : variant.devices) check_name(reader, device);
+  for (const std::string& device : variant.devices)
+    if (!record::is_device(device))
+      reader.set_fault("variant \"{}\": {}", variant.name, record::unknown_device(device));
   if (!variant.build.empty() && framework.build(variant.build) == nullptr)
     reader.set_fault("variant \"{}\": there is no [[build]] named \"{}\"", variant.name, variant.build);
   ASSAY_TRY_VOID(reader.finish());

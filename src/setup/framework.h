@@ -35,6 +35,7 @@ enum class Training { none, autodiff, gradient_graph };  // how the variant comp
 struct Variant {
   std::string name;                  // "compile"
   std::string title;                 // one line for people, may be empty
+  bool hidden = false;               // runs only when it is named itself: never answers, or eats the machine
   std::string build;                 // name of its Build; empty: nothing to set up
   std::vector<std::string> command;  // argv; {build}, {framework} and {source} stand for those folders
   ModelForm model = ModelForm::graph;

@@ -92,6 +92,8 @@ TEST_F(FrameworkTest, FaultsNameFileAndKey) {
       {joined(kSampleHead, "[[variant]]\nname = \"A b\"\ncommand = [\"x\"]\n"), "must consist of"},
       {joined(kSampleHead, kVariant, kVariant), "two variants are named \"eager\""},
       {joined(kSampleHead, kBuild, kVariant) + "devices = \"cpu\"\n", "\"devices\" must be a list"},
+      {joined(kSampleHead, kBuild, kVariant) + "devices = [\"cpu\", \"npu0\"]\n",
+       "unknown device 'npu0'; known are cpu, cuda"},
       {joined(kSampleHead,
               "[[build]]\nname = \"v\"\nscript = \"no.sh\"\ndownload_mb=1\ndisk_mb=1\nminutes=1\n", kVariant),
        "there is no no.sh"},
@@ -101,6 +103,10 @@ TEST_F(FrameworkTest, FaultsNameFileAndKey) {
       {joined(kSampleHead, kBuild, "sources = [\"lock\"]\n") + std::string(kVariant), "go together"},
       {joined(kSampleHead, "[variant]\nname = \"a\"\n"), "[[variant]]"},
       {joined(kSampleHead, "x = = 1\n"), "line 5"},
+      {joined(kSampleHead, "homepage = \"https://\\u202Emoc.elpmaxe\"\n", kVariant),
+       "character that is not seen"},
+      {joined(kSampleHead, kVariant, "title = \"\\u001b[2J\"\n"), "character that is not seen"},
+      {joined(kSampleHead, kVariant, "needs = [\"program:a\\nb\"]\n"), "character that is not seen"},
   };
   for (const auto& [text, expected] : faults) {
     put("framework.toml", text);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "record/device.h"
 #include "setup/program.h"
 
 namespace assay::setup {
@@ -35,7 +36,7 @@ constexpr std::array<DeviceNeed, 5> kDeviceNeeds = {{{"cuda", "NVIDIA", ""},
                                                      {"directml", "", "windows"}}};
 
 std::string unmet_device(std::string_view device, const record::Host& host) {
-  const auto need = std::ranges::find(kDeviceNeeds, device, &DeviceNeed::device);
+  const auto need = std::ranges::find(kDeviceNeeds, record::device_kind(device), &DeviceNeed::device);
   if (need == kDeviceNeeds.end()) return "";
   if (!need->system.empty() && need->system != system_name())
     return fmt::format("the device {} exists only on {}, and this is {}", device, need->system,
@@ -87,7 +88,7 @@ Result<std::vector<const Variant*>> variants_of(const Framework& framework, cons
   std::vector<const Variant*> found;
   std::vector<std::string> known;
   for (const Variant& variant : framework.variants) {
-    const bool named = parts.variant.empty() || variant.name == parts.variant;
+    const bool named = parts.variant.empty() ? !variant.hidden : variant.name == parts.variant;
     const bool on_device =
         parts.device.empty() || std::ranges::find(variant.devices, parts.device) != variant.devices.end();
     if (named && on_device) found.push_back(&variant);

@@ -25,9 +25,9 @@ struct Selection {
 // against it. Only what the host facts tell; the last word has the runner's describe().
 [[nodiscard]] std::string unmet(const Variant& variant, std::string_view device, const record::Host& host);
 
-// The contestants that `text` names. A framework alone means each of its variants that can run here, or all
-// when none can; a variant without a device means its first device that can be met here, else its first.
-// Fails (usage) with the nearest names.
+// The contestants that `text` names. A framework alone means each of its variants that is not hidden and can
+// run here, or all of those when none can; a variant without a device means its first device that can be met
+// here, else its first. Fails (usage) with the nearest names.
 [[nodiscard]] Result<std::vector<Selection>> select(std::span<const Framework> frameworks,
                                                     std::string_view text, const record::Host& host);
 

@@ -54,6 +54,15 @@ TEST_F(SelectTest, AFrameworkMeansWhatCanRunHere) {
             (Names{"pytorch/eager@cuda", "pytorch/compile@cpu", "pytorch/cudagraphs@cuda"}));
 }
 
+TEST_F(SelectTest, AHiddenVariantIsTakenOnlyWhenItIsNamed) {
+  Variant hangs = variant("hang", {"cpu"});
+  hangs.hidden = true;
+  frameworks_[0].variants.push_back(hangs);
+  EXPECT_EQ(names("fake", plain_), (Names{"fake/honest@cpu"}));
+  EXPECT_EQ(names("fake@cpu", plain_), (Names{"fake/honest@cpu"}));
+  EXPECT_EQ(names("fake/hang", plain_), (Names{"fake/hang@cpu"}));
+}
+
 TEST_F(SelectTest, NamedVariantsAndDevicesAreTakenEvenWhereTheyCannotRun) {
   EXPECT_EQ(names("pytorch/compile", plain_), (Names{"pytorch/compile@cpu"}));
   EXPECT_EQ(names("pytorch/eager@cpu", nvidia_), (Names{"pytorch/eager@cpu"}));

@@ -1,5 +1,6 @@
 #include "store/read_run.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -56,6 +57,19 @@ std::vector<std::string> texts_from(const std::string& text) {
   return texts;
 }
 
+constexpr int64_t kMostSampleNs = int64_t{7} * 24 * 3600 * 1'000'000'000;  // as the protocol has it
+
+// What cannot have been measured: a blob that is cut off, empty, or not of times.
+bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples_ns) {
+  return !samples_ns.empty() && blob.size() % sizeof(int64_t) == 0 &&
+         std::ranges::all_of(samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
+}
+
+std::unexpected<Error> damaged(const Database& database, const Entry& entry, std::string_view what) {
+  return fail(ErrorKind::data, "{}: the run is damaged: {} {} {}: {}", database.path(),
+              entry.contestant.name(), entry.cell.model, entry.cell.workload, what);
+}
+
 // SQLite keeps NaN as NULL.
 double number(const Statement& query, int column) {
   return query.real_or_null(column).value_or(std::numeric_limits<double>::quiet_NaN());
@@ -86,6 +100,8 @@ Result<> load_pieces(Database& database, int64_t key, Entry& entry) {
   ASSAY_TRY(auto accuracy,
             database.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
+  if (has_accuracy && !record::verdict_from_name(accuracy.text(1)))
+    return damaged(database, entry, "its verdict is none that there is");
   if (has_accuracy)
     entry.accuracy =
         Accuracy{record::verdict_from_name(accuracy.text(1)).value_or(record::Verdict::unchecked),
@@ -98,6 +114,8 @@ Result<> load_pieces(Database& database, int64_t key, Entry& entry) {
             database.prepare("SELECT * FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_failure, failure.bind(key).next());
   if (!has_failure) return {};
+  if (!record::outcome_from_name(failure.text(1)))
+    return damaged(database, entry, "its outcome is none that there is");
   entry.outcome = record::outcome_from_name(failure.text(1)).value_or(record::Outcome::failed);
   entry.failure =
       Failure{entry.outcome, record::reason_from_name(failure.text(2)).value_or(record::Reason::none),
@@ -166,6 +184,9 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
     visit.started_ns = query.integer(3);
     visit.batch_ns = query.integer(4);
     visit.samples_ns = values_of<int64_t>(query.blob(5));
+    if (!plausible(query.blob(5), visit.samples_ns))
+      return damaged(database, entry,
+                     fmt::format("the samples of block {}, round {} are no times", visit.block, visit.round));
     visit.requests = requests_of(values_of<int64_t>(query.blob(6)));
     visit.surroundings.cpu_pressure = query.real_or_null(7);
     visit.surroundings.steal = query.real_or_null(8);

@@ -69,11 +69,11 @@ record::Visit sample_visit() {
   visit.position = 2;
   visit.started_ns = 123;
   visit.batch_ns = 900;
-  visit.samples_ns = {300, std::numeric_limits<int64_t>::max(), 1};
   visit.requests = {{1, 500}, {2, 900}};
   visit.sets = 4;
   visit.inputs_ns = 77;
   visit.ahead_ns = 7;
+  visit.samples_ns = {300, int64_t{7} * 24 * 3600 * 1'000'000'000, 1};
   visit.surroundings.load = 0.5;
   visit.surroundings.energy_j = 12.5;
   visit.surroundings.threads = 3;
@@ -274,6 +274,29 @@ TEST_F(StoreTest, AStoreOfTheFirstSchemaIsBroughtUpToDate) {
   EXPECT_FALSE(run->entries.at(0).launch->file_bytes);
   EXPECT_TRUE(run->entries.at(0).launch->footprint.packages.empty());
   EXPECT_FALSE(run->entries.at(0).limit);
+}
+
+// Figures that nobody measured are not shown as if there were none.
+TEST_F(StoreTest, SaysThatARunIsDamaged) {
+  const std::pair<const char*, const char*> damages[] = {
+      {"UPDATE visit SET samples = x'0102030405'", "block 1, round 4"},
+      {"UPDATE visit SET samples = x''", "no times"},
+      {"UPDATE visit SET samples = zeroblob(24)", "no times"},
+      {"UPDATE visit SET samples = x'FFFFFFFFFFFFFFFF'", "no times"},
+      {"UPDATE accuracy SET verdict = 'splendid'", "verdict"},
+  };
+  for (const auto& [damage, complaint] : damages) {
+    fs::remove_all(folder_);
+    fill(*open(), sample_run());
+    ASSERT_TRUE(Database::open(path_)->run(
+        fmt::format("DROP TRIGGER visit_no_update; DROP TRIGGER accuracy_no_update; {}", damage)))
+        << damage;
+    const auto loaded = open()->load(sample_run().id);
+    ASSERT_FALSE(loaded) << damage;
+    EXPECT_EQ(loaded.error().kind, ErrorKind::data);
+    EXPECT_NE(loaded.error().message.find("the run is damaged: pytorch/eager@cpu"), std::string::npos);
+    EXPECT_NE(loaded.error().message.find(complaint), std::string::npos) << loaded.error().message;
+  }
 }
 
 TEST_F(StoreTest, SaysThatAFileIsNoStore) {

@@ -25,6 +25,24 @@ std::string shown(const json& value) {
   return text.size() <= 200 ? text : text.substr(0, 200) + "…";
 }
 
+// Sees every key that the parser meets and remembers the first that comes twice in its object, where the
+// parser would keep the last silently.
+class DuplicateFinder {
+ public:
+  void see(json::parse_event_t event, const json& parsed) {
+    if (event == json::parse_event_t::object_start) keys_.emplace_back();
+    if (event == json::parse_event_t::object_end && !keys_.empty()) keys_.pop_back();
+    if (event != json::parse_event_t::key || keys_.empty() || duplicate_) return;
+    if (!keys_.back().insert(parsed.get<std::string>()).second) duplicate_ = shown(parsed);
+  }
+  // As it is shown.
+  [[nodiscard]] const std::optional<std::string>& duplicate() const { return duplicate_; }
+
+ private:
+  std::vector<std::set<std::string>> keys_;
+  std::optional<std::string> duplicate_;
+};
+
 // Checks one file; every failure names it.
 class HeaderReader {
  public:
@@ -52,18 +70,23 @@ class HeaderReader {
                   "{}: header of {} bytes in a file of {}: truncated, or not a safetensors file", file_,
                   length, bytes_.size());
     data_begin_ = 8 + length;
-    const auto* text = reinterpret_cast<const char*>(bytes_.data()) + 8;
-    if (nested_too_deep({text, length}))
-      return fail(ErrorKind::data, "{}: the header is nested too deep", file_);
-    std::optional<std::string> twice;
-    std::set<std::string> names;
-    const auto watch = [&](int depth, json::parse_event_t event, json& value) {
-      if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second)
-        twice = shown(value);
+    const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + 8, length);
+    if (nested_too_deep(text)) return fail(ErrorKind::data, "{}: the header is nested too deep", file_);
+    // The parser would take a NUL for the end of its input, and skip a byte order mark.
+    if (!text.starts_with('{') || text.find('\0') != std::string_view::npos)
+      return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
+    return parsed(text);
+  }
+
+  Result<json> parsed(std::string_view text) {
+    DuplicateFinder finder;
+    const auto watch = [&](int, json::parse_event_t event, json& value) {
+      finder.see(event, value);
       return true;
     };
-    json header = json::parse(text, text + length, watch, false);
-    if (twice) return fail(ErrorKind::data, "{}: tensor {} is there twice", file_, *twice);
+    json header = json::parse(text, watch, false);
+    if (finder.duplicate())
+      return fail(ErrorKind::data, "{}: the header has {} twice", file_, *finder.duplicate());
     if (!header.is_object()) return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
     return header;
   }
@@ -160,6 +183,14 @@ Tensor placed(const Extent& extent, const std::shared_ptr<const MappedFile>& fil
   return copy;
 }
 
+Result<TensorMap> tensors_of(const std::shared_ptr<const MappedFile>& file,
+                             const std::filesystem::path& path) {
+  ASSAY_TRY(const auto extents, HeaderReader(path.string(), file->bytes()).read());
+  TensorMap result;
+  for (const auto& [name, extent] : extents) result.emplace(name, placed(extent, file));
+  return result;
+}
+
 }  // namespace
 
 Result<std::map<std::string, Extent>> read_safetensors_header(const std::filesystem::path& path) {
@@ -169,10 +200,12 @@ Result<std::map<std::string, Extent>> read_safetensors_header(const std::filesys
 
 Result<TensorMap> read_safetensors(const std::filesystem::path& path) {
   ASSAY_TRY(const auto file, MappedFile::open(path));
-  ASSAY_TRY(const auto extents, HeaderReader(path.string(), file->bytes()).read());
-  TensorMap result;
-  for (const auto& [name, extent] : extents) result.emplace(name, placed(extent, file));
-  return result;
+  return tensors_of(file, path);
+}
+
+Result<TensorMap> read_plain_safetensors(const std::filesystem::path& path) {
+  ASSAY_TRY(const auto file, MappedFile::open_plain(path));
+  return tensors_of(file, path);
 }
 
 }  // namespace assay::tensor

@@ -29,6 +29,9 @@ struct Extent {
 
 // All tensors, as views of the mapped file. Fails (data), naming file and tensor.
 [[nodiscard]] Result<TensorMap> read_safetensors(const std::filesystem::path& path);
+// The same of a file that another program was asked to write: it must be a plain one
+// (MappedFile::open_plain).
+[[nodiscard]] Result<TensorMap> read_plain_safetensors(const std::filesystem::path& path);
 
 // One tensor of a file to be written, produced when its turn comes so that a large file never lies in memory
 // as a whole.

@@ -184,6 +184,51 @@ TEST_F(Safetensors, BadEntries) {
   expect_failure({"\"w\""});
 }
 
+TEST_F(Safetensors, HeadersThatParsersLetPassByCustom) {
+  const std::string good = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  write("\xEF\xBB\xBF" + good, 4);
+  expect_failure({"not a JSON object"});
+  write(" " + good, 4);
+  expect_failure({"not a JSON object"});
+  write(good + std::string("\0{}", 3), 4);
+  expect_failure({"not a JSON object"});
+  write(good + "{}", 4);
+  expect_failure({"not a JSON object"});
+  write(R"({"w":{"dtype":"F32","shape":[NaN],"data_offsets":[0,4]}})", 4);
+  expect_failure({"not a JSON object"});
+  write("{\"\xFF\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4);
+  expect_failure({"not a JSON object"});
+}
+
+TEST_F(Safetensors, AKeyTwiceInAnEntry) {
+  write(R"({"w":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4);
+  expect_failure({"\"shape\"", "twice"});
+}
+
+// As other writers leave them: notes of their own, names in any order, spaces behind the header.
+TEST_F(Safetensors, OfOtherWritersIsRead) {
+  write(
+      R"({"__metadata__":{"format":"pt"},"z":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"a":{"data_offsets":[0,4],"shape":[1],"dtype":"F32"}}      )",
+      8);
+  const auto read = read_safetensors(path());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->size(), 2U);
+  EXPECT_TRUE(read_plain_safetensors(path()));
+}
+
+TEST_F(Safetensors, OfAnotherProgramIsAPlainFile) {
+  write(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4);
+  EXPECT_TRUE(read_plain_safetensors(path()));
+  fs::rename(path(), folder_ / "other");
+  fs::create_symlink(folder_ / "other", path());
+  EXPECT_FALSE(read_plain_safetensors(path()));
+  EXPECT_TRUE(read_safetensors(path())) << "a user's checkpoint may be a link";
+  fs::remove(path());
+  fs::create_hard_link(folder_ / "other", path());
+  EXPECT_FALSE(read_plain_safetensors(path()));
+  EXPECT_TRUE(read_safetensors(path()));
+}
+
 TEST_F(Safetensors, ANameTwice) {
   write(
       R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "record/compute_type.h"
 #include "tensor/safetensors.h"
 #include "verify/compare.h"
 #include "verify/guess.h"
@@ -20,6 +21,7 @@
 namespace assay::verify {
 namespace {
 
+using record::ComputeType;
 using record::Verdict;
 using tensor::DType;
 using tensor::Tensor;
@@ -38,14 +40,14 @@ struct Shares {
 };
 
 // Why a tensor cannot be compared at all; empty when it can.
-std::string misfit(const Tensor& answer, const Tensor& truth, std::string_view precision) {
+std::string misfit(const Tensor& answer, const Tensor& truth, ComputeType declared) {
   if (answer.shape() != truth.shape())
     return fmt::format("has shape {} instead of {}", tensor::to_string(answer.shape()),
                        tensor::to_string(truth.shape()));
   const bool real = truth.dtype() == DType::f64;
-  const bool fits =
-      real ? (precision == "f32" ? answer.dtype() == DType::f32 : tensor::is_floating(answer.dtype()))
-           : answer.dtype() == truth.dtype();
+  const bool fits = real ? (record::is_reduced(declared) ? tensor::is_floating(answer.dtype())
+                                                         : answer.dtype() == DType::f32)
+                         : answer.dtype() == truth.dtype();
   if (fits) return "";
   return fmt::format("has type {} instead of {}", tensor::dtype_name(answer.dtype()),
                      real ? "F32" : tensor::dtype_name(truth.dtype()));
@@ -54,11 +56,9 @@ std::string misfit(const Tensor& answer, const Tensor& truth, std::string_view p
 // Judges the answers to one input set and collects what was found.
 class Judge {
  public:
-  Judge(const Truth& truth, std::string_view precision, int threads)
-      : truth_(truth), precision_(precision), threads_(threads) {
-    const auto declared = truth.reduced.find(precision);
-    if (declared != truth.reduced.end()) declared_ = &declared->second;
-  }
+  // `coarser` is the yardstick of the compute type that was declared, null for float32 and finer ones.
+  Judge(const Truth& truth, ComputeType type, const Yardsticks* coarser, int threads)
+      : truth_(truth), type_(type), threads_(threads), declared_(coarser) {}
 
   void judge(uint64_t set, const TensorMap& answer) {
     set_ = set;
@@ -76,6 +76,9 @@ class Judge {
         judge_output(name, *comparison, answer.at(name));
       }
     }
+    for (const auto& [name, tensor] : answer)
+      if (std::ranges::find(truth_.outputs, name) == truth_.outputs.end())
+        reject(fmt::format("{}, input set {}: a tensor that nobody asked for", sanitised(name, 128), set_));
     if (each.empty()) return;
     for (const auto& [name, comparison] : each) judge_gradient(name, comparison, gradients, answer.at(name));
     for (const auto& [name, comparison] : each) keep_smallest(name, comparison.rms() / gradients.rms());
@@ -99,7 +102,7 @@ class Judge {
       reject(fmt::format("{}, input set {}: missing", name, set_));
       return std::nullopt;
     }
-    if (const auto fault = misfit(found->second, truth, precision_); !fault.empty()) {
+    if (const auto fault = misfit(found->second, truth, type_); !fault.empty()) {
       reject(fmt::format("{}, input set {}: {}", name, set_, fault));
       return std::nullopt;
     }
@@ -190,7 +193,7 @@ class Judge {
   void decide();
 
   const Truth& truth_;
-  std::string_view precision_;
+  ComputeType type_;
   int threads_;
   uint64_t set_ = 0;
   bool broken_ = false;
@@ -205,30 +208,22 @@ class Judge {
   std::optional<SmallestGradient> smallest_;
 };
 
-// What is beyond float32's own rounding is measured by the compute type that was declared.
+// A coarser type that was declared is a class of its own, however near the truth its answers come: its time
+// is compared with its like. Everything else is judged as float32.
 void Judge::decide() {
   if (broken_) {
     accuracy_.verdict = Verdict::wrong;
     accuracy_.reason = broken_reason_;
-    return;
-  }
-  const bool float32 = precision_ == "f32";
-  if (worst_.f32 <= 1) {
-    accuracy_.verdict = Verdict::exact;
-  } else if (float32 && worst_.f32 <= kFastTimesExact) {
-    accuracy_.verdict = Verdict::f32_fast;
-  } else if (declared_ != nullptr && worst_.declared <= kReducedTimesExact) {
+  } else if (declared_ != nullptr && (worst_.f32 <= 1 || worst_.declared <= kReducedTimesExact)) {
     accuracy_.verdict = Verdict::reduced;
-  } else if (float32 || declared_ != nullptr) {
+  } else if (declared_ == nullptr && worst_.f32 <= kFastTimesExact) {
+    accuracy_.verdict = worst_.f32 <= 1 ? Verdict::exact : Verdict::f32_fast;
+  } else {
     accuracy_.verdict = Verdict::wrong;
     accuracy_.reason = cause_.empty() ? "all gradients together: more than rounding explains" : cause_;
-    if (!float32)
+    if (declared_ != nullptr)
       accuracy_.reason += fmt::format("; {:.2g} times what the declared {} allows",
-                                      worst_.declared / kReducedTimesExact, precision_);
-  } else {
-    accuracy_.verdict = Verdict::unchecked;
-    accuracy_.reason =
-        fmt::format("declared {}: beyond float32, and there is no yardstick of {}", precision_, precision_);
+                                      worst_.declared / kReducedTimesExact, record::name(type_));
   }
 }
 
@@ -269,19 +264,33 @@ int severity(const record::Accuracy& accuracy) {
   return static_cast<int>(std::ranges::find(kOrder, accuracy.verdict) - kOrder.begin());
 }
 
+// The yardstick of a declared compute type that is coarser than float32; null for the others.
+Result<const Yardsticks*> coarser_yardstick(const Truth& truth, ComputeType type) {
+  if (!record::is_reduced(type)) return nullptr;
+  const auto found = truth.reduced.find(record::name(type));
+  if (found == truth.reduced.end())
+    return fail(ErrorKind::data, "the truth has no yardstick of the compute type {}", record::name(type));
+  return &found->second;
+}
+
 }  // namespace
 
 Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std::string_view precision,
                         int threads) {
-  Judge judge(truth, precision, threads);
+  const auto type = record::compute_type_from_name(precision);
+  if (!type)
+    return fail(ErrorKind::data, "unknown compute type '{}'; known are {}", sanitised(precision, 64),
+                record::compute_type_names());
+  ASSAY_TRY(const Yardsticks* coarser, coarser_yardstick(truth, *type));
+  Judge judge(truth, *type, coarser, threads);
   std::map<uint64_t, TensorMap> read;
   for (const Answer& answer : answers) {
     ASSAY_CHECK(truth.expected.contains(answer.set));
-    if (std::error_code ec; !std::filesystem::exists(answer.path, ec)) {
+    if (std::error_code ec; !std::filesystem::exists(std::filesystem::symlink_status(answer.path, ec))) {
       judge.reject(fmt::format("input set {}: there was no file of outputs when the reply came", answer.set));
       continue;
     }
-    auto tensors = tensor::read_safetensors(answer.path);
+    auto tensors = tensor::read_plain_safetensors(answer.path);
     if (!tensors) {
       judge.reject(sanitised(tensors.error().message));
       continue;

@@ -212,7 +212,22 @@ TEST(Gate, ShortOperandsCalledFloat32AreNamed) {
   expect_wrong(judged(reference::Operands::bf16, "f32"), "error consistent with bf16");
   expect_wrong(judged(reference::Operands::tf32, "f32"), "error consistent with tf32 or f16");
   expect_wrong(judged(reference::Operands::bf16, "tf32"), "error consistent with bf16");
-  EXPECT_EQ(judged(reference::Operands::full, "bf16").accuracy.verdict, Verdict::exact);
+}
+
+// The class is the declared one: who says bf16 is timed with those that say so, however well it answers.
+TEST(Gate, AShorterTypeIsReducedHoweverNearItComes) {
+  for (const char* type : {"tf32", "bf16", "f16"}) {
+    const auto judgement = prefill().judged(prefill().honest(0), prefill().honest(1), type);
+    EXPECT_EQ(judgement.accuracy.verdict, Verdict::reduced) << type;
+  }
+}
+
+TEST(Gate, ALongerTypeIsJudgedAsFloat32) {
+  EXPECT_EQ(prefill().judged(prefill().honest(0), prefill().honest(1), "f64").accuracy.verdict,
+            Verdict::exact);
+  TensorMap zeros = prefill().honest(0);
+  for (auto& [name, tensor] : zeros) tensor = Tensor(DType::f32, tensor.shape());
+  expect_wrong(prefill().judged(zeros, zeros, "f64"), "all zeros");
 }
 
 TEST(Gate, ALiarInAShortTypeIsWrong) {
@@ -220,11 +235,23 @@ TEST(Gate, ALiarInAShortTypeIsWrong) {
   expect_wrong(prefill().judged(prefill().honest(0), prefill().honest(0), "bf16"), "first answer again");
 }
 
-TEST(Gate, ATypeWithoutYardstickIsUnchecked) {
-  const auto judgement = prefill().judged(prefill().with_operands(0, reference::Operands::bf16),
-                                          prefill().with_operands(1, reference::Operands::bf16), "int8");
-  EXPECT_EQ(judgement.accuracy.verdict, Verdict::unchecked);
-  EXPECT_NE(judgement.accuracy.reason.find("int8"), std::string::npos);
+// A declared type never leaves an answer unchecked: what cannot be judged is no verdict.
+TEST(Gate, ATypeThatCannotBeJudgedIsRefused) {
+  const std::array<Answer, 2> answers = {Answer{0, prefill().write(0, prefill().honest(0))},
+                                         Answer{1, prefill().write(1, prefill().honest(1))}};
+  const auto unknown = judge(prefill().truth(), answers, "banana");
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().message.find("unknown compute type 'banana'"), std::string::npos);
+  Truth bare = prefill().truth();
+  bare.reduced.clear();
+  EXPECT_FALSE(judge(bare, answers, "bf16"));
+}
+
+TEST(Gate, ATensorThatNobodyAskedForIsWrong) {
+  TensorMap first = prefill().honest(0);
+  first.emplace("bonus", Tensor(DType::f32, {1}));
+  expect_wrong(prefill().judged(first, prefill().honest(1)),
+               "bonus, input set 0: a tensor that nobody asked for");
 }
 
 TEST(Gate, NotFinite) {

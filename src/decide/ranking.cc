@@ -1,0 +1,56 @@
+#include "decide/ranking.h"
+
+#include <algorithm>
+#include <array>
+
+namespace assay::decide {
+namespace {
+
+using record::Verdict;
+
+constexpr std::array kClasses = {Verdict::exact, Verdict::f32_fast, Verdict::reduced, Verdict::quantised};
+
+// The positions of those of which `is` holds, a list for each class.
+template <class Is>
+std::vector<std::vector<size_t>> by_class(size_t count, const Is& is) {
+  std::vector<std::vector<size_t>> classes;
+  for (const Verdict verdict : kClasses) {
+    std::vector<size_t> members;
+    for (size_t i = 0; i < count; ++i)
+      if (is(i, verdict)) members.push_back(i);
+    if (!members.empty()) classes.push_back(std::move(members));
+  }
+  return classes;
+}
+
+}  // namespace
+
+bool is_class(Verdict verdict) { return std::ranges::find(kClasses, verdict) != kClasses.end(); }
+
+bool counts(const record::Entry& entry) {
+  return entry.time_ms && !entry.failure && entry.outcome == record::Outcome::ok &&
+         is_class(entry.accuracy.verdict);
+}
+
+std::vector<std::vector<size_t>> rankings(std::span<const record::Entry> cell) {
+  auto classes = by_class(cell.size(), [&](size_t i, Verdict verdict) {
+    return counts(cell[i]) && cell[i].accuracy.verdict == verdict;
+  });
+  for (auto& members : classes)
+    std::ranges::stable_sort(members, {}, [&](size_t i) { return cell[i].time_ms->median; });
+  return classes;
+}
+
+std::vector<size_t> ranking(std::span<const record::Entry> cell) {
+  std::vector<size_t> order;
+  for (const auto& members : rankings(cell)) order.insert(order.end(), members.begin(), members.end());
+  for (size_t i = 0; i < cell.size(); ++i)
+    if (!counts(cell[i])) order.push_back(i);
+  return order;
+}
+
+std::vector<std::vector<size_t>> races(std::span<const Verdict> verdicts) {
+  return by_class(verdicts.size(), [&](size_t i, Verdict verdict) { return verdicts[i] == verdict; });
+}
+
+}  // namespace assay::decide
