@@ -26,6 +26,9 @@ struct Yardsticks {
   [[nodiscard]] TensorYardstick of(const std::string& output) const;
 };
 
+// Whether all are finite: whether every evaluation gave finite numbers.
+[[nodiscard]] bool is_finite(const Yardsticks& yardsticks);
+
 // Whether an output is the gradient of a parameter.
 [[nodiscard]] bool is_gradient(std::string_view output);
 
