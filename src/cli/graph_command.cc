@@ -35,7 +35,9 @@ Result<Chosen> choose(const GraphArguments& arguments) {
 Result<> write_onnx(const Chosen& chosen, const GraphArguments& arguments) {
   std::filesystem::path weights = arguments.onnx;
   weights.replace_extension(".safetensors");
-  ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
+  // A file of that name may be the user's own.
+  if (!std::filesystem::exists(weights))
+    ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
   ASSAY_TRY_VOID(onnx::export_onnx(chosen.graph, weights, arguments.onnx));
   fmt::print(stderr, "assay: wrote {} and {}\n", arguments.onnx.string(), weights.string());
   return {};

@@ -54,6 +54,8 @@ void RunView::status(const std::string& what) {
 
 void RunView::preparing(std::string_view what) { status(fmt::format("preparing {}", what)); }
 
+void RunView::noticed(std::string_view what) { line_.print(fmt::format("  {}", what)); }
+
 void RunView::kept(const record::Entry& entry) {
   const size_t rounds = entry.visits.size();
   line_.print(fmt::format("{}   kept{}", launch_row(entry),

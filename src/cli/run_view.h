@@ -20,6 +20,7 @@ class RunView final : public session::Events {
   void setup_output(std::string_view line) override;
   void cell_started(const record::Cell& cell, size_t index, size_t cells, size_t contestants) override;
   void preparing(std::string_view what) override;
+  void noticed(std::string_view what) override;
   void kept(const record::Entry& entry) override;
   void launching(const record::Contestant& contestant) override;
   void launched(const record::Entry& entry) override;

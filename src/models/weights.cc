@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "tensor/finite.h"
 #include "tensor/generate.h"
 #include "tensor/safetensors.h"
 
@@ -54,7 +55,13 @@ Result<PendingTensor> from_checkpoint(const Value& parameter, const std::map<std
     return fail(ErrorKind::data, "{}: tensor {} is {} of {}, expected {} of a floating type", file,
                 parameter.name, tensor::to_string(tensor.shape()), tensor::dtype_name(tensor.dtype()),
                 tensor::to_string(parameter.shape));
-  const auto widen = [tensor]() -> Result<Tensor> { return tensor::converted(tensor, DType::f32); };
+  const auto widen = [name = parameter.name, file = file, tensor = tensor]() -> Result<Tensor> {
+    Tensor single = tensor::converted(tensor, DType::f32);
+    if (const auto odd = tensor::first_not_finite(single))
+      return fail(ErrorKind::data, "{}: tensor {}{} in float32, expected finite numbers only", file, name,
+                  *odd);
+    return single;
+  };
   return PendingTensor{parameter.name, DType::f32, parameter.shape, widen};
 }
 
@@ -106,8 +113,6 @@ Result<std::string> weights_key(const Graph& graph, std::span<const fs::path> ch
 
 Result<> write_weights(const Graph& graph, std::span<const fs::path> checkpoint, uint64_t seed,
                        const fs::path& path) {
-  std::error_code ec;
-  if (fs::exists(path, ec)) return {};
   ASSAY_TRY(const auto sources, read_checkpoint_files(checkpoint));
   std::vector<PendingTensor> pending;
   for (const Value* parameter : parameters(graph)) {

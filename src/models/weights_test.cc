@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/file.h"
@@ -89,11 +90,33 @@ TEST_F(Weights, TheKeyOfACheckpointIsItsContents) {
   EXPECT_NE(key_of(graph("inference"), second, 0), key);
 }
 
-TEST_F(Weights, AFileThatExistsIsLeftAlone) {
-  const fs::path file = folder_ / "w.safetensors";
-  ASSERT_TRUE(write_file(file, "mine"));
-  ASSERT_TRUE(write_weights(graph("inference"), {}, 0, file));
-  EXPECT_EQ(*read_file(file), "mine");
+// One number of a checkpoint, of the type given, and what is said of it.
+std::string refusal(const graph::Graph& model, const fs::path& folder, tensor::DType type, double value) {
+  const fs::path good = folder / "good.safetensors", bad = folder / "bad.safetensors";
+  EXPECT_TRUE(write_weights(model, {}, 0, good));
+  tensor::TensorMap tensors = *tensor::read_safetensors(good);
+  tensor::Tensor& norm = tensors.at("model.norm.weight");
+  norm = tensor::converted(norm, tensor::DType::f64);
+  tensor::Tensor changed(tensor::DType::f64, norm.shape());
+  std::ranges::copy(norm.data<double>(), changed.mutable_data<double>().begin());
+  changed.mutable_data<double>()[5] = value;
+  norm = tensor::converted(changed, type);
+  EXPECT_TRUE(tensor::write_safetensors(bad, tensors));
+  const std::vector<fs::path> checkpoint = {bad};
+  const auto result = write_weights(model, checkpoint, 0, folder / "out.safetensors");
+  EXPECT_FALSE(fs::exists(folder / "out.safetensors"));
+  return result ? "" : result.error().message;
+}
+
+TEST_F(Weights, WhatFloat32CannotHoldIsRefusedWithItsPlace) {
+  const graph::Graph model = graph("inference");
+  const auto says = [](const std::string& message, std::string_view what) {
+    return message.find(fmt::format("bad.safetensors: tensor model.norm.weight{}", what)) !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(says(refusal(model, folder_, tensor::DType::f32, std::nan("")), "[5] is nan"));
+  EXPECT_TRUE(says(refusal(model, folder_, tensor::DType::bf16, -HUGE_VAL), "[5] is -inf"));
+  EXPECT_TRUE(says(refusal(model, folder_, tensor::DType::f64, 1e300), "[5] is inf in float32"));
 }
 
 TEST_F(Weights, ACheckpointThatDoesNotFitIsRefused) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/seal.h"
 #include "setup/build.h"
 
 namespace assay::session {
@@ -121,7 +122,8 @@ std::vector<Removable> removables(std::span<const setup::Framework> frameworks, 
   for (const char* name : {"weights", "models", "truth"}) {
     known.insert(name);
     const std::string kind = std::string_view(name) == "truth" ? "truth" : "models and weights";
-    for (const fs::path& path : entries(cache_dir() / name)) things.push_back({kind, path, 0, ""});
+    for (const fs::path& path : entries(cache_dir() / name))
+      if (path.extension() != ".seal") things.push_back({kind, path, 0, ""});
   }
   for (const fs::path& path : all ? entries(cache_dir()) : std::vector<fs::path>())
     if (!known.contains(path.filename().string())) things.push_back({"other", path, 0, ""});
@@ -150,7 +152,7 @@ Result<> remove(std::span<Removable> things) {
     fs::remove_all(thing.path, ec);
     if (ec)
       return fail(ErrorKind::environment, "{}: cannot be removed: {}", thing.path.string(), ec.message());
-    fs::remove(lock_of(thing.path), ec);
+    for (const fs::path& beside : {lock_of(thing.path), seal_of(thing.path)}) fs::remove(beside, ec);
   }
   return {};
 }

@@ -58,11 +58,13 @@ Result<Materials> Cell::write(const graph::Graph& graph, Events& events) {
     return verify::write_state(source, weights, path, verify::child_evaluator(request_->assay),
                                request_->threads);
   };
-  ASSAY_TRY(Materials materials, cached_materials(workload_, graph, source_, write_state));
+  const auto told = [&](std::string_view what) { events.noticed(what); };
+  ASSAY_TRY(Materials materials, cached_materials(workload_, graph, source_, write_state, told));
   const auto wants_gguf = [](const setup::Selection& contestant) {
     return contestant.variant->model == setup::ModelForm::gguf;
   };
-  if (std::ranges::any_of(request_->contestants, wants_gguf)) ASSAY_TRY_VOID(add_gguf(graph, materials));
+  if (std::ranges::any_of(request_->contestants, wants_gguf))
+    ASSAY_TRY_VOID(add_gguf(graph, materials, told));
   return materials;
 }
 
@@ -86,6 +88,7 @@ Result<verify::TruthRequest> Cell::truth_request(Events& events, const std::atom
   request.threads = request_->threads;
   request.evaluate = verify::child_evaluator(request_->assay, &stop);
   request.progress = [&](std::string_view what) { events.preparing(what); };
+  request.told = [&](std::string_view what) { events.noticed(what); };
   return request;
 }
 

@@ -25,6 +25,8 @@ class Events {
                             size_t /*contestants*/) {}
   // Something that nobody is timed by: weights, ONNX file, truth.
   virtual void preparing(std::string_view /*what*/) {}
+  // Something about the run's files that its user should know: one of them was damaged.
+  virtual void noticed(std::string_view /*what*/) {}
   // The contestant of a run that is gone on with has its cold launch, its failure or all its visits already.
   virtual void kept(const record::Entry& /*entry*/) {}
   virtual void launching(const record::Contestant& /*contestant*/) {}

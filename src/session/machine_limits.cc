@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/seal.h"
 #include "base/text.h"
 #include "decide/limit.h"
 #include "host/bandwidth.h"
@@ -92,12 +93,14 @@ Result<record::Limits> measure_in_child(const LimitsRequest& request,
 }
 
 Result<> keep_limits(const LimitsRequest& request, const record::Limits& limits) {
-  return write_file(cache_file(request), record::limits_to_json(limits) + "\n");
+  const fs::path file = cache_file(request);
+  ASSAY_TRY_VOID(write_file(file, record::limits_to_json(limits) + "\n"));
+  return seal(file);
 }
 
 Result<record::Limits> machine_limits(const LimitsRequest& request) {
   const fs::path file = cache_file(request);
-  if (!request.again) {
+  if (!request.again && is_intact(file, request.say)) {
     const auto text = read_file(file);
     const auto cached = text ? record::limits_from_json(*text) : std::nullopt;
     if (cached && cached->disturbed) return raise_limits(request, *cached);

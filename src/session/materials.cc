@@ -17,6 +17,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using Make = std::function<Result<>()>;
+// Makes the file at a path where that is needed.
+using Upkeep = std::function<Result<>(const fs::path&, const Make&)>;
+
+Result<> unless_there(const fs::path& path, const Make& make) {
+  return fs::exists(path) ? Result<>() : make();
+}
+
+Upkeep unless_intact(const Told& told) {
+  return [told](const fs::path& path, const Make& make) -> Result<> {
+    if (is_intact(path, told)) return {};
+    ASSAY_TRY_VOID(make());
+    return seal(path);
+  };
+}
+
 // Puts `source` at `target` without a second copy where the file system can; ONNX Runtime refuses symbolic
 // links.
 Result<> link_or_copy(const fs::path& source, const fs::path& target) {
@@ -33,9 +49,10 @@ Result<> link_or_copy(const fs::path& source, const fs::path& target) {
 }
 
 Result<> place_weights(const graph::Graph& parameters, const WeightsSource& source, const std::string& key,
-                       const fs::path& target) {
+                       const fs::path& target, const Told& told) {
   const fs::path shared = cache_dir() / "weights" / (key + ".safetensors");
-  ASSAY_TRY_VOID(models::write_weights(parameters, source.checkpoint, source.seed, shared));
+  ASSAY_TRY_VOID(unless_intact(told)(
+      shared, [&] { return models::write_weights(parameters, source.checkpoint, source.seed, shared); }));
   return link_or_copy(shared, target);
 }
 
@@ -62,18 +79,15 @@ Result<std::string> content_key(const models::Workload& workload, const graph::G
   return hasher.hex();
 }
 
-}  // namespace
-
 Result<> write_graph(const graph::Graph& graph, const fs::path& weights, const fs::path& json,
-                     const fs::path& onnx) {
-  if (!fs::exists(json)) ASSAY_TRY_VOID(write_file(json, graph::to_json(graph)));
-  if (!fs::exists(onnx)) ASSAY_TRY_VOID(onnx::export_onnx(graph, weights, onnx));
-  return {};
+                     const fs::path& onnx, const Upkeep& upkeep) {
+  ASSAY_TRY_VOID(upkeep(json, [&] { return write_file(json, graph::to_json(graph)); }));
+  return upkeep(onnx, [&] { return onnx::export_onnx(graph, weights, onnx); });
 }
 
-Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
-                                  const WeightsSource& source, const fs::path& directory,
-                                  const StateWriter& write_state) {
+Result<Materials> write_into(const fs::path& directory, const models::Workload& workload,
+                             const graph::Graph& graph, const WeightsSource& source,
+                             const StateWriter& write_state, const Told& told, const Upkeep& upkeep) {
   std::error_code ec;
   fs::create_directories(directory, ec);
   if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", directory.string(), ec.message());
@@ -81,29 +95,46 @@ Result<Materials> write_materials(const models::Workload& workload, const graph:
   materials.graph_hash = graph::content_hash(graph);
   ASSAY_TRY(const auto parameters, models::parameters_of(workload));
   ASSAY_TRY(materials.weights_key, models::weights_key(parameters, source.checkpoint, source.seed));
-  ASSAY_TRY_VOID(place_weights(parameters, source, materials.weights_key, materials.weights));
-  if (const auto& source_of_state = workload.state;
-      source_of_state && materials.state && !fs::exists(*materials.state))
-    ASSAY_TRY_VOID(write_state(*source_of_state, materials.weights, *materials.state));
-  ASSAY_TRY_VOID(write_graph(graph, materials.weights, materials.graph, materials.onnx));
+  ASSAY_TRY_VOID(place_weights(parameters, source, materials.weights_key, materials.weights, told));
+  if (const auto& source_of_state = workload.state; source_of_state && materials.state)
+    ASSAY_TRY_VOID(upkeep(*materials.state, [&] {
+      return write_state(*source_of_state, materials.weights, *materials.state);
+    }));
+  ASSAY_TRY_VOID(write_graph(graph, materials.weights, materials.graph, materials.onnx, upkeep));
   return materials;
 }
 
-Result<> add_gguf(const graph::Graph& graph, Materials& materials) {
+}  // namespace
+
+Result<> write_graph(const graph::Graph& graph, const fs::path& weights, const fs::path& json,
+                     const fs::path& onnx) {
+  return write_graph(graph, weights, json, onnx, unless_there);
+}
+
+Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
+                                  const WeightsSource& source, const fs::path& directory,
+                                  const StateWriter& write_state, const Told& told) {
+  return write_into(directory, workload, graph, source, write_state, told, unless_there);
+}
+
+Result<> add_gguf(const graph::Graph& graph, Materials& materials, const Told& told) {
   const auto key = gguf::gguf_key(graph, materials.weights_key);
   if (!key) return {};
   const fs::path path = cache_dir() / "gguf" / (*key + ".gguf");
-  if (!fs::exists(path)) ASSAY_TRY_VOID(gguf::export_gguf(graph, materials.weights, path));
+  ASSAY_TRY_VOID(
+      unless_intact(told)(path, [&] { return gguf::export_gguf(graph, materials.weights, path); }));
   materials.gguf = path;
   return {};
 }
 
 Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph,
-                                   const WeightsSource& source, const StateWriter& write_state) {
+                                   const WeightsSource& source, const StateWriter& write_state,
+                                   const Told& told) {
   ASSAY_TRY(const auto parameters, models::parameters_of(workload));
   ASSAY_TRY(const auto weights_key, models::weights_key(parameters, source.checkpoint, source.seed));
   ASSAY_TRY(const auto key, content_key(workload, graph, weights_key));
-  return write_materials(workload, graph, source, cache_dir() / "models" / key, write_state);
+  return write_into(cache_dir() / "models" / key, workload, graph, source, write_state, told,
+                    unless_intact(told));
 }
 
 }  // namespace assay::session

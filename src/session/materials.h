@@ -1,6 +1,6 @@
 // What runners are given for one model and workload, as files: graph, weights, state, ONNX. They are
-// kept in the cache under the hash of their contents, so that a second run finds them and every contestant
-// gets the same bytes.
+// kept in the cache under the hash of what they are made from, so that a second run finds them and every
+// contestant gets the same bytes; there they are sealed (base/seal.h), and made anew when they are damaged.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/seal.h"
 #include "models/workload.h"
 
 namespace assay::session {
@@ -41,18 +42,19 @@ using StateWriter = std::function<Result<>(const models::Evaluation&, const std:
 [[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
                                                 const WeightsSource& source,
                                                 const std::filesystem::path& directory,
-                                                const StateWriter& write_state);
+                                                const StateWriter& write_state, const Told& told = {});
 
 // Writes a graph as JSON and as ONNX, each unless it is there; the ONNX file refers to `weights`, beside it.
 [[nodiscard]] Result<> write_graph(const graph::Graph& graph, const std::filesystem::path& weights,
                                    const std::filesystem::path& json, const std::filesystem::path& onnx);
 
-// Writes the model as GGUF into the cache, one file for all its workloads, unless it is there. A graph that
-// is not of the llama family has none: `materials` stays as it is. Fails (environment).
-[[nodiscard]] Result<> add_gguf(const graph::Graph& graph, Materials& materials);
+// Writes the model as GGUF into the cache, one file for all its workloads, unless it is there and intact. A
+// graph that is not of the llama family has none: `materials` stays as it is. Fails (environment).
+[[nodiscard]] Result<> add_gguf(const graph::Graph& graph, Materials& materials, const Told& told = {});
 
-// write_materials in the cache's own folder for this content.
+// write_materials in the cache's own folder for this content; `told` hears of every file that was damaged.
 [[nodiscard]] Result<Materials> cached_materials(const models::Workload& workload, const graph::Graph& graph,
-                                                 const WeightsSource& source, const StateWriter& write_state);
+                                                 const WeightsSource& source, const StateWriter& write_state,
+                                                 const Told& told = {});
 
 }  // namespace assay::session

@@ -19,7 +19,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr size_t kLeastPerThread = 1 << 18;
 
 double relative(double error, double size, bool finite) {
-  if (!finite) return kInfinity;
+  if (!finite || std::isnan(error) || std::isnan(size)) return kInfinity;
   if (size == 0) return error == 0 ? 0 : kInfinity;
   return error / size;
 }

@@ -17,8 +17,8 @@ struct Comparison {
   int64_t count = 0;
   bool finite = true;  // of every x
 
-  // |x - y|_2 / |y|_2 and max |x - y| / max |y|; 0 when both are 0, infinity when only the truth is or an x
-  // is not finite.
+  // |x - y|_2 / |y|_2 and max |x - y| / max |y|; 0 when both are 0, infinity when only the truth is, or an x
+  // or a y is not a finite number.
   [[nodiscard]] double rel_l2() const;
   [[nodiscard]] double max_rel() const;
   [[nodiscard]] double abs_l2() const;  // |x - y|_2

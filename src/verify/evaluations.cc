@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "graph/json.h"
 #include "models/fresh.h"
+#include "tensor/finite.h"
 #include "tensor/safetensors.h"
 #include "verify/compare.h"
 #include "verify/thresholds.h"
@@ -95,11 +96,14 @@ Result<Evaluations> Evaluations::open(const models::Workload& workload, const Tr
 
 Result<TensorMap> Evaluations::expected(size_t set) {
   const fs::path path = folder_ / fmt::format("truth-{}.safetensors", set);
-  if (auto kept = tensor::read_safetensors(path); kept && complete(*kept)) return kept;
+  if (kept(path))
+    if (auto outputs = tensor::read_safetensors(path); outputs && complete(*outputs)) return outputs;
   ASSAY_TRY_VOID(run(truth_of(workload_).inputs[set], graphs_.truth, path, {.scalar = Scalar::f64},
                      fmt::format("truth in float64, input set {}", set)));
   ASSAY_TRY(auto outputs, tensor::read_safetensors(path));
   if (!complete(outputs)) return fail(ErrorKind::data, "{}: the reference left out an output", path.string());
+  ASSAY_TRY_VOID(all_finite(outputs, "truth in float64"));
+  ASSAY_TRY_VOID(seal(path));
   return outputs;
 }
 
@@ -113,7 +117,8 @@ Result<TensorMap> Evaluations::expected_of(const TensorMap& inputs) {
 Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
   const std::string key = Hasher().add(graph::to_json(graphs_.rounded)).hex();
   const fs::path path = folder_ / fmt::format("yardstick-{}.json", key);
-  if (auto kept = read_yardsticks(path)) return kept;
+  if (kept(path))
+    if (auto yardsticks = read_yardsticks(path)) return yardsticks;
   Yardsticks result;
   for (int blocking = 0; blocking < kBlockings; ++blocking) {
     ASSAY_TRY(const auto outputs,
@@ -123,25 +128,31 @@ Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
     ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
   }
   ASSAY_TRY_VOID(write_yardsticks(path, result));
+  ASSAY_TRY_VOID(seal(path));
   return result;
 }
 
 Result<Yardsticks> Evaluations::yardsticks(Operands operands, const TensorMap& truth) {
   const fs::path path = folder_ / fmt::format("yardstick-{}.json", reference::name(operands));
-  if (auto kept = read_yardsticks(path)) return kept;
-  ASSAY_TRY(const auto outputs, once(graphs_.step, workload_.step.inputs[0], {.scalar = Scalar::f32, .operands = operands},
+  if (kept(path))
+    if (auto yardsticks = read_yardsticks(path)) return yardsticks;
+  ASSAY_TRY(const auto outputs, once(graphs_.step, workload_.step.inputs[0],
+                                     {.scalar = Scalar::f32, .operands = operands},
                                      fmt::format("rounding of {}", reference::name(operands))));
   Yardsticks result;
   ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
   ASSAY_TRY_VOID(write_yardsticks(path, result));
+  ASSAY_TRY_VOID(seal(path));
   return result;
 }
 
 Result<std::map<std::string, double>> Evaluations::spread(size_t set) {
   const fs::path path = folder_ / fmt::format("spread-{}.json", set);
-  if (auto kept = read_spread(path)) return kept;
+  if (kept(path))
+    if (auto spread = read_spread(path)) return spread;
   ASSAY_TRY(auto result, spread_of(workload_.step.inputs[set]));
   ASSAY_TRY_VOID(write_spread(path, result));
+  ASSAY_TRY_VOID(seal(path));
   return result;
 }
 
@@ -174,10 +185,20 @@ Result<TensorMap> Evaluations::once(const graph::Graph& graph, const TensorMap& 
   discard(out);
   if (outputs && !complete(*outputs))
     return fail(ErrorKind::data, "{}: the reference left out an output", what);
+  // Operands of a short type may be out of its range: such a type has no yardstick.
+  if (outputs && options.operands == Operands::full) ASSAY_TRY_VOID(all_finite(*outputs, what));
   return outputs;
 }
 
-Result<> Evaluations::run(const TensorMap& values, const graph::Graph& graph, const fs::path& out, const reference::Options& options, std::string_view what) {
+Result<> Evaluations::all_finite(const TensorMap& outputs, std::string_view what) const {
+  const auto found = tensor::first_not_finite(outputs);
+  if (!found) return {};
+  return fail(ErrorKind::data, "{} {}, {}: {}: {}", workload_.model, workload_.name, what, *found,
+              kNotFinite);
+}
+
+Result<> Evaluations::run(const TensorMap& values, const graph::Graph& graph, const fs::path& out,
+                          const reference::Options& options, std::string_view what) {
   evaluated_ = true;
   if (request_.progress) request_.progress(what);
   const std::string own = fmt::format("{}.{}", out.string(), ::getpid());

@@ -17,6 +17,10 @@ struct EvaluatedGraphs {
 // In training all are gradient graphs.
 [[nodiscard]] Result<EvaluatedGraphs> evaluated_graphs(const models::Workload& workload);
 
+// Why numbers that are not finite are refused, as the end of a message.
+inline constexpr const char* kNotFinite =
+    "with these weights the numbers of the model leave the range of their type, and nothing can be judged";
+
 class Evaluations {
  public:
   // Keeps references to both arguments.
@@ -42,7 +46,11 @@ class Evaluations {
  private:
   Evaluations(const models::Workload& workload, const TruthRequest& request, EvaluatedGraphs graphs,
               std::filesystem::path folder);
+  // Sealed and as it was; else told, unless it is missing.
+  [[nodiscard]] bool kept(const std::filesystem::path& path) const { return is_intact(path, request_.told); }
   [[nodiscard]] bool complete(const tensor::TensorMap& outputs) const;
+  // Fails (data) with the first element that is not.
+  [[nodiscard]] Result<> all_finite(const tensor::TensorMap& outputs, std::string_view what) const;
   [[nodiscard]] Result<> run(const tensor::TensorMap& inputs, const graph::Graph& graph,
                              const std::filesystem::path& out, const reference::Options& options,
                              std::string_view what);

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "tensor/safetensors.h"
 #include "verify/compare.h"
 #include "verify/guess.h"
+#include "verify/nearness.h"
 #include "verify/thresholds.h"
 #include "verify/tolerance.h"
 #include "verify/yardstick.h"
@@ -174,6 +177,8 @@ class Judge {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || share.f32 > worst_.f32))
       explain(name, comparison, yardstick, *answer);
+    if (answer != nullptr)
+      nearness_[set_].add(comparison, yardstick, truth_.expected.at(set_).at(name));
     worst_.raise(share);
     errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
                        comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32,
@@ -190,6 +195,7 @@ class Judge {
                          comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
   }
 
+  void find_too_near();
   void decide();
 
   const Truth& truth_;
@@ -206,7 +212,16 @@ class Judge {
   std::vector<TensorError> errors_;
   std::vector<std::string> insensitive_;
   std::optional<SmallestGradient> smallest_;
+  std::map<uint64_t, Nearness> nearness_;  // by input set
 };
+
+// Who declares float64 may be as near as that is; another's answer may be met exactly.
+void Judge::find_too_near() {
+  if (type_ == ComputeType::f64 || truth_.is_an_answer) return;
+  for (const auto& [set, nearness] : nearness_)
+    if (const std::string reason = nearness.reason(); !reason.empty())
+      reject(fmt::format("input set {}: {}", set, reason));
+}
 
 // A coarser type that was declared is a class of its own, however near the truth its answers come: its time
 // is compared with its like. Everything else is judged as float32.
@@ -228,6 +243,7 @@ void Judge::decide() {
 }
 
 Judgement Judge::finish() && {
+  find_too_near();
   std::ranges::stable_sort(errors_, std::ranges::greater{}, &TensorError::tolerance_share);
   decide();
   if (!errors_.empty()) accuracy_.worst = errors_.front().tensor;

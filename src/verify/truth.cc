@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "graph/json.h"
+#include "tensor/finite.h"
 #include "tensor/safetensors.h"
 #include "verify/evaluations.h"
 
@@ -37,7 +38,9 @@ Result<> write_state(const models::Evaluation& source, const fs::path& weights, 
     ASSAY_TRY(auto outputs, tensor::read_safetensors(job.out));
     for (auto& [name, value] : outputs)
       if (value.dtype() == DType::f64) value = tensor::converted(value, DType::f32);
-    done = tensor::write_safetensors(path, outputs);
+    const auto found = tensor::first_not_finite(outputs);
+    done = found ? fail(ErrorKind::data, "the state's {}: {}", *found, kNotFinite)
+                 : tensor::write_safetensors(path, outputs);
   }
   std::error_code ignored;
   for (const auto& temporary : {job.graph, job.bindings[0], job.out}) fs::remove(temporary, ignored);
@@ -65,7 +68,8 @@ Result<> add_yardstick(Truth& truth, std::string_view compute_type, const models
   const auto operands = reference::operands_from_name(compute_type);
   if (!operands || *operands == reference::Operands::full || truth.reduced.contains(compute_type)) return {};
   ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
-  ASSAY_TRY(truth.reduced[std::string(compute_type)], evaluations.yardsticks(*operands, truth.expected[0]));
+  ASSAY_TRY(auto yardsticks, evaluations.yardsticks(*operands, truth.expected[0]));
+  if (is_finite(yardsticks)) truth.reduced.emplace(compute_type, std::move(yardsticks));
   return {};
 }
 
@@ -91,6 +95,7 @@ std::optional<Truth> answer_as_truth(const Truth& truth, uint64_t set, const ten
     other.expected[set].emplace(name, real ? tensor::converted(found->second, DType::f64) : found->second);
   }
   if (!truth.spread.empty()) other.spread[set] = truth.spread.at(0);
+  other.is_an_answer = true;
   return other;
 }
 

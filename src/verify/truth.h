@@ -1,7 +1,8 @@
 // The truth of a workload: float64 outputs of both input sets, the yardsticks of what rounding alone does to
 // them, what kinks do to gradients, and the state a runner is given. The reference evaluates in a child
 // process (`assay reference`), so that its memory and its threads are gone before anything is measured;
-// results are cached by the content of graph, weights and inputs.
+// results are cached by the content of graph, weights and inputs, sealed (base/seal.h). What is not a finite
+// number can neither be judged nor judge: it is refused.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/seal.h"
 #include "graph/graph.h"
 #include "models/workload.h"
 #include "reference/options.h"
@@ -47,6 +49,7 @@ struct TruthRequest {
   Evaluator evaluate;  // child_evaluator
   // Told before each evaluation, for a live view: "truth of input set 0 in float64". May be empty.
   std::function<void(std::string_view what)> progress;
+  Told told;  // of a file in the cache that was damaged and is made anew
 };
 
 struct Truth {
@@ -61,22 +64,24 @@ struct Truth {
   // Training with ReLU or max-pool, whose gradients jump: by input set and gradient, |g(on) - g(off)|_2 of
   // float64 evaluations in which every ambiguous element goes one way or the other. Empty without kinks.
   std::map<uint64_t, std::map<std::string, double>> spread;
-  bool cached = false;  // nothing had to be evaluated
+  bool cached = false;        // nothing had to be evaluated
+  bool is_an_answer = false;  // it stands in for a truth (answer_as_truth)
 };
 
 // Evaluates a workload's state (its outputs carry the states' names) in float64 on input set 0 with the
-// parameters in `weights`, and writes it, rounded to float32, to `path`.
+// parameters in `weights`, and writes it, rounded to float32, to `path`. Fails (data) where that is not
+// finite.
 [[nodiscard]] Result<> write_state(const models::Evaluation& source, const std::filesystem::path& weights,
                                    const std::filesystem::path& path, const Evaluator& evaluate,
                                    int threads = 0);
 
 // The truth of a workload, from the cache or evaluated now. Fails (data, environment) as evaluation or files
-// do.
+// do, and (data) with tensor and place of a truth, or of a float32 evaluation of it, that is not finite.
 [[nodiscard]] Result<Truth> find_truth(const models::Workload& workload, const TruthRequest& request);
 
 // Adds the yardstick of a declared compute type to a truth that find_truth gave for the same arguments, from
 // the cache or evaluated now. Nothing to do for "f32", for one that is there, and for a type that has no
-// yardstick.
+// yardstick; none has one whose range does not hold the model's numbers.
 [[nodiscard]] Result<> add_yardstick(Truth& truth, std::string_view compute_type,
                                      const models::Workload& workload, const TruthRequest& request);
 

@@ -1,6 +1,7 @@
 #include "verify/yardstick.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -37,6 +38,14 @@ Yardsticks doubled(Yardsticks yardsticks) {
   for (auto& [name, yardstick] : yardsticks.tensors) twice(yardstick);
   twice(yardsticks.gradients);
   return yardsticks;
+}
+
+bool is_finite(const Yardsticks& yardsticks) {
+  const auto finite = [](const TensorYardstick& one) {
+    return std::isfinite(one.rel_l2) && std::isfinite(one.max_rel) && std::isfinite(one.abs_l2);
+  };
+  return finite(yardsticks.gradients) &&
+         std::ranges::all_of(yardsticks.tensors, [&](const auto& one) { return finite(one.second); });
 }
 
 bool is_gradient(std::string_view output) { return output.starts_with("grad."); }

@@ -29,6 +29,9 @@ struct Yardsticks {
 // Twice as long, each.
 [[nodiscard]] Yardsticks doubled(Yardsticks yardsticks);
 
+// Whether all are finite: whether every evaluation gave finite numbers.
+[[nodiscard]] bool is_finite(const Yardsticks& yardsticks);
+
 // Whether an output is the gradient of a parameter.
 [[nodiscard]] bool is_gradient(std::string_view output);
 

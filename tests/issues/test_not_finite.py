@@ -1,0 +1,46 @@
+"""One NaN in the weights made every contestant exact, zeros included."""
+
+import json
+import math
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from program import Assay  # noqa: E402
+
+MODEL = ["-m", "smollm2-135m", "--size", "tiny"]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    done = Assay(folder)("export", *MODEL[1:], "-w", "inference", "--dir", folder / "files")
+    assert done.code == 0, done.err
+    return folder / "files/weights.safetensors"
+
+
+def with_number(source, target, tensor, place, number):
+    content = bytearray(source.read_bytes())
+    length = struct.unpack_from("<Q", content)[0]
+    entry = json.loads(content[8:8 + length])[tensor]
+    row, column = place
+    struct.pack_into("<f", content, 8 + length + entry["data_offsets"][0] + 4 * (row * entry["shape"][1] + column), number)
+    target.write_bytes(content)
+    return target
+
+
+@pytest.mark.parametrize("number, name", [(math.nan, "nan"), (-math.inf, "-inf")])
+def test_weights_that_are_not_finite_are_refused(weights, tmp_path, number, name):
+    bad = with_number(weights, tmp_path / "bad.safetensors", "model.embed_tokens.weight", (3, 5), number)
+    done = Assay(tmp_path)("run", "--rounds", 1, *MODEL, "--weights", bad, "-w", "inference", "-f", "fake/zeros")
+    assert done.code == 4, done.err
+    assert f"bad.safetensors: tensor model.embed_tokens.weight[3, 5] is {name}" in done.err, done.err
+
+
+def test_numbers_that_grow_beyond_float32_are_refused(weights, tmp_path):
+    bad = with_number(weights, tmp_path / "bad.safetensors", "model.layers.0.mlp.down_proj.weight", (3, 5), 3e38)
+    done = Assay(tmp_path)("run", "--rounds", 1, *MODEL, "--weights", bad, "-w", "inference", "-f", "fake/zeros")
+    assert done.code == 4 and "nothing can be judged" in done.err, done.err
