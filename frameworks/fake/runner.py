@@ -1,15 +1,16 @@
 """A framework that does not exist, for tests of Assay: `runner.py VARIANT` is honest, lies, breaks or escapes (honest.py,
-liars.py, faults.py, escapes.py)."""
+liars.py, faults.py, escapes.py, crowds.py)."""
 
 import sys
 
+import crowds
 import escapes
 import faults
 import honest
 import liars
 from serve import Pipe, serve
 
-VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **faults.VARIANTS, **escapes.VARIANTS}
+VARIANTS = {**honest.VARIANTS, **liars.VARIANTS, **faults.VARIANTS, **escapes.VARIANTS, **crowds.VARIANTS}
 
 
 def main():

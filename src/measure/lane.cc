@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "host/host.h"
 #include "host/surroundings.h"
 #include "measure/schedule.h"
 #include "measure/warm_up.h"
+#include "record/disturbance.h"
 #include "stats/compare.h"
 #include "stats/quantile.h"
 
@@ -96,7 +98,8 @@ Attempt<record::Visit> Lane::visit(int steps) {
     auto done = try_visit(steps, last_set_);
     if (!done) return done;
     visit = std::move(*done);
-    if (!clocks_agree(visit.samples_ns, visit.batch_ns, visit.surroundings.cpu_pressure.value_or(0)))
+    if (!clocks_agree(visit.samples_ns, visit.batch_ns,
+                      record::excused_share(visit.surroundings, host::online_cpus())))
       continue;
     visited_step_ns_ = static_cast<double>(visit.batch_ns) / steps;
     visited_step_cpu_ns_.reset();
@@ -126,6 +129,7 @@ Attempt<record::Visit> Lane::timed_steps(const std::vector<int>& sets) {
   const auto after = snapshot_();
   const auto used_after = process_->processors();
   visit.cpu_ns = used(used_before.cpu_ns, used_after.cpu_ns);
+  if (visit.cpu_ns) visit.cpu_window_ns = used_after.taken_ns - used_before.taken_ns;
   visit.surroundings = host::between(before, after, visit.cpu_ns);
   visit.surroundings.threads = used_after.threads;
   visit.surroundings.cpus = used_after.cpus;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "decide/cpu_time.h"
 #include "session/facts.h"
 #include "session/need.h"
 #include "session/resume.h"
@@ -95,6 +96,15 @@ Result<> Lane::set_limit(const Cell& cell, Context& context) {
   if (!entry_.launch) return {};
   entry_.limit = step_limit(cell, selection_.device, entry_.launch->compute_type, context.limits);
   return append(*entry_.limit, context);
+}
+
+Result<> Lane::judge_cpu_time(Context& context) {
+  if (entry_.accuracy.verdict == record::Verdict::wrong) return {};
+  auto reason = decide::too_much_cpu_time(entry_.visits, context.request.threads);
+  if (reason.empty()) return {};
+  entry_.accuracy.verdict = record::Verdict::wrong;
+  entry_.accuracy.reason = std::move(reason);
+  return append(entry_.accuracy, context);
 }
 
 Result<> Lane::judge(std::span<const verify::Answer> answers, Cell& cell, Context& context) {

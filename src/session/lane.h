@@ -49,6 +49,8 @@ class Lane {
   // Every visit that was wanted was made.
   [[nodiscard]] Result<> finish(Context& context);
   [[nodiscard]] Result<> judge(std::span<const verify::Answer> answers, Cell& cell, Context& context);
+  // `wrong` when its visits took more CPU time than the run's threads can.
+  [[nodiscard]] Result<> judge_cpu_time(Context& context);
   // What a step takes at least, by the machine's limits as they are known by now. Nothing for one that was
   // never launched.
   [[nodiscard]] Result<> set_limit(const Cell& cell, Context& context);

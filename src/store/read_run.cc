@@ -56,6 +56,15 @@ std::vector<std::string> texts_from(const std::string& text) {
   return texts;
 }
 
+std::map<std::string, std::string> variables_from(const std::string& text) {
+  std::map<std::string, std::string> variables;
+  const json object = json::parse(text, nullptr, false);
+  if (!object.is_object()) return variables;
+  for (const auto& [name, value] : object.items())
+    if (value.is_string()) variables[name] = value.get<std::string>();
+  return variables;
+}
+
 // SQLite keeps NaN as NULL.
 double number(const Statement& query, int column) {
   return query.real_or_null(column).value_or(std::numeric_limits<double>::quiet_NaN());
@@ -141,11 +150,12 @@ Result<> load_progress(Database& database, int64_t key, Entry& entry) {
 }
 
 Result<> load_visits(Database& database, int64_t key, Entry& entry) {
-  ASSAY_TRY(auto query,
-            database.prepare(
-                "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
-                "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s FROM visit "
-                "WHERE entry = ? ORDER BY rowid"));
+  ASSAY_TRY(
+      auto query,
+      database.prepare(
+          "SELECT block, round, position, started_ns, batch_ns, samples, input_sets, cpu_pressure, "
+          "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s, cpu_window_ns, throttled, "
+          "thermal_events FROM visit WHERE entry = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -167,6 +177,9 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
     visit.cpu_ns = query.integer_or_null(13);
     visit.surroundings.energy_j = query.real_or_null(14);
     visit.surroundings.suspended_s = query.real_or_null(15);
+    visit.cpu_window_ns = query.integer_or_null(16);
+    visit.surroundings.throttled = query.integer_or_null(17);
+    visit.surroundings.thermal_events = query.integer_or_null(18);
     entry.visits.push_back(std::move(visit));
   }
 }
@@ -211,7 +224,7 @@ Result<Run> read_run(Database& database, const std::string& id) {
       auto query,
       database.prepare(
           "SELECT started, assay, command, threads, seed, host, hashes, target, cpus, arguments, directory, "
-          "program FROM run LEFT JOIN "
+          "program, kept_environment, unset_environment FROM run LEFT JOIN "
           "run_end ON run_end.run = run.id WHERE run.id = ?"));
   query.bind(run.id);
   ASSAY_TRY([[maybe_unused]] const bool row, query.next());
@@ -226,6 +239,8 @@ Result<Run> read_run(Database& database, const std::string& id) {
   run.arguments = texts_from(query.text(9));
   run.directory = query.text(10);
   run.program = query.text(11);
+  run.kept_environment = variables_from(query.text(12));
+  run.unset_environment = texts_from(query.text(13));
   const json hashes = json::parse(query.text(6), nullptr, false);
   run.complete = hashes.is_object();
   if (run.complete)

@@ -79,7 +79,8 @@ class SqliteStore final : public Store {
     ASSAY_TRY(
         auto insert,
         database_.prepare("INSERT INTO run (id, started, assay, command, threads, seed, host, target, cpus, "
-                          "arguments, directory, program) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
+                          "arguments, directory, program, kept_environment, unset_environment) VALUES "
+                          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(run.id)
         .bind(run.started)
         .bind(run.assay)
@@ -89,6 +90,8 @@ class SqliteStore final : public Store {
     insert.bind(run.target).bind(json(run.cpus).dump());
     insert.bind(json(run.arguments).dump(-1, ' ', false, json::error_handler_t::replace));
     insert.bind(run.directory).bind(run.program);
+    insert.bind(json(run.kept_environment).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(json(run.unset_environment).dump(-1, ' ', false, json::error_handler_t::replace));
     return execute(insert);
   }
 
@@ -204,14 +207,16 @@ class SqliteStore final : public Store {
               database_.prepare(
                   "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
-                  "suspended_s) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                  "suspended_s, cpu_window_ns, throttled, thermal_events) VALUES "
+                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     insert.bind(bytes_of(visit.samples_ns)).bind(bytes_of(visit.input_sets));
     insert.bind(visit.surroundings.cpu_pressure).bind(visit.surroundings.steal).bind(visit.surroundings.load);
     insert.bind(visit.surroundings.other_cpus).bind(wide(visit.surroundings.threads));
     insert.bind(wide(visit.surroundings.cpus)).bind(visit.cpu_ns).bind(visit.surroundings.energy_j);
-    insert.bind(visit.surroundings.suspended_s);
+    insert.bind(visit.surroundings.suspended_s).bind(visit.cpu_window_ns);
+    insert.bind(visit.surroundings.throttled).bind(visit.surroundings.thermal_events);
     return execute(insert);
   }
 

@@ -1,0 +1,52 @@
+#include "decide/cpu_time.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace assay::decide {
+namespace {
+
+struct Taken {
+  double cpu_ms, window_ms;
+};
+
+std::vector<record::Visit> visits_of(const std::vector<Taken>& series) {
+  std::vector<record::Visit> visits;
+  for (const Taken& each : series)
+    visits.push_back({.batch_ns = static_cast<int64_t>(each.window_ms * 1e6),
+                      .cpu_ns = static_cast<int64_t>(each.cpu_ms * 1e6),
+                      .cpu_window_ns = static_cast<int64_t>(each.window_ms * 1e6)});
+  return visits;
+}
+
+TEST(CpuTime, TwoCpusWhereOneWasAllowed) {
+  EXPECT_EQ(too_much_cpu_time(visits_of({{800, 402}, {790, 400}, {805, 401}}), 1),
+            "used 2.0 CPUs where 1 thread was allowed, in 3 of 3 visits");
+  EXPECT_EQ(too_much_cpu_time(visits_of({{1600, 400}, {1600, 400}}), 2),
+            "used 4.0 CPUs where 2 threads were allowed, in 2 of 2 visits");
+  EXPECT_NE(too_much_cpu_time(visits_of({{455, 400}, {455, 400}}), 1), "") << "an eighth more is more";
+}
+
+TEST(CpuTime, OnceIsALateReading) {
+  EXPECT_EQ(too_much_cpu_time(visits_of({{800, 400}}), 1), "");
+  EXPECT_EQ(too_much_cpu_time(visits_of({{800, 400}, {400, 400}}), 1), "");
+  EXPECT_EQ(too_much_cpu_time(visits_of({{800, 400}, {800, 400}, {400, 400}, {400, 400}, {400, 400}}), 1), "")
+      << "two, but less than half";
+  EXPECT_NE(too_much_cpu_time(visits_of({{800, 400}, {800, 400}, {400, 400}}), 1), "");
+}
+
+TEST(CpuTime, WhatIsNotKnownCondemnsNobody) {
+  EXPECT_EQ(too_much_cpu_time({}, 1), "");
+  std::vector<record::Visit> old = visits_of({{800, 400}, {800, 400}});
+  for (record::Visit& visit : old) visit.cpu_window_ns.reset();
+  EXPECT_EQ(too_much_cpu_time(old, 1), "");
+}
+
+TEST(CpuTime, TimeThatWasBroughtUpToDateLateIsWithinATick) {
+  EXPECT_EQ(too_much_cpu_time(visits_of({{25, 20}, {28, 20}}), 1), "") << "a visit of one short step";
+  EXPECT_EQ(too_much_cpu_time(visits_of({{420, 400}, {419, 400}}), 1), "");
+}
+
+}  // namespace
+}  // namespace assay::decide
