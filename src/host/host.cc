@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "host/huge_pages.h"
+#include "host/steering.h"
 #include "host/surroundings.h"
 #include "host/thermal.h"
 #endif
@@ -49,6 +50,8 @@ record::Host facts(const fs::path&) {
 }
 
 void hold_to(const std::vector<int>&) {}
+
+Variables given_environment() { return {}; }
 
 int online_cpus() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 

@@ -73,10 +73,21 @@ def test_a_variable_that_is_not_there_cannot_be_kept(assay):
     assert done.code == 2 and "NO_SUCH_VARIABLE" in done.err
 
 
+def two_cpus_at_a_time(result):
+    """Whether the machine let the contestant have more than one CPU: on a busy one nobody gets two."""
+    return sum(visit["cpu_ns"] > 1.2 * visit["cpu_window_ns"] for visit in result["visits"]) * 2 >= len(result["visits"])
+
+
 @pytest.mark.skipif(usable_cpus() < 2, reason="there is one CPU")
 def test_more_cpus_than_threads_allow_are_wrong(assay):
-    done = assay(*RUN, "--threads", 1, "--rounds", 3, "-f", "fake/wide", "-f", "fake/honest")
-    wide, honest = done.result("fake/wide"), done.result("fake/honest")
+    for _ in range(5):
+        done = assay(*RUN, "--threads", 1, "--rounds", 4, "-f", "fake/wide", "-f", "fake/honest")
+        run = assay("show", "last", "--samples", "--json")
+        assert done.result("fake/honest")["verdict"] == "exact", done.err
+        if two_cpus_at_a_time(run.result("fake/wide")):
+            break
+    else:
+        pytest.fail("the machine is so busy that no contestant got two CPUs")
+    wide = done.result("fake/wide")
     assert wide["verdict"] == "wrong" and "CPUs where 1 thread was allowed" in wide["reason"], wide["reason"]
     assert done.code == 1
-    assert honest["verdict"] == "exact", honest["reason"]
