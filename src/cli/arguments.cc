@@ -108,7 +108,8 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
                  "Measure until the ratios to the baseline are known to so many percent, or the budget ends")
       ->check(CLI::Range(0.01, 100.0))
       ->capture_default_str();
-  app.add_option("--threads", run.threads, "Threads each contestant may use; 0: every usable core")
+  app.add_option("--threads", run.threads,
+                 "Threads each contestant may use; 0: one for each usable core of the fast kind")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_option("--weights", run.weights,
@@ -119,6 +120,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option("--memory-limit", memory_limit,
                  "Memory each contestant may use, e.g. 12G; default nine tenths of the machine's")
       ->check(kSize);
+  app.add_option("--keep-env", run.keep_environment,
+                 "Pass this variable of the environment on although it steers frameworks, e.g. OMP_PLACES "
+                 "(repeatable)");
   app.add_flag("--setup", run.set_up, "Set up frameworks that are missing before they run (./run does)");
   add_offline(app, run.offline);
   app.add_option(
@@ -218,7 +222,8 @@ void define_completion(CLI::App& app, CompletionArguments& completion) {
 }
 
 void define_limits(CLI::App& app, LimitsArguments& limits) {
-  app.add_option("--threads", limits.threads, "Threads to measure with; 0: every usable core")
+  app.add_option("--threads", limits.threads,
+                 "Threads to measure with; 0: one for each usable core of the fast kind")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_flag("--again", limits.again, "Measure now, even when the figures are known");

@@ -22,16 +22,17 @@ struct RunArguments {
   std::optional<double> budget_s;
   std::optional<double> deadline_s;
   double target_percent = 3;
-  int threads = 0;  // 0: every core that this process may use
+  int threads = 0;  // 0: one for each usable core of the fast kind
   std::filesystem::path weights;
   uint64_t seed = 0;
   std::optional<int64_t> memory_limit_bytes;  // of each contestant
   bool set_up = false;                        // set up what is missing instead of reporting it
   bool offline = false;                       // without the network
   bool json = false;
-  std::string resume;              // id of a run to go on with, whose arguments then count
-  std::string command;             // as typed, for the record
-  std::vector<std::string> words;  // the command line without the program
+  std::string resume;                         // id of a run to go on with, whose arguments then count
+  std::string command;                        // as typed, for the record
+  std::vector<std::string> keep_environment;  // variables that runners get although they steer frameworks
+  std::vector<std::string> words;             // the command line without the program
 };
 
 struct SetupArguments {
@@ -68,7 +69,7 @@ struct CheckArguments {
 };
 
 struct LimitsArguments {
-  int threads = 0;                 // 0: every core that this process may use
+  int threads = 0;                 // 0: one for each usable core of the fast kind
   bool again = false;              // even when they are cached
   bool measure = false;            // in this process: what the command itself starts
   std::vector<std::string> probe;  // with `measure`: only these (session/limits_probe.h)

@@ -4,9 +4,11 @@
 #include "cli/commands.h"
 #include "cli/places.h"
 #include "host/host.h"
+#include "host/steering.h"
 #include "record/host_json.h"
 #include "reference/blas.h"
 #include "report/figures.h"
+#include "report/notes.h"
 #include "report/table.h"
 #include "runner/isolation.h"
 #include "setup/build.h"
@@ -50,6 +52,14 @@ std::vector<Row> rows(const std::vector<setup::Framework>& frameworks, const rec
   return result;
 }
 
+std::vector<std::string> notes_of(const record::Host& host) {
+  auto notes = report::notes(host);
+  const auto environment = host::runner_environment(host::given_environment(), {});
+  record::Run next{.kept_environment = environment.kept, .unset_environment = environment.unset};
+  for (std::string& note : report::notes(next)) notes.push_back(std::move(note));
+  return notes;
+}
+
 void print_json(const record::Host& host, const std::vector<Row>& rows) {
   nlohmann::json contestants = nlohmann::json::array();
   for (const Row& row : rows)
@@ -57,6 +67,7 @@ void print_json(const record::Host& host, const std::vector<Row>& rows) {
   const nlohmann::json document = {
       {"schema", 1},
       {"host", nlohmann::json::parse(record::host_to_json(host))},
+      {"notes", notes_of(host)},
       {"openblas_core", reference::blas_core()},
       {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
       {"contestants", contestants}};
@@ -64,8 +75,10 @@ void print_json(const record::Host& host, const std::vector<Row>& rows) {
 }
 
 void print_text(const record::Host& host, const std::vector<Row>& rows) {
-  fmt::print("{}, {} cores, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
+  fmt::print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
              report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
+  fmt::print("contestants get: {}\n", report::core_groups_text(host));
+  for (const std::string& note : notes_of(host)) fmt::print("note: {}\n", note);
   fmt::print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
   fmt::print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
              reference::blas_core_is_generic(reference::blas_core())
@@ -87,6 +100,7 @@ int run(const CheckArguments& arguments) {
   if (!frameworks) return report_error(frameworks.error());
   record::Host host = host::facts();
   host.isolation_gaps = runner::gaps(runner::isolation_here());
+  host.core_groups = host::share_for(host.cores).groups;
   if (arguments.json)
     print_json(host, rows(*frameworks, host));
   else

@@ -1,7 +1,5 @@
 // `assay env`: what a bug report needs: versions, the machine, what is set up, places and their sizes, and
 // the environment variables that matter.
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -13,6 +11,7 @@
 #include "cli/environment.h"
 #include "cli/places.h"
 #include "host/host.h"
+#include "host/steering.h"
 #include "record/host_json.h"
 #include "reference/blas.h"
 #include "report/figures.h"
@@ -21,8 +20,6 @@
 #include "setup/build.h"
 #include "setup/program.h"
 #include "store/store.h"
-
-extern char** environ;  // NOLINT: the name is POSIX's
 
 namespace assay::cli {
 namespace {
@@ -102,7 +99,7 @@ std::optional<record::Run> newest_run() {
 json document(const std::vector<setup::Framework>& known) {
   const auto newest = newest_run();
   json variables = json::object();
-  for (const auto& [name, value] : relevant_variables(environ)) variables[name] = value;
+  for (const auto& [name, value] : relevant_variables(host::given_environment())) variables[name] = value;
   return {{"schema", 1},
           {"assay", kVersion},
           {"host", json::parse(record::host_to_json(host::facts()))},

@@ -5,13 +5,14 @@
 #include <cctype>
 #include <string_view>
 
+#include "host/steering.h"
+
 namespace assay::cli {
 namespace {
 
-constexpr std::array<std::string_view, 28> kBeginnings = {
-    "ASSAY_",  "PIP_", "UV_",   "CARGO_", "RUST",    "CMAKE_", "CXX",       "CC",    "CFLAGS", "LDFLAGS",
-    "PYTHON",  "XDG_", "OMP_",  "KMP_",   "GOMP_",   "MKL_",   "OPENBLAS_", "TORCH", "ORT_",   "CUDA_",
-    "NVIDIA_", "HIP_", "ROCR_", "GLIBC_", "MALLOC_", "LD_",    "NO_COLOR",  "LC_"};
+constexpr std::array<std::string_view, 20> kBeginnings = {
+    "ASSAY_", "PIP_", "UV_",   "CARGO_",  "RUST", "CMAKE_", "CXX",    "CC",  "CFLAGS",   "LDFLAGS",
+    "PYTHON", "XDG_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_",  "GLIBC_", "LD_", "NO_COLOR", "LC_"};
 constexpr std::array<std::string_view, 6> kNames = {"COLUMNS", "HOME", "LANG", "PATH", "TERM", "TMPDIR"};
 
 constexpr std::array<OwnVariable, 3> kOwn = {{
@@ -27,7 +28,8 @@ std::string upper(std::string_view text) {
 }
 
 bool relevant(std::string_view name) {
-  return upper(name).ends_with("_PROXY") || std::ranges::find(kNames, name) != kNames.end() ||
+  return host::steering_of(name) != nullptr || upper(name).ends_with("_PROXY") ||
+         std::ranges::find(kNames, name) != kNames.end() ||
          std::ranges::any_of(kBeginnings, [&](auto beginning) { return name.starts_with(beginning); });
 }
 
@@ -58,16 +60,10 @@ std::string without_credentials(const std::string& text) {
   }
 }
 
-std::vector<std::pair<std::string, std::string>> relevant_variables(const char* const* environment) {
-  std::vector<std::pair<std::string, std::string>> found;
-  for (; *environment != nullptr; ++environment) {
-    const std::string_view text = *environment;
-    const size_t equals = text.find('=');
-    if (equals == std::string_view::npos || !relevant(text.substr(0, equals))) continue;
-    const std::string name(text.substr(0, equals)), value(text.substr(equals + 1));
-    found.emplace_back(name, secret(name) ? "***" : without_credentials(value));
-  }
-  std::ranges::sort(found);
+std::map<std::string, std::string> relevant_variables(const std::map<std::string, std::string>& environment) {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : environment)
+    if (relevant(name)) found[name] = secret(name) ? "***" : without_credentials(value);
   return found;
 }
 

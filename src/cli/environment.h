@@ -2,11 +2,10 @@
 // others.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace assay::cli {
 
@@ -17,10 +16,10 @@ struct OwnVariable {
 };
 [[nodiscard]] std::span<const OwnVariable> own_variables();
 
-// Those of `environment` ("NAME=value" texts, ended by null) that matter, sorted. User names and passwords in
-// addresses and the values of what is a secret by its name are replaced by "***".
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> relevant_variables(
-    const char* const* environment);
+// Those that matter, sorted: what steers frameworks (host/steering.h) and what Assay and its set-up read.
+// User names and passwords in addresses and the values of what is a secret by its name are replaced by "***".
+[[nodiscard]] std::map<std::string, std::string> relevant_variables(
+    const std::map<std::string, std::string>& environment);
 
 // The text with "***" for what stands before '@' in each address: "http://me:secret@proxy" ->
 // "http://***@proxy".

@@ -89,6 +89,8 @@ Result<session::Request> resolve(const GateArguments& arguments,
   ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));
   request.workloads = arguments.workloads;
   request.threads = std::max(1, request.host.cores);
+  request.cpus = host::share_for(request.threads).cpus;
+  request.environment = host::runner_environment(host::given_environment(), {});
   request.assay = executable();
   request.sdk = source_dir() / "sdk";
   return request;

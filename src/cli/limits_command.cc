@@ -73,6 +73,7 @@ Result<> limits(const LimitsArguments& arguments) {
   const record::Host host = host::facts();
   const int threads = arguments.threads > 0 ? arguments.threads : std::max(1, host.cores);
   if (arguments.measure) {
+    host::hold_to(host::share_for(threads).cpus);  // as the contestants are
     ASSAY_TRY(const auto probe, session::probe_from(arguments.probe));
     const auto found = arguments.probe.empty() ? session::measure_limits(host, threads)
                                                : session::measure_probe(probe, threads);

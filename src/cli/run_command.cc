@@ -11,6 +11,7 @@
 #include "host/host.h"
 #include "models/catalogue.h"
 #include "report/json.h"
+#include "report/notes.h"
 #include "runner/guard.h"
 #include "runner/isolation.h"
 #include "runner/runner.h"
@@ -91,6 +92,15 @@ Result<> check_workloads(const session::Request& request) {
   return {};
 }
 
+// What of the user's environment reaches the runners.
+Result<host::RunnerEnvironment> environment_of(const RunArguments& arguments) {
+  const auto given = host::given_environment();
+  for (const std::string& name : arguments.keep_environment)
+    if (!given.contains(name))
+      return fail(ErrorKind::usage, "--keep-env {}: the environment has no such variable", name);
+  return host::runner_environment(given, arguments.keep_environment);
+}
+
 Result<session::Request> resolve(const RunArguments& arguments,
                                  const std::vector<setup::Framework>& frameworks) {
   session::Request request;
@@ -112,7 +122,10 @@ Result<session::Request> resolve(const RunArguments& arguments,
   if (!request.rounds && !request.budget_s) request.budget_s = kDefaultBudgetSeconds;
   request.deadline_s = arguments.deadline_s;
   request.threads = arguments.threads > 0 ? arguments.threads : std::max(1, request.host.cores);
-  if (request.threads < request.host.cores) request.cpus = host::cpus_for(request.threads);
+  auto share = host::share_for(request.threads);
+  request.cpus = std::move(share.cpus);
+  request.host.core_groups = std::move(share.groups);
+  ASSAY_TRY(request.environment, environment_of(arguments));
   request.seed = arguments.seed;
   request.weights = arguments.weights;
   request.command = arguments.command;
@@ -122,6 +135,11 @@ Result<session::Request> resolve(const RunArguments& arguments,
   ASSAY_TRY(request.program, program_hash(request.assay));
   request.sdk = source_dir() / "sdk";
   return request;
+}
+
+// What a reader of the figures should know of the machine and the run.
+void say_notes(const record::Run& run) {
+  for (const std::string& note : report::notes(run)) fmt::print(stderr, "Note: {}.\n", note);
 }
 
 // What is not known as well as was wanted, and why, in plain words.
@@ -185,6 +203,7 @@ Result<int> measure(RunArguments arguments) {
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
   if (arguments.json) fmt::print("{}\n", report::to_json(run));
+  say_notes(run);
   say_precision(run);
   fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);

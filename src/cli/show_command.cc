@@ -10,6 +10,7 @@
 #include "decide/baseline.h"
 #include "decide/summary.h"
 #include "report/json.h"
+#include "report/notes.h"
 #include "report/table.h"
 #include "store/store.h"
 
@@ -48,11 +49,13 @@ Result<> show(const ShowArguments& arguments) {
   if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::choose_baseline(run, arguments.baseline));
   decide::summarise(run, arguments.baseline);
   if (arguments.files) return print_files(run, arguments.json);
-  if (arguments.json || arguments.samples)
+  if (arguments.json || arguments.samples) {
     fmt::print("{}\n", report::to_json(run, arguments.samples));
-  else
-    fmt::print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
-               report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
+    return {};
+  }
+  fmt::print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
+             report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
+  for (const std::string& note : report::notes(run)) fmt::print("Note: {}.\n", note);
   return {};
 }
 

@@ -86,7 +86,25 @@ void add_v1_memory(const fs::path& folder, CgroupLimits& limits) {
           available(limit, folder / "memory.usage_in_bytes", folder / "memory.stat", "total_inactive_file"));
 }
 
+std::optional<int64_t> periods_in(const fs::path& folder) {
+  const auto value = value_of(text_of(folder / "cpu.stat"), "nr_throttled", ' ');
+  return value ? integer_in(*value) : std::nullopt;
+}
+
 }  // namespace
+
+std::optional<int64_t> throttled_periods(const fs::path& root) {
+  const std::string groups = text_of(root / "proc/self/cgroup");
+  const fs::path mount = root / "sys/fs/cgroup";
+  std::optional<int64_t> periods;
+  for (const auto& [controller, folder] : {std::pair{"", mount}, std::pair{"cpu", mount / "cpu"}}) {
+    const auto group = group_path(groups, controller);
+    if (!group) continue;
+    for (const fs::path& each : folders_upwards(folder, *group))
+      if (const auto found = periods_in(each)) periods = periods.value_or(0) + *found;
+  }
+  return periods;
+}
 
 CgroupLimits cgroup_limits(const fs::path& root) {
   CgroupLimits limits;

@@ -19,4 +19,8 @@ struct CgroupLimits {
 // "/" or a test's folder.
 [[nodiscard]] CgroupLimits cgroup_limits(const std::filesystem::path& root);
 
+// Periods in which the quota of CPU time was used up, of all these groups since each was made: whatever runs
+// in them was stopped until the period's end. Absent where no group counts them.
+[[nodiscard]] std::optional<int64_t> throttled_periods(const std::filesystem::path& root);
+
 }  // namespace assay::host

@@ -17,9 +17,18 @@ namespace assay::host {
 // samples.
 [[nodiscard]] record::Host facts(const std::filesystem::path& root = "/");
 
-// `count` of the CPUs that this process may run on, one of each core before the second of any; all of them
-// when there are no more. Empty when the system does not tell.
-[[nodiscard]] std::vector<int> cpus_for(int count, const std::filesystem::path& root = "/");
+// The machine as contestants with so many threads find it: `host.core_groups` has the CPUs that they get.
+// Where they get fewer than there are, they are held to these, one of each core first, of the fast kind, one
+// NUMA node before the next.
+struct Share {
+  std::vector<int> cpus;  // to be held to; empty: all that this process may use
+  std::vector<record::CoreGroup> groups;
+};
+[[nodiscard]] Share share_for(int threads, const std::filesystem::path& root = "/");
+
+// Keeps the calling thread, and those that it starts, to these CPUs; none: as it is. Where that cannot be had
+// it runs as it did.
+void hold_to(const std::vector<int>& cpus);
 
 // Bytes that an unprivileged process may still write below `path` (or its nearest existing parent); absent
 // when unknown.
@@ -27,6 +36,9 @@ namespace assay::host {
 
 // Bytes of memory that processes could still get now, within the cgroup's limit; absent when unknown.
 [[nodiscard]] std::optional<int64_t> available_memory_bytes(const std::filesystem::path& root = "/");
+
+// CPUs of the whole machine, at least one.
+[[nodiscard]] int online_cpus();
 
 // The program that this process runs; empty when unknown.
 [[nodiscard]] std::filesystem::path executable_path();

@@ -1,16 +1,18 @@
 #ifdef __linux__
 #include <sched.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "base/hash.h"
 #include "host/cgroup_linux.h"
 #include "host/gpus_linux.h"
 #include "host/host.h"
 #include "host/proc_text.h"
+#include "host/thermal.h"
+#include "host/topology.h"
 
 namespace assay::host {
 namespace fs = std::filesystem;
@@ -32,28 +34,6 @@ std::vector<std::string> features(std::string_view cpuinfo) {
   for (const std::string_view feature : kFeatures)
     if (std::find(words.begin(), words.end(), feature) != words.end()) found.emplace_back(feature);
   return found;
-}
-
-// CPUs in the affinity mask of this process.
-int allowed_cpus() {
-  // The kernel's mask may be larger than cpu_set_t (1024 CPUs): grow until it fits.
-  for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
-    cpu_set_t* set = CPU_ALLOC(static_cast<size_t>(cpus));
-    const size_t bytes = CPU_ALLOC_SIZE(static_cast<size_t>(cpus));
-    const bool known = set != nullptr && sched_getaffinity(0, bytes, set) == 0;
-    const int count = known ? CPU_COUNT_S(bytes, set) : 0;
-    CPU_FREE(set);
-    if (known) return count;
-  }
-  return 0;
-}
-
-// CPUs allowed, or fewer where a quota gives less time than they have; part of a CPU more than a whole number
-// is not counted, since a thread on it would be throttled.
-int usable_cores(const CgroupLimits& limits) {
-  const int allowed = allowed_cpus();
-  if (!limits.cpus) return allowed;
-  return std::min(allowed, std::max(1, static_cast<int>(std::floor(*limits.cpus))));
 }
 
 // A line "Name:   123 kB" of /proc/meminfo in bytes.
@@ -100,14 +80,29 @@ record::Host facts(const fs::path& root) {
     host.arch = names.machine;
   }
   host.cpu = cpu_model(root, cpuinfo);
-  host.cores = usable_cores(limits);
+  const std::vector<Processor> usable = usable_processors(root);
+  host.cores = default_threads(usable, limits.cpus);
+  host.cpus = static_cast<int>(usable.size());
+  host.quota_cpus = limits.cpus;
+  host.core_groups = groups_of(usable);
+  host.thermal_events = thermal_events(root);
   host.memory_bytes = usable_memory(root, limits);
-  host.governor = text_of(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  if (!usable.empty()) host.governor = usable.front().governor;
   host.cpu_features = features(cpuinfo);
   host.gpus = gpus(root);
   host.name = machine_name(root, host);
   return host;
 }
+
+void hold_to(const std::vector<int>& cpus) {
+  if (cpus.empty()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) CPU_SET(static_cast<size_t>(cpu), &set);
+  (void)::sched_setaffinity(0, sizeof set, &set);
+}
+
+int online_cpus() { return std::max(1, static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))); }
 
 fs::path executable_path() {
   std::error_code ignored;

@@ -37,6 +37,7 @@ TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
   put("proc/meminfo", "MemTotal:       24684084 kB\nMemFree:        1000 kB\nMemAvailable:   2000 kB\n");
   put("etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\n");
   put("etc/machine-id", "3d1219c7c4c5404aaa1f6d2a48adfda4\n");
+  put("proc/self/status", "Cpus_allowed_list:\t0\n");
   put("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
   const record::Host host = facts(root_);
   EXPECT_EQ(host.cpu, "Sample CPU @ 2.30GHz");
@@ -128,6 +129,20 @@ TEST_F(HostTest, SurroundingsAreDifferences) {
   EXPECT_FALSE(between(before, after).cpu_pressure.has_value());
 }
 
+TEST_F(HostTest, AQuotaThatBitesIsCountedInAllGroups) {
+  EXPECT_FALSE(snapshot(root_).throttled.has_value());
+  put("proc/self/cgroup", "0::/outer/inner\n");
+  put("sys/fs/cgroup/outer/cpu.stat", "usage_usec 7\nnr_periods 9\nnr_throttled 4\nthrottled_usec 5\n");
+  put("sys/fs/cgroup/outer/inner/cpu.stat", "usage_usec 7\nnr_periods 9\nnr_throttled 1\n");
+  const Snapshot before = snapshot(root_);
+  EXPECT_EQ(before.throttled, 5);
+  put("sys/fs/cgroup/outer/cpu.stat", "usage_usec 7\nnr_periods 9\nnr_throttled 6\n");
+  EXPECT_EQ(between(before, snapshot(root_)).throttled, 2);
+  put("proc/self/cgroup", "1:cpu,cpuacct:/job\n");
+  put("sys/fs/cgroup/cpu/job/cpu.stat", "nr_periods 10\nnr_throttled 3\nthrottled_time 123\n");
+  EXPECT_EQ(snapshot(root_).throttled, 3) << "version 1";
+}
+
 TEST(Surroundings, ASleepOfTheMachineIsSeenAndDisturbs) {
   Snapshot before, after;
   before.taken_ns = 1'000'000'000;
@@ -163,6 +178,8 @@ TEST(ProcText, ValuesAreTrimmedAndUnquoted) {
   EXPECT_EQ(value_of("a : 1\nb=\"two words\"\n", "b", '='), "two words");
   EXPECT_EQ(value_of("ab : 1\na\t: 2 \n", "a", ':'), "2");
   EXPECT_FALSE(value_of("ab : 1", "a", ':').has_value());
+  EXPECT_EQ(numbers_of_list("0-2,8, 10 "), (std::vector<int>{0, 1, 2, 8, 10}));
+  EXPECT_TRUE(numbers_of_list("none").empty());
   EXPECT_FALSE(integer_in("max").has_value());
   EXPECT_EQ(integer_in(" 42 kB"), 42);
   EXPECT_EQ(words_of("  a b\n c ").size(), 3u);

@@ -53,6 +53,22 @@ std::optional<std::string> value_of(std::string_view text, std::string_view key,
 std::optional<int64_t> integer_in(std::string_view text) { return parsed<int64_t>(text); }
 std::optional<double> number_in(std::string_view text) { return parsed<double>(text); }
 
+std::vector<int> numbers_of_list(std::string_view text) {
+  constexpr int64_t kMost = 1 << 20;  // a range in a damaged file must not fill the memory
+  std::vector<int> numbers;
+  while (!text.empty()) {
+    const size_t comma = text.find(',');
+    const std::string_view range = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    const size_t dash = range.find('-');
+    const auto first = integer_in(range.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : integer_in(range.substr(dash + 1));
+    if (!first || !last || *first < 0 || *last > kMost) continue;
+    for (int64_t each = *first; each <= *last; ++each) numbers.push_back(static_cast<int>(each));
+  }
+  return numbers;
+}
+
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   for (size_t begin = text.find_first_not_of(kSpace); begin != std::string_view::npos;) {

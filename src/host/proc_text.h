@@ -23,6 +23,9 @@ namespace assay::host {
 [[nodiscard]] std::optional<int64_t> integer_in(std::string_view text);
 [[nodiscard]] std::optional<double> number_in(std::string_view text);
 
+// The numbers of a list as the kernel writes them: "0-2,8" -> 0, 1, 2, 8. What is no number is left out.
+[[nodiscard]] std::vector<int> numbers_of_list(std::string_view text);
+
 // The words of `text`, split at white space.
 [[nodiscard]] std::vector<std::string_view> words_of(std::string_view text);
 

@@ -10,6 +10,11 @@ std::optional<double> share(std::optional<int64_t> before, std::optional<int64_t
   return std::clamp(static_cast<double>(*after - *before) / whole, 0.0, 1.0);
 }
 
+std::optional<int64_t> rise(std::optional<int64_t> before, std::optional<int64_t> after) {
+  if (!before || !after) return std::nullopt;
+  return std::max<int64_t>(0, *after - *before);
+}
+
 }  // namespace
 
 record::Surroundings between(const Snapshot& before, const Snapshot& after,
@@ -27,6 +32,8 @@ record::Surroundings between(const Snapshot& before, const Snapshot& after,
   found.load = after.load;
   if (before.suspended_ns && after.suspended_ns)
     found.suspended_s = std::max(0.0, static_cast<double>(*after.suspended_ns - *before.suspended_ns) * 1e-9);
+  found.throttled = rise(before.throttled, after.throttled);
+  found.thermal_events = rise(before.thermal_events, after.thermal_events);
   found.energy_j = joules_between(before.energy, after.energy);
   return found;
 }

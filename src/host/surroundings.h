@@ -23,6 +23,8 @@ struct Snapshot {
   // How much longer the machine is up than its monotonic clock says: the time it was suspended.
   std::optional<int64_t> suspended_ns;
   std::vector<EnergyCounter> energy;
+  std::optional<int64_t> throttled;       // periods in which a quota of CPU time was used up
+  std::optional<int64_t> thermal_events;  // times that heat slowed a core
 };
 
 // Reads a handful of small files: about 50 us.

@@ -4,8 +4,10 @@
 #include <ctime>
 
 #include "base/clock.h"
+#include "host/cgroup_linux.h"
 #include "host/proc_text.h"
 #include "host/surroundings.h"
+#include "host/thermal.h"
 
 namespace assay::host {
 namespace {
@@ -50,6 +52,8 @@ Snapshot snapshot(const std::filesystem::path& root) {
   taken.cpu_waited_us = pressure_total_us(text_of(root / "proc/pressure/cpu"));
   read_ticks(text_of(root / "proc/stat"), taken);
   taken.load = number_in(text_of(root / "proc/loadavg"));
+  taken.throttled = throttled_periods(root);
+  taken.thermal_events = thermal_events(root);
   taken.energy = energy_counters(root);
   return taken;
 }

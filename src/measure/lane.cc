@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "host/host.h"
 #include "host/surroundings.h"
 #include "measure/schedule.h"
 #include "measure/warm_up.h"
+#include "record/disturbance.h"
 #include "record/step_times.h"
 #include "stats/compare.h"
 #include "stats/quantile.h"
@@ -127,7 +129,7 @@ Attempt<Lane::Visited> Lane::visit(int steps, const std::optional<Question>& que
     visited.visit = std::move(done->visit);
     if (done->answer) visited.answer = std::move(done->answer);
     if (clocks_agree(visited.visit.samples_ns, seen_ns(visited.visit),
-                     visited.visit.surroundings.cpu_pressure.value_or(0)))
+                     record::excused_share(visited.visit.surroundings, host::online_cpus())))
       return visited;
   }
   return std::unexpected(clock_failure(visited.visit));
@@ -176,6 +178,7 @@ Attempt<> Lane::timed_steps(const std::vector<int>& lengths, record::Visit& visi
   const auto after = snapshot_();
   const auto used_after = process_->processors();
   visit.cpu_ns = used(used_before.cpu_ns, used_after.cpu_ns);
+  if (visit.cpu_ns) visit.cpu_window_ns = used_after.taken_ns - used_before.taken_ns;
   visit.surroundings = host::between(before, after, visit.cpu_ns);
   visit.surroundings.threads = used_after.threads;
   visit.surroundings.cpus = used_after.cpus;

@@ -124,7 +124,7 @@ TEST_F(RunnerProcess, AVisitTellsWhatTheRunnerDidWithTheCpus) {
     void visit_done(size_t, const record::Visit& visit) override { visits.push_back(visit); }
     void answered(size_t, int, const Answer& answer) override { answers.push_back(answer); }
   } recorded;
-  const auto cpus = host::cpus_for(1);
+  const auto cpus = host::share_for(1).cpus;
   ASSERT_EQ(cpus.size(), 1u);
   RunnerSpec spec = fake_spec("honest");
   spec.command.cpus = cpus;

@@ -50,11 +50,11 @@ inline constexpr double kSlowFactor = 4;
                                                                 int64_t limit_bytes);
 
 // Whether the runner's clock and the core's agree: the sum of the samples differs from the batch by no more
-// than 1 ms or 1 %, and 1 us a step for the loop. Time in which some process waited for a CPU (`waited_share`
-// of the batch, from PSI) may be missing from the samples as well: it is when the core itself
-// woke up late; but never more than a tenth of the batch.
+// than 1 ms or 1 %, and 1 us a step for the loop. Time that others took (`excused_share` of the batch,
+// record/disturbance.h) may be missing from the samples as well, for then the core itself woke up late; but
+// never more than a tenth of the batch.
 // More than what passed can never be claimed.
 [[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns,
-                                double waited_share = 0);
+                                double excused_share = 0);
 
 }  // namespace assay::measure

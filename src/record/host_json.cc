@@ -18,6 +18,46 @@ void read(const json& object, const char* key, T& target) {
   }
 }
 
+template <class T>
+json optional(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+template <class T>
+void read(const json& object, const char* key, std::optional<T>& target) {
+  const auto found = object.find(key);
+  if (found != object.end() && found->is_number()) target = found->get<T>();
+}
+
+json groups_to_json(const std::vector<CoreGroup>& groups) {
+  json list = json::array();
+  for (const CoreGroup& group : groups)
+    list.push_back({{"kind", group.kind},
+                    {"node", group.node},
+                    {"cpus", group.cpus},
+                    {"mhz", optional(group.mhz)},
+                    {"highest_mhz", optional(group.highest_mhz)},
+                    {"governor", group.governor}});
+  return list;
+}
+
+std::vector<CoreGroup> groups_from_json(const json& object) {
+  std::vector<CoreGroup> groups;
+  const auto found = object.find("core_groups");
+  if (found == object.end() || !found->is_array()) return groups;
+  for (const json& each : *found) {
+    if (!each.is_object()) continue;
+    CoreGroup& group = groups.emplace_back();
+    read(each, "kind", group.kind);
+    read(each, "node", group.node);
+    read(each, "cpus", group.cpus);
+    read(each, "mhz", group.mhz);
+    read(each, "highest_mhz", group.highest_mhz);
+    read(each, "governor", group.governor);
+  }
+  return groups;
+}
+
 }  // namespace
 
 std::string host_to_json(const Host& host) {
@@ -28,6 +68,10 @@ std::string host_to_json(const Host& host) {
               {"arch", host.arch},
               {"cpu", host.cpu},
               {"cores", host.cores},
+              {"cpus", host.cpus},
+              {"quota_cpus", optional(host.quota_cpus)},
+              {"core_groups", groups_to_json(host.core_groups)},
+              {"thermal_events", optional(host.thermal_events)},
               {"memory_bytes", host.memory_bytes},
               {"governor", host.governor},
               {"cpu_features", host.cpu_features},
@@ -47,6 +91,10 @@ Host host_from_json(std::string_view text) {
   read(object, "arch", host.arch);
   read(object, "cpu", host.cpu);
   read(object, "cores", host.cores);
+  read(object, "cpus", host.cpus);
+  read(object, "quota_cpus", host.quota_cpus);
+  host.core_groups = groups_from_json(object);
+  read(object, "thermal_events", host.thermal_events);
   read(object, "memory_bytes", host.memory_bytes);
   read(object, "governor", host.governor);
   read(object, "cpu_features", host.cpu_features);

@@ -77,8 +77,10 @@ struct Surroundings {
   std::optional<double> energy_j;      // of the processor packages, where they have a counter
   std::optional<double> other_cpus;    // CPUs that processes other than the runner kept busy, on average
   std::optional<int> threads;          // threads of the runner, counted
-  std::optional<int> cpus;             // CPUs the runner's threads may run on, as the system says
-  std::optional<double> suspended_s;   // for so long the machine slept meanwhile
+  std::optional<int> cpus;             // CPUs that any of the runner's threads may run on, as the system says
+  std::optional<int64_t> throttled;    // periods in which the control group's quota of CPU time was used up
+  std::optional<int64_t> thermal_events;  // times that heat slowed a core
+  std::optional<double> suspended_s;      // for so long the machine slept meanwhile
 };
 
 // One request for timed steps: how many, and the core's own clock around it.
@@ -95,6 +97,7 @@ struct Visit {
   int64_t started_ns = 0;           // monotonic clock
   int64_t batch_ns = 0;             // the core's own clock around the timed steps: that of all requests
   std::optional<int64_t> cpu_ns;    // CPU time of the runner's process tree over the timed steps
+  std::optional<int64_t> cpu_window_ns;  // in which it was used: from one reading of it to the other
   std::vector<int64_t> samples_ns;  // one a step, as the runner clocked it
   std::vector<StepRequest> requests;  // in runs of before there were several: empty
   int sets = 0;                       // input sets that were handed over for it, at least one a step
@@ -156,14 +159,30 @@ struct Entry {
   std::string why_wide;
 };
 
+// CPUs that are alike, of those that the contestants get.
+struct CoreGroup {
+  std::string kind;  // "performance" or "efficiency"
+  int node = 0;      // of NUMA
+  std::vector<int> cpus;
+  std::optional<int> mhz;          // on average, when the run began
+  std::optional<int> highest_mhz;  // that the system lets them have
+  std::string governor;            // of the frequency, empty when unreadable
+};
+
 // The machine, for the report and the store. Figures that the system does not tell are absent.
 struct Host {
   std::string name;  // a stable id of the machine, not its network name
   std::string os;    // "Debian GNU/Linux 12 (bookworm)"
   std::string kernel;
-  std::string arch;                       // "x86_64"
-  std::string cpu;                        // model name
-  int cores = 0;                          // usable by this process
+  std::string arch;  // "x86_64"
+  std::string cpu;   // model name
+  // Physical cores of the fast kind that this process may use, no more than its quota of CPU time lasts for:
+  // the threads that a contestant gets unless another number is asked for.
+  int cores = 0;
+  int cpus = 0;                           // that this process may use: hardware threads of all kinds
+  std::optional<double> quota_cpus;       // CPU time that a control group allows, in CPUs; absent: no limit
+  std::vector<CoreGroup> core_groups;     // of the CPUs that the contestants get
+  std::optional<int64_t> thermal_events;  // how often heat has slowed a core since the machine started
   int64_t memory_bytes = 0;               // usable: the smaller of RAM and cgroup limit
   std::string governor;                   // CPU frequency governor, empty when unreadable
   std::vector<std::string> cpu_features;  // "avx2", "avx512f", "amx_tile"
@@ -186,6 +205,10 @@ struct Run {
   Host host;
   int threads = 0;
   std::vector<int> cpus;  // the runners were held to these; empty: not held
+  // Variables of the user's environment that steer frameworks: those that the runners got, and those that
+  // they did without.
+  std::map<std::string, std::string> kept_environment;
+  std::vector<std::string> unset_environment;
   uint64_t seed = 0;
   std::optional<double> target;  // relative half-width that measuring aimed for; absent: rounds were counted
   bool complete = false;

@@ -9,6 +9,7 @@
 #include "decide/ranking.h"
 #include "record/disturbance.h"
 #include "record/host_json.h"
+#include "report/notes.h"
 
 namespace assay::report {
 namespace {
@@ -178,6 +179,7 @@ ordered_json visits_of(const record::Entry& entry) {
                       {"position", visit.position},
                       {"batch_ns", visit.batch_ns},
                       {"cpu_ns", optional(visit.cpu_ns)},
+                      {"cpu_window_ns", optional(visit.cpu_window_ns)},
                       {"samples_ns", visit.samples_ns},
                       {"requests", requests_of(visit)},
                       {"sets", visit.sets},
@@ -190,6 +192,8 @@ ordered_json visits_of(const record::Entry& entry) {
                       {"threads", optional(visit.surroundings.threads)},
                       {"other_cpus", optional(visit.surroundings.other_cpus)},
                       {"cpus", optional(visit.surroundings.cpus)},
+                      {"throttled", optional(visit.surroundings.throttled)},
+                      {"thermal_events", optional(visit.surroundings.thermal_events)},
                       {"disturbed", record::disturbed(visit.surroundings)}});
   return visits;
 }
@@ -249,6 +253,9 @@ std::string to_json(const record::Run& run, bool samples) {
       {"command", run.command},
       {"threads", run.threads},
       {"cpus", run.cpus},
+      {"kept_environment", run.kept_environment},
+      {"unset_environment", run.unset_environment},
+      {"notes", notes(run)},
       {"seed", run.seed},
       {"target", optional(run.target)},
       {"host", ordered_json::parse(record::host_to_json(run.host))},

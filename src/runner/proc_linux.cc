@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ctime>
 #include <memory>
@@ -57,10 +58,12 @@ std::optional<ProcessStat> parse_stat(int pid, const std::string& text) {
   fields >> stat.state >> stat.parent >> stat.group >> stat.session;
   for (int field = 7; field <= 13; ++field) fields >> skipped;
   fields >> user >> system;
-  for (int field = 16; field <= 19; ++field) fields >> skipped;
+  int64_t children_user = 0, children_system = 0;
+  fields >> children_user >> children_system >> skipped >> skipped;
   fields >> stat.threads >> skipped >> stat.start_ticks;
   stat.cpu_ticks = user + system;
   stat.user_ticks = user;
+  stat.waited_ticks = children_user + children_system;
   return fields ? std::optional(stat) : std::nullopt;
 }
 
@@ -110,16 +113,22 @@ int64_t cpu_time_ns(const ProcessStat& process) {
   clockid_t clock{};
   timespec time{};
   if (::clock_getcpuclockid(process.pid, &clock) == 0 && ::clock_gettime(clock, &time) == 0)
-    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-  return ns_of_ticks(process.cpu_ticks);
+    return time.tv_sec * 1'000'000'000 + time.tv_nsec + ns_of_ticks(process.waited_ticks);
+  return ns_of_ticks(process.cpu_ticks + process.waited_ticks);
 }
 
 int64_t user_time_ns(const ProcessStat& process) { return ns_of_ticks(process.user_ticks); }
 
-std::optional<int> allowed_cpus(int pid) {
-  cpu_set_t set;
-  if (::sched_getaffinity(pid, sizeof set, &set) != 0) return std::nullopt;
-  return CPU_COUNT(&set);
+void add_allowed_cpus(int pid, std::set<int>& cpus) {
+  // The kernel may have room for more CPUs than cpu_set_t, and refuses a smaller mask then.
+  constexpr size_t kMostCpus = 8192;
+  std::array<cpu_set_t, kMostCpus / CPU_SETSIZE> set;
+  for (const int thread : numbers_in(fmt::format("/proc/{}/task", pid))) {
+    CPU_ZERO_S(sizeof set, set.data());
+    if (::sched_getaffinity(thread, sizeof set, set.data()) != 0) continue;
+    for (size_t cpu = 0; cpu < kMostCpus; ++cpu)
+      if (CPU_ISSET_S(cpu, sizeof set, set.data())) cpus.insert(static_cast<int>(cpu));
+  }
 }
 
 std::optional<Memory> read_memory(int pid) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,10 @@ struct ProcessStat {
   int group = 0;
   int session = 0;
   int threads = 0;
-  int64_t cpu_ticks = 0;    // user and system
-  int64_t user_ticks = 0;   // user alone
-  int64_t start_ticks = 0;  // since boot; with the pid it identifies a process
+  int64_t cpu_ticks = 0;     // user and system
+  int64_t user_ticks = 0;    // user alone
+  int64_t waited_ticks = 0;  // user and system, of children that ended and were waited for
+  int64_t start_ticks = 0;   // since boot; with the pid it identifies a process
 };
 
 // Nothing when the process is gone.
@@ -30,13 +32,14 @@ struct ProcessStat {
 // Whether every thread of the process is stopped (or ended).
 [[nodiscard]] bool all_threads_stopped(int pid);
 
-// CPU time of a process so far, all its threads, those that ended too. By its CPU clock, which counts
-// nanoseconds; by its ticks where that cannot be read.
+// CPU time of a process so far, all its threads, those that ended too, and the children that it waited for.
+// By its CPU clock, which counts nanoseconds; the children's by ticks, and all where the clock cannot be
+// read.
 [[nodiscard]] int64_t cpu_time_ns(const ProcessStat& process);
 // The part of it that is not the kernel's, by its ticks: there is no clock for that.
 [[nodiscard]] int64_t user_time_ns(const ProcessStat& process);
-// How many CPUs the process may run on; nothing when it is gone.
-[[nodiscard]] std::optional<int> allowed_cpus(int pid);
+// Adds the CPUs that any thread of the process may run on.
+void add_allowed_cpus(int pid, std::set<int>& cpus);
 
 struct Memory {
   int64_t pss_bytes = 0, anonymous_bytes = 0, file_bytes = 0;

@@ -38,7 +38,9 @@ class Tree {
 
  private:
   [[nodiscard]] bool apart() const { return child_ != pid_; }
+  // The living members; everyone: those too that ended and that nobody has waited for yet.
   [[nodiscard]] std::vector<ProcessStat> members() const;
+  [[nodiscard]] std::vector<ProcessStat> everyone() const;
 
   int pid_, child_;
   std::string marker_;

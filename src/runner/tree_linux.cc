@@ -79,13 +79,17 @@ Tree::Tree(int pid, int child, std::string marker) : pid_(pid), child_(child), m
 
 Tree::~Tree() { Orphans::instance().withdraw(child_); }
 
-std::vector<ProcessStat> Tree::members() const {
-  const std::vector<ProcessStat> processes = all_processes();
+std::vector<ProcessStat> Tree::everyone() const {
+  std::vector<ProcessStat> processes = all_processes();
   const std::set<int> numbers =
       apart() ? descendants_of(child_, processes) : tied_to(pid_, marker_, start_ticks_, processes);
-  std::vector<ProcessStat> living;
-  for (const ProcessStat& process : processes)
-    if (numbers.contains(process.pid) && !dead(process)) living.push_back(process);
+  std::erase_if(processes, [&](const ProcessStat& process) { return !numbers.contains(process.pid); });
+  return processes;
+}
+
+std::vector<ProcessStat> Tree::members() const {
+  std::vector<ProcessStat> living = everyone();
+  std::erase_if(living, dead);
   if (!apart()) Orphans::instance().remember(pid_, living);
   return living;
 }
@@ -131,14 +135,22 @@ int Tree::kill(int64_t deadline_ns) const {
 }
 
 Processors Tree::processors() const {
-  const auto living = this->members();
-  if (living.empty()) return {};
-  Processors found{.threads = 0, .cpus = allowed_cpus(pid_), .cpu_ns = 0, .user_ns = 0};
-  for (const ProcessStat& process : living) {
-    *found.threads += process.threads;
+  const auto everyone = this->everyone();
+  if (std::ranges::all_of(everyone, dead)) return {};
+  Processors found{.threads = 0, .cpus = std::nullopt, .cpu_ns = 0, .user_ns = 0};
+  std::set<int> cpus;
+  // Orphans that ended were waited for by the init of their namespace.
+  if (const auto init = apart() ? read_stat(child_) : std::nullopt) *found.cpu_ns += cpu_time_ns(*init);
+  for (const ProcessStat& process : everyone) {
+    // The time of a dead one goes to its parent once that has waited for it.
     *found.cpu_ns += cpu_time_ns(process);
+    if (dead(process)) continue;
+    *found.threads += process.threads;
     *found.user_ns += user_time_ns(process);
+    add_allowed_cpus(process.pid, cpus);
   }
+  found.taken_ns = now_ns();
+  if (!cpus.empty()) found.cpus = static_cast<int>(cpus.size());
   return found;
 }
 

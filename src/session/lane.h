@@ -56,7 +56,8 @@ class Lane {
                                Context& context);
   // What asking for outputs cost, once more.
   void keep(const record::OutputsCost& cost) { costs_.push_back(cost); }
-  // Looks for what answers do not show: work that was put off, steps that were left out.
+  // Looks for what answers do not show: work that was put off, steps that were left out, more
+  // CPU time than the run's threads can take.
   [[nodiscard]] Result<> look_for_faults(Context& context);
   // What a step takes at least, by the machine's limits as they are known by now. Nothing for one that was
   // never launched.

@@ -4,6 +4,7 @@
 #include <climits>
 #include <vector>
 
+#include "decide/ranking.h"
 #include "host/host.h"
 #include "session/limits_watch.h"
 #include "session/need.h"
@@ -106,19 +107,29 @@ Result<> check_room(const Need& need, size_t contestants, const std::filesystem:
               scratch.string(), shortage);
 }
 
-}  // namespace
-
-Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
+// The lanes that are racing, by the class of their answers: times are only compared within one.
+std::vector<std::vector<Lane*>> classes_of(std::span<Lane> lanes) {
   std::vector<Lane*> racing;
-  std::vector<measure::Racer> racers;
+  std::vector<record::Verdict> verdicts;
   for (Lane& lane : lanes) {
     if (!lane.racing()) continue;
     racing.push_back(&lane);
-    racers.push_back(lane.racer());
+    verdicts.push_back(lane.entry().accuracy.verdict);
   }
-  if (racers.empty() || context.stop) return !context.stop;
-  const measure::Plan plan = plan_for(racing, context);
-  ASSAY_TRY_VOID(check_room(need_of(cell.workload()), racing.size(), context.scratch));
+  std::vector<std::vector<Lane*>> classes;
+  for (const auto& race : decide::races(verdicts)) {
+    auto& members = classes.emplace_back();
+    for (const size_t who : race) members.push_back(racing[who]);
+  }
+  return classes;
+}
+
+// Measures those of one class, with their share of the budget. Returns whether every round was done.
+Result<bool> race_class(const std::vector<Lane*>& racing, double share, Cell& cell, Context& context) {
+  std::vector<measure::Racer> racers;
+  for (const Lane* lane : racing) racers.push_back(lane->racer());
+  measure::Plan plan = plan_for(racing, context);
+  if (plan.budget_s) *plan.budget_s *= share;
   Recorder recorder(racing, cell, context);
   ASSAY_TRY(const auto ended, measure::run_blocks(racers, plan, recorder));
   ASSAY_TRY_VOID(recorder.finish());
@@ -128,6 +139,24 @@ Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
   if (complete && !context.stop)
     for (Lane* lane : racing)
       if (lane->racing()) ASSAY_TRY_VOID(lane->finish(context));
+  return complete;
+}
+
+}  // namespace
+
+Result<bool> race(std::span<Lane> lanes, Cell& cell, Context& context) {
+  const auto classes = classes_of(lanes);
+  size_t racing = 0;
+  for (const auto& members : classes) racing += members.size();
+  if (racing == 0 || context.stop) return !context.stop;
+  ASSAY_TRY_VOID(check_room(need_of(cell.workload()), racing, context.scratch));
+  bool complete = true;
+  for (const auto& members : classes) {
+    const double share = static_cast<double>(members.size()) / static_cast<double>(racing);
+    ASSAY_TRY(const bool done, race_class(members, share, cell, context));
+    complete = complete && done;
+    if (context.stop) return false;
+  }
   return complete;
 }
 

@@ -31,6 +31,9 @@ Result<> check_resumable(const record::Run& stored, const Request& request) {
   if (stored.program != request.program) return refused(stored.id, "the program has changed since");
   if (const std::string what = changed(stored.host, request.host); !what.empty())
     return refused(stored.id, what);
+  if (stored.kept_environment != request.environment.kept ||
+      stored.unset_environment != request.environment.unset)
+    return refused(stored.id, "other variables of the environment steer frameworks now");
   return {};
 }
 

@@ -42,6 +42,8 @@ record::Run new_run(const Request& request) {
   run.host = request.host;
   run.threads = request.threads;
   run.cpus = request.cpus;
+  run.kept_environment = request.environment.kept;
+  run.unset_environment = request.environment.unset;
   if (!request.rounds) run.target = request.target;
   run.seed = request.seed;
   return run;
@@ -86,6 +88,7 @@ Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
     if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
   ASSAY_TRY(const bool complete, race(lanes, cell, context));
   ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
+  for (Lane& lane : lanes) ASSAY_TRY_VOID(lane.judge_cpu_time(context));
   const size_t first = run.entries.size();
   for (const Lane& lane : lanes) run.entries.push_back(lane.entry());
   decide::summarise(std::span(run.entries).subspan(first), run.target);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/steering.h"
 #include "models/workload.h"
 #include "record/measurement.h"
 #include "session/events.h"
@@ -33,7 +34,8 @@ struct Request {
   std::optional<double> budget_s;    // for measuring one cell
   std::optional<double> deadline_s;  // for each request to a runner; absent: runner::Deadlines
   int threads = 1;
-  std::vector<int> cpus;  // that the runners are held to; empty: not held
+  std::vector<int> cpus;                // that the runners are held to; empty: not held
+  host::RunnerEnvironment environment;  // what of the user's own environment reaches the runners
   uint64_t seed = 0;
   std::filesystem::path weights;  // instead of generated ones; empty: none
   record::Host host;

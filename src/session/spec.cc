@@ -59,6 +59,8 @@ Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const
                                         const std::filesystem::path& folder) {
   measure::RunnerSpec spec;
   ASSAY_TRY(spec.command.argv, setup::expand(*selection.framework, *selection.variant));
+  for (const std::string& name : request.environment.unset) spec.command.environment[name] = "";
+  for (const auto& [name, value] : request.environment.kept) spec.command.environment[name] = value;
   spec.command.environment["PYTHONPATH"] = (request.sdk / "python").string();
   spec.command.directory = folder;
   spec.command.cpus = request.cpus;

@@ -68,6 +68,13 @@ bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples
 std::unexpected<Error> damaged(const Database& database, const Entry& entry, std::string_view what) {
   return fail(ErrorKind::data, "{}: the run is damaged: {} {} {}: {}", database.path(),
               entry.contestant.name(), entry.cell.model, entry.cell.workload, what);
+std::map<std::string, std::string> variables_from(const std::string& text) {
+  std::map<std::string, std::string> variables;
+  const json object = json::parse(text, nullptr, false);
+  if (!object.is_object()) return variables;
+  for (const auto& [name, value] : object.items())
+    if (value.is_string()) variables[name] = value.get<std::string>();
+  return variables;
 }
 
 // SQLite keeps NaN as NULL.
@@ -171,7 +178,7 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
             database.prepare(
                 "SELECT block, round, position, started_ns, batch_ns, samples, requests, cpu_pressure, "
                 "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s, sets, inputs_ns, "
-                "ahead_ns FROM visit "
+                "ahead_ns, cpu_window_ns, throttled, thermal_events FROM visit "
                 "WHERE entry = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
@@ -200,6 +207,9 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
     visit.sets = static_cast<int>(query.integer(16));
     visit.inputs_ns = query.integer(17);
     visit.ahead_ns = query.integer(18);
+    visit.cpu_window_ns = query.integer_or_null(19);
+    visit.surroundings.throttled = query.integer_or_null(20);
+    visit.surroundings.thermal_events = query.integer_or_null(21);
     entry.visits.push_back(std::move(visit));
   }
 }
@@ -244,7 +254,7 @@ Result<Run> read_run(Database& database, const std::string& id) {
       auto query,
       database.prepare(
           "SELECT started, assay, command, threads, seed, host, hashes, target, cpus, arguments, directory, "
-          "program FROM run LEFT JOIN "
+          "program, kept_environment, unset_environment FROM run LEFT JOIN "
           "run_end ON run_end.run = run.id WHERE run.id = ?"));
   query.bind(run.id);
   ASSAY_TRY([[maybe_unused]] const bool row, query.next());
@@ -259,6 +269,8 @@ Result<Run> read_run(Database& database, const std::string& id) {
   run.arguments = texts_from(query.text(9));
   run.directory = query.text(10);
   run.program = query.text(11);
+  run.kept_environment = variables_from(query.text(12));
+  run.unset_environment = texts_from(query.text(13));
   const json hashes = json::parse(query.text(6), nullptr, false);
   run.complete = hashes.is_object();
   if (run.complete)

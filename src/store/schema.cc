@@ -90,6 +90,15 @@ CREATE TABLE limits_look (run TEXT NOT NULL REFERENCES run(id), figures TEXT NOT
 CREATE INDEX limits_look_run ON limits_look (run);
 )sql";
 
+// What the runners' environment was, and what else may stop a contestant.
+constexpr const char* kSurroundings = R"sql(
+ALTER TABLE run ADD COLUMN kept_environment TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE run ADD COLUMN unset_environment TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE visit ADD COLUMN cpu_window_ns INTEGER;
+ALTER TABLE visit ADD COLUMN throttled INTEGER;
+ALTER TABLE visit ADD COLUMN thermal_events INTEGER;
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -106,7 +115,7 @@ std::span<const std::string> migrations() {
   static const std::vector<std::string> kMigrations = {
       kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
       kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"}),
-      kLooks + guards({"limits_look"}), kFreshInputs};
+      kLooks + guards({"limits_look"}), kFreshInputs, kSurroundings};
   return kMigrations;
 }
 

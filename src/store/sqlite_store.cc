@@ -86,7 +86,8 @@ class SqliteStore final : public Store {
     ASSAY_TRY(
         auto insert,
         database_.prepare("INSERT INTO run (id, started, assay, command, threads, seed, host, target, cpus, "
-                          "arguments, directory, program) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
+                          "arguments, directory, program, kept_environment, unset_environment) VALUES "
+                          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(run.id)
         .bind(run.started)
         .bind(run.assay)
@@ -96,6 +97,8 @@ class SqliteStore final : public Store {
     insert.bind(run.target).bind(json(run.cpus).dump());
     insert.bind(json(run.arguments).dump(-1, ' ', false, json::error_handler_t::replace));
     insert.bind(run.directory).bind(run.program);
+    insert.bind(json(run.kept_environment).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(json(run.unset_environment).dump(-1, ' ', false, json::error_handler_t::replace));
     return execute(insert);
   }
 
@@ -211,8 +214,8 @@ class SqliteStore final : public Store {
               database_.prepare(
                   "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
-                  "suspended_s, requests, sets, inputs_ns, ahead_ns) VALUES "
-                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                  "suspended_s, requests, sets, inputs_ns, ahead_ns, cpu_window_ns, throttled, thermal_events) VALUES "
+                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     const std::vector<uint8_t> none;  // the input set of each step, in old runs
@@ -223,6 +226,8 @@ class SqliteStore final : public Store {
     insert.bind(wide(visit.surroundings.cpus)).bind(visit.cpu_ns).bind(visit.surroundings.energy_j);
     insert.bind(visit.surroundings.suspended_s).bind(bytes_of(requests));
     insert.bind(static_cast<int64_t>(visit.sets)).bind(visit.inputs_ns).bind(visit.ahead_ns);
+    insert.bind(visit.cpu_window_ns).bind(visit.surroundings.throttled);
+    insert.bind(visit.surroundings.thermal_events);
     return execute(insert);
   }
 

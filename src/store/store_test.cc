@@ -49,6 +49,11 @@ record::Run sample_run(std::string id = "20260101-000000-abcd") {
   run.arguments = {"run", "-m", "x \"y\""};
   run.directory = "/home/somebody";
   run.program = "0123";
+  run.kept_environment = {{"OMP_PLACES", "cores"}};
+  run.unset_environment = {"MKL_NUM_THREADS"};
+  run.host.quota_cpus = 1.5;
+  run.host.core_groups = {
+      {.kind = "performance", .node = 1, .cpus = {0, 2}, .mhz = 2400, .governor = "powersave"}};
   run.threads = 2;
   run.cpus = {0, 2};
   run.target = 0.03;
@@ -80,6 +85,9 @@ record::Visit sample_visit() {
   visit.surroundings.cpus = 2;
   visit.surroundings.other_cpus = 0.25;
   visit.surroundings.suspended_s = 3.5;
+  visit.surroundings.throttled = 4;
+  visit.surroundings.thermal_events = 0;
+  visit.cpu_window_ns = 410;
   visit.cpu_ns = 1800;
   return visit;
 }
@@ -149,11 +157,22 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.visits[0].surroundings.other_cpus, 0.25);
   EXPECT_EQ(entry.visits[0].cpu_ns, 1800);
   EXPECT_EQ(entry.visits[0].surroundings.suspended_s, 3.5);
+  EXPECT_EQ(entry.visits[0].surroundings.throttled, 4);
+  EXPECT_EQ(entry.visits[0].surroundings.thermal_events, 0);
+  EXPECT_EQ(entry.visits[0].cpu_window_ns, 410);
   EXPECT_EQ(entry.given->weights_key, "weights 1");
   EXPECT_FALSE(entry.measured);
   EXPECT_EQ(loaded->arguments, run.arguments);
   EXPECT_EQ(loaded->directory, run.directory);
   EXPECT_EQ(loaded->program, run.program);
+  EXPECT_EQ(loaded->kept_environment, run.kept_environment);
+  EXPECT_EQ(loaded->unset_environment, run.unset_environment);
+  EXPECT_EQ(loaded->host.quota_cpus, 1.5);
+  ASSERT_EQ(loaded->host.core_groups.size(), 1u);
+  EXPECT_EQ(loaded->host.core_groups[0].cpus, (std::vector<int>{0, 2}));
+  EXPECT_EQ(loaded->host.core_groups[0].mhz, 2400);
+  EXPECT_FALSE(loaded->host.core_groups[0].highest_mhz.has_value());
+  EXPECT_EQ(loaded->host.core_groups[0].governor, "powersave");
   EXPECT_EQ(loaded->cpus, run.cpus);
   EXPECT_EQ(loaded->target, run.target);
   EXPECT_FALSE(entry.visits[0].surroundings.steal);

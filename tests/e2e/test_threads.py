@@ -1,0 +1,93 @@
+"""Which CPUs contestants get, what may change that from outside, and who takes more than was given."""
+
+import json
+import os
+
+import pytest
+
+PINNED = {"OMP_PLACES": "cores", "OMP_PROC_BIND": "true", "GOMP_CPU_AFFINITY": "0", "KMP_AFFINITY": "granularity=core"}
+RUN = ("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--json")
+
+
+def usable_cpus():
+    return len(os.sched_getaffinity(0))
+
+
+def test_places_of_openmp_do_not_pin_the_program(assay):
+    plain = assay("check", "--json").document["host"]
+    pinned = assay("check", "--json", **PINNED).document["host"]
+    assert plain["cpus"] == usable_cpus()
+    assert (pinned["cpus"], pinned["cores"]) == (plain["cpus"], plain["cores"])
+    groups = pinned["core_groups"]
+    assert sum(len(group["cpus"]) for group in groups) == pinned["cores"]
+    assert all(group["kind"] == "performance" and group["node"] >= 0 for group in groups)
+
+
+def test_env_still_shows_what_was_taken_out(assay):
+    found = assay("env", "--json", **PINNED).document["environment"]
+    assert PINNED.items() <= found.items()
+
+
+@pytest.fixture
+def environment_of_runner(tmp_path):
+    """A python3 in front of PATH's own that writes down the environment it is started with."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "python3"
+    written = tmp_path / "environment"
+    script.write_text(f'#!/bin/sh\nenv > {written}\nexec "{os.path.realpath("/usr/bin/python3")}" "$@"\n')
+    script.chmod(0o755)
+
+    def read():
+        return dict(line.split("=", 1) for line in written.read_text().splitlines() if "=" in line)
+
+    read.path = f"{folder}:{os.environ['PATH']}"
+    return read
+
+
+def test_runners_do_without_what_steers_frameworks(assay, environment_of_runner):
+    given = {**PINNED, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
+    done = assay(*RUN, "--rounds", 1, "-f", "fake/honest", PATH=environment_of_runner.path, **given)
+    assert done.code == 0, done.err
+    seen = environment_of_runner()
+    assert not (given.keys() - {"OPENBLAS_CORETYPE"}) & seen.keys()
+    assert seen["OPENBLAS_CORETYPE"] == "Haswell", "it guards against crashes"
+    document = done.document
+    assert document["unset_environment"] == sorted(given.keys() - {"OPENBLAS_CORETYPE"})
+    assert document["kept_environment"]["OPENBLAS_CORETYPE"] == "Haswell"
+    assert "did without" in done.err and "OMP_PLACES" in done.err
+
+
+def test_what_the_user_means_is_kept_stored_and_shown(assay, environment_of_runner):
+    done = assay(*RUN, "--rounds", 1, "-f", "fake/honest", "--keep-env", "OMP_PLACES", PATH=environment_of_runner.path, **PINNED)
+    assert done.code == 0, done.err
+    seen = environment_of_runner()
+    assert seen["OMP_PLACES"] == "cores" and "OMP_PROC_BIND" not in seen
+    assert done.document["kept_environment"]["OMP_PLACES"] == "cores"
+    assert "OMP_PLACES=cores" in assay("show", "last").out
+    assert json.loads(assay("show", "last", "--json").out)["kept_environment"]["OMP_PLACES"] == "cores"
+
+
+def test_a_variable_that_is_not_there_cannot_be_kept(assay):
+    done = assay("run", "-f", "fake/honest", "--keep-env", "NO_SUCH_VARIABLE")
+    assert done.code == 2 and "NO_SUCH_VARIABLE" in done.err
+
+
+def two_cpus_at_a_time(result):
+    """Whether the machine let the contestant have more than one CPU: on a busy one nobody gets two."""
+    return sum(visit["cpu_ns"] > 1.2 * visit["cpu_window_ns"] for visit in result["visits"]) * 2 >= len(result["visits"])
+
+
+@pytest.mark.skipif(usable_cpus() < 2, reason="there is one CPU")
+def test_more_cpus_than_threads_allow_are_wrong(assay):
+    for _ in range(5):
+        done = assay(*RUN, "--threads", 1, "--rounds", 4, "-f", "fake/wide", "-f", "fake/honest")
+        run = assay("show", "last", "--samples", "--json")
+        assert done.result("fake/honest")["verdict"] == "exact", done.err
+        if two_cpus_at_a_time(run.result("fake/wide")):
+            break
+    else:
+        pytest.fail("the machine is so busy that no contestant got two CPUs")
+    wide = done.result("fake/wide")
+    assert wide["verdict"] == "wrong" and "CPUs where 1 thread was allowed" in wide["reason"], wide["reason"]
+    assert done.code == 1
