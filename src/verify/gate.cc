@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "tensor/safetensors.h"
 #include "verify/compare.h"
 #include "verify/guess.h"
+#include "verify/nearness.h"
 #include "verify/thresholds.h"
 #include "verify/tolerance.h"
 #include "verify/yardstick.h"
@@ -162,6 +165,9 @@ class Judge {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || share.f32 > worst_.f32))
       explain(name, comparison, yardstick, *answer);
+    if (answer != nullptr)
+      nearness_[static_cast<uint64_t>(set_)].add(comparison, yardstick,
+                                                 truth_.expected.at(static_cast<size_t>(set_)).at(name));
     worst_.raise(share);
     errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
                        comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32,
@@ -176,6 +182,7 @@ class Judge {
                          comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
   }
 
+  void find_too_near();
   void decide();
 
   const Truth& truth_;
@@ -192,7 +199,16 @@ class Judge {
   std::vector<TensorError> errors_;
   std::vector<std::string> insensitive_;
   std::optional<SmallestGradient> smallest_;
+  std::map<uint64_t, Nearness> nearness_;  // by input set
 };
+
+// Who declares float64 may be as near as that is.
+void Judge::find_too_near() {
+  if (precision_ == "f64") return;
+  for (const auto& [set, nearness] : nearness_)
+    if (const std::string reason = nearness.reason(); !reason.empty())
+      reject(fmt::format("input set {}: {}", set, reason));
+}
 
 // What is beyond float32's own rounding is measured by the compute type that was declared.
 void Judge::decide() {
@@ -222,6 +238,7 @@ void Judge::decide() {
 }
 
 Judgement Judge::finish() && {
+  find_too_near();
   std::ranges::stable_sort(errors_, std::ranges::greater{}, &TensorError::tolerance_share);
   decide();
   if (!errors_.empty()) accuracy_.worst = errors_.front().tensor;

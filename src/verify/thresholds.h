@@ -2,6 +2,8 @@
 // table of what it does to the verdicts of honest and dishonest runners.
 #pragma once
 
+#include <cstdint>
+
 namespace assay::verify {
 
 // `exact`: an output's error is at most so many times the yardstick, in both norms, and never has to be below
@@ -38,6 +40,16 @@ inline constexpr double kLeastYardstick = 0x1p-24;
 // many bytes; beyond that, and beyond what a step takes, it is work.
 inline constexpr double kOutputsSeconds = 0.2;
 inline constexpr double kOutputsBytesPerSecond = 0.25e9;
+
+// Too near: an answer was not computed in float32 when each of its tensors is off by at most the larger of so
+// many times what rounding the truth itself to float32 does (about 2^-25), and so small a share of its
+// yardstick. Honest frameworks lie at 0.5 yardsticks and more; float64 that is rounded once an operator, the
+// nearest that can be, at 0.2. Left out are tensors with fewer elements, which may be near by chance, and
+// those whose yardstick is less than so many such roundings: few operators lead there.
+inline constexpr double kTooNearRoundings = 1.2;
+inline constexpr double kTooNearShare = 0.1;
+inline constexpr int64_t kTooNearElements = 32;
+inline constexpr double kTooNearLeastYardstick = 5;
 
 // Guessing a cause from the error as a multiple of the yardstick. Numbers of 11 significant bits (tf32, f16)
 // round 2^13 times as coarsely as float32, those of 8 bits (bf16) 2^16 times; sums average operand rounding
