@@ -88,7 +88,6 @@ Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
     if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
   ASSAY_TRY(const bool complete, race(lanes, cell, context));
   ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
-  for (Lane& lane : lanes) ASSAY_TRY_VOID(lane.judge_cpu_time(context));
   const size_t first = run.entries.size();
   for (const Lane& lane : lanes) run.entries.push_back(lane.entry());
   decide::summarise(std::span(run.entries).subspan(first), run.target);

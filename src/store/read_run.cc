@@ -68,6 +68,8 @@ bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples
 std::unexpected<Error> damaged(const Database& database, const Entry& entry, std::string_view what) {
   return fail(ErrorKind::data, "{}: the run is damaged: {} {} {}: {}", database.path(),
               entry.contestant.name(), entry.cell.model, entry.cell.workload, what);
+}
+
 std::map<std::string, std::string> variables_from(const std::string& text) {
   std::map<std::string, std::string> variables;
   const json object = json::parse(text, nullptr, false);

@@ -91,7 +91,7 @@ class Tiny {
   }
   ~Tiny() { fs::remove_all(folder_); }
 
-  TensorMap copy(size_t set) const { return in_float32(truth_.expected[set]); }
+  TensorMap copy(size_t set) const { return in_float32(truth_.expected.at(set)); }
 
   TensorMap nearest_honest(size_t set) const {
     const bool trains = workload_.name == "training";
@@ -116,7 +116,7 @@ class Tiny {
 
   // Whether an output is large, and many roundings lead to it.
   bool rounds() const {
-    return std::ranges::any_of(truth_.expected[0], [&](const auto& one) {
+    return std::ranges::any_of(truth_.expected.at(0), [&](const auto& one) {
       return one.second.size() >= kTooNearElements &&
              truth_.f32.of(one.first).rel_l2 > kTooNearLeastYardstick * 0x1p-25;
     });

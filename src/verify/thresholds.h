@@ -48,16 +48,6 @@ inline constexpr double kTooNearShare = 0.1;
 inline constexpr int64_t kTooNearElements = 32;
 inline constexpr double kTooNearLeastYardstick = 5;
 
-// Too near: an answer was not computed in float32 when each of its tensors is off by at most the larger of so
-// many times what rounding the truth itself to float32 does (about 2^-25), and so small a share of its
-// yardstick. Honest frameworks lie at 0.5 yardsticks and more; float64 that is rounded once an operator, the
-// nearest that can be, at 0.2. Left out are tensors with fewer elements, which may be near by chance, and
-// those whose yardstick is less than so many such roundings: few operators lead there.
-inline constexpr double kTooNearRoundings = 1.2;
-inline constexpr double kTooNearShare = 0.1;
-inline constexpr int64_t kTooNearElements = 32;
-inline constexpr double kTooNearLeastYardstick = 5;
-
 // Guessing a cause from the error as a multiple of the yardstick. Numbers of 11 significant bits (tf32, f16)
 // round 2^13 times as coarsely as float32, those of 8 bits (bf16) 2^16 times; sums average operand rounding
 // down by up to a factor of ten, so the ranges begin lower and meet halfway.

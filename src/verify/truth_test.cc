@@ -70,7 +70,7 @@ class TruthOf : public testing::Test {
 TEST_F(TruthOf, ADamagedTruthIsEvaluatedAnew) {
   const auto first = find("inference", 3, 0.7F);
   ASSERT_TRUE(first) << first.error().message;
-  const double loss = first->expected[0].at("loss").data<double>()[0];
+  const double loss = first->expected.at(0).at("loss").data<double>()[0];
   ASSERT_TRUE(find("inference", 3, 0.7F)->cached);
   const fs::path file = kept("truth-0");
   {
@@ -81,7 +81,7 @@ TEST_F(TruthOf, ADamagedTruthIsEvaluatedAnew) {
   const auto again = find("inference", 3, 0.7F);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_FALSE(again->cached);
-  EXPECT_EQ(again->expected[0].at("loss").data<double>()[0], loss);
+  EXPECT_EQ(again->expected.at(0).at("loss").data<double>()[0], loss);
   ASSERT_EQ(told_.size(), 1U);
   EXPECT_NE(told_[0].find("truth-0.safetensors is damaged"), std::string::npos) << told_[0];
   EXPECT_TRUE(find("inference", 3, 0.7F)->cached);

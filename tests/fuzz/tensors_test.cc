@@ -28,7 +28,7 @@ verify::Truth truth() {
                               {"loss", Tensor::of<double>({}, {0.5})}};
   verify::Truth truth;
   truth.outputs = {"logits", "loss"};
-  truth.expected = {expected, expected};
+  truth.expected = {{0, expected}, {1, expected}};
   for (const std::string& name : truth.outputs) truth.f32.tensors[name] = {1e-7, 1e-7, 1e-7};
   return truth;
 }
