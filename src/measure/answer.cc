@@ -36,8 +36,8 @@ Attempt<int64_t> time_outputs(Process& process, const fs::path& path) {
 }
 
 // Share of the machine's CPUs that others kept busy since then.
-double others_since(const Moment& since, Process& process) {
-  const auto now = moment_of(process);
+double others_since(const Moment& since, Process& process, const TakeSnapshot& snapshot) {
+  const auto now = moment_of(process, snapshot);
   std::optional<int64_t> own_ns;
   if (since.cpu_ns && now.cpu_ns) own_ns = std::max<int64_t>(0, *now.cpu_ns - *since.cpu_ns);
   const auto others = host::between(since.snapshot, now.snapshot, own_ns).other_cpus.value_or(0);
@@ -46,10 +46,13 @@ double others_since(const Moment& since, Process& process) {
 
 }  // namespace
 
-Moment moment_of(Process& process) { return {host::snapshot(), process.processors().cpu_ns}; }
+Moment moment_of(Process& process, const TakeSnapshot& snapshot) {
+  return {snapshot(), process.processors().cpu_ns};
+}
 
 Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& folder, const fs::path& path,
-                             double step_ns, const Moment& since) {
+                             double step_ns, const Moment& since,
+                             const TakeSnapshot& snapshot) {
   const fs::path first = folder / "outputs.safetensors", second = folder / "outputs-again.safetensors";
   std::error_code ec;
   fs::remove(first, ec);
@@ -66,7 +69,7 @@ Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& fol
   if (!took_ns) return std::unexpected(std::move(took_ns).error());
   answer.cost.second_ns = *took_ns;
   answer.cost.copy_ns = time_to_copy(second);
-  answer.cost.others = others_since(since, process);
+  answer.cost.others = others_since(since, process, snapshot);
   if (const auto header = tensor::read_safetensors_header(second))
     answer.cost.tensors = static_cast<int>(header->size());
   fs::remove(second, ec);

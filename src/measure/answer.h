@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "base/file_stamp.h"
@@ -24,13 +25,15 @@ struct Moment {
   host::Snapshot snapshot;
   std::optional<int64_t> cpu_ns;  // CPU time of the runner by then
 };
-[[nodiscard]] Moment moment_of(Process& process);
+// Reads the system's counters; tests give their own.
+using TakeSnapshot = std::function<host::Snapshot()>;
+[[nodiscard]] Moment moment_of(Process& process, const TakeSnapshot& snapshot);
 
 // Asks for the outputs of the last step twice, in `folder`, and moves the first to `path`. `step_ns` is what
 // that step took, `since` when it or steps before it began. A file that is missing is the gate's to find.
 [[nodiscard]] Attempt<Answer> fetch_answer(Process& process, uint64_t set,
                                            const std::filesystem::path& folder,
                                            const std::filesystem::path& path, double step_ns,
-                                           const Moment& since);
+                                           const Moment& since, const TakeSnapshot& snapshot);
 
 }  // namespace assay::measure

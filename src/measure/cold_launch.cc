@@ -42,12 +42,13 @@ constexpr size_t kMostQuestions = 6;
 
 class Cold {
  public:
-  Cold(Process& process, const Participant& participant, const fs::path& folder)
+  Cold(Process& process, const Participant& participant, const fs::path& folder, TakeSnapshot snapshot)
       : process_(process),
         participant_(participant),
         folder_(folder),
         feed_(participant.inputs, folder / "home", kFirstFresh),
-        since_(moment_of(process)) {}
+        snapshot_(std::move(snapshot)),
+        since_(moment_of(process, snapshot_)) {}
 
   Attempt<ColdLaunch> run() {
     if (auto ok = load(); !ok) return std::unexpected(std::move(ok).error());
@@ -76,7 +77,8 @@ class Cold {
   Attempt<> first() {
     double step_ns = 0;
     if (auto done = step(0, step_ns); !done) return done;
-    auto answer = fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_);
+    auto answer = fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_,
+                               snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     const int64_t late_ns = std::max<int64_t>(0, answer->cost.first_ns - answer->cost.second_ns);
     const int64_t done_ns = stepped_ns_ + late_ns;
@@ -103,7 +105,8 @@ class Cold {
     double step_ns = 0;
     if (auto done = step(1, step_ns); !done) return done;
     cold_.step_s = step_ns * 1e-9;
-    auto answer = fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_);
+    auto answer = fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_,
+                               snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     cold_.costs = {answer->cost};
     cold_.answers[1] = std::move(*answer);
@@ -116,7 +119,8 @@ class Cold {
       const auto done = process_.steps(1);
       if (!done) return std::unexpected(done.error());
       const auto path = folder_ / "answer-more.safetensors";
-      const auto answer = fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns), since_);
+      const auto answer = fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns), since_,
+                                       snapshot_);
       std::error_code ignored;
       fs::remove(path, ignored);
       if (!answer) return std::unexpected(answer.error());
@@ -140,6 +144,7 @@ class Cold {
   const Participant& participant_;
   const fs::path& folder_;
   Feed feed_;
+  TakeSnapshot snapshot_;
   Moment since_;
   int64_t described_ns_ = 0, loaded_ns_ = 0, stepped_ns_ = 0;
   ColdLaunch cold_;
@@ -147,11 +152,12 @@ class Cold {
 
 }  // namespace
 
-Attempt<ColdLaunch> cold_launch(const Participant& participant, const fs::path& folder) {
+Attempt<ColdLaunch> cold_launch(const Participant& participant, const fs::path& folder,
+                                TakeSnapshot snapshot) {
   if (auto ok = empty_folder(folder); !ok) return std::unexpected(std::move(ok).error());
   auto process = participant.launch({.home = folder / "home", .cold = true});
   if (!process) return std::unexpected(std::move(process).error());
-  auto cold = Cold(**process, participant, folder).run();
+  auto cold = Cold(**process, participant, folder, std::move(snapshot)).run();
   (*process)->close();
   return cold;
 }

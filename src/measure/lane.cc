@@ -152,11 +152,12 @@ Attempt<Lane::Visited> Lane::try_visit(int steps, const std::optional<Question>&
   visited.visit.sets = steps;
   visited.visit.inputs_ns = fed->handed_ns;
   visited.visit.ahead_ns = fed->ahead_ns;
-  const Moment since = moment_of(*process_);
+  const Moment since = moment_of(*process_, snapshot_);
   if (auto done = timed_steps(lengths, visited.visit); !done) return std::unexpected(std::move(done).error());
   if (question) {
     auto answer = fetch_answer(*process_, question->set, home_, question->path,
-                               static_cast<double>(visited.visit.requests.back().ns), since);
+                               static_cast<double>(visited.visit.requests.back().ns), since,
+                               snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     visited.answer = std::move(*answer);
   }

@@ -61,7 +61,7 @@ class Lane {
   std::unique_ptr<Process> process_;
   std::filesystem::path home_;
   Feed feed_;
-  std::function<host::Snapshot()> snapshot_ = [] { return host::snapshot(); };
+  TakeSnapshot snapshot_ = [] { return host::snapshot(); };
   stats::Random random_;
   record::WarmStart warm_start_;
   std::vector<int64_t> warm_up_ns_;

@@ -46,8 +46,9 @@ struct ColdLaunch {
 // Starts the contestant once in an empty private folder under `folder` and runs one step with each of the
 // workload's own input sets, the first being the cold one. `folder` then holds home/ (with the compile caches, reused by the blocks) and
 // the answers answer-0.safetensors and answer-1.safetensors. It is emptied first.
-[[nodiscard]] Attempt<ColdLaunch> cold_launch(const Participant& participant,
-                                              const std::filesystem::path& folder);
+[[nodiscard]] Attempt<ColdLaunch> cold_launch(
+    const Participant& participant, const std::filesystem::path& folder,
+    TakeSnapshot snapshot = [] { return host::snapshot(); });
 
 struct Plan {
   // Blocks of so many rounds are made until every racer's half-width is under the target, but at least so

@@ -66,6 +66,7 @@ class Measure : public ::testing::Test {
     plan_.rounds_per_block = 6;
     plan_.visit_s = 1;
     plan_.seed = 11;
+    plan_.snapshot = [] { return host::Snapshot(); };  // a machine without others
   }
   // Measures simulated contestants; the first is the baseline.
   Ended run(const std::vector<Behaviour>& behaviours, std::optional<int64_t> peak = 1) {
@@ -233,7 +234,7 @@ class Adaptive : public Measure {
     taken.taken_ns = snapshots_++ * 1'000'000'000;
     taken.cpu_waited_us = waited_us_;
     taken.cpu_ticks = taken.busy_ticks = taken.steal_ticks = 0;
-    if (snapshots_ % 2 == 0 && disturbs_-- > 0) waited_us_ = *taken.cpu_waited_us += 900'000;
+    if (disturbs_-- > 0) waited_us_ = *taken.cpu_waited_us += 900'000;
     taken.busy_ticks = waited_us_ / 5'000;
     return taken;
   }
@@ -244,7 +245,7 @@ class Adaptive : public Measure {
   }
 
   int64_t snapshots_ = 0, waited_us_ = 0;
-  int disturbs_ = 0;  // so many visits are disturbed
+  int disturbs_ = 0;  // so many snapshots find that others were busy
 };
 
 TEST_F(Adaptive, TheLeastIsEnoughForCalmContestants) {
@@ -292,7 +293,7 @@ TEST_F(Adaptive, AWiderTargetNeedsFewerBlocks) {
 }
 
 TEST_F(Adaptive, DisturbedRoundsAreRepeatedAndKept) {
-  disturbs_ = 2;  // in one round of the first block, or in two
+  disturbs_ = 4;  // those of one round of the first block, or of two
   EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::complete);
   const auto& visits = recorded_.visits[0];
   const auto of_first = std::ranges::count(visits, 0, &record::Visit::block);
@@ -390,7 +391,8 @@ TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
 
 TEST_F(Measure, AColdLaunchThatLooksPutOffIsAskedAgainAndItsWorkBelongsToTheStart) {
   const auto cold = cold_launch(
-      simulated({.name = "a", .step_ms = 20, .sleeps = true, .put_off_ms = 2000}, log_), plan_.folder);
+      simulated({.name = "a", .step_ms = 20, .sleeps = true, .put_off_ms = 2000}, log_), plan_.folder,
+      [] { return host::Snapshot(); });
   ASSERT_TRUE(cold);
   EXPECT_EQ(cold->costs.size(), 6U);
   EXPECT_NE(record::work_put_off(cold->costs), "");

@@ -84,7 +84,7 @@ class Crowds : public FakeFixture, public testing::WithParamInterface<bool> {
 
 TEST_P(Crowds, AChainOfProcessesLeavesNoDead) {
   auto runner = load_fake("chain");
-  EXPECT_TRUE(runner->steps({0}, kPatientSeconds));
+  EXPECT_TRUE(step(*runner));
   std::this_thread::sleep_for(std::chrono::seconds(1));
   static_cast<void>(runner->usage());
   EXPECT_LT(zombies(), 1000);
@@ -96,7 +96,7 @@ TEST_P(Crowds, AChainOfProcessesLeavesNoDead) {
 TEST_P(Crowds, TooManyProcessesEndTheRunner) {
   most_processes_ = 100;
   auto runner = load_fake("crowd");
-  const auto steps = runner->steps({0}, kPatientSeconds);
+  const auto steps = step(*runner);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, record::Outcome::failed);
   // In a user namespace the system itself refuses the next process, and the runner says so.

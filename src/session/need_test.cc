@@ -55,9 +55,9 @@ TEST(Need, ADeviceHasMemoryOfItsOwn) {
 
 TEST(Need, AnswersOfABlockLieOnTheDisk) {
   const Need training = need("smollm2-135m", "training");
-  EXPECT_EQ(disk_shortage(training, 5, 6'000'000'000), "");
+  EXPECT_EQ(disk_shortage(training, 5, 7'000'000'000), "");
   EXPECT_EQ(disk_shortage(training, 5, 4'000'000'000),
-            "the answers of a block with 5 contestants need 5.38 GB on the disk; 4.00 GB are free");
+            "the answers of a block with 5 contestants need 6.46 GB on the disk; 4.00 GB are free");
 }
 
 }  // namespace
