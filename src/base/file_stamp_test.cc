@@ -1,8 +1,8 @@
 #include "base/file_stamp.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>

@@ -51,8 +51,7 @@ Moment moment_of(Process& process, const TakeSnapshot& snapshot) {
 }
 
 Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& folder, const fs::path& path,
-                             double step_ns, const Moment& since,
-                             const TakeSnapshot& snapshot) {
+                             double step_ns, const Moment& since, const TakeSnapshot& snapshot) {
   const fs::path first = folder / "outputs.safetensors", second = folder / "outputs-again.safetensors";
   std::error_code ec;
   fs::remove(first, ec);

@@ -77,8 +77,8 @@ class Cold {
   Attempt<> first() {
     double step_ns = 0;
     if (auto done = step(0, step_ns); !done) return done;
-    auto answer = fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_,
-                               snapshot_);
+    auto answer =
+        fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     const int64_t late_ns = std::max<int64_t>(0, answer->cost.first_ns - answer->cost.second_ns);
     const int64_t done_ns = stepped_ns_ + late_ns;
@@ -105,8 +105,8 @@ class Cold {
     double step_ns = 0;
     if (auto done = step(1, step_ns); !done) return done;
     cold_.step_s = step_ns * 1e-9;
-    auto answer = fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_,
-                               snapshot_);
+    auto answer =
+        fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     cold_.costs = {answer->cost};
     cold_.answers[1] = std::move(*answer);
@@ -119,8 +119,8 @@ class Cold {
       const auto done = process_.steps(1);
       if (!done) return std::unexpected(done.error());
       const auto path = folder_ / "answer-more.safetensors";
-      const auto answer = fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns), since_,
-                                       snapshot_);
+      const auto answer =
+          fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns), since_, snapshot_);
       std::error_code ignored;
       fs::remove(path, ignored);
       if (!answer) return std::unexpected(answer.error());

@@ -55,8 +55,7 @@ Lane::Lane(std::unique_ptr<Process> process, const Racer& racer, uint64_t first_
       feed_(racer.participant->inputs, racer.home, first_set),
       random_(random) {}
 
-Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, uint64_t first_set,
-                          stats::Random random) {
+Attempt<Lane> Lane::start(const Racer& racer, const Plan& plan, uint64_t first_set, stats::Random random) {
   auto process = racer.participant->launch({.home = racer.home, .cold = false});
   if (!process) return std::unexpected(std::move(process).error());
   Lane lane(std::move(*process), racer, first_set, random);
@@ -156,8 +155,7 @@ Attempt<Lane::Visited> Lane::try_visit(int steps, const std::optional<Question>&
   if (auto done = timed_steps(lengths, visited.visit); !done) return std::unexpected(std::move(done).error());
   if (question) {
     auto answer = fetch_answer(*process_, question->set, home_, question->path,
-                               static_cast<double>(visited.visit.requests.back().ns), since,
-                               snapshot_);
+                               static_cast<double>(visited.visit.requests.back().ns), since, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     visited.answer = std::move(*answer);
   }

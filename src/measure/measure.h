@@ -44,8 +44,9 @@ struct ColdLaunch {
 };
 
 // Starts the contestant once in an empty private folder under `folder` and runs one step with each of the
-// workload's own input sets, the first being the cold one. `folder` then holds home/ (with the compile caches, reused by the blocks) and
-// the answers answer-0.safetensors and answer-1.safetensors. It is emptied first.
+// workload's own input sets, the first being the cold one. `folder` then holds home/ (with the compile
+// caches, reused by the blocks) and the answers answer-0.safetensors and answer-1.safetensors. It is emptied
+// first.
 [[nodiscard]] Attempt<ColdLaunch> cold_launch(
     const Participant& participant, const std::filesystem::path& folder,
     TakeSnapshot snapshot = [] { return host::snapshot(); });
@@ -105,8 +106,8 @@ class Observer {
   // Every contestant that is still in the race was visited. Seconds left as far as can be said from the
   // rounds so far.
   virtual void round_done(int /*block*/, int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
-  // An answer of a timed step, for the gate; called after the block's processes have ended, those of one input
-  // set after another. The file is the observer's to delete.
+  // An answer of a timed step, for the gate; called after the block's processes have ended, those of one
+  // input set after another. The file is the observer's to delete.
   virtual void answered(size_t /*who*/, int /*block*/, const Answer& /*answer*/) {}
   // All answers of the block were handed over; nobody runs.
   virtual void block_ended(int /*block*/) {}

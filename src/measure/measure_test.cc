@@ -1,87 +1,12 @@
-#include "measure/measure.h"
-
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <set>
 
-#include "measure/simulated_process.h"
+#include "measure/measure_fixture.h"
 
 namespace assay::measure {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct Recorded : Observer {
-  std::map<size_t, std::vector<record::WarmStart>> starts;
-  struct Answered {
-    int block;
-    uint64_t set;
-    std::string text;
-  };
-  std::map<size_t, std::vector<record::Visit>> visits;
-  std::map<size_t, std::vector<Answered>> answers;
-  std::map<size_t, std::vector<record::OutputsCost>> costs;
-  std::map<size_t, record::Failure> failures;
-  std::map<size_t, std::set<int>> steps_of_visits;
-  int rounds = 0, blocks = 0;
-  std::atomic<bool>* stop = nullptr;
-  size_t stop_after_visits = SIZE_MAX;
-
-  void block_started(int, int all) override { blocks = all; }
-  void warmed(size_t who, int, int, int steps, double) override { steps_of_visits[who].insert(steps); }
-  void warm_started(size_t who, const record::WarmStart& start) override { starts[who].push_back(start); }
-  void visit_done(size_t who, const record::Visit& visit) override {
-    visits[who].push_back(visit);
-    size_t all = 0;
-    for (const auto& [key, list] : visits) all += list.size();
-    if (all >= stop_after_visits) *stop = true;
-  }
-  void round_done(int, int, int, std::optional<double> left_s) override {
-    ++rounds;
-    EXPECT_TRUE(left_s && *left_s >= 0);
-  }
-  void answered(size_t who, int block, const Answer& answer) override {
-    std::string name;
-    uint64_t written = 0;
-    std::ifstream(answer.path) >> name >> written;
-    answers[who].push_back({block, answer.set, name});
-    EXPECT_EQ(written, answer.set);
-    EXPECT_EQ(answer.stamp, stamp_of(answer.path).value());
-    costs[who].push_back(answer.cost);
-  }
-  void failed(size_t who, int, const record::Failure& failure) override { failures[who] = failure; }
-};
-
-class Measure : public ::testing::Test {
- protected:
-  ~Measure() override { fs::remove_all(plan_.folder); }
-  Measure() {
-    plan_.folder = fs::temp_directory_path() / ("assay_measure_test." + std::to_string(::getpid()));
-    plan_.least_blocks = 3;
-    plan_.rounds = 7;
-    plan_.rounds_per_block = 6;
-    plan_.visit_s = 1;
-    plan_.seed = 11;
-    plan_.snapshot = [] { return host::Snapshot(); };  // a machine without others
-  }
-  // Measures simulated contestants; the first is the baseline.
-  Ended run(const std::vector<Behaviour>& behaviours, std::optional<int64_t> peak = 1) {
-    std::vector<Participant> participants;
-    for (const auto& behaviour : behaviours) participants.push_back(simulated(behaviour, log_));
-    std::vector<Racer> racers;
-    for (const auto& participant : participants) racers.push_back({&participant, peak, plan_.folder});
-    log_.sets.clear();  // another run
-    return run_blocks(racers, plan_, recorded_).value();
-  }
-
-  Plan plan_;
-  Log log_;
-  Recorded recorded_;
-};
 
 TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
   EXPECT_EQ(run({{.name = "a"}, {.name = "b"}, {.name = "c", .step_ms = 400}}), Ended::complete);
@@ -96,7 +21,8 @@ TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
     for (const auto& visit : recorded_.visits[who]) {
       rounds.insert({visit.block, visit.round});
       EXPECT_EQ(visit.sets, who == 2 ? 3 : 10);
-      EXPECT_LE(visit.samples_ns.size(), static_cast<size_t>(visit.sets)) << "fewer where a question ended it";
+      EXPECT_LE(visit.samples_ns.size(), static_cast<size_t>(visit.sets))
+          << "fewer where a question ended it";
       EXPECT_EQ(visit.requests.size(), visit.samples_ns.size()) << "steps of 100 ms come alone";
       EXPECT_EQ(visit.surroundings.threads, 3);
       if (who == 0) positions.insert(visit.position);
@@ -104,55 +30,6 @@ TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
     EXPECT_EQ(rounds.size(), 7u);
   }
   EXPECT_GT(positions.size(), 1u) << "the order is not shuffled";
-}
-
-TEST_F(Measure, EveryBlockAsksEveryoneForTheAnswersToTheSameTwoFreshSets) {
-  run({{.name = "a"}, {.name = "b"}});
-  std::array<std::set<std::pair<int, uint64_t>>, 2> got;
-  for (size_t who = 0; who < 2; ++who) {
-    for (const auto& answer : recorded_.answers[who]) {
-      EXPECT_TRUE(got[who].insert({answer.block, answer.set}).second) << "no set comes twice";
-      EXPECT_EQ(answer.text, who == 0 ? "a" : "b");
-    }
-    EXPECT_EQ(got[who].size(), 6u);  // three blocks, two sets
-  }
-  EXPECT_EQ(got[0], got[1]);
-}
-
-TEST_F(Measure, QuestionsComeAtRandomPlaces) {
-  plan_.rounds = 60;
-  plan_.least_blocks = 10;
-  run({{.name = "a"}});
-  std::set<int> rounds;
-  std::set<size_t> steps;
-  for (const auto& visit : recorded_.visits[0])
-    if (visit.samples_ns.size() < 10) {
-      rounds.insert(visit.round);
-      steps.insert(visit.samples_ns.size());
-    }
-  EXPECT_GT(rounds.size(), 3U);
-  EXPECT_GT(steps.size(), 4U);
-}
-
-TEST_F(Measure, WorkThatIsPutOffShowsInEveryQuestion) {
-  run({{.name = "honest"}, {.name = "lazy", .put_off_ms = 60}});
-  ASSERT_GE(recorded_.costs[1].size(), 5U);
-  EXPECT_EQ(record::work_put_off(recorded_.costs[0]), "");
-  EXPECT_NE(record::work_put_off(recorded_.costs[1]), "");
-}
-
-TEST_F(Measure, WorkDoneWhenInputsComeCountsAsTheSteps) {
-  run({{.name = "a"}, {.name = "early", .step_ms = 40, .inputs_ms = 605}});
-  for (const auto& visit : recorded_.visits[1]) EXPECT_NEAR(visit.ahead_ns * 1e-6, 600, 1);
-}
-
-TEST_F(Measure, ShortStepsComeInRequestsOfRandomLengths) {
-  run({{.name = "a", .step_ms = 0.5}});
-  std::set<int> lengths;
-  for (const auto& visit : recorded_.visits[0])
-    for (const auto& request : visit.requests) lengths.insert(request.steps);
-  EXPECT_TRUE(lengths.contains(1)) << "a step alone is among them";
-  EXPECT_GT(lengths.size(), 20U);
 }
 
 TEST_F(Measure, TheSameSeedGivesTheSameOrder) {
@@ -383,20 +260,9 @@ TEST_F(Measure, ColdLaunchGivesItsPartsAndBothAnswers) {
   EXPECT_EQ(cold->code.program, "/bin/simulated");
   EXPECT_TRUE(fs::exists(plan_.folder / "home"));
   EXPECT_TRUE(fs::exists(cold->answers[0].path) && fs::exists(cold->answers[1].path));
-  EXPECT_EQ(log_.lines,
-            (std::vector<std::string>{"a steps 1", "a outputs", "a outputs", "a steps 1", "a outputs",
-                                      "a outputs", "a close"}));
+  EXPECT_EQ(log_.lines, (std::vector<std::string>{"a steps 1", "a outputs", "a outputs", "a steps 1",
+                                                  "a outputs", "a outputs", "a close"}));
   EXPECT_EQ(cold->costs.size(), 1U);
-}
-
-TEST_F(Measure, AColdLaunchThatLooksPutOffIsAskedAgainAndItsWorkBelongsToTheStart) {
-  const auto cold = cold_launch(
-      simulated({.name = "a", .step_ms = 20, .sleeps = true, .put_off_ms = 2000}, log_), plan_.folder,
-      [] { return host::Snapshot(); });
-  ASSERT_TRUE(cold);
-  EXPECT_EQ(cold->costs.size(), 6U);
-  EXPECT_NE(record::work_put_off(cold->costs), "");
-  EXPECT_GE(cold->launch.prepare_s, 2);
 }
 
 TEST_F(Measure, ADeviceThatIsNotThereIsUnsupported) {

@@ -77,12 +77,12 @@ class Race {
   std::vector<bool> slow_;         // by racer
   size_t baseline_ = 0;
 
-  std::vector<bool> out_;         // failed, by racer
-  std::vector<int> steps_;        // timed steps of a visit, fixed in the racer's first block; 0 before
+  std::vector<bool> out_;            // failed, by racer
+  std::vector<int> steps_;           // timed steps of a visit, fixed in the racer's first block; 0 before
   std::vector<uint64_t> next_sets_;  // the first input set that the racer was not given yet
-  std::map<size_t, Lane> lanes_;  // of the block in progress
+  std::map<size_t, Lane> lanes_;     // of the block in progress
   std::vector<std::pair<size_t, Answer>> answers_;  // likewise, by racer
-  int slot_ = 0;  // questions that were asked in the block in progress
+  int slot_ = 0;                                    // questions that were asked in the block in progress
   int block_ = 0;
   int blocks_left_ = 0;           // after the block in progress, as far as can be said
   double slow_left_s_ = 0;        // likewise, for the slow racers

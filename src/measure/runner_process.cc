@@ -61,8 +61,8 @@ class RunnerProcess final : public Process {
         std::exchange(stepped_, true) ? spec_.deadlines.steps_s : spec_.deadlines.first_step_s;
     auto steps = watched([&] { return runner_->steps(count, limit_s); });
     if (!steps && steps.error().outcome == record::Outcome::timed_out)
-      steps.error().message = fmt::format("a step takes > {:g} s: {}",
-                                          limit_s / count, steps.error().message);
+      steps.error().message =
+          fmt::format("a step takes > {:g} s: {}", limit_s / count, steps.error().message);
     return steps;
   }
   Attempt<int64_t> outputs(const fs::path& path) override {

@@ -31,7 +31,8 @@ class RunnerProcess : public runner::FakeFixture {
             .inputs = inputs()};
   }
   static InputSource inputs() {
-    return {.write = [](const fs::path& path, std::span<const uint64_t> numbers) { return write_inputs(path, numbers); },
+    return {.write = [](const fs::path& path,
+                        std::span<const uint64_t> numbers) { return write_inputs(path, numbers); },
             .set_bytes = 16};
   }
   fs::path launch_folder() const { return folder_ / "launch"; }

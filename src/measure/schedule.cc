@@ -33,7 +33,8 @@ std::vector<int> request_lengths(int steps, double step_ns, stats::Random& rando
   const auto longest = static_cast<uint64_t>(2 * typical);
   std::vector<int> lengths = {1};
   for (int left = steps - 1; left > 0; left -= lengths.back())
-    lengths.push_back(static_cast<int>(std::min<uint64_t>(1 + random.below(longest), static_cast<uint64_t>(left))));
+    lengths.push_back(
+        static_cast<int>(std::min<uint64_t>(1 + random.below(longest), static_cast<uint64_t>(left))));
   random.shuffle(std::span(lengths));
   return lengths;
 }

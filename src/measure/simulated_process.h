@@ -63,7 +63,8 @@ class SimulatedProcess final : public Process {
     std::ifstream file(path);
     sets_ = std::vector<std::string>(std::istream_iterator<std::string>(file), {});
     EXPECT_EQ(sets_.size(), static_cast<size_t>(sets));
-    for (const auto& set : sets_) EXPECT_TRUE(log_.sets[behaviour_.name].insert(set).second) << set << " came twice";
+    for (const auto& set : sets_)
+      EXPECT_TRUE(log_.sets[behaviour_.name].insert(set).second) << set << " came twice";
     next_ = 0;
     return static_cast<int64_t>(behaviour_.inputs_ms * 1e6);
   }

@@ -12,8 +12,8 @@ namespace assay::measure {
 Standings::Standings(size_t racers, double target) : target_(target), visits_(racers), out_(racers, false) {}
 
 void Standings::add(size_t who, const record::Visit& visit) {
-  visits_[who].push_back({visit.block, visit.round,
-                          record::step_times_ns(visit), record::disturbed(visit.surroundings)});
+  visits_[who].push_back(
+      {visit.block, visit.round, record::step_times_ns(visit), record::disturbed(visit.surroundings)});
 }
 
 std::optional<double> Standings::half_width(size_t who, size_t baseline) const {

@@ -51,9 +51,8 @@ TEST(Codec, RequestsComeBackAsTheyWere) {
 }
 
 TEST(Codec, EveryMethodHasItsNameAndComesBack) {
-  const std::vector<Call> calls = {DescribeRequest{}, full_load(), InputsRequest{"/i", 1}, StepsRequest{1},
-                                   OutputsRequest{"/o"},
-                                   CloseRequest{}};
+  const std::vector<Call> calls = {DescribeRequest{}, full_load(),          InputsRequest{"/i", 1},
+                                   StepsRequest{1},   OutputsRequest{"/o"}, CloseRequest{}};
   const std::vector<std::string> names = {"describe", "load", "inputs", "steps", "outputs", "close"};
   for (size_t i = 0; i < calls.size(); ++i) {
     EXPECT_EQ(method(calls[i]), names[i]);

@@ -98,7 +98,8 @@ Decoded<Result> closed(const Json& json) {
 }
 
 Decoded<Result> result_of(const Call& call, const Json& json) {
-  if (const auto* steps = std::get_if<StepsRequest>(&call)) return samples(json, static_cast<size_t>(steps->count));
+  if (const auto* steps = std::get_if<StepsRequest>(&call))
+    return samples(json, static_cast<size_t>(steps->count));
   if (std::holds_alternative<DescribeRequest>(call)) return description(json);
   if (std::holds_alternative<LoadRequest>(call)) return loaded(json);
   if (std::holds_alternative<InputsRequest>(call)) return received(json);

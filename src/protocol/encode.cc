@@ -14,21 +14,20 @@ struct Overload : Cases... {
 Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
 Json to_json(const LoadRequest& load) {
-  return {{"graph", load.graph},         {"weights", load.weights},    {"state", or_null(load.state)},
-          {"onnx", or_null(load.onnx)},  {"gguf", or_null(load.gguf)},
-          {"gradients", load.gradients}, {"variant", load.variant},    {"device", load.device},
-          {"precision", load.precision}, {"threads", load.threads},    {"cache", load.cache}};
+  return {{"graph", load.graph},        {"weights", load.weights},    {"state", or_null(load.state)},
+          {"onnx", or_null(load.onnx)}, {"gguf", or_null(load.gguf)}, {"gradients", load.gradients},
+          {"variant", load.variant},    {"device", load.device},      {"precision", load.precision},
+          {"threads", load.threads},    {"cache", load.cache}};
 }
 
 Json parameters(const Call& call) {
-  return std::visit(Overload{[](const LoadRequest& load) { return to_json(load); },
-                             [](const InputsRequest& inputs) {
-                               return Json{{"path", inputs.path}, {"sets", inputs.sets}};
-                             },
-                             [](const StepsRequest& steps) { return Json{{"count", steps.count}}; },
-                             [](const OutputsRequest& outputs) { return Json{{"path", outputs.path}}; },
-                             [](const auto&) { return Json::object(); }},
-                    call);
+  return std::visit(
+      Overload{[](const LoadRequest& load) { return to_json(load); },
+               [](const InputsRequest& inputs) { return Json{{"path", inputs.path}, {"sets", inputs.sets}}; },
+               [](const StepsRequest& steps) { return Json{{"count", steps.count}}; },
+               [](const OutputsRequest& outputs) { return Json{{"path", outputs.path}}; },
+               [](const auto&) { return Json::object(); }},
+      call);
 }
 
 Json to_json(const Description& description) {
@@ -42,17 +41,16 @@ Json to_json(const Description& description) {
 }
 
 Json to_json(const Result& result) {
-  return std::visit(Overload{[](const Description& description) { return to_json(description); },
-                             [](const Loaded& loaded) {
-                               return Json{{"precision", loaded.precision},
-                                           {"threads", loaded.threads},
-                                           {"notes", loaded.notes}};
-                             },
-                             [](const Samples& samples) { return Json{{"samples_ns", samples.samples_ns}}; },
-                             [](const Written& written) { return Json{{"set", written.set}}; },
-                             [](const Received&) { return Json::object(); },
-                             [](const Closed&) { return Json::object(); }},
-                    result);
+  return std::visit(
+      Overload{[](const Description& description) { return to_json(description); },
+               [](const Loaded& loaded) {
+                 return Json{
+                     {"precision", loaded.precision}, {"threads", loaded.threads}, {"notes", loaded.notes}};
+               },
+               [](const Samples& samples) { return Json{{"samples_ns", samples.samples_ns}}; },
+               [](const Written& written) { return Json{{"set", written.set}}; },
+               [](const Received&) { return Json::object(); }, [](const Closed&) { return Json::object(); }},
+      result);
 }
 
 Json to_json(const record::Failure& failure) {

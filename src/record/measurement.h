@@ -93,15 +93,15 @@ struct StepRequest {
 struct Visit {
   int block = 0;
   int round = 0;
-  int position = 0;                 // place in the round's shuffled order
-  int64_t started_ns = 0;           // monotonic clock
-  int64_t batch_ns = 0;             // the core's own clock around the timed steps: that of all requests
-  std::optional<int64_t> cpu_ns;    // CPU time of the runner's process tree over the timed steps
+  int position = 0;                      // place in the round's shuffled order
+  int64_t started_ns = 0;                // monotonic clock
+  int64_t batch_ns = 0;                  // the core's own clock around the timed steps: that of all requests
+  std::optional<int64_t> cpu_ns;         // CPU time of the runner's process tree over the timed steps
   std::optional<int64_t> cpu_window_ns;  // in which it was used: from one reading of it to the other
-  std::vector<int64_t> samples_ns;  // one a step, as the runner clocked it
-  std::vector<StepRequest> requests;  // in runs of before there were several: empty
-  int sets = 0;                       // input sets that were handed over for it, at least one a step
-  int64_t inputs_ns = 0;              // the core's clock around handing them over
+  std::vector<int64_t> samples_ns;       // one a step, as the runner clocked it
+  std::vector<StepRequest> requests;     // in runs of before there were several: empty
+  int sets = 0;                          // input sets that were handed over for it, at least one a step
+  int64_t inputs_ns = 0;                 // the core's clock around handing them over
   int64_t ahead_ns = 0;  // of that, what reading them does not explain: it counts as time of the steps
   Surroundings surroundings;
 };

@@ -10,8 +10,8 @@ namespace {
 
 // Beyond what the second time took, or beyond what writing takes: the larger.
 double excess_ns(const OutputsCost& cost) {
-  const double writing = kWritingTimesCopying * static_cast<double>(cost.copy_ns) + kWritingNs +
-                         kWritingTensorNs * cost.tensors;
+  const double writing =
+      kWritingTimesCopying * static_cast<double>(cost.copy_ns) + kWritingNs + kWritingTensorNs * cost.tensors;
   return std::max(static_cast<double>(cost.first_ns - cost.second_ns),
                   static_cast<double>(cost.second_ns) - writing);
 }
@@ -22,8 +22,8 @@ bool late(const OutputsCost& cost) {
 }
 
 bool heavy(const OutputsCost& cost) {
-  const double writing = kWritingTimesCopying * static_cast<double>(cost.copy_ns) + kWritingNs +
-                         kWritingTensorNs * cost.tensors;
+  const double writing =
+      kWritingTimesCopying * static_cast<double>(cost.copy_ns) + kWritingNs + kWritingTensorNs * cost.tensors;
   return static_cast<double>(cost.second_ns) > writing &&
          static_cast<double>(cost.second_ns) > kPutOffShare * cost.step_ns;
 }

@@ -13,10 +13,10 @@ struct OutputsCost {
   // The core's clock around the first request for outputs after a step, and around a second one for the same
   // tensors, without the time that the kernel worked for the runner: it may take long to find memory.
   int64_t first_ns = 0, second_ns = 0;
-  int64_t copy_ns = 0;    // what it takes the core to copy that file
-  int tensors = 0;        // in it
-  double step_ns = 0;     // what the step took from which the outputs come
-  double others = 0;      // share of the machine's CPUs that everything but the runner kept busy meanwhile
+  int64_t copy_ns = 0;  // what it takes the core to copy that file
+  int tensors = 0;      // in it
+  double step_ns = 0;   // what the step took from which the outputs come
+  double others = 0;    // share of the machine's CPUs that everything but the runner kept busy meanwhile
 };
 
 // The first time took longer than the second by more than this share of the step, and by so much at least.

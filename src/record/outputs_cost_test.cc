@@ -11,12 +11,17 @@ constexpr int64_t kMs = 1'000'000;
 
 std::vector<OutputsCost> times(size_t count, const OutputsCost& cost) { return {count, cost}; }
 
-const OutputsCost kHonest{.first_ns = 3 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 20e6};
-const OutputsCost kLazy{.first_ns = 23 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
+const OutputsCost kHonest{
+    .first_ns = 3 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 20e6};
+const OutputsCost kLazy{
+    .first_ns = 23 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
 // Computes whenever it is asked.
-const OutputsCost kTwice{.first_ns = 23 * kMs, .second_ns = 23 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
+const OutputsCost kTwice{
+    .first_ns = 23 * kMs, .second_ns = 23 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
 
-TEST(PutOff, HonestOutputsPassHoweverOftenTheyAreAskedFor) { EXPECT_EQ(work_put_off(times(50, kHonest)), ""); }
+TEST(PutOff, HonestOutputsPassHoweverOftenTheyAreAskedFor) {
+  EXPECT_EQ(work_put_off(times(50, kHonest)), "");
+}
 
 TEST(PutOff, WorkLeftForTheFirstTimeIsSeen) {
   EXPECT_NE(work_put_off(times(5, kLazy)), "");
@@ -43,7 +48,8 @@ TEST(PutOff, OnAMachineThatOthersKeepBusyAQuestionTellsNothing) {
 
 TEST(PutOff, ADeviceThatNobodyWaitedForIsSeenWithoutProcessorTime) {
   // A quarter of a step of 100 ms is what may still be under way.
-  OutputsCost async{.first_ns = 27 * kMs, .second_ns = 1 * kMs, .copy_ns = 1 * kMs, .tensors = 1, .step_ns = 100e6};
+  OutputsCost async{
+      .first_ns = 27 * kMs, .second_ns = 1 * kMs, .copy_ns = 1 * kMs, .tensors = 1, .step_ns = 100e6};
   EXPECT_NE(work_put_off(times(5, async)), "");
   async.first_ns = 20 * kMs;
   EXPECT_EQ(work_put_off(times(5, async)), "");
@@ -51,11 +57,20 @@ TEST(PutOff, ADeviceThatNobodyWaitedForIsSeenWithoutProcessorTime) {
 
 TEST(PutOff, LargeOutputsMayTakeWhatWritingThemTakes) {
   // 538 MB: an honest runner wrote them in 1.4 s where the core copied the file in 0.6 s.
-  EXPECT_FALSE(put_off({.first_ns = 1500 * kMs, .second_ns = 1400 * kMs, .copy_ns = 600 * kMs, .tensors = 274,
+  EXPECT_FALSE(put_off({.first_ns = 1500 * kMs,
+                        .second_ns = 1400 * kMs,
+                        .copy_ns = 600 * kMs,
+                        .tensors = 274,
                         .step_ns = 1264e6}));
-  EXPECT_TRUE(put_off({.first_ns = 2700 * kMs, .second_ns = 1400 * kMs, .copy_ns = 600 * kMs, .tensors = 274,
+  EXPECT_TRUE(put_off({.first_ns = 2700 * kMs,
+                       .second_ns = 1400 * kMs,
+                       .copy_ns = 600 * kMs,
+                       .tensors = 274,
                        .step_ns = 420e6}));
-  EXPECT_TRUE(put_off({.first_ns = 2700 * kMs, .second_ns = 2700 * kMs, .copy_ns = 600 * kMs, .tensors = 274,
+  EXPECT_TRUE(put_off({.first_ns = 2700 * kMs,
+                       .second_ns = 2700 * kMs,
+                       .copy_ns = 600 * kMs,
+                       .tensors = 274,
                        .step_ns = 420e6}));
 }
 

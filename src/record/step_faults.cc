@@ -12,13 +12,14 @@ namespace assay::record {
 namespace {
 
 double quantile(std::vector<double> values, double share) {
-  const auto place = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  const auto place =
+      values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
   std::ranges::nth_element(values, place);
   return *place;
 }
 
-// A device that sleeps between requests, or a cache that grows cold, makes single steps longer, but not all of
-// them: the quickest quarter is looked at.
+// A device that sleeps between requests, or a cache that grows cold, makes single steps longer, but not all
+// of them: the quickest quarter is looked at.
 std::string skipped_steps(std::span<const Visit> visits) {
   std::vector<double> alone, several;
   for (const Visit& visit : visits) {
@@ -33,9 +34,8 @@ std::string skipped_steps(std::span<const Visit> visits) {
   if (alone.size() < kLeastVisits || several.size() < kLeastVisits) return "";
   const double one = quantile(alone, 0.25), of_many = quantile(several, 0.5);
   if (of_many > kSkippedShare * one || one - of_many < kSkippedNs) return "";
-  return fmt::format(
-      "steps left out: one that is asked for alone takes {:.3g} ms, one of several {:.3g} ms", one * 1e-6,
-      of_many * 1e-6);
+  return fmt::format("steps left out: one that is asked for alone takes {:.3g} ms, one of several {:.3g} ms",
+                     one * 1e-6, of_many * 1e-6);
 }
 
 std::string work_ahead(std::span<const Visit> visits) {

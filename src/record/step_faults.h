@@ -1,6 +1,6 @@
 // What the visits of a contestant show that the gate cannot see in its answers: steps that were not made, and
-// work that was done before the clock. docs/method.md has the reasons; each rule needs several visits, since a
-// disturbance hits one.
+// work that was done before the clock. docs/method.md has the reasons; each rule needs several visits, since
+// a disturbance hits one.
 #pragma once
 
 #include <span>

@@ -48,8 +48,8 @@ class FakeFixture : public testing::Test {
     std::vector<float> values;
     for (const uint64_t number : numbers) values.insert(values.end(), {static_cast<float>(number), 2, 3, 4});
     return tensor::write_safetensors(
-        path, tensor::TensorMap{{"x", tensor::Tensor::of<float>(
-                                          {static_cast<int64_t>(numbers.size()), 2, 2}, values)}});
+        path, tensor::TensorMap{
+                  {"x", tensor::Tensor::of<float>({static_cast<int64_t>(numbers.size()), 2, 2}, values)}});
   }
   // Hands over inputs that never came before, sets 1, 2, 3, ..., and makes a step with each.
   Attempt<Steps> step(Runner& runner, int count = 1, double deadline_s = kPatientSeconds) {

@@ -129,8 +129,8 @@ class Runner {
 
   [[nodiscard]] Attempt<Description> describe(double deadline_s);
   [[nodiscard]] Attempt<Loaded> load(const LoadRequest& request, double deadline_s);
-  // Hands over the inputs of the next `sets` steps, a safetensors file of stacked tensors; it may go when this
-  // returns. Returns how long the runner took to read it, ns.
+  // Hands over the inputs of the next `sets` steps, a safetensors file of stacked tensors; it may go when
+  // this returns. Returns how long the runner took to read it, ns.
   [[nodiscard]] Attempt<int64_t> inputs(const std::filesystem::path& path, int sets, double deadline_s);
   // One step each with the next `count` of these sets, at least one and no more than are left. samples_ns has
   // as many entries, all positive.

@@ -32,15 +32,18 @@ class Cell {
   // than float32 when a contestant first declares it.
   [[nodiscard]] Result<const verify::Truth*> truth(Events& events, const std::atomic<bool>& stop,
                                                    std::string_view compute_type = "f32");
-  // What makes the input sets: 0 and 1 are the workload's own, the others are drawn by this cell and no other,
-  // so that nobody can know them. It refers to this cell.
+  // What makes the input sets: 0 and 1 are the workload's own, the others are drawn by this cell and no
+  // other, so that nobody can know them. It refers to this cell.
   [[nodiscard]] measure::InputSource inputs() const;
   // The truth of one more set, evaluated when it is first asked for and kept until another is.
   [[nodiscard]] Result<const verify::Truth*> truth_of_set(uint64_t set, Events& events,
                                                           const std::atomic<bool>& stop,
                                                           std::string_view compute_type);
-  // Whether that takes no longer than so many seconds, as far as is known: by the last one that was evaluated.
-  [[nodiscard]] bool fresh_truth_within(double seconds) const { return fresh_truth_s_.value_or(0) <= seconds; }
+  // Whether that takes no longer than so many seconds, as far as is known: by the last one that was
+  // evaluated.
+  [[nodiscard]] bool fresh_truth_within(double seconds) const {
+    return fresh_truth_s_.value_or(0) <= seconds;
+  }
 
  private:
   Cell(models::Workload workload, WeightsSource source, const Request& request);

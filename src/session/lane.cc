@@ -53,9 +53,7 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
 
 }  // namespace
 
-verify::Answer to_judge(const measure::Answer& answer) {
-  return {answer.set, answer.path, answer.stamp};
-}
+verify::Answer to_judge(const measure::Answer& answer) { return {answer.set, answer.path, answer.stamp}; }
 
 Lane::Lane(setup::Selection selection, const record::Cell& cell, std::filesystem::path folder)
     : selection_(std::move(selection)), folder_(std::move(folder)) {

@@ -78,7 +78,7 @@ class Lane {
   measure::Participant participant_;
   std::string declared_precision_;
   std::vector<record::OutputsCost> costs_;
-  std::optional<double> step_s_;    // what a step takes, by the cold launch
+  std::optional<double> step_s_;  // what a step takes, by the cold launch
   std::optional<int64_t> key_;
   bool racing_ = false;
 };

@@ -18,10 +18,10 @@ namespace assay::session {
 
 struct Materials {
   std::filesystem::path directory;
-  std::filesystem::path graph;                // graph.json
-  std::filesystem::path weights;              // weights.safetensors
-  std::filesystem::path onnx;                 // model.onnx, in the same folder as the weights
-  std::optional<std::filesystem::path> gguf;  // where add_gguf has put it
+  std::filesystem::path graph;                 // graph.json
+  std::filesystem::path weights;               // weights.safetensors
+  std::filesystem::path onnx;                  // model.onnx, in the same folder as the weights
+  std::optional<std::filesystem::path> gguf;   // where add_gguf has put it
   std::optional<std::filesystem::path> state;  // state.safetensors, where the workload has a state
   std::string graph_hash;
   std::string weights_key;

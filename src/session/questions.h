@@ -13,8 +13,8 @@
 
 namespace assay::session {
 
-// A truth of a set that is asked about once takes no longer than this, seconds; dearer ones are evaluated only
-// where there is nobody to compare with, or a disagreement.
+// A truth of a set that is asked about once takes no longer than this, seconds; dearer ones are evaluated
+// only where there is nobody to compare with, or a disagreement.
 inline constexpr double kCheapTruth = 2;
 
 class Questions {

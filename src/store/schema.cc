@@ -113,9 +113,13 @@ std::string guards(std::initializer_list<const char*> tables) {
 
 std::span<const std::string> migrations() {
   static const std::vector<std::string> kMigrations = {
-      kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}), kAdaptive,
-      kLimits + guards({"warm_start", "step_limit"}), kResumable + guards({"given", "measured"}),
-      kLooks + guards({"limits_look"}), kFreshInputs, kSurroundings};
+      kFirst + guards({"run", "run_end", "entry", "launch", "accuracy", "failure", "visit"}),
+      kAdaptive,
+      kLimits + guards({"warm_start", "step_limit"}),
+      kResumable + guards({"given", "measured"}),
+      kLooks + guards({"limits_look"}),
+      kFreshInputs,
+      kSurroundings};
   return kMigrations;
 }
 

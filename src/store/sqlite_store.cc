@@ -214,7 +214,8 @@ class SqliteStore final : public Store {
               database_.prepare(
                   "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
-                  "suspended_s, requests, sets, inputs_ns, ahead_ns, cpu_window_ns, throttled, thermal_events) VALUES "
+                  "suspended_s, requests, sets, inputs_ns, ahead_ns, cpu_window_ns, throttled, "
+                  "thermal_events) VALUES "
                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);

@@ -136,9 +136,9 @@ Result<Yardsticks> Evaluations::yardsticks(Operands operands, const TensorMap& t
   const fs::path path = folder_ / fmt::format("yardstick-{}.json", reference::name(operands));
   if (kept(path))
     if (auto yardsticks = read_yardsticks(path)) return yardsticks;
-  ASSAY_TRY(const auto outputs, once(graphs_.step, workload_.step.inputs[0],
-                                     {.scalar = Scalar::f32, .operands = operands},
-                                     fmt::format("rounding of {}", reference::name(operands))));
+  ASSAY_TRY(const auto outputs,
+            once(graphs_.step, workload_.step.inputs[0], {.scalar = Scalar::f32, .operands = operands},
+                 fmt::format("rounding of {}", reference::name(operands))));
   Yardsticks result;
   ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
   ASSAY_TRY_VOID(write_yardsticks(path, result));
@@ -176,8 +176,8 @@ bool Evaluations::complete(const TensorMap& outputs) const {
   });
 }
 
-Result<TensorMap> Evaluations::once(const graph::Graph& graph, const TensorMap& inputs, const reference::Options& options,
-                                    std::string_view what) {
+Result<TensorMap> Evaluations::once(const graph::Graph& graph, const TensorMap& inputs,
+                                    const reference::Options& options, std::string_view what) {
   // A name of this process alone: another run may evaluate the same.
   const fs::path out = folder_ / fmt::format("evaluated-{}.safetensors", ::getpid());
   ASSAY_TRY_VOID(run(inputs, graph, out, options, what));

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -133,8 +133,7 @@ class Judge {
     const auto& spreads = spread();
     const auto own = spreads.find(name);
     const auto tolerance = [&](const Yardsticks& yardsticks) {
-      return gradient_tolerance(comparison, yardsticks.of(name), all,
-                                own == spreads.end() ? 0 : own->second);
+      return gradient_tolerance(comparison, yardsticks.of(name), all, own == spreads.end() ? 0 : own->second);
     };
     if (tolerance(truth_.f32) > kInsensitiveShare * comparison.norm()) insensitive_.push_back(name);
     keep(name, comparison, shares([&](const Yardsticks& yardsticks) {
@@ -177,8 +176,7 @@ class Judge {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || share.f32 > worst_.f32))
       explain(name, comparison, yardstick, *answer);
-    if (answer != nullptr)
-      nearness_[set_].add(comparison, yardstick, truth_.expected.at(set_).at(name));
+    if (answer != nullptr) nearness_[set_].add(comparison, yardstick, truth_.expected.at(set_).at(name));
     worst_.raise(share);
     errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
                        comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32,
@@ -188,8 +186,10 @@ class Judge {
   void explain(const std::string& name, const Comparison& comparison, double yardstick,
                const Tensor& answer) {
     // The truth of another set, if there is one: an answer to that is a cause of its own.
-    const auto other_set = std::ranges::find_if(truth_.expected, [&](const auto& set) { return set.first != set_; });
-    const auto& other = (other_set == truth_.expected.end() ? truth_.expected.find(set_) : other_set)->second.at(name);
+    const auto other_set =
+        std::ranges::find_if(truth_.expected, [&](const auto& set) { return set.first != set_; });
+    const auto& other =
+        (other_set == truth_.expected.end() ? truth_.expected.find(set_) : other_set)->second.at(name);
     cause_ = fmt::format("{}, input set {}: {}; error {:.2g}, {:.0f} x float32 rounding", name, set_,
                          guess_cause(answer, comparison, other, yardstick, threads_), comparison.rel_l2(),
                          comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
@@ -265,9 +265,8 @@ bool first_answer_again(const Truth& truth, const std::pair<const uint64_t, Tens
   for (const auto& name : truth.outputs) {
     const auto a = first.find(name), b = second.find(name);
     if (a == first.end() || b == second.end() || !identical(a->second, b->second)) return false;
-    differs = differs ||
-              (!all_zero(a->second) &&
-               !identical(truth.expected.at(one.first).at(name), truth.expected.at(another.first).at(name)));
+    differs = differs || (!all_zero(a->second) && !identical(truth.expected.at(one.first).at(name),
+                                                             truth.expected.at(another.first).at(name)));
   }
   return differs;
 }
@@ -312,11 +311,13 @@ Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers, std
       continue;
     }
     if (const auto stamp = stamp_of(answer.path); answer.stamp && (!stamp || *stamp != *answer.stamp))
-      judge.reject(fmt::format("input set {}: its outputs were written to after they were handed over", answer.set));
+      judge.reject(
+          fmt::format("input set {}: its outputs were written to after they were handed over", answer.set));
     read[answer.set] = std::move(*tensors);
   }
   for (auto one = read.begin(); one != read.end(); ++one)
-    if (const auto another = std::next(one); another != read.end() && first_answer_again(truth, *one, *another))
+    if (const auto another = std::next(one);
+        another != read.end() && first_answer_again(truth, *one, *another))
       judge.reject("first answer again: the answers to two input sets are the same");
   for (const auto& [set, tensors] : read) judge.judge(set, tensors);
   return std::move(judge).finish();

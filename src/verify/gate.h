@@ -19,8 +19,8 @@ namespace assay::verify {
 
 // Output tensors of one input set, as a runner wrote them.
 struct Answer {
-  uint64_t set = 0;            // its number; the truth has it
-  std::filesystem::path path;  // safetensors
+  uint64_t set = 0;                               // its number; the truth has it
+  std::filesystem::path path;                     // safetensors
   std::optional<FileStamp> stamp = std::nullopt;  // of the file when it was handed over, where that is known
 };
 
@@ -51,10 +51,11 @@ struct Judgement {
 };
 
 // Judges answers to one or more input sets; with several, an answer that is the same for two is `wrong`
-// ("first answer again"), and so is a file that was written to after it was handed over. `precision` is the compute type the runner declared ("f32"); a shorter one needs its
-// yardstick in the truth (add_yardstick), else what is beyond float32 stays `unchecked`. A file that is
-// missing or damaged, a tensor that is missing, mis-shaped or not finite is a verdict (`wrong` with its
-// reason), not an error. Fails only as Assay itself does.
+// ("first answer again"), and so is a file that was written to after it was handed over. `precision` is the
+// compute type the runner declared ("f32"); a shorter one needs its yardstick in the truth (add_yardstick),
+// else what is beyond float32 stays `unchecked`. A file that is missing or damaged, a tensor that is missing,
+// mis-shaped or not finite is a verdict (`wrong` with its reason), not an error. Fails only as Assay itself
+// does.
 [[nodiscard]] Result<Judgement> judge(const Truth& truth, std::span<const Answer> answers,
                                       std::string_view precision = "f32", int threads = 0);
 

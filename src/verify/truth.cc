@@ -76,7 +76,11 @@ Result<> add_yardstick(Truth& truth, std::string_view compute_type, const models
 Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::TensorMap& inputs,
                            const models::Workload& workload, const TruthRequest& request) {
   ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
-  Truth own{.outputs = truth.outputs, .expected = truth.expected, .f32 = truth.f32, .reduced = truth.reduced, .spread = {}};
+  Truth own{.outputs = truth.outputs,
+            .expected = truth.expected,
+            .f32 = truth.f32,
+            .reduced = truth.reduced,
+            .spread = {}};
   ASSAY_TRY(own.expected[set], evaluations.expected_of(inputs));
   if (!truth.spread.empty()) {
     ASSAY_TRY(own.spread[set], evaluations.spread_of(inputs));
@@ -85,7 +89,8 @@ Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::Tenso
 }
 
 std::optional<Truth> answer_as_truth(const Truth& truth, uint64_t set, const tensor::TensorMap& answer) {
-  Truth other{.outputs = truth.outputs, .expected = {}, .f32 = doubled(truth.f32), .reduced = {}, .spread = {}};
+  Truth other{
+      .outputs = truth.outputs, .expected = {}, .f32 = doubled(truth.f32), .reduced = {}, .spread = {}};
   for (const auto& [type, yardsticks] : truth.reduced) other.reduced[type] = doubled(yardsticks);
   for (const auto& [name, expected] : truth.expected.at(0)) {
     const auto found = answer.find(name);

@@ -12,6 +12,7 @@ import pytest
 
 FAKE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(FAKE))
+import crowds  # noqa: E402
 import delays  # noqa: E402
 import escapes  # noqa: E402
 import faults  # noqa: E402
@@ -277,4 +278,4 @@ def test_other_seed_keeps_the_elements_and_moves_them(tmp_path):
 def test_framework_toml_lists_every_variant():
     with open(FAKE / "framework.toml", "rb") as file:
         listed = [variant["name"] for variant in tomllib.load(file)["variant"]]
-    assert listed == [*honest.VARIANTS, *liars.VARIANTS, *repeats.VARIANTS, *delays.VARIANTS, *faults.VARIANTS, *escapes.VARIANTS]
+    assert listed == [*honest.VARIANTS, *liars.VARIANTS, *repeats.VARIANTS, *delays.VARIANTS, *faults.VARIANTS, *escapes.VARIANTS, *crowds.VARIANTS]
