@@ -85,8 +85,8 @@ class HeaderReader {
       return true;
     };
     json header = json::parse(text, watch, false);
-    if (finder.duplicate())
-      return fail(ErrorKind::data, "{}: the header has {} twice", file_, *finder.duplicate());
+    if (const auto& twice = finder.duplicate())
+      return fail(ErrorKind::data, "{}: the header has {} twice", file_, *twice);
     if (!header.is_object()) return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
     return header;
   }
