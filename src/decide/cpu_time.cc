@@ -8,15 +8,18 @@
 namespace assay::decide {
 namespace {
 
-bool known(const record::Visit& visit) { return visit.cpu_ns && visit.cpu_window_ns.value_or(0) > 0; }
+// What a visit used and in which time, ns; a window of 0 where that is not known.
+struct Use {
+  double cpu_ns = 0, window_ns = 0;
+};
 
-bool too_much(const record::Visit& visit, int threads) {
-  const double could = threads * static_cast<double>(*visit.cpu_window_ns);
-  return static_cast<double>(*visit.cpu_ns) > (1 + kMostExcess) * could + threads * kTickNs;
+Use use_of(const record::Visit& visit) {
+  if (!visit.cpu_ns) return {};
+  return {static_cast<double>(*visit.cpu_ns), static_cast<double>(visit.cpu_window_ns.value_or(0))};
 }
 
-double cpus(const record::Visit& visit) {
-  return static_cast<double>(*visit.cpu_ns) / static_cast<double>(*visit.cpu_window_ns);
+bool too_much(const Use& use, int threads) {
+  return use.cpu_ns > (1 + kMostExcess) * threads * use.window_ns + threads * kTickNs;
 }
 
 }  // namespace
@@ -25,9 +28,10 @@ std::string too_much_cpu_time(std::span<const record::Visit> visits, int threads
   std::vector<double> used;
   size_t all = 0;
   for (const record::Visit& visit : visits) {
-    if (!known(visit)) continue;
+    const Use use = use_of(visit);
+    if (use.window_ns <= 0) continue;
     ++all;
-    if (too_much(visit, threads)) used.push_back(cpus(visit));
+    if (too_much(use, threads)) used.push_back(use.cpu_ns / use.window_ns);
   }
   if (used.size() < kLeastExcessiveVisits || 2 * used.size() < all) return "";
   const auto middle = used.begin() + static_cast<std::ptrdiff_t>(used.size() / 2);
