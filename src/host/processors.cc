@@ -12,7 +12,7 @@ namespace {
 std::optional<int> highest(const std::vector<Processor>& all, std::optional<int> Processor::* figure) {
   std::optional<int> found;
   for (const Processor& each : all)
-    if (each.*figure) found = std::max(found.value_or(0), *(each.*figure));
+    if (const auto& known = each.*figure) found = std::max(found.value_or(0), *known);
   return found;
 }
 

@@ -80,9 +80,8 @@ std::vector<std::string> notes(const record::Host& host) {
   if (host.quota_cpus)
     notes.push_back(fmt::format("a control group allows {:.2g} CPUs' time: beyond it everything stands still",
                                 *host.quota_cpus));
-  if (host.thermal_events.value_or(0) > 0)
-    notes.push_back(
-        fmt::format("heat has slowed cores {} times since the machine was started", *host.thermal_events));
+  if (const int64_t heat = host.thermal_events.value_or(0); heat > 0)
+    notes.push_back(fmt::format("heat has slowed cores {} times since the machine was started", heat));
   return notes;
 }
 
