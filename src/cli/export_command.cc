@@ -4,6 +4,7 @@
 #include "cli/places.h"
 #include "models/catalogue.h"
 #include "session/materials.h"
+#include "tensor/safetensors.h"
 #include "verify/truth.h"
 
 namespace assay::cli {
@@ -21,6 +22,14 @@ Result<> write_gradient(const models::Workload& workload, const std::filesystem:
                               directory / "gradient.onnx");
 }
 
+// The workload's own two input sets. Runners get others with every step; these are for tests, each in a file.
+Result<> write_inputs(const models::Evaluation& step, const std::filesystem::path& directory) {
+  for (size_t set = 0; set < step.inputs.size(); ++set)
+    ASSAY_TRY_VOID(
+        tensor::write_safetensors(directory / fmt::format("inputs-{}.safetensors", set), step.inputs[set]));
+  return {};
+}
+
 Result<> write_export(const ExportArguments& arguments) {
   ASSAY_TRY(const auto model, models::find_model(arguments.model, arguments.size));
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
@@ -28,6 +37,7 @@ Result<> write_export(const ExportArguments& arguments) {
   if (!arguments.weights.empty()) source.checkpoint = {arguments.weights};
   ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source,
                                                        arguments.directory, write_state));
+  ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
   if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
   fmt::print(stderr, "assay: wrote {}\n", files.directory.string());
   return {};
