@@ -113,11 +113,11 @@ def test_in_every_framework_related_sentences_are_closer(question, truth, contes
     runner, changes = start(*contestant, question.folder, tmp_path)
     embeddings = {}
     with contextlib.closing(runner):
+        reply = runner.load(question.folder, **changes)
+        assert "result" in reply, reply
         for topic in TOPICS:
-            inputs = [str(question.path(f"{topic}-{i}.safetensors")) for i in (0, 1)]
-            reply = runner.load(question.folder, inputs=inputs, **changes)
-            assert "result" in reply, reply
-            embeddings[topic] = [torch.tensor(runner.run(question.folder, i)["sentence_embedding"][0]) for i in (0, 1)]
+            files = [question.path(f"{topic}-{i}.safetensors") for i in (0, 1)]
+            embeddings[topic] = [torch.tensor(runner.run(question.folder, file)["sentence_embedding"][0]) for file in files]
     assert related_are_closer(embeddings)
     for topic, exact in truth.items():
         assert (torch.stack(embeddings[topic]).double() - torch.stack(exact)).norm() < LIMIT

@@ -73,8 +73,8 @@ class Client:
         return self.ask("load", params | changes)
 
     def give(self, folder, numbers):
-        """Hands over these input sets of the folder, in this order; their file is gone afterwards."""
-        sets = [load_file(folder / f"inputs-{number}.safetensors") for number in numbers]
+        """Hands over these input sets of the folder, or files, in this order; their file is gone afterwards."""
+        sets = [load_file(one if isinstance(one, Path) else folder / f"inputs-{one}.safetensors") for one in numbers]
         path = folder / "given.safetensors"
         save_file({name: numpy.stack([one[name] for one in sets]) for name in sets[0]}, path)
         assert self.ask("inputs", {"path": str(path), "sets": len(sets)})["result"] == {}
