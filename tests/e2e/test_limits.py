@@ -21,7 +21,7 @@ def assay(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(assay):
     return assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 1, "--json",
-                 "-f", "fake/honest", "-f", "fake/remembers", PATH=PATH)
+                 "-f", "fake/honest", "-f", "fake/honest-when-cold", PATH=PATH)
 
 
 def test_limits_are_measured_once(assay, tmp_path):
@@ -60,9 +60,8 @@ def test_a_result_has_its_share_and_parts(run):
     assert run.document["host"]["limits"]["peaks"]
 
 
-@pytest.mark.xfail(strict=True, reason="speed is no verdict any more, and every step does not have inputs of its own yet")
 def test_who_remembers_its_answers_is_wrong(run):
-    liar = run.result("fake/remembers")
+    liar = run.result("fake/honest-when-cold")
     assert liar["verdict"] == "wrong", liar
     assert run.code == 1
 
