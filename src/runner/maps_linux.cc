@@ -4,8 +4,8 @@
 
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+
+#include "base/file.h"
 
 namespace assay::runner {
 namespace {
@@ -53,8 +53,8 @@ std::map<std::string, MappedCode> code_in(std::string_view maps) {
 }
 
 std::map<std::string, MappedCode> mapped_code(int pid) {
-  std::ifstream file(fmt::format("/proc/{}/maps", pid));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  // A process that ends while it is read has none: a stream would throw.
+  const std::string text = read_file(fmt::format("/proc/{}/maps", pid)).value_or("");
   return code_in(text);
 }
 
