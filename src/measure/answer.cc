@@ -1,24 +1,31 @@
 #include "measure/answer.h"
 
 #include <algorithm>
+#include <fstream>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "host/host.h"
 #include "tensor/safetensors.h"
 
 namespace assay::measure {
 namespace fs = std::filesystem;
 namespace {
 
-// What this machine needs to write such a file just now.
+// What this machine needs to write such a file just now: byte by byte, since a file system may share the
+// blocks of one that it is told to copy.
 int64_t time_to_copy(const fs::path& file) {
   const fs::path copy = file.string() + ".copy";
   const int64_t begun_ns = now_ns();
-  std::error_code ignored;
-  fs::copy_file(file, copy, fs::copy_options::overwrite_existing, ignored);
+  if (const auto mapped = MappedFile::open(file)) {
+    const auto bytes = (*mapped)->bytes();
+    std::ofstream(copy, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
   const int64_t took_ns = now_ns() - begun_ns;
+  std::error_code ignored;
   fs::remove(copy, ignored);
   return took_ns;
 }
@@ -29,10 +36,8 @@ Attempt<int64_t> time_outputs(Process& process, const fs::path& path) {
   const auto took_ns = process.outputs(path);
   if (!took_ns) return took_ns;
   const auto after = process.processors();
-  const auto kernel_ns = [](const runner::Processors& used) {
-    return used.cpu_ns.value_or(0) - used.user_ns.value_or(0);
-  };
-  return std::max<int64_t>(0, *took_ns - std::max<int64_t>(0, kernel_ns(after) - kernel_ns(before)));
+  const int64_t kernel_ns = after.kernel_ns.value_or(0) - before.kernel_ns.value_or(0);
+  return std::max<int64_t>(0, *took_ns - std::max<int64_t>(0, kernel_ns));
 }
 
 // Share of the machine's CPUs that others kept busy since then.
@@ -41,7 +46,7 @@ double others_since(const Moment& since, Process& process, const TakeSnapshot& s
   std::optional<int64_t> own_ns;
   if (since.cpu_ns && now.cpu_ns) own_ns = std::max<int64_t>(0, *now.cpu_ns - *since.cpu_ns);
   const auto others = host::between(since.snapshot, now.snapshot, own_ns).other_cpus.value_or(0);
-  return others / std::max(1U, std::thread::hardware_concurrency());
+  return others / host::online_cpus();
 }
 
 }  // namespace

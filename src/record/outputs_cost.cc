@@ -8,24 +8,19 @@
 namespace assay::record {
 namespace {
 
-// Beyond what the second time took, or beyond what writing takes: the larger.
-double excess_ns(const OutputsCost& cost) {
-  const double writing =
-      kWritingTimesCopying * static_cast<double>(cost.copy_ns) + kWritingNs + kWritingTensorNs * cost.tensors;
-  return std::max(static_cast<double>(cost.first_ns - cost.second_ns),
-                  static_cast<double>(cost.second_ns) - writing);
+// By how much the first time was longer than the second.
+double gap_ns(const OutputsCost& cost) { return static_cast<double>(cost.first_ns - cost.second_ns); }
+
+// By how much the second was longer than writing takes.
+double beyond_writing_ns(const OutputsCost& cost) {
+  return static_cast<double>(cost.second_ns) - kWritingTimesCopying * static_cast<double>(cost.copy_ns) -
+         kWritingNs - kWritingTensorNs * cost.tensors;
 }
 
-bool late(const OutputsCost& cost) {
-  const auto gap = static_cast<double>(cost.first_ns - cost.second_ns);
-  return gap > std::max(kPutOffNs, kPutOffShare * cost.step_ns);
-}
+bool late(const OutputsCost& cost) { return gap_ns(cost) > std::max(kPutOffNs, kPutOffShare * cost.step_ns); }
 
 bool heavy(const OutputsCost& cost) {
-  const double writing =
-      kWritingTimesCopying * static_cast<double>(cost.copy_ns) + kWritingNs + kWritingTensorNs * cost.tensors;
-  return static_cast<double>(cost.second_ns) > writing &&
-         static_cast<double>(cost.second_ns) > kPutOffShare * cost.step_ns;
+  return beyond_writing_ns(cost) > 0 && static_cast<double>(cost.second_ns) > kPutOffShare * cost.step_ns;
 }
 
 bool tells(const OutputsCost& cost) { return cost.others <= kMostOthers; }
@@ -37,7 +32,7 @@ bool put_off(const OutputsCost& cost) { return tells(cost) && (late(cost) || hea
 std::string work_put_off(std::span<const OutputsCost> costs) {
   std::vector<double> excesses;
   for (const auto& cost : costs)
-    if (put_off(cost)) excesses.push_back(excess_ns(cost));
+    if (put_off(cost)) excesses.push_back(std::max(gap_ns(cost), beyond_writing_ns(cost)));
   const auto all = static_cast<double>(std::ranges::count_if(costs, tells)),
              found = static_cast<double>(excesses.size());
   if (all < kLeastQuestions || found < kPutOffQuestions * all) return "";

@@ -6,8 +6,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "base/clock.h"
@@ -19,8 +17,7 @@ namespace {
 constexpr int64_t kHeldBytes = 64 << 20;  // as in escapes.py
 
 std::string command_line(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return read_file("/proc/" + std::to_string(pid) + "/cmdline").value_or("");
 }
 
 // The escapee, and whether it is stopped: found by its command line, since its environment is empty.

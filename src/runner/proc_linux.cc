@@ -62,8 +62,8 @@ std::optional<ProcessStat> parse_stat(int pid, const std::string& text) {
   fields >> children_user >> children_system >> skipped >> skipped;
   fields >> stat.threads >> skipped >> stat.start_ticks;
   stat.cpu_ticks = user + system;
-  stat.user_ticks = user;
   stat.waited_ticks = children_user + children_system;
+  stat.kernel_ticks = system + children_system;
   return fields ? std::optional(stat) : std::nullopt;
 }
 
@@ -117,7 +117,7 @@ int64_t cpu_time_ns(const ProcessStat& process) {
   return ns_of_ticks(process.cpu_ticks + process.waited_ticks);
 }
 
-int64_t user_time_ns(const ProcessStat& process) { return ns_of_ticks(process.user_ticks); }
+int64_t kernel_time_ns(const ProcessStat& process) { return ns_of_ticks(process.kernel_ticks); }
 
 void add_allowed_cpus(int pid, std::set<int>& cpus) {
   // The kernel may have room for more CPUs than cpu_set_t, and refuses a smaller mask then.

@@ -17,8 +17,8 @@ struct ProcessStat {
   int session = 0;
   int threads = 0;
   int64_t cpu_ticks = 0;     // user and system
-  int64_t user_ticks = 0;    // user alone
-  int64_t waited_ticks = 0;  // user and system, of children that ended and were waited for
+  int64_t waited_ticks = 0;  // likewise, of children that ended and were waited for
+  int64_t kernel_ticks = 0;  // system alone, of both
   int64_t start_ticks = 0;   // since boot; with the pid it identifies a process
 };
 
@@ -36,8 +36,8 @@ struct ProcessStat {
 // By its CPU clock, which counts nanoseconds; the children's by ticks, and all where the clock cannot be
 // read.
 [[nodiscard]] int64_t cpu_time_ns(const ProcessStat& process);
-// The part of it that is not the kernel's, by its ticks: there is no clock for that.
-[[nodiscard]] int64_t user_time_ns(const ProcessStat& process);
+// The kernel's part of it, by ticks: there is no clock for that.
+[[nodiscard]] int64_t kernel_time_ns(const ProcessStat& process);
 // Adds the CPUs that any thread of the process may run on.
 void add_allowed_cpus(int pid, std::set<int>& cpus);
 

@@ -100,11 +100,11 @@ struct Code {
 
 // What the tree does with the CPUs: the part of its usage that is cheap to read around a visit.
 struct Processors {
-  std::optional<int> threads;      // counted, not believed
-  std::optional<int> cpus;         // that any thread of the tree may run on
-  std::optional<int64_t> cpu_ns;   // user and system time so far, of the living processes
-  std::optional<int64_t> user_ns;  // without the kernel's work for them
-  int64_t taken_ns = 0;            // when the times had been read, monotonic clock
+  std::optional<int> threads;        // counted, not believed
+  std::optional<int> cpus;           // that any thread of the tree may run on
+  std::optional<int64_t> cpu_ns;     // user and system time so far, of the living processes
+  std::optional<int64_t> kernel_ns;  // the kernel's part of that
+  int64_t taken_ns = 0;              // when the times had been read, monotonic clock
 };
 
 // How far a runner is kept from the rest of the machine; what the system does not give is absent.

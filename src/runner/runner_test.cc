@@ -310,5 +310,18 @@ TEST_F(Runners, MemoryAndThreadsAreCounted) {
   EXPECT_GE(peak.threads, 2);
 }
 
+TEST_F(Runners, WhatAChildComputedIsNoTimeOfTheKernel) {
+  auto runner = start({.argv = {"sh", "-c", "python3 -c 'for i in range(10**7): pass'; sleep 60"}});
+  Processors used;
+  for (int i = 0; i < 1000 && used.cpu_ns.value_or(0) < 200'000'000; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    used = runner->processors();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // the child has ended and was waited for
+  used = runner->processors();
+  ASSERT_GE(used.cpu_ns.value_or(0), 200'000'000);
+  EXPECT_LT(used.kernel_ns.value_or(INT64_MAX), *used.cpu_ns / 2);
+}
+
 }  // namespace
 }  // namespace assay::runner

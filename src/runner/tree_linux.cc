@@ -137,16 +137,19 @@ int Tree::kill(int64_t deadline_ns) const {
 Processors Tree::processors() const {
   const auto everyone = this->everyone();
   if (std::ranges::all_of(everyone, dead)) return {};
-  Processors found{.threads = 0, .cpus = std::nullopt, .cpu_ns = 0, .user_ns = 0};
+  Processors found{.threads = 0, .cpus = std::nullopt, .cpu_ns = 0, .kernel_ns = 0};
   std::set<int> cpus;
+  const auto add_time = [&](const ProcessStat& process) {
+    *found.cpu_ns += cpu_time_ns(process);
+    *found.kernel_ns += kernel_time_ns(process);
+  };
   // Orphans that ended were waited for by the init of their namespace.
-  if (const auto init = apart() ? read_stat(child_) : std::nullopt) *found.cpu_ns += cpu_time_ns(*init);
+  if (const auto init = apart() ? read_stat(child_) : std::nullopt) add_time(*init);
   for (const ProcessStat& process : everyone) {
     // The time of a dead one goes to its parent once that has waited for it.
-    *found.cpu_ns += cpu_time_ns(process);
+    add_time(process);
     if (dead(process)) continue;
     *found.threads += process.threads;
-    *found.user_ns += user_time_ns(process);
     add_allowed_cpus(process.pid, cpus);
   }
   found.taken_ns = now_ns();

@@ -47,14 +47,16 @@ Result<bool> Questions::agree(uint64_t set, const Answers& answers) {
     return lanes_[answer.first]->entry().accuracy.verdict == record::Verdict::exact;
   });
   const auto tensors = tensor::read_safetensors(first->second.path);
-  if (!tensors) return false;  // it is judged as what it is
+  if (!tensors) return false;            // it is judged as what it is
+  const verify::Truth* known = nullptr;  // with the yardsticks of all
   for (const auto& [who, answer] : answers) {
-    const std::string& precision = lanes_[who]->precision();
-    ASSAY_TRY(const verify::Truth* own, cell_.truth(context_.events, context_.stop, precision));
-    const auto truth = verify::answer_as_truth(*own, set, *tensors);
-    if (!truth) return false;
-    ASSAY_TRY(const auto judgement,
-              verify::judge(*truth, {{to_judge(answer)}}, precision, context_.request.threads));
+    ASSAY_TRY(known, cell_.truth(context_.events, context_.stop, lanes_[who]->precision()));
+  }
+  const auto truth = verify::answer_as_truth(*known, set, *tensors);
+  if (!truth) return false;
+  for (const auto& [who, answer] : answers) {
+    ASSAY_TRY(const auto judgement, verify::judge(*truth, {{to_judge(answer)}}, lanes_[who]->precision(),
+                                                  context_.request.threads));
     if (judgement.accuracy.verdict == record::Verdict::wrong ||
         judgement.accuracy.verdict == record::Verdict::f32_fast)
       return false;
