@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "decide/cpu_time.h"
 #include "decide/ranking.h"
-#include "record/step_faults.h"
+#include "decide/step_faults.h"
 #include "session/facts.h"
 #include "session/need.h"
 #include "session/resume.h"
@@ -101,7 +101,7 @@ Result<> Lane::judge(const verify::Truth& truth, std::span<const verify::Answer>
 Result<> Lane::look_for_faults(Context& context) {
   if (entry_.accuracy.verdict == record::Verdict::wrong) return {};
   std::string fault = record::work_put_off(costs_);
-  if (fault.empty()) fault = record::step_fault(entry_.visits);
+  if (fault.empty()) fault = decide::step_fault(entry_.visits);
   if (fault.empty()) fault = decide::too_much_cpu_time(entry_.visits, context.request.threads);
   if (fault.empty()) return {};
   entry_.accuracy.verdict = record::Verdict::wrong;

@@ -8,7 +8,7 @@
 
 #include "record/measurement.h"
 
-namespace assay::record {
+namespace assay::decide {
 
 // A step of a request for several takes less than this share of one that comes alone, and so much less at
 // least: not all of them were made. Looked at in requests for at least so many steps.
@@ -23,6 +23,6 @@ inline constexpr double kAheadShare = 0.5;
 inline constexpr size_t kLeastVisits = 4;
 
 // The reason; empty when nothing is wrong.
-[[nodiscard]] std::string step_fault(std::span<const Visit> visits);
+[[nodiscard]] std::string step_fault(std::span<const record::Visit> visits);
 
-}  // namespace assay::record
+}  // namespace assay::decide

@@ -1,62 +1,54 @@
-#include "record/step_faults.h"
+#include "decide/step_faults.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "record/step_times.h"
+#include "stats/quantile.h"
 
-namespace assay::record {
+namespace assay::decide {
 namespace {
-
-double quantile(std::vector<double> values, double share) {
-  const auto place =
-      values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::ranges::nth_element(values, place);
-  return *place;
-}
 
 // A device that sleeps between requests, or a cache that grows cold, makes single steps longer, but not all
 // of them: the quickest quarter is looked at.
-std::string skipped_steps(std::span<const Visit> visits) {
+std::string skipped_steps(std::span<const record::Visit> visits) {
   std::vector<double> alone, several;
-  for (const Visit& visit : visits) {
-    const auto times = step_times_ns(visit);
+  for (const record::Visit& visit : visits) {
+    const auto times = record::step_times_ns(visit);
     size_t step = 0;
-    for (const StepRequest& request : visit.requests) {
+    for (const record::StepRequest& request : visit.requests) {
       if (request.steps == 1) alone.push_back(times[step]);
       if (request.steps >= kSeveralSteps) several.push_back(times[step]);
       step += static_cast<size_t>(request.steps);
     }
   }
   if (alone.size() < kLeastVisits || several.size() < kLeastVisits) return "";
-  const double one = quantile(alone, 0.25), of_many = quantile(several, 0.5);
+  const double one = stats::quantile(alone, 0.25), of_many = stats::quantile(several, 0.5);
   if (of_many > kSkippedShare * one || one - of_many < kSkippedNs) return "";
   return fmt::format("steps left out: one that is asked for alone takes {:.3g} ms, one of several {:.3g} ms",
                      one * 1e-6, of_many * 1e-6);
 }
 
-std::string work_ahead(std::span<const Visit> visits) {
+std::string work_ahead(std::span<const record::Visit> visits) {
   std::vector<double> shares;
-  for (const Visit& visit : visits) {
+  for (const record::Visit& visit : visits) {
     if (visit.sets == 0 || visit.requests.empty()) continue;
     const double ahead = static_cast<double>(visit.ahead_ns) / visit.sets;
-    shares.push_back(ahead / step_times_ns(visit).front());
+    shares.push_back(ahead / record::step_times_ns(visit).front());
   }
-  if (shares.size() < kLeastVisits || quantile(shares, 0.5) < kAheadShare) return "";
+  if (shares.size() < kLeastVisits || stats::quantile(shares, 0.5) < kAheadShare) return "";
   return fmt::format(
       "work done before the clock: reading inputs explains little of the time that handing them over takes, "
       "{:.0f} % of what a step counts",
-      100 * quantile(shares, 0.5));
+      100 * stats::quantile(shares, 0.5));
 }
 
 }  // namespace
 
-std::string step_fault(std::span<const Visit> visits) {
+std::string step_fault(std::span<const record::Visit> visits) {
   std::string fault = work_ahead(visits);
   return fault.empty() ? skipped_steps(visits) : fault;
 }
 
-}  // namespace assay::record
+}  // namespace assay::decide
