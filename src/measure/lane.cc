@@ -94,9 +94,13 @@ Attempt<> Lane::warm_up_by(int steps) {
   if (!fed) return std::unexpected(fed.error());
   auto done = process_->steps(steps);
   if (!done) return std::unexpected(std::move(done).error());
-  if (steps == 1) done->samples_ns = {done->batch_ns};
-  // Work that was done when the inputs came is theirs here too.
-  for (const int64_t sample_ns : done->samples_ns) warm_up_ns_.push_back(sample_ns + fed->ahead_ns / steps);
+  // Believed as far as the steps of a visit are: a clock that lies must not make the warm-up endless.
+  const record::Visit request{.samples_ns = std::move(done->samples_ns),
+                              .requests = {{steps, done->batch_ns}},
+                              .sets = steps,
+                              .ahead_ns = fed->ahead_ns};
+  for (const double step_ns : record::step_times_ns(request))
+    warm_up_ns_.push_back(static_cast<int64_t>(step_ns));
   return {};
 }
 

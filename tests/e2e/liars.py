@@ -25,7 +25,7 @@ LIARS = {
 
 # These are right in their cold launch and then answer from memory, or make only some of their steps. What the reason must say.
 FROM_MEMORY = {"padded": "input set", "hash-cache": "input set", "honest-when-cold": "input set",
-               "last-of-inputs": "", "instant": ""}
+               "last-of-inputs": "", "last-of-request": "steps left out", "instant": "input set"}
 
 # These answer rightly and lie about the work: it is done while nobody looks. What the reason must say, one of them.
 ABOUT_TIME = {
@@ -40,7 +40,7 @@ ABOUT_TIME = {
 
 # Clocks that lie about single steps while the sum is right, or by less than a clock's tolerance: not wrong, but they gain nothing. Their
 # figure is no better than what the core saw.
-ABOUT_CLOCKS = ["half-and-half", "generous-rounding", "last-of-request"]
+ABOUT_CLOCKS = ["half-and-half", "generous-rounding"]
 
 # Puts its launch off into the first outputs, which belong to the launch: it gains nothing. What it takes for it, s and bytes.
 ABOUT_LAUNCH = {"lazy-when-cold": (0.5, 96e6)}
