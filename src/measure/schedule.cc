@@ -95,15 +95,12 @@ std::vector<std::vector<size_t>> groups_in_memory(std::span<const std::optional<
   return groups;
 }
 
-// However busy the machine is, a clock that leaves out more than this is not believed.
-constexpr double kMostExcused = 0.1;
-
 bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns, double excused_share) {
   const auto sum = std::accumulate(samples_ns.begin(), samples_ns.end(), 0.0);
   const auto batch = static_cast<double>(batch_ns);
   const double tolerance = std::max(1e6, 0.01 * batch) + 1e3 * static_cast<double>(samples_ns.size());
   const double missing = batch - sum;
-  return missing >= -tolerance && missing <= tolerance + std::min(excused_share, kMostExcused) * batch;
+  return missing >= -tolerance && missing <= tolerance + excused_share * batch;
 }
 
 }  // namespace assay::measure

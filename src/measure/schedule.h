@@ -51,9 +51,9 @@ inline constexpr double kSlowFactor = 4;
 
 // Whether the runner's clock and the core's agree: the sum of the samples differs from the batch by no more
 // than 1 ms or 1 %, and 1 us a step for the loop. Time that others took (`excused_share` of the batch,
-// record/disturbance.h) may be missing from the samples as well, for then the core itself woke up late; but
-// never more than a tenth of the batch.
-// More than what passed can never be claimed.
+// record/disturbance.h) may be missing from the samples as well, for then the core itself woke up late. That
+// makes nobody faster: what is compared is bounded by the core's clock (record/step_times.h). More than what
+// passed can never be claimed.
 [[nodiscard]] bool clocks_agree(std::span<const int64_t> samples_ns, int64_t batch_ns,
                                 double excused_share = 0);
 

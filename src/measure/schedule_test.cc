@@ -94,7 +94,7 @@ TEST(Schedule, ClocksThatDifferAreFound) {
   EXPECT_FALSE(clocks_agree(samples, 197'000'000));
   EXPECT_TRUE(clocks_agree(samples, 203'000'000, 0.02)) << "a core that waited for a CPU saw the end late";
   EXPECT_FALSE(clocks_agree(samples, 230'000'000, 0.02)) << "but not by more than it waited";
-  EXPECT_FALSE(clocks_agree(samples, 230'000'000, 1.0)) << "and never by more than a tenth";
+  EXPECT_TRUE(clocks_agree(samples, 230'000'000, 0.5)) << "on a machine that others saturate it waits long";
   EXPECT_FALSE(clocks_agree(samples, 197'000'000, 0.5)) << "more than what passed is never excused";
   EXPECT_FALSE(clocks_agree(std::vector<int64_t>{INT64_MAX, INT64_MAX}, 1'000'000));
 }
