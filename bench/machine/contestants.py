@@ -9,7 +9,7 @@ def document_of(assay, run):
     if run.endswith(".json"):
         with open(run, encoding="utf-8") as file:
             return json.load(file)
-    done = subprocess.run([assay, "show", run, "--json"], check=True, capture_output=True, text=True)
+    done = subprocess.run([assay, "show", run, "--samples", "--json"], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 

@@ -2,7 +2,8 @@
 
     bench/limits                                 every kernel against plain loops: about two minutes
     bench/limits --contestants RUN               and the share of the limit of the best contestant of each cell of a stored run
-                                                 (its id, "last", or a file of `assay show RUN --json`)
+                                                 (its id, "last", or a file of `assay show RUN --samples --json`; repeatable), and
+                                                 what fresh inputs and questions added to it
     bench/limits --keep bench/machine/results.json --into docs/method.md
     bench/limits --summary bench/machine/results.json
 
@@ -17,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import asking
 import contestants
 import kernels
 import machine
@@ -31,7 +33,7 @@ def arguments_given():
     parser.add_argument("--turns", type=int, default=8, help="of plain loops and kernels, in each level of memory (8)")
     parser.add_argument("--seconds", type=float, default=0.5, help="of the plain loops, each turn and number of threads (0.5)")
     parser.add_argument("--threads", type=int, default=0, help="0: every usable core")
-    parser.add_argument("--contestants", metavar="RUN", help="a stored run, or a file of its JSON")
+    parser.add_argument("--contestants", metavar="RUN", action="append", help="a stored run, or a file of its JSON; repeatable")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="write the result of this machine to this file, beside those of others")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="only sum up a file")
@@ -46,7 +48,9 @@ def measure(arguments):
         levels = kernels.compare(arguments.assay, program, limits["limits"], arguments.turns, arguments.seconds)
     result = machine.described(limits) | {"levels": levels, "contestants": []}
     if arguments.contestants:
-        result["contestants"] = contestants.best_shares(contestants.document_of(arguments.assay, arguments.contestants))
+        documents = [contestants.document_of(arguments.assay, run) for run in arguments.contestants]
+        result["contestants"] = [share for document in documents for share in contestants.best_shares(document)]
+        result["asking"] = [cost for document in documents for cost in asking.costs(document)]
     return result
 
 
@@ -75,6 +79,9 @@ def text(results):
         lines += ["", "| machine | cell | quickest contestant | median | bound by | share of the limit |", "|---|---|---|--:|---|--:|"]
         lines += [f"| {machine.title(result)} | {share['cell']} | {share['contestant']} | {share['median_ms']:.3g} ms | {share['bound']} | "
                   f"{share['share']:.2f} |" for result, share in shares]
+    costs = [row for result in results for row in asking.rows(machine.title(result), result.get("asking", []))]
+    if costs:
+        lines += ["", *asking.HEADER, *costs]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import asking
 import contestants
 import kernels
 import machine
@@ -48,6 +49,15 @@ def a_row(contestant, median, verdict="exact", limit=10.0):
 def test_the_best_share_is_of_the_limit_as_measured_and_of_who_is_right():
     rows = [a_row("a", 9.5), a_row("b", 20.0), a_row("liar", 1.0, "wrong"), a_row("other", 1.0, limit=None)]
     assert [(best["contestant"], best["share"]) for best in contestants.best_shares({"results": rows})] == [("a", 10 / 9.5)]
+
+
+def test_inputs_and_questions_are_added_up_by_cell():
+    def visit(asked):
+        return {"sets": 4, "batch_ns": 400_000_000, "inputs_ns": 8_000_000, "asked_ns": asked}
+    row = a_row("a", 9.5) | {"visits": [visit(None), visit(16_000_000)]}
+    old = {"sets": 0, "batch_ns": 1, "inputs_ns": 0, "asked_ns": None}
+    costs = asking.costs({"results": [row, a_row("liar", 1.0, "wrong") | {"visits": [visit(10**12)]}, a_row("b", 9.5) | {"visits": [old]}]})
+    assert asking.rows("A CPU", costs) == ["| A CPU | m full, latency, f32 | 400 ms | 8 ms | 16 ms | 1 of 2 | 4.0 % |"]
 
 
 def test_what_is_kept_is_what_the_page_shows():

@@ -129,7 +129,9 @@ Attempt<Lane::Visited> Lane::visit(int steps, const std::optional<Question>& que
     // A question is asked once: its input set may not come twice.
     auto done = try_visit(steps, i == 0 ? question : std::nullopt);
     if (!done) return done;
+    const auto asked_ns = visited.visit.asked_ns;
     visited.visit = std::move(done->visit);
+    if (!visited.visit.asked_ns) visited.visit.asked_ns = asked_ns;
     if (done->answer) visited.answer = std::move(done->answer);
     if (clocks_agree(visited.visit.samples_ns, seen_ns(visited.visit),
                      record::excused_share(visited.visit.surroundings, host::online_cpus())))
@@ -158,10 +160,12 @@ Attempt<Lane::Visited> Lane::try_visit(int steps, const std::optional<Question>&
   const Moment since = moment_of(*process_, snapshot_);
   if (auto done = timed_steps(lengths, visited.visit); !done) return std::unexpected(std::move(done).error());
   if (question) {
+    const int64_t begun_ns = now_ns();
     auto answer = fetch_answer(*process_, question->set, home_, question->path,
                                static_cast<double>(visited.visit.requests.back().ns), since, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     visited.answer = std::move(*answer);
+    visited.visit.asked_ns = now_ns() - begun_ns;
   }
   if (auto paused = process_->pause(); !paused) return std::unexpected(std::move(paused).error());
   return visited;

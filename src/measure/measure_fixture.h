@@ -33,6 +33,7 @@ struct Recorded : Observer {
   std::map<size_t, record::Failure> failures;
   std::map<size_t, std::set<int>> steps_of_visits;
   int rounds = 0, blocks = 0;
+  std::set<size_t> wrong;  // who is found so after the first block
   std::atomic<bool>* stop = nullptr;
   size_t stop_after_visits = SIZE_MAX;
 
@@ -58,6 +59,7 @@ struct Recorded : Observer {
     EXPECT_EQ(answer.stamp, stamp_of(answer.path).value());
     costs[who].push_back(answer.cost);
   }
+  bool goes_on(size_t who) override { return !wrong.contains(who); }
   void failed(size_t who, int, const record::Failure& failure) override { failures[who] = failure; }
 };
 

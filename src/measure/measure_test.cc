@@ -54,6 +54,14 @@ TEST_F(Measure, AContestantThatDiesIsOutAndTheOthersGoOn) {
   EXPECT_EQ(recorded_.answers[0].size(), 6u);
 }
 
+TEST_F(Measure, WhoIsFoundWrongIsMeasuredNoFurther) {
+  recorded_.wrong = {0};
+  EXPECT_EQ(run({{.name = "baseline, but wrong"}, {.name = "b"}}), Ended::complete);
+  EXPECT_EQ(recorded_.visits[0].size(), 3U) << "those of the first of three blocks";
+  EXPECT_EQ(recorded_.visits[1].size(), 7U);
+  EXPECT_TRUE(recorded_.failures.empty());
+}
+
 TEST_F(Measure, ALyingClockFails) {
   run({{.name = "a"}, {.name = "b", .claimed_share = 0.5, .lies_from_steps = 25}});
   EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::failed);

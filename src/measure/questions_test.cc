@@ -2,6 +2,7 @@
 // nobody can do less than it says.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -36,6 +37,9 @@ TEST_F(Measure, QuestionsComeAtRandomPlaces) {
       rounds.insert(visit.round);
       steps.insert(visit.samples_ns.size());
     }
+  EXPECT_EQ(std::ranges::count_if(recorded_.visits[0], [](const auto& visit) { return visit.asked_ns > 0; }),
+            20)
+      << "two of each block";
   EXPECT_GT(rounds.size(), 3U);
   EXPECT_GT(steps.size(), 4U);
 }

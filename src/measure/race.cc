@@ -276,17 +276,23 @@ void Race::end_block() {
   lanes_.clear();
   for (const auto& [who, answer] : std::exchange(answers_, {})) observer_.answered(who, block_, answer);
   observer_.block_ended(block_);
+  for (size_t who = 0; who < racers_.size(); ++who)
+    if (!out_[who] && !observer_.goes_on(who)) leave(who);
 }
 
 void Race::drop(size_t who, const record::Failure& failure) {
   lanes_.erase(who);
   if (stopped()) return;
+  leave(who);
+  observer_.failed(who, block_, failure);
+}
+
+void Race::leave(size_t who) {
   out_[who] = true;
   standings_.drop(who);
   // The next one that is left takes the baseline's place; when none is, it does not matter.
   for (size_t next = 0; next < racers_.size() && out_[baseline_]; ++next)
     if (!out_[next] && !slow_[next]) baseline_ = next;
-  observer_.failed(who, block_, failure);
 }
 
 void Race::report_round(int round, int rounds) {

@@ -63,6 +63,7 @@ class Race {
   [[nodiscard]] double expected_round_ns() const;
   // The contestant is out for good; unless all is being stopped, which is nobody's failure.
   void drop(size_t who, const record::Failure& failure);
+  void leave(size_t who);
   void report_round(int round, int rounds);
   [[nodiscard]] bool all_settled() const;
 
@@ -77,7 +78,7 @@ class Race {
   std::vector<bool> slow_;         // by racer
   size_t baseline_ = 0;
 
-  std::vector<bool> out_;            // failed, by racer
+  std::vector<bool> out_;            // failed or found wrong, by racer
   std::vector<int> steps_;           // timed steps of a visit, fixed in the racer's first block; 0 before
   std::vector<uint64_t> next_sets_;  // the first input set that the racer was not given yet
   std::map<size_t, Lane> lanes_;     // of the block in progress

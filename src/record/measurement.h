@@ -103,6 +103,8 @@ struct Visit {
   int sets = 0;                          // input sets that were handed over for it, at least one a step
   int64_t inputs_ns = 0;                 // the core's clock around handing them over
   int64_t ahead_ns = 0;  // of that, what reading them does not explain: it counts as time of the steps
+  std::optional<int64_t>
+      asked_ns;  // the core's clock around asking for its outputs twice; absent: nobody asked
   Surroundings surroundings;
 };
 

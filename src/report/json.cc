@@ -185,6 +185,7 @@ ordered_json visits_of(const record::Entry& entry) {
                       {"sets", visit.sets},
                       {"inputs_ns", visit.inputs_ns},
                       {"ahead_ns", visit.ahead_ns},
+                      {"asked_ns", optional(visit.asked_ns)},
                       {"cpu_pressure", optional(visit.surroundings.cpu_pressure)},
                       {"steal", optional(visit.surroundings.steal)},
                       {"load", optional(visit.surroundings.load)},

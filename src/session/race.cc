@@ -50,6 +50,10 @@ class Recorder final : public measure::Observer {
     if (!context_.stop) keep(watch_limits(lanes_, cell_, context_));
   }
 
+  [[nodiscard]] bool goes_on(size_t who) override {
+    return lanes_[who]->entry().accuracy.verdict != record::Verdict::wrong;
+  }
+
   void failed(size_t who, int /*block*/, const record::Failure& failure) override {
     if (context_.stop) return;
     keep(lanes_[who]->drop(failure, context_));

@@ -180,7 +180,7 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
             database.prepare(
                 "SELECT block, round, position, started_ns, batch_ns, samples, requests, cpu_pressure, "
                 "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s, sets, inputs_ns, "
-                "ahead_ns, cpu_window_ns, throttled, thermal_events FROM visit "
+                "ahead_ns, cpu_window_ns, throttled, thermal_events, asked_ns FROM visit "
                 "WHERE entry = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
@@ -212,6 +212,7 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
     visit.cpu_window_ns = query.integer_or_null(19);
     visit.surroundings.throttled = query.integer_or_null(20);
     visit.surroundings.thermal_events = query.integer_or_null(21);
+    visit.asked_ns = query.integer_or_null(22);
     entry.visits.push_back(std::move(visit));
   }
 }

@@ -99,6 +99,9 @@ ALTER TABLE visit ADD COLUMN throttled INTEGER;
 ALTER TABLE visit ADD COLUMN thermal_events INTEGER;
 )sql";
 
+// What it took to ask for outputs at the end of a visit.
+constexpr const char* kQuestions = "ALTER TABLE visit ADD COLUMN asked_ns INTEGER;";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -119,7 +122,8 @@ std::span<const std::string> migrations() {
       kResumable + guards({"given", "measured"}),
       kLooks + guards({"limits_look"}),
       kFreshInputs,
-      kSurroundings};
+      kSurroundings,
+      kQuestions};
   return kMigrations;
 }
 

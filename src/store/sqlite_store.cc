@@ -215,8 +215,8 @@ class SqliteStore final : public Store {
                   "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
                   "suspended_s, requests, sets, inputs_ns, ahead_ns, cpu_window_ns, throttled, "
-                  "thermal_events) VALUES "
-                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                  "thermal_events, asked_ns) VALUES "
+                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     const std::vector<uint8_t> none;  // the input set of each step, in old runs
@@ -228,7 +228,7 @@ class SqliteStore final : public Store {
     insert.bind(visit.surroundings.suspended_s).bind(bytes_of(requests));
     insert.bind(static_cast<int64_t>(visit.sets)).bind(visit.inputs_ns).bind(visit.ahead_ns);
     insert.bind(visit.cpu_window_ns).bind(visit.surroundings.throttled);
-    insert.bind(visit.surroundings.thermal_events);
+    insert.bind(visit.surroundings.thermal_events).bind(visit.asked_ns);
     return execute(insert);
   }
 

@@ -78,6 +78,7 @@ record::Visit sample_visit() {
   visit.sets = 4;
   visit.inputs_ns = 77;
   visit.ahead_ns = 7;
+  visit.asked_ns = 8;
   visit.samples_ns = {300, int64_t{7} * 24 * 3600 * 1'000'000'000, 1};
   visit.surroundings.load = 0.5;
   visit.surroundings.energy_j = 12.5;
@@ -150,6 +151,7 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.visits[0].requests[1].ns, 900);
   EXPECT_EQ(entry.visits[0].sets, 4);
   EXPECT_EQ(entry.visits[0].inputs_ns, 77);
+  EXPECT_EQ(entry.visits[0].asked_ns, 8);
   EXPECT_EQ(entry.visits[0].ahead_ns, 7);
   EXPECT_EQ(entry.visits[0].surroundings.threads, 3);
   EXPECT_EQ(entry.visits[0].surroundings.energy_j, 12.5);
