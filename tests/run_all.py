@@ -3,7 +3,7 @@
 
     ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it
 
---full adds fidelity at full size and 20,000 fuzzed inputs of a kind, where a short slice is the rule.
+--full adds fidelity and the liars at full size, and 20,000 fuzzed inputs of a kind, where a short slice is the rule.
 
 The last line is "N passed, N failed, N skipped". What was skipped is listed with its reason; a test that is skipped because a
 framework is not set up counts as failed, since setting up is this script's job.
@@ -23,23 +23,23 @@ from junit import Counts, read_junit
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
-SUITE_SECONDS = 30 * 60
+SUITE_SECONDS, FULL_SUITE_SECONDS = 30 * 60, 4 * 3600
 TAIL_LINES = 60
 FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 SLOWEST, SLOW_SECONDS = 10, 10  # so many tests are named at the end, of those that took so long
 
 
-def run(command, **options):
+def run(command, seconds=SUITE_SECONDS, **options):
     """The exit code and the output (both streams) of a command; its whole process group is ended when the time is over."""
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, **options)
         try:
-            code = process.wait(SUITE_SECONDS)
+            code = process.wait(seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             code = process.wait()
-            output.write(f"\nended after {SUITE_SECONDS} s\n")
+            output.write(f"\nended after {seconds} s\n")
         except BaseException:
             os.killpg(process.pid, 9)
             raise
@@ -76,7 +76,7 @@ def unit_tests(preset, tools, environment, full):
         report = ROOT / f"build/{preset}/junit.xml"
         report.unlink(missing_ok=True)
         code, output = run(["ctest", "--test-dir", f"build/{preset}", "-j", str(os.cpu_count()), "--output-junit", str(report)],
-                           env=os.environ | data | environment)
+                           FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | data | environment)
         return read_junit(report, code, tail(output))
     return suite
 
@@ -90,7 +90,7 @@ def pytest_suite(folder, python, tools, full):
                        *(["--full"] if full and str(folder.relative_to(ROOT)) in suites.WITH_FULL_SIZE else [])]
             code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options,
                                 *map(str, sorted(folder.glob("test_*.py")))],
-                               env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
+                               FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
             return read_junit(report, code, tail(output))
     return suite
 
@@ -141,7 +141,7 @@ def run_suite(name, suite):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print the suites' names and stop")
-    parser.add_argument("--full", action="store_true", help="fidelity at the models' full size and 20,000 fuzzed inputs of a kind too")
+    parser.add_argument("--full", action="store_true", help="fidelity and the liars at full size, and 20,000 fuzzed inputs of a kind too")
     parser.add_argument("suite", nargs="*")
     arguments = parser.parse_args()
     tools = Path(os.environ["ASSAY_TEST_TOOLS"])

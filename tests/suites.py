@@ -13,7 +13,7 @@ from lint import cache_dir
 ROOT = Path(__file__).resolve().parent.parent
 
 # Folders whose tests run at the models' full size too when ./test is given --full.
-WITH_FULL_SIZE = ("tests/fidelity",)
+WITH_FULL_SIZE = ("tests/fidelity", "tests/e2e")
 
 # A folder of tests that needs a framework's packages names it in a file `environment`; those of a framework use its own.
 ENVIRONMENT = "environment"

@@ -56,7 +56,7 @@ TEST_F(Measure, AContestantThatDiesIsOutAndTheOthersGoOn) {
 
 TEST_F(Measure, WhoIsFoundWrongIsMeasuredNoFurther) {
   recorded_.wrong = {0};
-  EXPECT_EQ(run({{.name = "baseline, but wrong"}, {.name = "b"}}), Ended::complete);
+  EXPECT_EQ(run({{.name = "wrong"}, {.name = "b"}}), Ended::complete);
   EXPECT_EQ(recorded_.visits[0].size(), 3U) << "those of the first of three blocks";
   EXPECT_EQ(recorded_.visits[1].size(), 7U);
   EXPECT_TRUE(recorded_.failures.empty());

@@ -10,15 +10,15 @@ LIES = [(workload, liar, reason) for workload, liars in LIARS.items() for liar, 
 ROUNDS = 6
 
 
-def run(folder, workload, variants, rounds=1):
+def run(folder, size, workload, variants, rounds=1):
     from program import Assay
     contestants = [word for variant in variants for word in ("-f", f"fake/{variant}")]
-    return Assay(folder)("run", "-m", "smollm2-135m", "--size", "tiny", "-w", workload, "--rounds", rounds, "--json", *contestants)
+    return Assay(folder)("run", "-m", "smollm2-135m", "--size", size, "-w", workload, "--rounds", rounds, "--json", *contestants)
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    return {workload: run(tmp_path_factory.mktemp(workload), workload, ["honest", "bf16", *liars]) for workload, liars in LIARS.items()}
+def runs(tmp_path_factory, size):
+    return {workload: run(tmp_path_factory.mktemp(workload), size, workload, ["honest", "bf16", *liars]) for workload, liars in LIARS.items()}
 
 
 @pytest.mark.parametrize("workload, liar, reason", LIES)
@@ -37,8 +37,8 @@ def test_who_tells_the_truth_is_measured(runs, workload):
 
 
 @pytest.fixture(scope="module")
-def timed(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("timed"), "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS, *ABOUT_LAUNCH], ROUNDS)
+def timed(tmp_path_factory, size):
+    return run(tmp_path_factory.mktemp("timed"), size, "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS, *ABOUT_LAUNCH], ROUNDS)
 
 
 @pytest.mark.parametrize("liar, reason", FROM_MEMORY.items())
@@ -53,6 +53,18 @@ def test_work_that_is_not_done_while_timed_is_found(timed, liar, reasons):
     assert result["verdict"] == "wrong" and any(reason in result["reason"] for reason in reasons), result
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, size):
+    return run(tmp_path_factory.mktemp("trained"), size, "training", ["honest", *ABOUT_TIME], ROUNDS)
+
+
+@pytest.mark.parametrize("liar, reasons", ABOUT_TIME.items())
+def test_nor_is_it_hidden_by_gradients_that_take_long_to_write(trained, liar, reasons):
+    result = trained.result(f"fake/{liar}")
+    assert result["verdict"] == "wrong" and any(reason in result["reason"] for reason in reasons), result
+    assert trained.result("fake/honest")["verdict"] == "exact"
+
+
 @pytest.mark.parametrize("liar", ABOUT_CLOCKS)
 def test_a_clock_that_lies_about_single_steps_gains_nothing(timed, liar):
     result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
@@ -61,8 +73,8 @@ def test_a_clock_that_lies_about_single_steps_gains_nothing(timed, liar):
 
 @pytest.mark.parametrize("liar, taken", ABOUT_LAUNCH.items())
 def test_a_launch_that_is_put_off_is_counted(timed, liar, taken):
-    result = timed.result(f"fake/{liar}")
-    assert result["start_s"]["cold"] > taken[0] and result["peak_bytes"] > taken[1], result
+    result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
+    assert result["start_s"]["cold"] > taken[0] and result["peak_bytes"] > max(taken[1], 0.7 * honest["peak_bytes"]), (result, honest)
 
 
 def test_the_honest_one_is_not_taken_for_them(timed):
