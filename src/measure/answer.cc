@@ -30,14 +30,21 @@ int64_t time_to_copy(const fs::path& file) {
   return took_ns;
 }
 
-// The core's clock around a request for outputs, without the kernel's time.
-Attempt<int64_t> time_outputs(Process& process, const fs::path& path) {
+struct Written {
+  int64_t ns = 0;                 // the core's clock around a request for outputs, without the kernel's time
+  std::optional<int64_t> cpu_ns;  // what was computed meanwhile, without it too
+};
+
+Attempt<Written> time_outputs(Process& process, const fs::path& path) {
   const auto before = process.processors();
   const auto took_ns = process.outputs(path);
-  if (!took_ns) return took_ns;
+  if (!took_ns) return std::unexpected(took_ns.error());
   const auto after = process.processors();
-  const int64_t kernel_ns = after.kernel_ns.value_or(0) - before.kernel_ns.value_or(0);
-  return std::max<int64_t>(0, *took_ns - std::max<int64_t>(0, kernel_ns));
+  const int64_t kernel_ns = std::max<int64_t>(0, after.kernel_ns.value_or(0) - before.kernel_ns.value_or(0));
+  Written written{.ns = std::max<int64_t>(0, *took_ns - kernel_ns), .cpu_ns = {}};
+  if (before.cpu_ns && after.cpu_ns)
+    written.cpu_ns = std::max<int64_t>(0, *after.cpu_ns - *before.cpu_ns - kernel_ns);
+  return written;
 }
 
 // Share of the machine's CPUs that others kept busy since then.
@@ -62,16 +69,18 @@ Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& fol
   fs::remove(first, ec);
   fs::remove(second, ec);
   Answer answer{.set = set, .path = path, .stamp = {}, .cost = {.step_ns = step_ns}};
-  auto took_ns = time_outputs(process, first);
-  if (!took_ns) return std::unexpected(std::move(took_ns).error());
-  answer.cost.first_ns = *took_ns;
+  auto written = time_outputs(process, first);
+  if (!written) return std::unexpected(std::move(written).error());
+  answer.cost.first_ns = written->ns;
+  answer.cost.first_cpu_ns = written->cpu_ns;
   fs::rename(first, path, ec);
   // What is put on the disk now is what counts: a write that comes later changes the stamp.
   if (!ec) settle(path);
   if (const auto stamp = stamp_of(path)) answer.stamp = *stamp;
-  took_ns = time_outputs(process, second);
-  if (!took_ns) return std::unexpected(std::move(took_ns).error());
-  answer.cost.second_ns = *took_ns;
+  written = time_outputs(process, second);
+  if (!written) return std::unexpected(std::move(written).error());
+  answer.cost.second_ns = written->ns;
+  answer.cost.second_cpu_ns = written->cpu_ns;
   answer.cost.copy_ns = time_to_copy(second);
   answer.cost.others = others_since(since, process, snapshot);
   if (const auto header = tensor::read_safetensors_header(second))

@@ -8,34 +8,49 @@
 namespace assay::record {
 namespace {
 
-// By how much the first time was longer than the second.
-double gap_ns(const OutputsCost& cost) { return static_cast<double>(cost.first_ns - cost.second_ns); }
+struct Times {
+  double first_ns = 0, second_ns = 0;
+};
 
 // By how much the second was longer than writing takes.
-double beyond_writing_ns(const OutputsCost& cost) {
-  return static_cast<double>(cost.second_ns) - kWritingTimesCopying * static_cast<double>(cost.copy_ns) -
-         kWritingNs - kWritingTensorNs * cost.tensors;
+double beyond_writing_ns(const OutputsCost& cost, const Times& times) {
+  return times.second_ns - kWritingTimesCopying * static_cast<double>(cost.copy_ns) - kWritingNs -
+         kWritingTensorNs * cost.tensors;
 }
 
-bool late(const OutputsCost& cost) { return gap_ns(cost) > std::max(kPutOffNs, kPutOffShare * cost.step_ns); }
-
-bool heavy(const OutputsCost& cost) {
-  return beyond_writing_ns(cost) > 0 && static_cast<double>(cost.second_ns) > kPutOffShare * cost.step_ns;
+// By how much these times are longer than those of a runner that only writes; 0 where a part of a step or
+// `least_ns` explains it.
+double excess_ns(const OutputsCost& cost, const Times& times, double least_ns) {
+  const double tolerated_ns = std::max(least_ns, kPutOffShare * cost.step_ns);
+  const double gap_ns = times.first_ns - times.second_ns;
+  const double late_ns = gap_ns > tolerated_ns ? gap_ns : 0;
+  const double heavy_ns = times.second_ns > tolerated_ns ? beyond_writing_ns(cost, times) : 0;
+  return std::max({late_ns, heavy_ns, 0.0});
 }
 
-bool tells(const OutputsCost& cost) { return cost.others <= kMostOthers; }
+// The same of a question, where it tells anything.
+std::optional<double> excess_ns(const OutputsCost& cost) {
+  const Times wall{static_cast<double>(cost.first_ns), static_cast<double>(cost.second_ns)};
+  const double by_wall_ns = excess_ns(cost, wall, kPutOffNs);
+  if (cost.others <= kMostOthers) return by_wall_ns;
+  if (!cost.first_cpu_ns || !cost.second_cpu_ns) return std::nullopt;
+  const Times computed{static_cast<double>(*cost.first_cpu_ns), static_cast<double>(*cost.second_cpu_ns)};
+  return std::min(by_wall_ns, excess_ns(cost, computed, kPutOffCpuNs));
+}
 
 }  // namespace
 
-bool put_off(const OutputsCost& cost) { return tells(cost) && (late(cost) || heavy(cost)); }
+bool put_off(const OutputsCost& cost) { return excess_ns(cost).value_or(0) > 0; }
 
 std::string work_put_off(std::span<const OutputsCost> costs) {
   std::vector<double> excesses;
-  for (const auto& cost : costs)
-    if (put_off(cost)) excesses.push_back(std::max(gap_ns(cost), beyond_writing_ns(cost)));
-  const auto all = static_cast<double>(std::ranges::count_if(costs, tells)),
-             found = static_cast<double>(excesses.size());
-  if (all < kLeastQuestions || found < kPutOffQuestions * all) return "";
+  int all = 0;  // questions that tell something
+  for (const auto& cost : costs) {
+    const auto excess = excess_ns(cost);
+    all += excess ? 1 : 0;
+    if (excess.value_or(0) > 0) excesses.push_back(*excess);
+  }
+  if (all < kLeastQuestions || static_cast<double>(excesses.size()) < kPutOffQuestions * all) return "";
   std::ranges::sort(excesses);
   return fmt::format(
       "work put off to outputs: {:.3g} ms more than writing takes, where a step has {:.3g} ms, in {} of {} "

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -13,6 +14,9 @@ struct OutputsCost {
   // The core's clock around the first request for outputs after a step, and around a second one for the same
   // tensors, without the time that the kernel worked for the runner: it may take long to find memory.
   int64_t first_ns = 0, second_ns = 0;
+  // The time that its processes computed in each, the kernel's left out; absent where the system does not
+  // tell.
+  std::optional<int64_t> first_cpu_ns, second_cpu_ns;
   int64_t copy_ns = 0;  // what it takes the core to copy that file
   int tensors = 0;      // in it
   double step_ns = 0;   // what the step took from which the outputs come
@@ -27,12 +31,14 @@ inline constexpr double kPutOffNs = 1e6;
 inline constexpr double kWritingTimesCopying = 3;
 inline constexpr double kWritingNs = 2e6;
 inline constexpr double kWritingTensorNs = 50e3;
-// So many questions are needed, and so large a share of them must look like it: a disturbance hits one. Where
-// others keep more than this share of the machine busy a question tells nothing: whoever is asked has to wait
-// for a CPU.
+// So many questions are needed, and so large a share of them must look like it: a disturbance hits one.
 inline constexpr int kLeastQuestions = 5;
 inline constexpr double kPutOffQuestions = 0.6;
+// Where others keep more than this share of the machine busy, whoever is asked has to wait for a CPU: the
+// time that was computed is looked at instead, which the kernel tells to a tick or two. Where that is not
+// known, a question tells nothing.
 inline constexpr double kMostOthers = 0.5;
+inline constexpr double kPutOffCpuNs = 20e6;
 
 // Whether one question looks as if work was put off.
 [[nodiscard]] bool put_off(const OutputsCost& cost);

@@ -37,7 +37,20 @@ TEST(PutOff, AFewQuestionsOrAFewDisturbancesCondemnNobody) {
   EXPECT_NE(work_put_off(mixed), "");
 }
 
-TEST(PutOff, OnAMachineThatOthersKeepBusyAQuestionTellsNothing) {
+TEST(PutOff, OnAMachineThatOthersKeepBusyTheTimeThatWasComputedCounts) {
+  OutputsCost waits = kTwice;
+  waits.others = 0.9;
+  waits.first_cpu_ns = waits.second_cpu_ns = 10 * kMs;  // a tick
+  EXPECT_EQ(work_put_off(times(20, waits)), "") << "it waited for a CPU";
+  OutputsCost lazy = waits;
+  lazy.first_cpu_ns = 40 * kMs;
+  EXPECT_NE(work_put_off(times(20, lazy)), "");
+  OutputsCost twice = lazy;
+  twice.second_cpu_ns = 40 * kMs;
+  EXPECT_NE(work_put_off(times(20, twice)), "");
+}
+
+TEST(PutOff, WhereNobodyKnowsThatTimeAQuestionTellsNothing) {
   OutputsCost waits = kTwice;
   waits.others = 0.9;
   EXPECT_EQ(work_put_off(times(20, waits)), "");
