@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/clock.h"
 #include "runner/landlock_linux.h"
 
 namespace assay::runner {
@@ -30,7 +31,7 @@ unsigned long namespaces(Apart apart) {
 }
 
 void tell(const Plan& plan, Report::What what) {
-  const Report report{what, errno};
+  const Report report{what, errno, now_ns()};
   [[maybe_unused]] const auto written = ::write(plan.report.write.get(), &report, sizeof report);
 }
 
@@ -84,6 +85,7 @@ void limit_processes(const Plan& plan) {
   if (!plan.directory.empty() && ::chdir(plan.directory.c_str()) != 0)
     tell_and_exit(plan, Report::cannot_start);
   if (plan.rules.get() >= 0 && !restrict_self(plan.rules.get(), own_proc)) tell(plan, Report::no_rules);
+  tell(plan, Report::starts);
   ::execve(plan.program.c_str(), plan.argv.data(), plan.envp.data());
   tell_and_exit(plan, Report::cannot_start);
 }

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,9 +49,11 @@ struct Report {
     cannot_part,   // the namespaces cannot be had
     no_own_proc,   // all is well, but /proc still shows the whole machine
     no_rules,      // all is well, but the kernel does not keep the rules
+    starts,        // all is done but to execute the program
   };
   What what = cannot_start;
-  int error = 0;  // errno
+  int error = 0;      // errno
+  int64_t at_ns = 0;  // monotonic clock
 };
 
 // Forks. In the child it never returns; in the core it returns the child, or minus errno.

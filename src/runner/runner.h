@@ -158,7 +158,8 @@ class Runner {
   // run.
   void interrupt();
 
-  // When the process was spawned, monotonic clock: start of the cold launch.
+  // When its program was executed, monotonic clock: start of the cold launch. What Assay does before, such as
+  // making namespaces, is not the framework's time.
   [[nodiscard]] int64_t started_ns() const;
   // The runner's process.
   [[nodiscard]] int pid() const;

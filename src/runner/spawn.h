@@ -16,7 +16,7 @@ inline constexpr const char* kMarkerVariable = "ASSAY_RUNNER_ID";
 struct Spawned {
   int pid = 0;             // the program's process
   int child = 0;           // this process's child: the program, or the init of its namespace
-  int64_t started_ns = 0;  // just before fork()
+  int64_t started_ns = 0;  // just before the program was executed
   Apart apart = Apart::no;
   Isolation isolation;
   Descriptor input;   // writes to the program's stdin, does not block

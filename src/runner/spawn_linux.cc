@@ -171,10 +171,9 @@ struct Attempted {
   bool closed = false;
 };
 
-Spawned handed_over(Plan& plan, int child, int64_t started_ns) {
+Spawned handed_over(Plan& plan, int child) {
   Spawned spawned;
   spawned.child = child;
-  spawned.started_ns = started_ns;
   spawned.apart = plan.apart;
   spawned.pid = plan.apart == Apart::no ? child : program_behind(child);
   spawned.input = std::move(plan.input.write);
@@ -196,33 +195,50 @@ Isolation promised(const Plan& plan, const Command& command) {
           .files = rules && command.access.has_value() && rules_files()};
 }
 
-// Takes back what the child reports not to be so; false when the report is of something else.
-bool less(Isolation& isolation, Report::What what) {
-  if (what == Report::no_own_proc) isolation.own_proc = false;
-  if (what == Report::no_rules)
-    isolation = {isolation.processes, isolation.own_proc, isolation.processes, false};
-  return what == Report::no_own_proc || what == Report::no_rules;
+// What the child reports.
+struct Heard {
+  Isolation isolation;
+  int64_t started_ns = 0;
+};
+
+// Takes back what the child reports not to be so; false when it reports that there will be no program.
+bool take_in(const Report& report, Heard& heard) {
+  Isolation& isolation = heard.isolation;
+  switch (report.what) {
+    case Report::no_own_proc:
+      isolation.own_proc = false;
+      return true;
+    case Report::no_rules:
+      isolation.signals = isolation.processes;
+      isolation.files = false;
+      return true;
+    case Report::starts:
+      heard.started_ns = report.at_ns;
+      return true;
+    default:
+      return false;
+  }
 }
 
 Attempted attempt(const Command& command, const std::string& marker, Apart apart) {
   auto plan = plan_for(command, marker, apart);
   if (!plan) return {std::unexpected(plan.error())};
-  const int64_t started_ns = now_ns();
   const int child = fork_patiently(*plan);
   const bool can_be_had_otherwise = apart != Apart::no;
   if (child < 0)
     return {std::unexpected(fmt::format("cannot fork: {}", std::strerror(-child))), can_be_had_otherwise};
-  Isolation isolation = promised(*plan, command);
+  Heard heard{promised(*plan, command), now_ns()};
   for (const Report& report : reports(*plan)) {
-    if (less(isolation, report.what)) continue;
+    if (take_in(report, heard)) continue;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     Orphans::instance().forget(child);
     return {std::unexpected(fmt::format("cannot start {}: {}", plan->program, std::strerror(report.error))),
             report.what == Report::cannot_part};
   }
-  Spawned spawned = handed_over(*plan, child, started_ns);
-  spawned.isolation = isolation;
+  Spawned spawned = handed_over(*plan, child);
+  spawned.isolation = heard.isolation;
+  spawned.started_ns = heard.started_ns;
   return {std::move(spawned)};
 }
 
