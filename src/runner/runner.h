@@ -113,6 +113,7 @@ struct Isolation {
   bool own_proc = false;   // nor see one
   bool signals = false;    // it can send a signal to none but its own
   bool files = false;      // it opens what its Access says, and nothing else
+  bool lengths = false;    // nor does it cut short a file that it may not open
 };
 
 class Runner {

@@ -189,10 +189,12 @@ Spawned handed_over(Plan& plan, int child) {
 // What the plan comes to when the child reports nothing to the contrary.
 Isolation promised(const Plan& plan, const Command& command) {
   const bool apart = plan.apart != Apart::no, rules = plan.rules.get() >= 0;
+  const bool files = rules && command.access.has_value() && rules_files();
   return {.processes = apart,
           .own_proc = apart,
           .signals = apart || (rules && scopes_signals()),
-          .files = rules && command.access.has_value() && rules_files()};
+          .files = files,
+          .lengths = files && rules_lengths()};
 }
 
 // What the child reports.
@@ -210,7 +212,7 @@ bool take_in(const Report& report, Heard& heard) {
       return true;
     case Report::no_rules:
       isolation.signals = isolation.processes;
-      isolation.files = false;
+      isolation.files = isolation.lengths = false;
       return true;
     case Report::starts:
       heard.started_ns = report.at_ns;
