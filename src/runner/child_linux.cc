@@ -40,6 +40,12 @@ void tell(const Plan& plan, Report::What what) {
   ::_exit(127);
 }
 
+// Whoever is started from here on is born a member.
+void join_group(const Plan& plan) {
+  for (const Descriptor& door : plan.doors)
+    if (::write(door.get(), "0", 1) != 1) tell(plan, Report::no_group);
+}
+
 void reset_signals() {
   struct sigaction action{};
   action.sa_handler = SIG_DFL;
@@ -147,6 +153,7 @@ pid_t fork_child(const Plan& plan) {
   const pid_t pid = plain_fork(namespaces(plan.apart));
   if (pid < 0) return -errno;
   if (pid > 0) return pid;
+  join_group(plan);
   if (plan.apart != Apart::no) run_apart(plan);
   die_with_core(plan);
   run_program(plan, false);

@@ -36,10 +36,11 @@ struct Plan {
   Pipe status;  // from the init: how the program ended
   pid_t core = 0;
   Apart apart = Apart::no;
-  Descriptor rules;           // runner/landlock_linux.h
-  int most_processes = 0;     // and threads
-  int init = -1;              // executable; runner/init_image.h
-  std::string users, groups;  // the user namespace's maps
+  Descriptor rules;               // runner/landlock_linux.h
+  std::vector<Descriptor> doors;  // of its control group; runner/control_group.h
+  int most_processes = 0;         // and threads
+  int init = -1;                  // executable; runner/init_image.h
+  std::string users, groups;      // the user namespace's maps
 };
 
 // What the child says before it executes its program.
@@ -49,6 +50,7 @@ struct Report {
     cannot_part,   // the namespaces cannot be had
     no_own_proc,   // all is well, but /proc still shows the whole machine
     no_rules,      // all is well, but the kernel does not keep the rules
+    no_group,      // all is well, but it cannot be in its control group
     starts,        // all is done but to execute the program
   };
   What what = cannot_start;

@@ -114,6 +114,8 @@ struct Isolation {
   bool signals = false;    // it can send a signal to none but its own
   bool files = false;      // it opens what its Access says, and nothing else
   bool lengths = false;    // nor does it cut short a file that it may not open
+  bool cpus = false;       // it runs on no CPU but those of its Command, whatever it asks for
+  bool number = false;     // processes beyond the limit are refused, not only counted
 };
 
 class Runner {
@@ -160,7 +162,7 @@ class Runner {
   void interrupt();
 
   // When its program was executed, monotonic clock: start of the cold launch. What Assay does before, such as
-  // making namespaces, is not the framework's time.
+  // making namespaces and joining control groups, is not the framework's time.
   [[nodiscard]] int64_t started_ns() const;
   // The runner's process.
   [[nodiscard]] int pid() const;
@@ -192,7 +194,8 @@ class PeakSampler {
 };
 
 // Kills runners that an earlier Assay left behind because it was killed itself: processes of this user that
-// carry the marker of a core which no longer lives. Returns how many. Call once at the start.
+// carry the marker of a core which no longer lives, or are in a control group that it made; removes the
+// groups. Returns how many it killed. Call once at the start.
 int sweep_leftovers();
 
 }  // namespace assay::runner

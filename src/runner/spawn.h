@@ -2,9 +2,11 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 
 #include "runner/child_linux.h"
+#include "runner/control_group.h"
 #include "runner/descriptor.h"
 #include "runner/runner.h"
 
@@ -24,6 +26,7 @@ struct Spawned {
   Descriptor error;   // reads its stderr, does not block
   Descriptor death;   // readable once the child is dead; -1 where the system has no such thing
   Descriptor status;  // from an init: the program's wait status, then end of file
+  std::unique_ptr<ControlGroup> group;  // of its own, as far as the system allows
 };
 
 // The program leads a session of its own and is killed when this process dies. Its environment is the core's,

@@ -100,7 +100,8 @@ std::optional<cpu_set_t> cpu_set_of(const std::vector<int>& cpus) {
   return set;
 }
 
-std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker, Apart apart) {
+std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker, Apart apart,
+                                          const ControlGroup& group) {
   Plan plan;
   plan.program = executable_of(command);
   plan.directory = command.directory.string();
@@ -113,6 +114,8 @@ std::expected<Plan, std::string> plan_for(const Command& command, const std::str
   plan.apart = apart;
   plan.rules = landlock_rules(command.access);
   raise(plan.rules);
+  plan.doors = group.doors();
+  for (Descriptor& door : plan.doors) raise(door);
   plan.most_processes = command.most_processes;
   plan.init = init_image();
   plan.users = fmt::format("{0} {0} 1", ::geteuid());
@@ -187,14 +190,17 @@ Spawned handed_over(Plan& plan, int child) {
 }
 
 // What the plan comes to when the child reports nothing to the contrary.
-Isolation promised(const Plan& plan, const Command& command) {
+Isolation promised(const Plan& plan, const Command& command, const ControlGroup& group) {
   const bool apart = plan.apart != Apart::no, rules = plan.rules.get() >= 0;
   const bool files = rules && command.access.has_value() && rules_files();
   return {.processes = apart,
           .own_proc = apart,
           .signals = apart || (rules && scopes_signals()),
           .files = files,
-          .lengths = files && rules_lengths()};
+          .lengths = files && rules_lengths(),
+          // Who can write the system's files can leave its group.
+          .cpus = files && group.limits_cpus(),
+          .number = (files && group.limits_processes()) || plan.apart == Apart::user_namespaces};
 }
 
 // What the child reports.
@@ -204,7 +210,7 @@ struct Heard {
 };
 
 // Takes back what the child reports not to be so; false when it reports that there will be no program.
-bool take_in(const Report& report, Heard& heard) {
+bool take_in(const Report& report, Apart apart, Heard& heard) {
   Isolation& isolation = heard.isolation;
   switch (report.what) {
     case Report::no_own_proc:
@@ -213,6 +219,10 @@ bool take_in(const Report& report, Heard& heard) {
     case Report::no_rules:
       isolation.signals = isolation.processes;
       isolation.files = isolation.lengths = false;
+      [[fallthrough]];
+    case Report::no_group:
+      isolation.cpus = false;
+      isolation.number = apart == Apart::user_namespaces;
       return true;
     case Report::starts:
       heard.started_ns = report.at_ns;
@@ -222,16 +232,16 @@ bool take_in(const Report& report, Heard& heard) {
   }
 }
 
-Attempted attempt(const Command& command, const std::string& marker, Apart apart) {
-  auto plan = plan_for(command, marker, apart);
+Attempted attempt(const Command& command, const std::string& marker, Apart apart, const ControlGroup& group) {
+  auto plan = plan_for(command, marker, apart, group);
   if (!plan) return {std::unexpected(plan.error())};
   const int child = fork_patiently(*plan);
   const bool can_be_had_otherwise = apart != Apart::no;
   if (child < 0)
     return {std::unexpected(fmt::format("cannot fork: {}", std::strerror(-child))), can_be_had_otherwise};
-  Heard heard{promised(*plan, command), now_ns()};
+  Heard heard{promised(*plan, command, group), now_ns()};
   for (const Report& report : reports(*plan)) {
-    if (take_in(report, heard)) continue;
+    if (take_in(report, apart, heard)) continue;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     Orphans::instance().forget(child);
@@ -249,12 +259,15 @@ Attempted attempt(const Command& command, const std::string& marker, Apart apart
 std::expected<Spawned, std::string> spawn(const Command& command, const std::string& marker) {
   if (command.argv.empty()) return std::unexpected("the command is empty");
   become_subreaper();
+  auto group = std::make_unique<ControlGroup>(marker, command.cpus, command.most_processes);
   static std::atomic<Apart> open_way = Apart::namespaces;  // those before it are closed on this system
   for (Apart apart = command.together ? Apart::no : open_way.load();;
        apart = static_cast<Apart>(static_cast<int>(apart) + 1)) {
-    auto [spawned, closed] = attempt(command, marker, apart);
+    auto [spawned, closed] = attempt(command, marker, apart, *group);
     if (!closed && !command.together) open_way = apart;
-    if (!closed) return std::move(spawned);
+    if (closed) continue;
+    if (spawned) spawned->group = std::move(group);
+    return std::move(spawned);
   }
 }
 
