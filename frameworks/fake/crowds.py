@@ -1,5 +1,7 @@
 """Runners that take more of the machine than they were given."""
 
+import contextlib
+import glob
 import multiprocessing
 import os
 import time
@@ -15,17 +17,28 @@ def burn(seconds):
         pass
 
 
+def leave_control_groups():
+    for door in glob.glob("/sys/fs/cgroup/**/cgroup.procs", recursive=True):
+        with contextlib.suppress(OSError), open(door, "w") as file:
+            file.write("0")
+
+
+def widen():
+    os.sched_setaffinity(0, range(os.cpu_count()))
+
+
 def burn_when_asked(asked, done):
     while asked.recv():
-        os.sched_setaffinity(0, range(os.cpu_count()))
+        widen()
         burn(BUSY_SECONDS)
         done.send(True)
 
 
 class Wide(Runner):
-    """Runs on two CPUs whatever it was given: it widens its affinity during a step and narrows it before it answers."""
+    """Runs on two CPUs whatever it was given, if it can: it widens its affinity during a step and narrows it before it answers."""
 
     def load(self, params):
+        leave_control_groups()
         self.given = os.sched_getaffinity(0)
         here, there = multiprocessing.Pipe(), multiprocessing.Pipe()
         self.ask, self.done = here[0], there[0]
@@ -35,7 +48,7 @@ class Wide(Runner):
         return super().load(params)
 
     def step(self, input_set):
-        os.sched_setaffinity(0, range(os.cpu_count()))
+        widen()
         self.ask.send(True)
         super().step(input_set)
         burn(BUSY_SECONDS)

@@ -126,7 +126,7 @@ class HandsOn(Runner):
 
 
 class ReachesOut(Runner):
-    """Opens the files of FAKE_PATHS and below its folders, for reading and for writing, and makes one beside them; leaves all as it was.
+    """Opens the files of FAKE_PATHS and below its folders, for reading and for writing, sets their length, and makes one beside them; leaves all as it was.
     Spares the folder that holds its own home. Fails when any of it succeeds."""
 
     def load(self, params):
@@ -151,6 +151,9 @@ class ReachesOut(Runner):
                 file = os.open(path, flags)
                 reached |= not stat.S_ISDIR(os.fstat(file).st_mode)
                 os.close(file)
+        with contextlib.suppress(OSError):
+            os.truncate(path, os.stat(path).st_size)
+            reached = True
         with contextlib.suppress(OSError):
             os.close(os.open(path + ".beside", os.O_CREAT | os.O_EXCL))
             os.unlink(path + ".beside")

@@ -17,21 +17,6 @@ void tighten(std::optional<Number>& limit, std::optional<Number> other) {
   if (other) limit = limit ? std::min(*limit, *other) : *other;
 }
 
-// The path of this process in the hierarchy of `controller`; "" asks for the unified hierarchy of v2. Lines
-// are "id:controllers:path".
-std::optional<std::string> group_path(std::string_view lines, std::string_view controller) {
-  for (const std::string_view line : words_of(lines)) {
-    const size_t first = line.find(':');
-    const size_t second = line.find(':', first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos) continue;
-    const std::string list = "," + std::string(line.substr(first + 1, second - first - 1)) + ",";
-    if (list == "," + std::string(controller) + "," ||
-        list.find("," + std::string(controller) + ",") != std::string::npos)
-      return std::string(line.substr(second + 1));
-  }
-  return std::nullopt;
-}
-
 // The group's folder and those above it, up to the mount. Inside a container the path may lead outside what
 // is mounted: folders that do not exist are read as absent limits.
 std::vector<fs::path> folders_upwards(const fs::path& mount, const std::string& group) {
@@ -92,6 +77,19 @@ std::optional<int64_t> periods_in(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::optional<std::string> group_path(std::string_view lines, std::string_view controller) {
+  for (const std::string_view line : words_of(lines)) {
+    const size_t first = line.find(':');
+    const size_t second = line.find(':', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) continue;
+    const std::string list = "," + std::string(line.substr(first + 1, second - first - 1)) + ",";
+    if (list == "," + std::string(controller) + "," ||
+        list.find("," + std::string(controller) + ",") != std::string::npos)
+      return std::string(line.substr(second + 1));
+  }
+  return std::nullopt;
+}
 
 std::optional<int64_t> throttled_periods(const fs::path& root) {
   const std::string groups = text_of(root / "proc/self/cgroup");

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace assay::host {
 
@@ -14,6 +16,10 @@ struct CgroupLimits {
   std::optional<int64_t>
       memory_available_bytes;  // limit less use that cannot be reclaimed; absent: unlimited
 };
+
+// The group that a process is in, in the hierarchy of `controller`, by the text of its /proc/PID/cgroup:
+// lines "id:controllers:path". "" asks for the unified hierarchy of v2. Absent: there is no such hierarchy.
+[[nodiscard]] std::optional<std::string> group_path(std::string_view lines, std::string_view controller);
 
 // The tightest limits of the process's group and all groups above it, as far as they are visible. `root` is
 // "/" or a test's folder.

@@ -37,7 +37,7 @@ class Process {
   // Asks the runner to end and waits for it, then kills what is left.
   virtual void close() = 0;
 
-  // When the process was spawned, monotonic clock.
+  // When its program was executed, monotonic clock.
   [[nodiscard]] virtual int64_t started_ns() const = 0;
   // Ends the sampling of a cold launch and returns the highest proportional set size of the tree with its
   // parts, and the programs that were seen in it; all absent in another launch.

@@ -33,11 +33,11 @@ struct Cell {
   std::string precision = "f32";
 };
 
-// The cold launch: process spawned to first correct output, and its parts. Absent figures are absent, not
-// zero.
+// The cold launch: the program executed to first correct output, and its parts. Absent figures are absent,
+// not zero.
 struct Launch {
-  double cold_s = 0;     // spawned -> first output complete
-  double import_s = 0;   // spawned -> described
+  double cold_s = 0;     // executed -> first output complete
+  double import_s = 0;   // executed -> described
   double load_s = 0;     // load request -> loaded
   double prepare_s = 0;  // first step, with compilation or tracing
   std::optional<int64_t>
@@ -63,7 +63,7 @@ struct Measured {};
 // A launch of a block: code and weights are in the page cache, compile caches filled. The same parts.
 struct WarmStart {
   int block = 0;
-  double total_s = 0;  // spawned -> first output complete
+  double total_s = 0;  // executed -> first output complete
   double import_s = 0;
   double load_s = 0;
   double prepare_s = 0;

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/clock.h"
 #include "runner/landlock_linux.h"
 
 namespace assay::runner {
@@ -30,13 +31,19 @@ unsigned long namespaces(Apart apart) {
 }
 
 void tell(const Plan& plan, Report::What what) {
-  const Report report{what, errno};
+  const Report report{what, errno, now_ns()};
   [[maybe_unused]] const auto written = ::write(plan.report.write.get(), &report, sizeof report);
 }
 
 [[noreturn]] void tell_and_exit(const Plan& plan, Report::What what) {
   tell(plan, what);
   ::_exit(127);
+}
+
+// Whoever is started from here on is born a member.
+void join_group(const Plan& plan) {
+  for (const Descriptor& door : plan.doors)
+    if (::write(door.get(), "0", 1) != 1) tell(plan, Report::no_group);
 }
 
 void reset_signals() {
@@ -84,6 +91,7 @@ void limit_processes(const Plan& plan) {
   if (!plan.directory.empty() && ::chdir(plan.directory.c_str()) != 0)
     tell_and_exit(plan, Report::cannot_start);
   if (plan.rules.get() >= 0 && !restrict_self(plan.rules.get(), own_proc)) tell(plan, Report::no_rules);
+  tell(plan, Report::starts);
   ::execve(plan.program.c_str(), plan.argv.data(), plan.envp.data());
   tell_and_exit(plan, Report::cannot_start);
 }
@@ -145,6 +153,7 @@ pid_t fork_child(const Plan& plan) {
   const pid_t pid = plain_fork(namespaces(plan.apart));
   if (pid < 0) return -errno;
   if (pid > 0) return pid;
+  join_group(plan);
   if (plan.apart != Apart::no) run_apart(plan);
   die_with_core(plan);
   run_program(plan, false);

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,10 +36,11 @@ struct Plan {
   Pipe status;  // from the init: how the program ended
   pid_t core = 0;
   Apart apart = Apart::no;
-  Descriptor rules;           // runner/landlock_linux.h
-  int most_processes = 0;     // and threads
-  int init = -1;              // executable; runner/init_image.h
-  std::string users, groups;  // the user namespace's maps
+  Descriptor rules;               // runner/landlock_linux.h
+  std::vector<Descriptor> doors;  // of its control group; runner/control_group.h
+  int most_processes = 0;         // and threads
+  int init = -1;                  // executable; runner/init_image.h
+  std::string users, groups;      // the user namespace's maps
 };
 
 // What the child says before it executes its program.
@@ -48,9 +50,12 @@ struct Report {
     cannot_part,   // the namespaces cannot be had
     no_own_proc,   // all is well, but /proc still shows the whole machine
     no_rules,      // all is well, but the kernel does not keep the rules
+    no_group,      // all is well, but it cannot be in its control group
+    starts,        // all is done but to execute the program
   };
   What what = cannot_start;
-  int error = 0;  // errno
+  int error = 0;      // errno
+  int64_t at_ns = 0;  // monotonic clock
 };
 
 // Forks. In the child it never returns; in the core it returns the child, or minus errno.

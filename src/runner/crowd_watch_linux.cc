@@ -21,8 +21,12 @@ int64_t machine_threads() {
 
 }  // namespace
 
-CrowdWatch::CrowdWatch(const Tree& tree, int most)
-    : tree_(tree), most_(most), machine_at_start_(machine_threads()), due_ns_(now_ns() + kIntervalNs) {}
+CrowdWatch::CrowdWatch(const Tree& tree, const ControlGroup& group, int most)
+    : tree_(tree),
+      group_(group),
+      most_(most),
+      machine_at_start_(machine_threads()),
+      due_ns_(now_ns() + kIntervalNs) {}
 
 std::optional<int> CrowdWatch::excess() {
   due_ns_ = now_ns() + kIntervalNs;

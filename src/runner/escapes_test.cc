@@ -16,17 +16,6 @@ namespace {
 
 constexpr int64_t kHeldBytes = 64 << 20;  // as in escapes.py
 
-std::string command_line(int pid) {
-  return read_file("/proc/" + std::to_string(pid) + "/cmdline").value_or("");
-}
-
-// The escapee, and whether it is stopped: found by its command line, since its environment is empty.
-std::optional<ProcessStat> tagged(const std::string& tag) {
-  for (const ProcessStat& process : all_processes())
-    if (process.state != 'Z' && command_line(process.pid).ends_with(tag + '\0')) return process;
-  return std::nullopt;
-}
-
 class Escapes : public FakeFixture, public testing::WithParamInterface<std::tuple<const char*, bool>> {
  protected:
   void SetUp() override {
@@ -34,11 +23,6 @@ class Escapes : public FakeFixture, public testing::WithParamInterface<std::tupl
     together_ = std::get<1>(GetParam());
     tag_ = "escapee-" + std::to_string(::getpid()) + "-" + std::to_string(now_ns());
     ::setenv("FAKE_TAG", tag_.c_str(), 1);
-  }
-  template <class Condition>
-  static bool within_10_s(const Condition& condition) {
-    for (int i = 0; i < 1000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    return condition();
   }
   std::string tag_;
 };
@@ -85,21 +69,26 @@ TEST_P(Crowds, AChainOfProcessesLeavesNoDead) {
   std::this_thread::sleep_for(std::chrono::seconds(1));
   static_cast<void>(runner->usage());
   EXPECT_LT(zombies(), 1000);
+  const bool held = !together_ || has_group(runner->marker());
   static_cast<void>(runner->close(kPatientSeconds));
   runner.reset();
+  if (!held)
+    GTEST_SKIP() << "with neither namespaces nor control groups a chain outruns the core for a while";
   EXPECT_LE(zombies(), 1) << "and none of its links lives on, which the fixture looks at";
 }
 
 TEST_P(Crowds, TooManyProcessesEndTheRunner) {
   most_processes_ = 100;
+  access_ = Access{.hidden = {}, .readable = {}, .writable = {folder_}};
   auto runner = load_fake("crowd");
   const auto steps = step(*runner);
   ASSERT_FALSE(steps);
   EXPECT_EQ(steps.error().outcome, record::Outcome::failed);
   // In a user namespace the system itself refuses the next process, and the runner says so.
+  const bool by_user = runner->isolation().number && ::geteuid() != 0;
   const std::string& said = steps.error().message;
   EXPECT_TRUE(said.contains("the limit for a contestant is 100") ||
-              said.contains("Resource temporarily unavailable"))
+              (by_user && said.contains("Resource temporarily unavailable")))
       << said;
 }
 

@@ -5,14 +5,19 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/file.h"
+#include "runner/control_group.h"
 #include "runner/proc_linux.h"
 #include "runner/runner.h"
 #include "runner/spawn.h"
@@ -28,6 +33,21 @@ inline int processes_with(const std::string& marker) {
   return count;
 }
 
+inline bool has_group(const std::string& marker) {
+  return std::ranges::any_of(runner_groups(),
+                             [&](const RunnerGroup& group) { return group.marker == marker; });
+}
+
+// A process found by the last word of its command line, since its environment is empty.
+inline std::optional<ProcessStat> tagged(const std::string& tag) {
+  const auto command_line = [](int pid) {
+    return read_file("/proc/" + std::to_string(pid) + "/cmdline").value_or("");
+  };
+  for (const ProcessStat& process : all_processes())
+    if (process.state != 'Z' && command_line(process.pid).ends_with(tag + '\0')) return process;
+  return std::nullopt;
+}
+
 class FakeFixture : public testing::Test {
  protected:
   void SetUp() override {
@@ -39,10 +59,18 @@ class FakeFixture : public testing::Test {
     ASSERT_TRUE(tensor::write_safetensors(folder_ / "weights.safetensors", tensor::TensorMap{}));
   }
   void TearDown() override {
-    for (const std::string& marker : markers_) EXPECT_EQ(processes_with(marker), 0) << marker;
+    for (const std::string& marker : markers_) {
+      EXPECT_EQ(processes_with(marker), 0) << marker;
+      EXPECT_FALSE(has_group(marker)) << marker;
+    }
     std::filesystem::remove_all(folder_);
   }
 
+  template <class Condition>
+  static bool within_10_s(const Condition& condition) {
+    for (int i = 0; i < 1000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return condition();
+  }
   // The graph's input in so many sets: set number n begins with n.
   static Result<> write_inputs(const std::filesystem::path& path, std::span<const uint64_t> numbers) {
     std::vector<float> values;

@@ -17,7 +17,8 @@ namespace assay::runner {
 [[nodiscard]] Result<> start_guard(const std::filesystem::path& program);
 
 // What the guard does: waits until standard input ends, then kills every process whose marker begins with
-// `origin`, until none is left. Returns the exit code.
+// `origin` or that is in such a runner's control group, until none is left, and removes the groups. Returns
+// the exit code.
 int guard(const std::string& origin);
 
 }  // namespace assay::runner

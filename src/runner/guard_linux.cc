@@ -8,9 +8,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
+#include "runner/control_group.h"
 #include "runner/guard.h"
 #include "runner/orphans.h"
 #include "runner/proc_linux.h"
@@ -23,17 +26,27 @@ namespace {
 
 constexpr int64_t kMostNs = 10'000'000'000;  // a process stuck in the kernel is not waited for any longer
 
-// Kills the living processes whose marker begins with `origin`; returns how many there were.
+// The control groups of runners whose marker begins with `origin`.
+std::vector<RunnerGroup> groups_from(const std::string& origin) {
+  auto groups = runner_groups();
+  std::erase_if(groups, [&](const RunnerGroup& group) { return !group.marker.starts_with(origin); });
+  return groups;
+}
+
+// Kills the living processes whose marker begins with `origin`, and the members of such groups; returns how
+// many there were.
 int kill_marked(const std::string& origin) {
-  int found = 0;
+  std::set<int> found;
   for (const ProcessStat& process : all_processes()) {
-    if (process.pid == ::getpid() || process.state == 'Z' || process.state == 'X') continue;
+    if (process.state == 'Z' || process.state == 'X') continue;
     const auto marker = environment_value(process.pid, kMarkerVariable);
-    if (!marker || !marker->starts_with(origin)) continue;
-    ::kill(process.pid, SIGKILL);
-    ++found;
+    if (marker && marker->starts_with(origin)) found.insert(process.pid);
   }
-  return found;
+  for (const RunnerGroup& group : groups_from(origin))
+    for (const int pid : members_of(group)) found.insert(pid);
+  found.erase(::getpid());
+  for (const int pid : found) ::kill(pid, SIGKILL);
+  return static_cast<int>(found.size());
 }
 
 void wait_for_end_of_input() {
@@ -96,6 +109,7 @@ int guard(const std::string& origin) {
     none = kill_marked(origin) == 0 ? none + 1 : 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  for (const RunnerGroup& group : groups_from(origin)) remove(group);
   return 0;
 }
 

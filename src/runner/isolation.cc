@@ -19,6 +19,13 @@ std::vector<std::string> gaps(const Isolation& isolation) {
   if (!isolation.own_proc) lines.emplace_back("no /proc of its own: a contestant sees other processes");
   if (!isolation.files)
     lines.emplace_back("no Landlock with file rules (Linux 5.19): truth and store are open to contestants");
+  else if (!isolation.lengths)
+    lines.emplace_back(
+        "no Landlock with truncation (Linux 6.2): a contestant can empty files it may not open");
+  if (!isolation.cpus)
+    lines.emplace_back("no control group with cpuset: a contestant can use CPUs it was not given");
+  if (!isolation.number)
+    lines.emplace_back("no control group with pids: a contestant's processes are counted, not limited");
   return lines;
 }
 

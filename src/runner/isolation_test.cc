@@ -86,8 +86,17 @@ TEST_F(IsolationTest, OpensWhatItMayAndNothingElse) {
 }
 
 TEST(Isolation, SaysWhatIsLacking) {
-  EXPECT_TRUE(gaps({.processes = true, .own_proc = true, .signals = true, .files = true}).empty());
-  EXPECT_EQ(gaps({}).size(), 4U);
+  Isolation all{.processes = true,
+                .own_proc = true,
+                .signals = true,
+                .files = true,
+                .lengths = true,
+                .cpus = true,
+                .number = true};
+  EXPECT_TRUE(gaps(all).empty());
+  EXPECT_EQ(gaps({}).size(), 6U) << "where any file can be opened nobody asks for its length";
+  all.lengths = false;
+  EXPECT_EQ(gaps(all).size(), 1U);
 }
 
 }  // namespace

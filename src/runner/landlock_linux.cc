@@ -121,6 +121,8 @@ void grant_all(const Access& access, Grants& grants) {
 
 bool rules_files() { return landlock_version() >= kFilesFrom; }
 
+bool rules_lengths() { return landlock_version() >= kTruncateFrom; }
+
 bool scopes_signals() { return landlock_version() >= kScopesFrom; }
 
 Descriptor landlock_rules(const std::optional<Access>& access) {

@@ -1,6 +1,7 @@
 // What a runner may open, and whom it may signal: rules that the kernel keeps for a process and all its
 // descendants (Landlock), of whatever the running kernel knows. Files need version 2 of it (Linux 5.19),
-// signals and abstract sockets version 6 (Linux 6.12). landlock_linux.cc.
+// their lengths version 3 (Linux
+// 6.2), signals and abstract sockets version 6 (Linux 6.12). landlock_linux.cc.
 #pragma once
 
 #include <optional>
@@ -12,6 +13,7 @@ namespace assay::runner {
 
 // What this system can keep.
 [[nodiscard]] bool rules_files();
+[[nodiscard]] bool rules_lengths();
 [[nodiscard]] bool scopes_signals();
 
 // The rules for a runner, made in the core. Negative: there are none to keep.

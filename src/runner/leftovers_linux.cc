@@ -1,11 +1,14 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
 #include <optional>
+#include <set>
 #include <string_view>
 
+#include "runner/control_group.h"
 #include "runner/proc_linux.h"
 #include "runner/runner.h"
 #include "runner/spawn.h"
@@ -38,23 +41,29 @@ std::optional<Origin> parse_marker(std::string_view marker) {
 }
 
 // A core in another pid namespace (a container) cannot be looked up from here: its runners are left alone.
-bool abandoned(const Origin& origin) {
-  if (origin.pid_namespace != pid_namespace()) return false;
-  const auto core = read_stat(static_cast<int>(origin.pid));
-  return !core || core->start_ticks != origin.start_ticks || core->state == 'Z';
+bool abandoned(std::string_view marker) {
+  const auto origin = parse_marker(marker);
+  if (!origin || origin->pid_namespace != pid_namespace()) return false;
+  const auto core = read_stat(static_cast<int>(origin->pid));
+  return !core || core->start_ticks != origin->start_ticks || core->state == 'Z';
 }
 
 }  // namespace
 
 int sweep_leftovers() {
-  int killed = 0;
+  std::set<int> left;
   for (const ProcessStat& process : all_processes()) {
-    if (process.pid == ::getpid() || process.state == 'Z') continue;
     const auto marker = environment_value(process.pid, kMarkerVariable);
-    const auto origin = marker ? parse_marker(*marker) : std::nullopt;
-    if (origin && abandoned(*origin) && ::kill(process.pid, SIGKILL) == 0) ++killed;
+    if (process.state != 'Z' && marker && abandoned(*marker)) left.insert(process.pid);
   }
-  return killed;
+  auto groups = runner_groups();
+  std::erase_if(groups, [](const RunnerGroup& group) { return !abandoned(group.marker); });
+  for (const RunnerGroup& group : groups)
+    for (const int pid : members_of(group)) left.insert(pid);
+  left.erase(::getpid());
+  const auto killed = std::ranges::count_if(left, [](int pid) { return ::kill(pid, SIGKILL) == 0; });
+  for (const RunnerGroup& group : groups) remove(group);
+  return static_cast<int>(killed);
 }
 
 }  // namespace assay::runner

@@ -20,7 +20,8 @@ namespace {
 class Leftovers : public FakeFixture {
  protected:
   // Runs DISABLED_PlaysTheCore in a process of its own.
-  static pid_t spawn_core(const std::string& report, bool together) {
+  static pid_t spawn_core(const std::string& report, bool together, const std::string& variant = "fork") {
+    ::setenv("ASSAY_TEST_VARIANT", variant.c_str(), 1);
     ::setenv("ASSAY_TEST_TOGETHER", together ? "1" : "0", 1);
     ::setenv("ASSAY_TEST_REPORT", report.c_str(), 1);
     std::string program = "/proc/self/exe", also = "--gtest_also_run_disabled_tests",
@@ -51,7 +52,9 @@ class Leftovers : public FakeFixture {
 
 TEST_F(Leftovers, DISABLED_PlaysTheCore) {
   together_ = std::getenv("ASSAY_TEST_TOGETHER") == std::string_view("1");
-  auto runner = load_fake("fork");
+  const std::string variant = std::getenv("ASSAY_TEST_VARIANT");
+  auto runner = load_fake(variant);
+  if (variant == "hides") within_10_s([] { return tagged(std::getenv("FAKE_TAG")).has_value(); });
   ASSERT_TRUE(runner->pause());  // as between its visits: it cannot see the end of its input
   ASSERT_TRUE(write_file(std::getenv("ASSAY_TEST_REPORT"), runner->marker()));
   std::this_thread::sleep_for(std::chrono::seconds(60));
@@ -73,6 +76,26 @@ TEST_F(Leftovers, TheRunnerDiesWithTheCoreAndItsDaemonIsSwept) {
   remove_folder_of(core);
 }
 
+TEST_F(Leftovers, ADaemonWithoutAWordInItsEnvironmentIsSweptByItsControlGroup) {
+  const std::string report = folder_ / "marker", tag = "swept-" + std::to_string(::getpid());
+  ::setenv("FAKE_TAG", tag.c_str(), 1);
+  const pid_t core = spawn_core(report, true, "hides");
+  const std::string marker = await_marker(report);
+  ASSERT_FALSE(marker.empty());
+  const bool grouped = has_group(marker);
+  EXPECT_TRUE(tagged(tag));
+  ::kill(core, SIGKILL);
+  ::waitpid(core, nullptr, 0);
+  EXPECT_EQ(await_processes(marker, 0), 0);
+  sweep_leftovers();
+  EXPECT_FALSE(has_group(marker));
+  remove_folder_of(core);
+  const auto left = tagged(tag);
+  if (left) ::kill(left->pid, SIGKILL);
+  if (!grouped) GTEST_SKIP() << "this system gives no control group";
+  EXPECT_FALSE(left);
+}
+
 TEST_F(Leftovers, InANamespaceTheDaemonDiesWithTheCoreToo) {
   const std::string report = folder_ / "marker";
   const pid_t core = spawn_core(report, false);
@@ -82,6 +105,8 @@ TEST_F(Leftovers, InANamespaceTheDaemonDiesWithTheCoreToo) {
   ::kill(core, SIGKILL);
   ::waitpid(core, nullptr, 0);
   EXPECT_EQ(await_processes(marker, 0), 0) << "where the system has no namespaces to give this cannot hold";
+  sweep_leftovers();
+  EXPECT_FALSE(has_group(marker));
   remove_folder_of(core);
 }
 
@@ -106,6 +131,7 @@ TEST_F(Leftovers, AGuardKillsTheDaemonToo) {
   ::close(own_input);
   ::close(ends[0]);
   EXPECT_EQ(processes_with(marker), 0);
+  EXPECT_FALSE(has_group(marker));
   remove_folder_of(core);
 }
 

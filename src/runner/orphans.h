@@ -2,8 +2,9 @@
 // core's child, and so does one that a runner started as its sibling. A runner leads a session of its own,
 // which its descendants can leave but for another new one; so a child of the core that is in another session
 // than the core, and is no runner and no guard, descends from a runner, whatever its environment says. Which
-// one: by its marker; by the session or process group that a known descendant was in; else the runner that
-// was set going last, since all others are stopped meanwhile. Thread-safe. orphans_linux.cc.
+// one: by its control group; by its marker; by the session or process group that a known descendant was in;
+// else the runner that was set going last, since all others are stopped meanwhile. Thread-safe.
+// orphans_linux.cc.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/control_group.h"
 #include "runner/orphans.h"
 #include "runner/spawn.h"
 
@@ -60,6 +61,9 @@ int Orphans::owner(const ProcessStat& process) {
   const Key key(process.pid, process.start_ticks);
   if (const auto at = owners_.find(key); at != owners_.end()) return at->second;
   const auto marker = environment_value(process.pid, kMarkerVariable);
+  const std::string groups = groups_of(process.pid);
+  for (const auto& [pid, root] : roots_)
+    if (is_among(groups, root.marker)) return owners_[key] = pid;
   for (const auto& [pid, root] : roots_)
     if (marker == root.marker) return owners_[key] = pid;
   for (const int number : {process.session, process.group})

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "runner/control_group.h"
 #include "runner/runner.h"
 
 namespace assay::runner {
@@ -58,6 +59,8 @@ class Process {
   [[nodiscard]] int pid() const;
   [[nodiscard]] int child() const;
   [[nodiscard]] Isolation isolation() const;
+  // As long as this Process is there.
+  [[nodiscard]] const ControlGroup& group() const;
   [[nodiscard]] int64_t started_ns() const;
   // Hands over the reading end of the child's stderr, to be closed by the receiver.
   [[nodiscard]] int take_stderr();

@@ -153,6 +153,8 @@ int Process::child() const { return state_->child.child; }
 
 Isolation Process::isolation() const { return state_->child.isolation; }
 
+const ControlGroup& Process::group() const { return *state_->child.group; }
+
 int64_t Process::started_ns() const { return state_->child.started_ns; }
 
 int Process::take_stderr() { return state_->child.error.release(); }

@@ -65,6 +65,8 @@ struct Runner::State {
   [[nodiscard]] Failure broken(Wait wait, std::string_view method, double deadline_s);
   [[nodiscard]] Failure ended_early(std::string_view method);
   [[nodiscard]] std::optional<Failure> over_memory();
+  [[nodiscard]] std::optional<Failure> over_crowd();
+  [[nodiscard]] std::optional<Failure> refused_a_crowd();
   [[nodiscard]] std::optional<Failure> over_limits();
   Failure die(Outcome outcome, std::string message, record::Reason reason = record::Reason::none);
   void end_tree();
@@ -76,6 +78,7 @@ void Runner::State::end_tree() {
   if (ended) return;
   ended = true;
   static_cast<void>(tree->kill(after(kKillSeconds)));
+  process->group().remove();
   standard_error->finish();
 }
 
@@ -96,20 +99,32 @@ std::optional<Failure> Runner::State::over_memory() {
              record::Reason::memory);
 }
 
+std::optional<Failure> Runner::State::over_crowd() {
+  if (const auto processes = crowd->excess())
+    return die(Outcome::failed,
+               fmt::format("started {} processes and threads; the limit for a contestant is {}", *processes,
+                           crowd->most()));
+  return refused_a_crowd();
+}
+
+// The system told the runner no more than that it should try again later.
+std::optional<Failure> Runner::State::refused_a_crowd() {
+  if (!crowd->refused()) return std::nullopt;
+  return die(Outcome::failed,
+             fmt::format("tried to start more processes and threads; the limit for a contestant is {}",
+                         crowd->most()));
+}
+
 std::optional<Failure> Runner::State::over_limits() {
   if (now_ns() >= memory->due_ns())
     if (auto failure = over_memory()) return failure;
-  if (now_ns() < crowd->due_ns()) return std::nullopt;
-  const auto processes = crowd->excess();
-  if (!processes) return std::nullopt;
-  return die(Outcome::failed,
-             fmt::format("started {} processes and threads; the limit for a contestant is {}", *processes,
-                         crowd->most()));
+  return now_ns() >= crowd->due_ns() ? over_crowd() : std::nullopt;
 }
 
 // The output ended: with the runner, or only its output.
 Failure Runner::State::ended_early(std::string_view method) {
   if (interrupted) return die(Outcome::failed, "interrupted");
+  if (auto failure = refused_a_crowd()) return std::move(*failure);
   const auto status = process->wait(after(kLastWordsSeconds));
   const std::string half = unread.empty() ? "" : fmt::format(", after half a line: '{}'", excerpt(unread));
   if (status)
@@ -180,6 +195,7 @@ Attempt<protocol::Result> Runner::State::request(protocol::Call call, double dea
     return std::unexpected(
         die(Outcome::failed, fmt::format("answered {} wrongly: {}", method, reply.error())));
   if (auto* failure = std::get_if<Failure>(&reply->answer)) {
+    if (auto refused = refused_a_crowd()) return std::unexpected(std::move(*refused));
     failure->stderr_tail = standard_error->tail();
     return std::unexpected(std::move(*failure));
   }
@@ -192,9 +208,10 @@ Attempt<std::unique_ptr<Runner>> Runner::start(const Command& command) {
   auto process = Process::start(command, state->marker);
   if (!process) return std::unexpected(Failure{.outcome = Outcome::failed, .message = process.error()});
   state->process = std::move(*process);
-  state->tree = std::make_unique<Tree>(state->process->pid(), state->process->child(), state->marker);
+  state->tree = std::make_unique<Tree>(state->process->pid(), state->process->child(), state->marker,
+                                       state->process->group());
   state->memory = std::make_unique<MemoryWatch>(*state->tree, command.memory_limit_bytes);
-  state->crowd = std::make_unique<CrowdWatch>(*state->tree, command.most_processes);
+  state->crowd = std::make_unique<CrowdWatch>(*state->tree, state->process->group(), command.most_processes);
   state->standard_error =
       std::make_unique<StderrKeeper>(Descriptor(state->process->take_stderr()), command.stderr_path);
   return std::unique_ptr<Runner>(new Runner(std::move(state)));

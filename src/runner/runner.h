@@ -113,6 +113,9 @@ struct Isolation {
   bool own_proc = false;   // nor see one
   bool signals = false;    // it can send a signal to none but its own
   bool files = false;      // it opens what its Access says, and nothing else
+  bool lengths = false;    // nor does it cut short a file that it may not open
+  bool cpus = false;       // it runs on no CPU but those of its Command, whatever it asks for
+  bool number = false;     // processes beyond the limit are refused, not only counted
 };
 
 class Runner {
@@ -158,7 +161,8 @@ class Runner {
   // run.
   void interrupt();
 
-  // When the process was spawned, monotonic clock: start of the cold launch.
+  // When its program was executed, monotonic clock: start of the cold launch. What Assay does before, such as
+  // making namespaces and joining control groups, is not the framework's time.
   [[nodiscard]] int64_t started_ns() const;
   // The runner's process.
   [[nodiscard]] int pid() const;
@@ -190,7 +194,8 @@ class PeakSampler {
 };
 
 // Kills runners that an earlier Assay left behind because it was killed itself: processes of this user that
-// carry the marker of a core which no longer lives. Returns how many. Call once at the start.
+// carry the marker of a core which no longer lives, or are in a control group that it made; removes the
+// groups. Returns how many it killed. Call once at the start.
 int sweep_leftovers();
 
 }  // namespace assay::runner

@@ -238,6 +238,21 @@ TEST_F(Runners, SeveralAtATime) {
   EXPECT_TRUE(step(*first));
 }
 
+// Namespaces, control groups and rules are made between; at least once in ten they are seen to take longer
+// than what comes after the program is executed.
+TEST_F(Runners, TheStartIsThatOfTheProgram) {
+  bool seen = false;
+  for (int i = 0; i < 10 && !seen; ++i) {
+    const int64_t before_ns = now_ns();
+    const auto runner = start({.argv = {"sleep", "60"}});
+    const int64_t after_ns = now_ns();
+    EXPECT_GT(runner->started_ns(), before_ns);
+    EXPECT_LT(runner->started_ns(), after_ns);
+    seen = runner->started_ns() - before_ns > after_ns - runner->started_ns();
+  }
+  EXPECT_TRUE(seen);
+}
+
 TEST_F(Runners, WhatCannotBeStarted) {
   const auto missing = Runner::start({.argv = {"no-such-program"}});
   ASSERT_FALSE(missing);

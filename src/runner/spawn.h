@@ -2,9 +2,11 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 
 #include "runner/child_linux.h"
+#include "runner/control_group.h"
 #include "runner/descriptor.h"
 #include "runner/runner.h"
 
@@ -16,7 +18,7 @@ inline constexpr const char* kMarkerVariable = "ASSAY_RUNNER_ID";
 struct Spawned {
   int pid = 0;             // the program's process
   int child = 0;           // this process's child: the program, or the init of its namespace
-  int64_t started_ns = 0;  // just before fork()
+  int64_t started_ns = 0;  // just before the program was executed
   Apart apart = Apart::no;
   Isolation isolation;
   Descriptor input;   // writes to the program's stdin, does not block
@@ -24,6 +26,7 @@ struct Spawned {
   Descriptor error;   // reads its stderr, does not block
   Descriptor death;   // readable once the child is dead; -1 where the system has no such thing
   Descriptor status;  // from an init: the program's wait status, then end of file
+  std::unique_ptr<ControlGroup> group;  // of its own, as far as the system allows
 };
 
 // The program leads a session of its own and is killed when this process dies. Its environment is the core's,

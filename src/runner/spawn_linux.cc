@@ -100,7 +100,8 @@ std::optional<cpu_set_t> cpu_set_of(const std::vector<int>& cpus) {
   return set;
 }
 
-std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker, Apart apart) {
+std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker, Apart apart,
+                                          const ControlGroup& group) {
   Plan plan;
   plan.program = executable_of(command);
   plan.directory = command.directory.string();
@@ -113,6 +114,8 @@ std::expected<Plan, std::string> plan_for(const Command& command, const std::str
   plan.apart = apart;
   plan.rules = landlock_rules(command.access);
   raise(plan.rules);
+  plan.doors = group.doors();
+  for (Descriptor& door : plan.doors) raise(door);
   plan.most_processes = command.most_processes;
   plan.init = init_image();
   plan.users = fmt::format("{0} {0} 1", ::geteuid());
@@ -171,10 +174,9 @@ struct Attempted {
   bool closed = false;
 };
 
-Spawned handed_over(Plan& plan, int child, int64_t started_ns) {
+Spawned handed_over(Plan& plan, int child) {
   Spawned spawned;
   spawned.child = child;
-  spawned.started_ns = started_ns;
   spawned.apart = plan.apart;
   spawned.pid = plan.apart == Apart::no ? child : program_behind(child);
   spawned.input = std::move(plan.input.write);
@@ -188,41 +190,67 @@ Spawned handed_over(Plan& plan, int child, int64_t started_ns) {
 }
 
 // What the plan comes to when the child reports nothing to the contrary.
-Isolation promised(const Plan& plan, const Command& command) {
+Isolation promised(const Plan& plan, const Command& command, const ControlGroup& group) {
   const bool apart = plan.apart != Apart::no, rules = plan.rules.get() >= 0;
+  const bool files = rules && command.access.has_value() && rules_files();
   return {.processes = apart,
           .own_proc = apart,
           .signals = apart || (rules && scopes_signals()),
-          .files = rules && command.access.has_value() && rules_files()};
+          .files = files,
+          .lengths = files && rules_lengths(),
+          // Who can write the system's files can leave its group.
+          .cpus = files && group.limits_cpus(),
+          .number = (files && group.limits_processes()) || plan.apart == Apart::user_namespaces};
 }
 
-// Takes back what the child reports not to be so; false when the report is of something else.
-bool less(Isolation& isolation, Report::What what) {
-  if (what == Report::no_own_proc) isolation.own_proc = false;
-  if (what == Report::no_rules)
-    isolation = {isolation.processes, isolation.own_proc, isolation.processes, false};
-  return what == Report::no_own_proc || what == Report::no_rules;
+// What the child reports.
+struct Heard {
+  Isolation isolation;
+  int64_t started_ns = 0;
+};
+
+// Takes back what the child reports not to be so; false when it reports that there will be no program.
+bool take_in(const Report& report, Apart apart, Heard& heard) {
+  Isolation& isolation = heard.isolation;
+  switch (report.what) {
+    case Report::no_own_proc:
+      isolation.own_proc = false;
+      return true;
+    case Report::no_rules:
+      isolation.signals = isolation.processes;
+      isolation.files = isolation.lengths = false;
+      [[fallthrough]];
+    case Report::no_group:
+      isolation.cpus = false;
+      isolation.number = apart == Apart::user_namespaces;
+      return true;
+    case Report::starts:
+      heard.started_ns = report.at_ns;
+      return true;
+    default:
+      return false;
+  }
 }
 
-Attempted attempt(const Command& command, const std::string& marker, Apart apart) {
-  auto plan = plan_for(command, marker, apart);
+Attempted attempt(const Command& command, const std::string& marker, Apart apart, const ControlGroup& group) {
+  auto plan = plan_for(command, marker, apart, group);
   if (!plan) return {std::unexpected(plan.error())};
-  const int64_t started_ns = now_ns();
   const int child = fork_patiently(*plan);
   const bool can_be_had_otherwise = apart != Apart::no;
   if (child < 0)
     return {std::unexpected(fmt::format("cannot fork: {}", std::strerror(-child))), can_be_had_otherwise};
-  Isolation isolation = promised(*plan, command);
+  Heard heard{promised(*plan, command, group), now_ns()};
   for (const Report& report : reports(*plan)) {
-    if (less(isolation, report.what)) continue;
+    if (take_in(report, apart, heard)) continue;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     Orphans::instance().forget(child);
     return {std::unexpected(fmt::format("cannot start {}: {}", plan->program, std::strerror(report.error))),
             report.what == Report::cannot_part};
   }
-  Spawned spawned = handed_over(*plan, child, started_ns);
-  spawned.isolation = isolation;
+  Spawned spawned = handed_over(*plan, child);
+  spawned.isolation = heard.isolation;
+  spawned.started_ns = heard.started_ns;
   return {std::move(spawned)};
 }
 
@@ -231,12 +259,15 @@ Attempted attempt(const Command& command, const std::string& marker, Apart apart
 std::expected<Spawned, std::string> spawn(const Command& command, const std::string& marker) {
   if (command.argv.empty()) return std::unexpected("the command is empty");
   become_subreaper();
+  auto group = std::make_unique<ControlGroup>(marker, command.cpus, command.most_processes);
   static std::atomic<Apart> open_way = Apart::namespaces;  // those before it are closed on this system
   for (Apart apart = command.together ? Apart::no : open_way.load();;
        apart = static_cast<Apart>(static_cast<int>(apart) + 1)) {
-    auto [spawned, closed] = attempt(command, marker, apart);
+    auto [spawned, closed] = attempt(command, marker, apart, *group);
     if (!closed && !command.together) open_way = apart;
-    if (!closed) return std::move(spawned);
+    if (closed) continue;
+    if (spawned) spawned->group = std::move(group);
+    return std::move(spawned);
   }
 }
 

@@ -1,7 +1,7 @@
 // All processes that belong to a runner, wherever they fled to. In a namespace of its own they are those that
-// descend from its init, and none can leave. Elsewhere they are its descendants, the members of its session,
-// every process that carries its marker in the environment, and those orphans of the core that can be nobody
-// else's (orphans.h). tree_linux.cc.
+// descend from its init, and none can leave. Elsewhere they are its descendants, the members of its session
+// and of its control group, every process that carries its marker in the environment, and those orphans of
+// the core that can be nobody else's (orphans.h). tree_linux.cc.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,15 @@
 
 namespace assay::runner {
 
+class ControlGroup;
 struct ProcessStat;
 
 class Tree {
  public:
   // `pid` is the program's process; `child` is the same one or the init of its namespace, and must stay
-  // unreaped as long as the Tree is used, so that its number means no other process.
-  Tree(int pid, int child, std::string marker);
+  // unreaped as long as the Tree is used, so that its number means no other process. The group must outlive
+  // it.
+  Tree(int pid, int child, std::string marker, const ControlGroup& group);
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
@@ -44,6 +46,7 @@ class Tree {
 
   int pid_, child_;
   std::string marker_;
+  const ControlGroup& group_;
   int64_t start_ticks_;  // of child_: members cannot be older
 };
 

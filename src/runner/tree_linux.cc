@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "runner/control_group.h"
 #include "runner/maps_linux.h"
 #include "runner/orphans.h"
 #include "runner/proc_linux.h"
@@ -43,9 +44,10 @@ void add_marked(const std::vector<ProcessStat>& processes, const std::string& ma
   }
 }
 
-std::set<int> tied_to(int root, const std::string& marker, int64_t start_ticks,
+std::set<int> tied_to(int root, const std::string& marker, const ControlGroup& group, int64_t start_ticks,
                       const std::vector<ProcessStat>& processes) {
   std::set<int> members = {root};
+  for (const int member : group.members()) members.insert(member);
   for (const ProcessStat& process : processes)
     if (process.session == root) members.insert(process.pid);
   for (const int orphan : Orphans::instance().claimed(root, processes)) members.insert(orphan);
@@ -71,7 +73,8 @@ void signal(const ProcessStat& process, int number) {
 
 }  // namespace
 
-Tree::Tree(int pid, int child, std::string marker) : pid_(pid), child_(child), marker_(std::move(marker)) {
+Tree::Tree(int pid, int child, std::string marker, const ControlGroup& group)
+    : pid_(pid), child_(child), marker_(std::move(marker)), group_(group) {
   const auto root = read_stat(child);
   start_ticks_ = root ? root->start_ticks : 0;
   Orphans::instance().enrol(child, marker_, start_ticks_);
@@ -82,7 +85,7 @@ Tree::~Tree() { Orphans::instance().withdraw(child_); }
 std::vector<ProcessStat> Tree::everyone() const {
   std::vector<ProcessStat> processes = all_processes();
   const std::set<int> numbers =
-      apart() ? descendants_of(child_, processes) : tied_to(pid_, marker_, start_ticks_, processes);
+      apart() ? descendants_of(child_, processes) : tied_to(pid_, marker_, group_, start_ticks_, processes);
   std::erase_if(processes, [&](const ProcessStat& process) { return !numbers.contains(process.pid); });
   return processes;
 }
@@ -124,6 +127,7 @@ int Tree::kill(int64_t deadline_ns) const {
   const int wanted = apart() ? 1 : kLooks;
   int64_t nap_ns = 200'000;
   for (int none = 0;;) {
+    group_.kill();
     const auto living = members();
     for (const ProcessStat& process : living) signal(process, SIGKILL);
     none = living.empty() ? none + 1 : 0;

@@ -30,10 +30,20 @@ class Done:
 
 class Assay:
     def __init__(self, folder):
+        self.prefix = []
         self.environment = os.environ | {"ASSAY_STORE": str(folder / "store.db"), "ASSAY_BINARY": str(PROGRAM), "TERM": "dumb"}
 
+    def gaps(self):
+        """What contestants are not kept from here, a line each."""
+        return self("check", "--json").document["host"]["isolation_gaps"]
+
+    def do_without_control_groups(self):
+        """From now on the program runs as on a system that has none to give; whether that can be had."""
+        self.prefix = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"', "sh"]
+        return subprocess.run([*self.prefix, "true"], capture_output=True, check=False).returncode == 0
+
     def command(self, *arguments):
-        return [str(PROGRAM), *map(str, arguments)]
+        return [*self.prefix, str(PROGRAM), *map(str, arguments)]
 
     def __call__(self, *arguments, timeout=900, **variables):
         done = subprocess.run(self.command(*arguments), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout,

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from program import Assay
+from program import Assay, Done
 
 CACHE = Path(os.environ.get("ASSAY_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay")
 TAG = f"e2e-escapee-{os.getpid()}"
@@ -30,16 +30,22 @@ def run(tmp_path_factory):
     places = [assay.environment["ASSAY_STORE"], *(str(CACHE / name) for name in ("truth", "weights", "runs"))]
     with subprocess.Popen(["sleep", "600"]) as victim:
         variants = ["honest", "hands-on", "reaches-out", "chain", *HIDES]
-        done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 2, "--json",
-                     *[word for variant in variants for word in ("-f", f"fake/{variant}")],
-                     FAKE_TAG=TAG, FAKE_VICTIM=str(victim.pid), FAKE_PATHS=os.pathsep.join(places))
+        process = assay.start("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 2, "--json",
+                              *[word for variant in variants for word in ("-f", f"fake/{variant}")],
+                              FAKE_TAG=TAG, FAKE_VICTIM=str(victim.pid), FAKE_PATHS=os.pathsep.join(places))
+        out, err = process.communicate(timeout=900)
+        done = Done(process.returncode, out, err)
+        done.pid = process.pid
         done.victim_lives = victim.poll() is None
         victim.kill()
     return done
 
 
-def gaps(run):
-    return run.document["host"].get("isolation_gaps", [])
+def skip_where(run, *words):
+    """Where the system does not give what a test is about: the gap says so with one of these words."""
+    gaps = [gap for gap in run.document["host"]["isolation_gaps"] if any(word in gap for word in words)]
+    if gaps:
+        pytest.skip("; ".join(gaps))
 
 
 def test_the_honest_one_is_measured_beside_them(run):
@@ -47,15 +53,13 @@ def test_the_honest_one_is_measured_beside_them(run):
 
 
 def test_no_hand_is_laid_on_another_process(run):
-    if gaps(run):
-        pytest.skip("; ".join(gaps(run)))
+    skip_where(run, "process namespaces", "signals")
     assert run.result("fake/hands-on")["outcome"] == "ok", run.result("fake/hands-on")
     assert run.victim_lives
 
 
 def test_store_truth_weights_and_neighbours_are_out_of_reach(run):
-    if gaps(run):
-        pytest.skip("; ".join(gaps(run)))
+    skip_where(run, "file rules", "truncation")
     assert run.result("fake/reaches-out")["outcome"] == "ok", run.result("fake/reaches-out")
 
 
@@ -66,3 +70,15 @@ def test_what_hides_is_measured_like_others(run, variant):
 
 def test_nothing_that_hid_outlives_the_run(run):
     assert not tagged()
+
+
+def test_no_control_group_outlives_the_run(run):
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/assay-*-{run.pid}-*"))
+
+
+def test_what_a_system_without_control_groups_lacks_is_said(tmp_path):
+    assay = Assay(tmp_path)
+    if not assay.do_without_control_groups():
+        pytest.skip("control groups cannot be hidden from the program here")
+    gaps = "; ".join(assay.gaps())
+    assert "cpuset" in gaps and "pids" in gaps

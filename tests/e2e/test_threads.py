@@ -69,8 +69,27 @@ def two_cpus_at_a_time(result):
     return sum(visit["cpu_ns"] > 1.2 * visit["cpu_window_ns"] for visit in result["visits"]) * 2 >= len(result["visits"])
 
 
+def lacks_cpuset(assay):
+    return any("cpuset" in gap for gap in assay.gaps())
+
+
+@pytest.mark.skipif(usable_cpus() < 2, reason="there is one CPU")
+def test_a_control_group_keeps_everyone_to_the_cpus_given(assay):
+    if lacks_cpuset(assay):
+        pytest.skip("; ".join(assay.gaps()))
+    done = assay(*RUN, "--threads", 1, "--rounds", 2, "-f", "fake/wide", "-f", "fake/honest")
+    wide = assay("show", "last", "--samples", "--json").result("fake/wide")
+    assert done.result("fake/wide")["verdict"] == "exact", done.err
+    assert all(visit["cpus"] == 1 for visit in wide["visits"])
+    assert all(visit["cpu_ns"] < 1.1 * visit["cpu_window_ns"] for visit in wide["visits"])
+
+
 @pytest.mark.skipif(usable_cpus() < 2, reason="there is one CPU")
 def test_more_cpus_than_threads_allow_are_wrong(assay):
+    if not lacks_cpuset(assay):
+        if not assay.do_without_control_groups():
+            pytest.skip("control groups cannot be hidden from the program here")
+        assert lacks_cpuset(assay)
     for _ in range(3):
         done = assay(*RUN, "--threads", 1, "--rounds", 4, "-f", "fake/wide", "-f", "fake/honest")
         run = assay("show", "last", "--samples", "--json")
