@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -28,10 +29,11 @@ def plain_rates(program, size, threads, seconds):
     return rates
 
 
-def kernel_rates(assay, size, kernels, threads):
-    """{"streams-4, 2": bytes a second}, by the very code and way that a run looks at its machine."""
-    words = [word for kernel in kernels for count in threads for word in ("--probe", f"read:{size}:{kernel}:{count}")]
-    done = subprocess.run([assay, "limits", "--measure", "--threads", str(max(threads)), *words], check=True, capture_output=True, text=True)
+def kernel_rates(assay, size, ways):
+    """{"streams-4, 2": bytes a second} of (kernel, threads), by the very code and way that a run looks at its machine."""
+    words = [word for kernel, threads in ways for word in ("--probe", f"read:{size}:{kernel}:{threads}")]
+    done = subprocess.run([assay, "limits", "--measure", "--threads", str(max(threads for _, threads in ways)), *words],
+                          check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
     return {f"{reading['kernel']}, {reading['threads']}": reading["bytes_per_s"]
             for point in found["bandwidth"] for reading in point["readings"]}
@@ -42,23 +44,38 @@ def raise_to(best, rates):
         best[name] = max(best.get(name, 0), rate)
 
 
+FINALISTS = 4  # have as much time as the plain loops
+
+
 def compare(assay, program, limits, turns, seconds):
-    """One record a memory level: the best of each loop and kernel over all turns."""
+    """One record a memory level: the best of each loop and kernel over all turns, and of each turn the best kernel over the best loop.
+    A machine that others share gives one second twice as much of its memory's bandwidth as another: only what is close together
+    is compared, and both sides have equal time."""
     threads = thread_counts(limits)
     levels = []
     for level in limits["levels"]:
         size = level["read_bytes"]
         point = next(point for point in limits["bandwidth"] if point["bytes"] == size)
-        kernels = sorted({reading["kernel"] for reading in point["readings"]})
-        plain, ours = {}, {}
-        for _ in range(turns):
-            raise_to(plain, plain_rates(program, size, threads, seconds))
-            raise_to(ours, kernel_rates(assay, size, kernels, threads))
-        levels.append({"level": level["level"], "bytes": size, "turns": turns, "plain": plain, "kernels": ours,
+        ways = [(reading["kernel"], reading["threads"]) for reading in sorted(point["readings"], key=lambda one: -one["bytes_per_s"])]
+        plain, ours, ratios, of_each = {}, {}, [], {}
+        for turn in range(turns):
+            sides = {"plain": lambda: plain_rates(program, size, threads, seconds),
+                     "ours": lambda: kernel_rates(assay, size, ways[:FINALISTS]),
+                     "all": lambda: kernel_rates(assay, size, ways)}
+            found = {side: sides[side]() for side in (sides if turn % 2 else reversed(sides))}
+            raise_to(plain, found["plain"])
+            raise_to(ours, found["ours"])
+            raise_to(ours, found["all"])
+            best = max(found["plain"].values())
+            ratios.append(max(found["ours"].values()) / best)
+            for name, rate in found["all"].items():
+                of_each.setdefault(name, []).append(rate / best)
+        levels.append({"level": level["level"], "bytes": size, "plain": plain, "kernels": ours, "ratios": ratios,
+                       "ratio_of_each": {name: statistics.median(values) for name, values in of_each.items()},
                        "measured": level["bytes_per_s"]})
     return levels
 
 
 def ratio(level):
-    """The best kernel over the best plain loop."""
-    return max(level["kernels"].values()) / max(level["plain"].values())
+    """The best kernel over the best plain loop, the median of the turns."""
+    return statistics.median(level["ratios"])

@@ -30,8 +30,8 @@ LEAST_RATIO, MOST_SHARE = 0.97, 1.05
 def arguments_given():
     parser = argparse.ArgumentParser(prog="bench/limits", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--assay", type=Path, default=ROOT / "build/release/assay", metavar="FILE", help="the program under test")
-    parser.add_argument("--turns", type=int, default=8, help="of plain loops and kernels, in each level of memory (8)")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of the plain loops, each turn and number of threads (0.5)")
+    parser.add_argument("--turns", type=int, default=25, help="of plain loops and kernels, in each level of memory (25)")
+    parser.add_argument("--seconds", type=float, default=0.05, help="of the plain loops, each turn and number of threads (0.05, which gives them as long as the kernels have)")
     parser.add_argument("--threads", type=int, default=0, help="0: every usable core")
     parser.add_argument("--contestants", metavar="RUN", action="append", help="a stored run, or a file of its JSON; repeatable")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
@@ -65,15 +65,16 @@ def best(rates):
 
 
 def text(results):
-    lines = ["| machine | memory | plain loop | | Assay's best kernel | | kernel / loop | slowest kernel / loop |",
+    lines = ["| machine | memory | best plain loop | | Assay's best kernel | | kernel / loop, median of turns [all] | slowest kernel / loop |",
              "|---|---|---|--:|---|--:|--:|--:|"]
     for result in results:
         for level in result["levels"]:
             plain, plain_rate = best(level["plain"])
             kernel, kernel_rate = best(level["kernels"])
-            all_threads = [value for name, value in level["kernels"].items() if name.endswith(f", {result['threads']}")]
+            all_threads = [value for name, value in level["ratio_of_each"].items() if name.endswith(f", {result['threads']}")]
             lines.append(f"| {machine.title(result)} | {level['level']} | {plain} | {rate(plain_rate)} | {kernel} | {rate(kernel_rate)} | "
-                         f"{kernels.ratio(level):.2f} | {min(all_threads) / plain_rate:.2f} |")
+                         f"{kernels.ratio(level):.2f} [{min(level['ratios']):.2f}, {max(level['ratios']):.2f}] | "
+                         f"{min(all_threads):.2f} |")
     shares = [(result, share) for result in results for share in result["contestants"]]
     if shares:
         lines += ["", "| machine | cell | quickest contestant | median | bound by | share of the limit |", "|---|---|---|--:|---|--:|"]

@@ -14,7 +14,7 @@ ASSAY = Path(__file__).resolve().parents[2] / "build/release/assay"
 
 def a_result(kernel=3.2e10, share=0.9):
     return {"cpu": "A CPU", "cpu_numbers": "family 1 model 2", "threads": 2,
-            "levels": [{"level": "DRAM", "bytes": 1 << 28, "turns": 1, "measured": 3.2e10,
+            "levels": [{"level": "DRAM", "bytes": 1 << 28, "measured": 3.2e10, "ratios": [0.5, kernel / 3.2e10, 1.5], "ratio_of_each": {"ascending, 2": 0.5, "streams-4, 1": 0.3},
                         "plain": {"every-word, 1": 2e10, "a-word-a-line, 2": 3.2e10},
                         "kernels": {"ascending, 2": 1.6e10, "streams-4, 1": kernel}}],
             "contestants": [{"cell": "m full, latency, f32", "contestant": "ggml/default@cpu", "median_ms": 18.2, "share": share,
@@ -24,7 +24,7 @@ def a_result(kernel=3.2e10, share=0.9):
 def test_the_table_names_the_best_of_both_sides():
     lines = main.text([a_result()]).splitlines()
     assert lines[2] == ("| A CPU (family 1 model 2), 2 threads | DRAM | a-word-a-line, 2 threads | 32 GB/s | streams-4, 1 thread | 32 GB/s | "
-                        "1.00 | 0.50 |")
+                        "1.00 [0.50, 1.50] | 0.50 |")
     assert lines[-1].endswith("| m full, latency, f32 | ggml/default@cpu | 18.2 ms | memory | 0.90 |")
 
 
@@ -71,11 +71,10 @@ def test_the_kernels_keep_up_with_a_plain_loop(tmp_path):
     """In turns and as a ratio, since the machine may be busy. Loads in an order that prefetchers do not follow give 0.2 to 0.35."""
     program = kernels.compile_plain(tmp_path)
     size = 1 << 28
-    plain, ours = {}, {}
-    for _ in range(3):
-        kernels.raise_to(plain, kernels.plain_rates(program, size, [2], 0.2))
-        kernels.raise_to(ours, kernels.kernel_rates(ASSAY, size, ["ascending", "streams-4", "to-and-fro"], [1, 2]))
-    assert kernels.ratio({"plain": plain, "kernels": ours}) > 0.6, (plain, ours)
+    turns = [(kernels.plain_rates(program, size, [2], 0.2),
+              kernels.kernel_rates(ASSAY, size, [(kernel, 2) for kernel in ("ascending", "streams-4", "to-and-fro")]))
+             for _ in range(3)]
+    assert kernels.ratio({"ratios": [max(ours.values()) / max(plain.values()) for plain, ours in turns]}) > 0.6, turns
 
 
 def test_a_machine_is_named_by_what_tells_it_from_others():
