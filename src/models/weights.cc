@@ -55,11 +55,11 @@ Result<PendingTensor> from_checkpoint(const Value& parameter, const std::map<std
     return fail(ErrorKind::data, "{}: tensor {} is {} of {}, expected {} of a floating type", file,
                 parameter.name, tensor::to_string(tensor.shape()), tensor::dtype_name(tensor.dtype()),
                 tensor::to_string(parameter.shape));
-  const auto widen = [name = parameter.name, file = file, tensor = tensor]() -> Result<Tensor> {
-    Tensor single = tensor::converted(tensor, DType::f32);
+  const auto widen = [name = parameter.name, source = found->second]() -> Result<Tensor> {
+    Tensor single = tensor::converted(source.tensor, DType::f32);
     if (const auto odd = tensor::first_not_finite(single))
-      return fail(ErrorKind::data, "{}: tensor {}{} in float32, expected finite numbers only", file, name,
-                  *odd);
+      return fail(ErrorKind::data, "{}: tensor {}{} in float32, expected finite numbers only", source.file,
+                  name, *odd);
     return single;
   };
   return PendingTensor{parameter.name, DType::f32, parameter.shape, widen};

@@ -47,8 +47,9 @@ std::string work_put_off(std::span<const OutputsCost> costs) {
   int all = 0;  // questions that tell something
   for (const auto& cost : costs) {
     const auto excess = excess_ns(cost);
-    all += excess ? 1 : 0;
-    if (excess.value_or(0) > 0) excesses.push_back(*excess);
+    if (!excess) continue;
+    ++all;
+    if (*excess > 0) excesses.push_back(*excess);
   }
   if (all < kLeastQuestions || static_cast<double>(excesses.size()) < kPutOffQuestions * all) return "";
   std::ranges::sort(excesses);
