@@ -220,18 +220,17 @@ void Race::run_rounds(const Block& block) {
   const auto deadline_ns = deadline_of(block);
   const auto questions = draw_questions(block.rounds, deadline_ns);
   int rounds = block.rounds, repeats = 0;
+  const auto asks = [&](int round) { return std::ranges::find(questions, round) != questions.end(); };
   for (int round = 0; round < rounds; ++round) {
-    const int64_t begun_ns = now_ns();
-    const bool asks = std::ranges::find(questions, round) != questions.end();
-    run_round(round, asks);
+    run_round(round, asks(round));
     if (stopped() || lanes_.empty()) return;
-    round_ns_ = now_ns() - begun_ns;
     if (!plan_.rounds && round_disturbed_ && repeats < plan_.most_repeats) {
       ++repeats;
       ++rounds;
     }
     report_round(round, rounds);
-    const bool more = !deadline_ns || now_ns() + round_ns_ <= *deadline_ns;
+    const int64_t next_ns = round_ns_ + (asks(round + 1) ? questions_ns_ : 0);
+    const bool more = !deadline_ns || now_ns() + next_ns <= *deadline_ns;
     if (!more && round + 1 < rounds) cut_ = true;
     if (more) continue;
     // A block that ended before its first question gets a round for it: no launch goes unasked.
@@ -242,12 +241,17 @@ void Race::run_rounds(const Block& block) {
 
 void Race::run_round(int round, bool asks) {
   round_disturbed_ = false;
+  const int64_t begun_ns = now_ns();
+  asked_ns_ = cut_off_ns_ = 0;
   std::vector<size_t> order;
   for (const auto& [who, lane] : lanes_) order.push_back(who);
   order_.shuffle(std::span(order));
   for (size_t position = 0; position < order.size() && !stopped(); ++position)
     visit(order[position], round, static_cast<int>(position), asks);
-  if (asks) ++slot_;
+  round_ns_ = now_ns() - begun_ns - asked_ns_ + cut_off_ns_;
+  if (!asks) return;
+  questions_ns_ = asked_ns_;
+  ++slot_;
 }
 
 void Race::visit(size_t who, int round, int position, bool asks) {
@@ -265,6 +269,9 @@ void Race::visit(size_t who, int round, int position, bool asks) {
   standings_.add(who, visit);
   observer_.visit_done(who, visit);
   if (visited->answer) answers_.emplace_back(who, std::move(*visited->answer));
+  const auto made = static_cast<int64_t>(visit.samples_ns.size());
+  asked_ns_ += visit.asked_ns.value_or(0);
+  cut_off_ns_ += visit.batch_ns / made * (steps_[who] - made);
 }
 
 void Race::end_block() {

@@ -89,7 +89,10 @@ class Race {
   double slow_left_s_ = 0;        // likewise, for the slow racers
   bool round_disturbed_ = false;  // of the round in progress, some visit
   bool cut_ = false;              // a round that was asked for was not made
-  int64_t start_up_ns_ = 0, round_ns_ = 0, block_ns_ = 0;  // how long the last of each took
+  // How long the last of each took, a round without its questions.
+  int64_t start_up_ns_ = 0, round_ns_ = 0, questions_ns_ = 0, block_ns_ = 0;
+  // Of the round in progress: what its questions took, and what the steps would have that they cut off.
+  int64_t asked_ns_ = 0, cut_off_ns_ = 0;
 };
 
 }  // namespace assay::measure
