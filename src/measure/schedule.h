@@ -21,8 +21,8 @@ namespace assay::measure {
 // many. Steps of kSingleStepNs and more come one a request, so that the core clocks each; shorter ones in
 // requests of about kRequestNs, of which at least one is a single step. Which step is the last of its request
 // cannot be known from the inputs.
-inline constexpr double kSingleStepNs = 5e6;
-inline constexpr double kRequestNs = 20e6;
+inline constexpr double kSingleStepNs = 20e6;
+inline constexpr double kRequestNs = 60e6;
 [[nodiscard]] std::vector<int> request_lengths(int steps, double step_ns, stats::Random& random);
 
 // Timed steps of a visit: as many as fill `visit_s`, within the bounds; of very slow steps fewer than

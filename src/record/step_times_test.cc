@@ -6,13 +6,15 @@ namespace assay::record {
 namespace {
 
 TEST(StepTimes, AnHonestClockIsTaken) {
-  const Visit visit{.samples_ns = {5'000'000, 6'000'000}, .requests = {{1, 5'080'000}, {1, 6'090'000}}};
+  const Visit visit{.samples_ns = {5'000'000, 6'000'000}, .requests = {{1, 5'040'000}, {1, 6'050'000}}};
   EXPECT_EQ(step_times_ns(visit), (std::vector<double>{5e6, 6e6}));
 }
 
 TEST(StepTimes, WhatTheCoreSawBoundsAClockThatLeavesSomethingOut) {
-  const Visit visit{.samples_ns = {5'000'000}, .requests = {{1, 6'000'000}}};
-  EXPECT_EQ(step_times_ns(visit), (std::vector<double>{5.9e6}));
+  EXPECT_EQ(step_times_ns({.samples_ns = {5'000'000}, .requests = {{1, 6'000'000}}}),
+            (std::vector<double>{5.94e6}));
+  EXPECT_EQ(step_times_ns({.samples_ns = {50'000'000}, .requests = {{1, 60'000'000}}}),
+            (std::vector<double>{59.7e6}));
 }
 
 TEST(StepTimes, StepsOfOneRequestShareItsTimeHoweverItsSamplesAreSpread) {
