@@ -49,10 +49,13 @@ def launches(result):
 
 
 def contestants(program):
-    """Every contestant that is ready here, and the honest fakes."""
+    """Every contestant that can run here, and the honest fakes. Who is not set up is not left out in silence."""
     document = json.loads(subprocess.run([str(program), "check", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    return [entry["contestant"] for entry in document["contestants"] if entry["state"] == "ready" and not entry["contestant"].startswith("fake/")] \
-        + list(FAKES)
+    here = [entry for entry in document["contestants"] if entry["state"] != "cannot run here" and not entry["contestant"].startswith("fake/")]
+    missing = [f"{entry['contestant']} is {entry['state']}" for entry in here if entry["state"] != "ready"]
+    if missing:
+        raise RuntimeError(f"{', '.join(missing)}: `assay setup`, or name contestants with -f")
+    return [entry["contestant"] for entry in here] + list(FAKES)
 
 
 def run(program, folder, cells, chosen, seed):

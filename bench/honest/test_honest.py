@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import honest
+import pytest
 
 PROGRAM = Path(os.environ.get("ASSAY_BINARY", honest.ROOT / "build/release/assay"))
 
@@ -35,6 +36,18 @@ def test_wrong_is_rejected_and_a_crash_is_a_failure():
 def test_what_a_framework_cannot_do_is_neither():
     document = counted(result("unsupported", "unchecked"))
     assert (document["launches"], document["rejected"], document["failed"]) == (0, [], [])
+
+
+def test_nobody_is_left_out_in_silence(tmp_path):
+    program = tmp_path / "assay"
+    def says(state):
+        entries = [{"contestant": "a/b@cpu", "state": state}, {"contestant": "a/b@cuda", "state": "cannot run here"}]
+        program.write_text(f"#!/bin/sh\necho '{json.dumps({'contestants': entries})}'\n")
+        program.chmod(0o755)
+        return program
+    assert honest.contestants(says("ready")) == ["a/b@cpu", *honest.FAKES]
+    with pytest.raises(RuntimeError, match="a/b@cpu is outdated"):
+        honest.contestants(says("outdated"))
 
 
 def test_liars_among_them_end_it_with_1():

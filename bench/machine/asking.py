@@ -2,16 +2,16 @@
 
 import statistics
 
+import contestants
+
 
 def costs(document):
     """One record a cell of a run with samples, over all contestants that are right: medians of a visit in ms, and what inputs and
     questions together add to the timed steps, as a share of these."""
     visits = {}
     for result in document["results"]:
-        if result["verdict"] in ("wrong", "unchecked"):
-            continue
-        cell = f"{result['model']} {result['size']}, {result['workload']}, {result['precision']}"
-        visits.setdefault(cell, []).extend(visit for visit in result.get("visits", []) if visit["sets"])
+        if contestants.is_right(result):
+            visits.setdefault(contestants.cell_of(result), []).extend(visit for visit in result.get("visits", []) if visit["sets"])
     return [cost_of(cell, made) for cell, made in visits.items() if made]
 
 

@@ -121,7 +121,7 @@ Race::Group Race::wanted(const Group& group, int blocks_done) const {
 }
 
 bool Race::late(std::optional<int64_t> end_ns) const {
-  return end_ns && now_ns() + start_up_ns_ + round_ns_ > *end_ns;
+  return end_ns && now_ns() + start_up_ns_ + round_ns_ + questions_ns_ > *end_ns;
 }
 
 int Race::blocks_ahead(const std::vector<Group>& groups, int blocks_done) const {
