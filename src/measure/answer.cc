@@ -33,6 +33,7 @@ int64_t time_to_copy(const fs::path& file) {
 struct Written {
   int64_t ns = 0;                 // the core's clock around a request for outputs, without the kernel's time
   std::optional<int64_t> cpu_ns;  // what was computed meanwhile, without it too
+  int64_t kernel_ns = 0;          // the time that was left out
 };
 
 Attempt<Written> time_outputs(Process& process, const fs::path& path) {
@@ -41,7 +42,7 @@ Attempt<Written> time_outputs(Process& process, const fs::path& path) {
   if (!took_ns) return std::unexpected(took_ns.error());
   const auto after = process.processors();
   const int64_t kernel_ns = std::max<int64_t>(0, after.kernel_ns.value_or(0) - before.kernel_ns.value_or(0));
-  Written written{.ns = std::max<int64_t>(0, *took_ns - kernel_ns), .cpu_ns = {}};
+  Written written{.ns = std::max<int64_t>(0, *took_ns - kernel_ns), .cpu_ns = {}, .kernel_ns = kernel_ns};
   if (before.cpu_ns && after.cpu_ns)
     written.cpu_ns = std::max<int64_t>(0, *after.cpu_ns - *before.cpu_ns - kernel_ns);
   return written;
@@ -73,6 +74,7 @@ Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& fol
   if (!written) return std::unexpected(std::move(written).error());
   answer.cost.first_ns = written->ns;
   answer.cost.first_cpu_ns = written->cpu_ns;
+  answer.cost.kernel_ns = written->kernel_ns;
   fs::rename(first, path, ec);
   // What is put on the disk now is what counts: a write that comes later changes the stamp.
   if (!ec) settle(path);
@@ -81,6 +83,7 @@ Attempt<Answer> fetch_answer(Process& process, uint64_t set, const fs::path& fol
   if (!written) return std::unexpected(std::move(written).error());
   answer.cost.second_ns = written->ns;
   answer.cost.second_cpu_ns = written->cpu_ns;
+  answer.cost.kernel_ns += written->kernel_ns;
   answer.cost.copy_ns = time_to_copy(second);
   answer.cost.others = others_since(since, process, snapshot);
   if (const auto header = tensor::read_safetensors_header(second))

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <vector>
 
 namespace assay::record {
@@ -38,20 +40,31 @@ std::optional<double> excess_ns(const OutputsCost& cost) {
   return std::min(by_wall_ns, excess_ns(cost, computed, kPutOffCpuNs));
 }
 
+// How much longer than they should be several questions may seem for the kernel's time that was left out.
+double unknown_ns(double kernel_ns, size_t questions) {
+  if (kernel_ns <= 0) return 0;
+  return kTicksNs * std::sqrt(static_cast<double>(questions)) + kKernelShare * kernel_ns;
+}
+
 }  // namespace
 
 bool put_off(const OutputsCost& cost) { return excess_ns(cost).value_or(0) > 0; }
 
 std::string work_put_off(std::span<const OutputsCost> costs) {
   std::vector<double> excesses;
-  int all = 0;  // questions that tell something
+  double kernel_ns = 0;  // in those
+  int all = 0;           // questions that tell something
   for (const auto& cost : costs) {
     const auto excess = excess_ns(cost);
     if (!excess) continue;
     ++all;
-    if (*excess > 0) excesses.push_back(*excess);
+    if (*excess <= 0) continue;
+    excesses.push_back(*excess);
+    kernel_ns += static_cast<double>(cost.kernel_ns);
   }
   if (all < kLeastQuestions || static_cast<double>(excesses.size()) < kPutOffQuestions * all) return "";
+  if (std::accumulate(excesses.begin(), excesses.end(), 0.0) <= unknown_ns(kernel_ns, excesses.size()))
+    return "";
   std::ranges::sort(excesses);
   return fmt::format(
       "work put off to outputs: {:.3g} ms more than writing takes, where a step has {:.3g} ms, in {} of {} "

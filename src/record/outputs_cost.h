@@ -17,10 +17,11 @@ struct OutputsCost {
   // The time that its processes computed in each, the kernel's left out; absent where the system does not
   // tell.
   std::optional<int64_t> first_cpu_ns, second_cpu_ns;
-  int64_t copy_ns = 0;  // what it takes the core to copy that file
-  int tensors = 0;      // in it
-  double step_ns = 0;   // what the step took from which the outputs come
-  double others = 0;    // share of the machine's CPUs that everything but the runner kept busy meanwhile
+  int64_t kernel_ns = 0;  // the kernel's time that was left out, of both
+  int64_t copy_ns = 0;    // what it takes the core to copy that file
+  int tensors = 0;        // in it
+  double step_ns = 0;     // what the step took from which the outputs come
+  double others = 0;      // share of the machine's CPUs that everything but the runner kept busy meanwhile
 };
 
 // The first time took longer than the second by more than this share of the step, and by so much at least.
@@ -31,6 +32,10 @@ inline constexpr double kPutOffNs = 1e6;
 inline constexpr double kWritingTimesCopying = 3;
 inline constexpr double kWritingNs = 2e6;
 inline constexpr double kWritingTensorNs = 50e3;
+// The kernel's time is told by ticks that find it at work: over n questions to about so much times sqrt(n),
+// and to a share of itself, since who keeps the kernel busy also computes and waits a little.
+inline constexpr double kTicksNs = 20e6;
+inline constexpr double kKernelShare = 0.03;
 // So many questions are needed, and so large a share of them must look like it: a disturbance hits one.
 inline constexpr int kLeastQuestions = 5;
 inline constexpr double kPutOffQuestions = 0.6;

@@ -59,6 +59,19 @@ TEST(PutOff, WhereNobodyKnowsThatTimeAQuestionTellsNothing) {
   EXPECT_NE(work_put_off(mixed), "") << "those that tell something count";
 }
 
+TEST(PutOff, TheTimeOfTheKernelIsKnownToItsTicksOnly) {
+  // Two seconds of the kernel's time, left out, of which a hundredth was the runner's own.
+  OutputsCost busy = kTwice;
+  busy.kernel_ns = 2000 * kMs;
+  EXPECT_EQ(work_put_off(times(6, busy)), "");
+  EXPECT_EQ(work_put_off(times(50, busy)), "");
+  // A tick that fell on it once in a while explains a few ms, not the same 20 ms each time.
+  OutputsCost lazy = kLazy;
+  lazy.kernel_ns = 10 * kMs;
+  EXPECT_NE(work_put_off(times(6, lazy)), "");
+  EXPECT_NE(work_put_off(times(50, lazy)), "");
+}
+
 TEST(PutOff, ADeviceThatNobodyWaitedForIsSeenWithoutProcessorTime) {
   // A quarter of a step of 100 ms is what may still be under way.
   OutputsCost async{
