@@ -174,13 +174,18 @@ class Judge {
   void keep(const std::string& name, const Comparison& comparison, const Shares& share, double yardstick,
             const Tensor* answer) {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
-    if (answer != nullptr && beyond && (cause_.empty() || share.f32 > worst_.f32))
+    if (answer != nullptr && beyond && (cause_.empty() || deciding(share) > deciding(worst_)))
       explain(name, comparison, yardstick, *answer);
     if (answer != nullptr) nearness_[set_].add(comparison, yardstick, truth_.expected.at(set_).at(name));
     worst_.raise(share);
     errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
                        comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32,
                        share.declared});
+  }
+
+  // The share that says whether an answer passes: of what its own type may be off, where it has one.
+  [[nodiscard]] double deciding(const Shares& share) const {
+    return declared_ == nullptr ? share.f32 : share.declared;
   }
 
   void explain(const std::string& name, const Comparison& comparison, double yardstick,
