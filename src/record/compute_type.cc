@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace assay::record {
 namespace {
@@ -24,6 +25,21 @@ std::string compute_type_names() { return fmt::format("{}", fmt::join(kNames, ",
 
 bool is_reduced(ComputeType type) {
   return type == ComputeType::tf32 || type == ComputeType::bf16 || type == ComputeType::f16;
+}
+
+double unit_roundoff(ComputeType type) {
+  switch (type) {
+    case ComputeType::f64:
+      return 0x1p-53;
+    case ComputeType::f32:
+      return 0x1p-24;
+    case ComputeType::tf32:
+    case ComputeType::f16:
+      return 0x1p-11;
+    case ComputeType::bf16:
+      return 0x1p-8;
+  }
+  std::unreachable();
 }
 
 }  // namespace assay::record

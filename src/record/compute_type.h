@@ -20,4 +20,7 @@ enum class ComputeType { f32, tf32, bf16, f16, f64 };
 // What is finer is judged as float32 is.
 [[nodiscard]] bool is_reduced(ComputeType type);
 
+// The largest relative error of rounding one number to the type (unit roundoff, 2^-p at p significant bits).
+[[nodiscard]] double unit_roundoff(ComputeType type);
+
 }  // namespace assay::record

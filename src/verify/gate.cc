@@ -118,13 +118,14 @@ class Judge {
   // Applies a rule with the yardsticks of float32, and of the declared type if it has its own.
   template <class Rule>
   Shares shares(const Rule& rule) const {
-    return {rule(truth_.f32), declared_ == nullptr ? 0 : rule(*declared_)};
+    return {rule(truth_.f32, ComputeType::f32), declared_ == nullptr ? 0 : rule(*declared_, type_)};
   }
 
   void judge_output(const std::string& name, const Comparison& comparison, const Tensor& answer) {
     report(comparison, truth_.f32.of(name).rel_l2);
-    keep(name, comparison,
-         shares([&](const Yardsticks& yardsticks) { return output_share(comparison, yardsticks.of(name)); }),
+    keep(name, comparison, shares([&](const Yardsticks& yardsticks, ComputeType type) {
+           return output_share(comparison, yardsticks.of(name), type);
+         }),
          truth_.f32.of(name).rel_l2, &answer);
   }
 
@@ -136,7 +137,7 @@ class Judge {
       return gradient_tolerance(comparison, yardsticks.of(name), all, own == spreads.end() ? 0 : own->second);
     };
     if (tolerance(truth_.f32) > kInsensitiveShare * comparison.norm()) insensitive_.push_back(name);
-    keep(name, comparison, shares([&](const Yardsticks& yardsticks) {
+    keep(name, comparison, shares([&](const Yardsticks& yardsticks, ComputeType) {
            return gradient_share(comparison, tolerance(yardsticks));
          }),
          truth_.f32.of(name).rel_l2, &answer);
@@ -144,7 +145,7 @@ class Judge {
 
   void judge_gradients(const Comparison& all) {
     report(all, truth_.f32.gradients.rel_l2);
-    keep(kAllGradients, all, shares([&](const Yardsticks& yardsticks) {
+    keep(kAllGradients, all, shares([&](const Yardsticks& yardsticks, ComputeType) {
            return gradients_share(all, yardsticks.gradients, total_spread_);
          }),
          truth_.f32.gradients.rel_l2, nullptr);

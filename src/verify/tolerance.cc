@@ -18,13 +18,16 @@ double error_of(const Comparison& comparison) {
   return comparison.finite ? comparison.abs_l2() : std::numeric_limits<double>::infinity();
 }
 
-// What one norm of an output may be.
-double exact(double yardstick) { return std::max(kExactTimesYardstick * yardstick, kExactFloor); }
+// What one norm of an output may always be.
+double floor_of(record::ComputeType type) {
+  return record::is_reduced(type) ? kReducedFloorRoundings * record::unit_roundoff(type) : kExactFloor;
+}
 
 }  // namespace
 
-double output_share(const Comparison& output, const TensorYardstick& yardstick) {
-  return std::max(output.rel_l2() / exact(yardstick.rel_l2), output.max_rel() / exact(yardstick.max_rel));
+double output_share(const Comparison& output, const TensorYardstick& yardstick, record::ComputeType type) {
+  const auto allowed = [&](double norm) { return std::max(kExactTimesYardstick * norm, floor_of(type)); };
+  return std::max(output.rel_l2() / allowed(yardstick.rel_l2), output.max_rel() / allowed(yardstick.max_rel));
 }
 
 double gradient_tolerance(const Comparison& gradient, const TensorYardstick& yardstick, const Comparison& all,

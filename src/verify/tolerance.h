@@ -5,13 +5,15 @@
 #include <map>
 #include <string>
 
+#include "record/compute_type.h"
 #include "verify/compare.h"
 #include "verify/yardstick.h"
 
 namespace assay::verify {
 
-// An output: both norms hold; the larger share of the two.
-[[nodiscard]] double output_share(const Comparison& output, const TensorYardstick& yardstick);
+// An output: both norms hold; the larger share of the two. The yardstick is that of `type`.
+[[nodiscard]] double output_share(const Comparison& output, const TensorYardstick& yardstick,
+                                  record::ComputeType type);
 
 // |error|_2 that the gradient of one parameter may have. `all` compares all gradients of the answer as one
 // tensor, `spread` is what kinks do to this one.
