@@ -29,9 +29,8 @@ BEGIN, END = "<!-- bench/gate: begin -->", "<!-- bench/gate: end -->"
 
 
 def gate(assay, *arguments):
-    program = str(assay.resolve())  # runners start it from folders of their own
-    environment = os.environ | {"ASSAY_BINARY": program}
-    done = subprocess.run([program, "gate", "--json", "--tensors", *arguments], stdout=subprocess.PIPE, text=True, env=environment)
+    environment = os.environ | {"ASSAY_BINARY": str(assay)}
+    done = subprocess.run([str(assay), "gate", "--json", "--tensors", *arguments], stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode not in (0, 1, 3):  # a runner refused, a mutant passed or not answered: the tables say so
         sys.exit(f"assay gate {' '.join(arguments)} ended with {done.returncode}")
     return complete(json.loads(done.stdout)["results"])

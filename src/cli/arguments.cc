@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <sstream>
 
 #include "base/version.h"
@@ -17,8 +19,14 @@ constexpr const char* kTitle =
     "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
     "float64 truth";
 
-// "90", "90s", "15m", "1.5h" as seconds.
-std::optional<double> duration_s(const std::string& text) {
+using Units = std::map<std::string, double, std::less<>>;
+const Units kSeconds = {{"", 1}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}};
+const Units kBytes = {{"M", 1e6}, {"MB", 1e6}, {"G", 1e9}, {"GB", 1e9}};
+constexpr double kMostSeconds = 365 * 24 * 3600.0;
+constexpr double kMostBytes = 1e18;
+
+// A number and its unit, "1.5h" or "12G", as a quantity above 0 and up to `most`.
+std::optional<double> quantity(const std::string& text, const Units& units, double most) {
   size_t used = 0;
   double value = 0;
   try {
@@ -26,29 +34,17 @@ std::optional<double> duration_s(const std::string& text) {
   } catch (const std::exception&) {
     return std::nullopt;
   }
-  const std::string unit = text.substr(used);
-  if (value <= 0) return std::nullopt;
-  if (unit.empty() || unit == "s") return value;
-  if (unit == "m" || unit == "min") return value * 60;
-  if (unit == "h") return value * 3600;
-  return std::nullopt;
+  const auto unit = units.find(text.substr(used));
+  if (unit == units.end()) return std::nullopt;
+  value *= unit->second;
+  return value > 0 && value <= most ? std::optional(value) : std::nullopt;  // neither nan nor inf
 }
 
-// "500M", "12G", "1.5GB" as bytes, decimal.
+std::optional<double> duration_s(const std::string& text) { return quantity(text, kSeconds, kMostSeconds); }
+
 std::optional<int64_t> bytes_of(const std::string& text) {
-  size_t used = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-  const std::string unit = text.substr(used);
-  double scale = 0;
-  if (unit == "M" || unit == "MB") scale = 1e6;
-  if (unit == "G" || unit == "GB") scale = 1e9;
-  if (value <= 0 || scale == 0 || value * scale > 1e18) return std::nullopt;
-  return static_cast<int64_t>(value * scale);
+  const auto bytes = quantity(text, kBytes, kMostBytes);
+  return bytes ? std::optional(static_cast<int64_t>(*bytes)) : std::nullopt;
 }
 
 const CLI::Validator kSize(
@@ -66,6 +62,15 @@ const CLI::Validator kDuration(
       return duration_s(text) ? std::string() : "'" + text + "' is no time: write 90s, 15m or 1h";
     },
     "TIME");
+
+// CLI::Range lets nan through.
+const CLI::Validator kNumber(
+    [](std::string& text) {
+      double value = 0;
+      const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+      return number ? std::string() : "'" + text + "' is no number";
+    },
+    "");
 
 void add_size(CLI::App& app, std::string& size) {
   app.add_option("--size", size, "full: the real architecture; tiny: the same code path in milliseconds")
@@ -106,7 +111,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       ->check(kDuration);
   app.add_option("--target", run.target_percent,
                  "Measure until the ratios to the baseline are known to so many percent, or the budget ends")
-      ->check(CLI::Range(0.01, 100.0))
+      ->check(kNumber & CLI::Range(0.01, 100.0))
       ->capture_default_str();
   app.add_option("--threads", run.threads,
                  "Threads each contestant may use; 0: one for each usable core of the fast kind")

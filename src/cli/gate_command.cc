@@ -104,8 +104,9 @@ Result<> try_all(const GateArguments& arguments, session::Context& context, cons
     for (const std::string& workload : model.workloads) {
       const auto& wanted = context.request.workloads;
       if (!wanted.empty() && std::ranges::find(wanted, workload) == wanted.end()) continue;
-      ASSAY_TRY(session::Cell cell, session::Cell::build(model, workload, context.request));
+      ASSAY_TRY(session::Cell cell, session::Cell::build(model, workload, context));
       for (const auto& selection : session::contestants_of(context.request, workload)) {
+        if (context.stop) return {};
         ASSAY_TRY(const auto trials, session::try_out(selection, cell, mutants, context));
         for (const Trial& trial : trials) tell(selection, cell.name(), trial);
       }
@@ -141,7 +142,7 @@ Result<int> judge(const GateArguments& arguments) {
       });
   std::error_code ignored;
   std::filesystem::remove_all(context.scratch, ignored);
-  if (!done) return std::unexpected(done.error());
+  if (!done && !interrupted()) return std::unexpected(done.error());
   if (arguments.json) fmt::print("{}\n", json{{"schema", 1}, {"results", results}}.dump(1));
   return exit_code(worst);
 }

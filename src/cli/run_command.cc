@@ -142,6 +142,13 @@ void say_notes(const record::Run& run) {
   for (const std::string& note : report::notes(run)) fmt::print(stderr, "Note: {}.\n", note);
 }
 
+// Why was said when it happened.
+void say_faults(const record::Run& run) {
+  for (const auto& [cell, reason] : run.faults)
+    fmt::print(stderr, "assay: {} {} was left out, for the reason above\n", one_line(cell.model),
+               cell.workload);
+}
+
 // What is not known as well as was wanted, and why, in plain words.
 void say_precision(const record::Run& run) {
   bool any = false;
@@ -158,6 +165,7 @@ int exit_code(const record::Run& run) {
   const auto any = [&](auto&& is) { return std::ranges::any_of(run.entries, is); };
   if (interrupted()) return 130;
   if (any([](const auto& entry) { return entry.accuracy.verdict == record::Verdict::wrong; })) return 1;
+  if (!run.faults.empty()) return 4;
   const auto failed = [](const auto& entry) {
     return entry.outcome != record::Outcome::ok && entry.outcome != record::Outcome::unsupported;
   };
@@ -183,7 +191,9 @@ Result<session::Request> request_of(RunArguments& arguments, const std::vector<s
 std::optional<record::Limits> limits_of(const session::Request& request) {
   const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
   auto limits = session::machine_limits(
-      {.assay = request.assay, .host = request.host, .threads = request.threads, .say = say});
+      {.assay = request.assay, .host = request.host, .threads = request.threads, .say = say, .stopped = [] {
+         return interrupted().load();
+       }});
   if (limits) return *std::move(limits);
   fmt::print(stderr, "assay: {}\n", limits.error().message);
   return std::nullopt;
@@ -205,6 +215,7 @@ Result<int> measure(RunArguments arguments) {
   if (arguments.json) fmt::print("{}\n", report::to_json(run));
   say_notes(run);
   say_precision(run);
+  say_faults(run);
   fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
   if (!run.complete) fmt::print(stderr, "Go on with it: assay run --resume {}\n", run.id);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
 #include "report/figures.h"
 #include "report/table.h"
 
@@ -90,6 +91,10 @@ void RunView::round_done(int round, int rounds, std::optional<double> left_s) {
 void RunView::dropped(const record::Contestant& contestant, const record::Failure& failure) {
   line_.print(
       fmt::format("  {:<34}{}: {}", contestant.name(), record::name(failure.outcome), failure.message));
+}
+
+void RunView::cell_failed(const record::CellFault& fault) {
+  line_.print(fmt::format("  nobody can be judged here: {}", one_line(fault.reason)));
 }
 
 void RunView::cell_finished(std::span<const record::Entry> entries) {

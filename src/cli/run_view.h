@@ -29,6 +29,7 @@ class RunView final : public session::Events {
   void visited(const record::Contestant& contestant, const record::Visit& visit) override;
   void round_done(int round, int rounds, std::optional<double> left_s) override;
   void dropped(const record::Contestant& contestant, const record::Failure& failure) override;
+  void cell_failed(const record::CellFault& fault) override;
   void cell_finished(std::span<const record::Entry> entries) override;
 
  private:

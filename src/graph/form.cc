@@ -91,15 +91,15 @@ Result<> check_attributes(const Operator& op, Node& node) {
 
 }  // namespace
 
-Result<> check_form(const Graph& graph, Node& node) {
+Result<> check_form(const Graph& graph, Node& node, std::span<const std::string> output_names) {
   ASSAY_TRY(const Operator* op, known_operator(node));
   const auto values = static_cast<ValueId>(graph.values().size());
   for (const ValueId id : node.inputs)
     if (id < kAbsent || id >= values) return wrong(node, "an input is no value of the graph");
   ASSAY_TRY_VOID(check_operands(node, op->inputs, node.inputs.size(), "input",
                                 [&](size_t i) { return node.inputs[i] != kAbsent; }));
-  ASSAY_TRY_VOID(
-      check_operands(node, op->outputs, node.outputs.size(), "output", [](size_t) { return true; }));
+  ASSAY_TRY_VOID(check_operands(node, op->outputs, output_names.size(), "output",
+                                [&](size_t i) { return !output_names[i].empty(); }));
   return check_attributes(*op, node);
 }
 

@@ -95,7 +95,7 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, std::string op, s
             .inputs = std::move(inputs),
             .outputs = std::vector<ValueId>(output_names.size(), kAbsent),
             .attributes = std::move(attributes)};
-  ASSAY_TRY_VOID(check_form(*this, node));
+  ASSAY_TRY_VOID(check_form(*this, node, output_names));
   ASSAY_TRY(const std::vector<TypedShape> types, infer(*this, node));
   for (size_t i = 0; i < output_names.size(); ++i) {
     if (output_names[i].empty()) continue;

@@ -51,6 +51,7 @@ TEST(Graph, RefusesWhatDoesNotFit) {
   EXPECT_EQ(message(g.add_node("n", "Relu", {x}, {}, {"y", "z"})),
             "node n (Relu): 2 outputs, expected at most 1");
   EXPECT_EQ(message(g.add_node("n", "Relu", {x}, {}, {})), "node n (Relu): output 0 (Y) is missing");
+  EXPECT_EQ(message(g.add_node("n", "Relu", {x}, {}, {""})), "node n (Relu): output 0 (Y) is missing");
   EXPECT_EQ(message(g.add_node("n", "Relu", {7}, {}, {"y"})),
             "node n (Relu): an input is no value of the graph");
   EXPECT_EQ(message(g.add_node("n", "Softmax", {x}, {{"axes", 1}}, {"y"})),

@@ -3,6 +3,7 @@
 // operators.cc and that function.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,8 +47,8 @@ struct Operator {
 [[nodiscard]] const Operator* find_operator(std::string_view name);
 
 // Whether a node has the form that its operator asks for: number of inputs and outputs, names, types and
-// choices of attributes. An integer given for a real attribute becomes a real. Fails (data) naming node and
-// operator.
-[[nodiscard]] Result<> check_form(const Graph& graph, Node& node);
+// choices of attributes. An empty name is an output that was left out. An integer given for a real attribute
+// becomes a real. Fails (data) naming node and operator.
+[[nodiscard]] Result<> check_form(const Graph& graph, Node& node, std::span<const std::string> output_names);
 
 }  // namespace assay::graph

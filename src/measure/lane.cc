@@ -148,19 +148,17 @@ Attempt<Lane::Visited> Lane::visit(int steps, const std::optional<Question>& que
 
 Attempt<Lane::Visited> Lane::try_visit(int steps, const std::optional<Question>& question) {
   if (auto awake = process_->resume(); !awake) return std::unexpected(std::move(awake).error());
-  if (auto fed = feed_.give(*process_, 1); !fed) return std::unexpected(std::move(fed).error());
-  if (auto woken = process_->steps(1); !woken) return std::unexpected(std::move(woken).error());
   const int last = question ? static_cast<int>(random_.below(static_cast<uint64_t>(steps))) : steps - 1;
   auto lengths = request_lengths(last + 1, step_ns(), random_);
   std::optional<Feed::Judged> judged;
   if (question) {
-    judged = {last, question->set};
+    judged = {1 + last, question->set};
     std::ranges::rotate(lengths, std::ranges::find(lengths, 1) + 1);  // it is asked of a step that came alone
   }
-  const auto fed = feed_.give(*process_, steps, judged);
+  const auto fed = feed_.give(*process_, 1 + steps, judged);
   if (!fed) return std::unexpected(fed.error());
   Visited visited;
-  visited.visit.sets = steps;
+  visited.visit.sets = 1 + steps;
   visited.visit.inputs_ns = fed->handed_ns;
   visited.visit.ahead_ns = fed->ahead_ns;
   const Moment since = moment_of(*process_, snapshot_);
@@ -180,6 +178,8 @@ Attempt<Lane::Visited> Lane::try_visit(int steps, const std::optional<Question>&
 Attempt<> Lane::timed_steps(const std::vector<int>& lengths, record::Visit& visit) {
   const auto used_before = process_->processors();
   const auto before = snapshot_();
+  // To wake; nothing comes between it and the timed ones.
+  if (auto woken = process_->steps(1); !woken) return std::unexpected(std::move(woken).error());
   visit.started_ns = now_ns();
   for (const int length : lengths) {
     auto done = process_->steps(length);

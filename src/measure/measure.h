@@ -111,6 +111,8 @@ class Observer {
   virtual void answered(size_t /*who*/, int /*block*/, const Answer& /*answer*/) {}
   // All answers of the block were handed over; nobody runs.
   virtual void block_ended(int /*block*/) {}
+  // Asked after each visit and block: whether measuring ends now, as after an interrupt.
+  [[nodiscard]] virtual bool ends() const { return false; }
   // Asked after each block: whether the contestant is measured further. Who was found wrong need not be.
   [[nodiscard]] virtual bool goes_on(size_t /*who*/) { return true; }
   // The contestant dropped out; its earlier visits stand.

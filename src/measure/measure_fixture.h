@@ -35,17 +35,21 @@ struct Recorded : Observer {
   int rounds = 0, blocks = 0;
   std::set<size_t> wrong;  // who is found so after the first block
   std::atomic<bool>* stop = nullptr;
-  size_t stop_after_visits = SIZE_MAX;
+  size_t stop_after_visits = SIZE_MAX, ends_after_visits = SIZE_MAX;
 
   void block_started(int, int all) override { blocks = all; }
   void warmed(size_t who, int, int, int steps, double) override { steps_of_visits[who].insert(steps); }
   void warm_started(size_t who, const record::WarmStart& start) override { starts[who].push_back(start); }
   void visit_done(size_t who, const record::Visit& visit) override {
     visits[who].push_back(visit);
+    if (all_visits() >= stop_after_visits) *stop = true;
+  }
+  size_t all_visits() const {
     size_t all = 0;
     for (const auto& [key, list] : visits) all += list.size();
-    if (all >= stop_after_visits) *stop = true;
+    return all;
   }
+  bool ends() const override { return all_visits() >= ends_after_visits; }
   void round_done(int, int, int, std::optional<double> left_s) override {
     ++rounds;
     EXPECT_TRUE(left_s && *left_s >= 0);

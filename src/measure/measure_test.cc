@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/clock.h"
 #include "measure/measure_fixture.h"
 
 namespace assay::measure {
@@ -20,7 +21,7 @@ TEST_F(Measure, EveryoneIsVisitedOnceARoundAndAlone) {
     std::set<std::pair<int, int>> rounds;
     for (const auto& visit : recorded_.visits[who]) {
       rounds.insert({visit.block, visit.round});
-      EXPECT_EQ(visit.sets, who == 2 ? 3 : 10);
+      EXPECT_EQ(visit.sets, who == 2 ? 4 : 11);
       EXPECT_LE(visit.samples_ns.size(), static_cast<size_t>(visit.sets))
           << "fewer where a question ended it";
       EXPECT_EQ(visit.requests.size(), visit.samples_ns.size()) << "steps of 100 ms come alone";
@@ -206,6 +207,59 @@ TEST_F(Adaptive, ARunGoesOnFromEarlierBlocks) {
   EXPECT_TRUE(recorded_.visits.empty()) << "it was settled before";
 }
 
+TEST_F(Adaptive, AGroupThatGoesOnGetsAllItsLaunches) {
+  plan_.memory_limit_bytes = 2;
+  plan_.target = 0.5;  // reached at once
+  run({{.name = "a"}, {.name = "b"}, {.name = "c"}});
+  auto earlier = recorded_.visits;
+  for (auto& [who, visits] : earlier)  // interrupted after four of ten blocks
+    std::erase_if(visits, [](const record::Visit& visit) { return visit.block >= 4; });
+  recorded_ = {};
+  log_.sets.clear();
+  plan_.first_block = plan_.least_blocks;  // as many as each should have, but of both groups
+  const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_),
+             c = simulated({.name = "c"}, log_);
+  std::vector<Racer> racers;
+  for (const auto* participant : {&a, &b, &c})
+    racers.push_back({participant, 1, plan_.folder, {}, &earlier.at(racers.size())});
+  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
+  EXPECT_EQ(blocks_of(1).size(), 3U) << "five with the two of before";
+  EXPECT_EQ(blocks_of(2).size(), 3U);
+}
+
+TEST_F(Adaptive, SlowContestantsDoNotMakeTheBudgetLonger) {
+  plan_.budget_s = 4;
+  plan_.visit_s = 0.05;
+  plan_.target = 1e-9;
+  const auto quick = simulated({.name = "quick", .step_ms = 1, .sleeps = true}, log_),
+             slow = simulated({.name = "slow", .step_ms = 100, .sleeps = true}, log_);
+  const std::vector<Racer> racers = {{.participant = &quick, .home = plan_.folder, .step_s = 0.001},
+                                     {.participant = &slow, .home = plan_.folder, .step_s = 0.1}};
+  const int64_t begun_ns = now_ns();
+  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::budget);
+  ASSERT_FALSE(recorded_.visits[1].empty());
+  const double begins_s = static_cast<double>(recorded_.visits[1].front().started_ns - begun_ns) * 1e-9;
+  EXPECT_LT(begins_s, 3.8) << "half of the budget is its share";
+}
+
+TEST_F(Measure, NothingComesBetweenTheStepToWakeAndTheTimedOnes) {
+  std::vector<size_t> snapshots;  // after so many things that the contestant did
+  plan_.snapshot = [&] {
+    snapshots.push_back(log_.lines.size());
+    return host::Snapshot();
+  };
+  run({{.name = "a"}});
+  size_t steps = 0;  // the most between two of them
+  for (size_t i = 1; i < snapshots.size(); ++i) steps = std::max(steps, snapshots[i] - snapshots[i - 1]);
+  EXPECT_EQ(steps, 11U) << "ten of 100 ms, each a request, and one to wake";
+}
+
+TEST_F(Measure, AnObserverCanEndIt) {
+  recorded_.ends_after_visits = 3;
+  EXPECT_EQ(run({{.name = "a"}, {.name = "b"}}), Ended::stopped);
+  EXPECT_EQ(recorded_.visits[0].size() + recorded_.visits[1].size(), 3U);
+}
+
 TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
   plan_.budget_s = 60;
   const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_),
@@ -216,7 +270,7 @@ TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
   EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
   ASSERT_FALSE(recorded_.visits[0].empty());
   EXPECT_EQ(recorded_.visits[0].front().block, 5) << "the others were through before";
-  EXPECT_EQ(recorded_.visits[0].front().sets, 1) << "fewer steps";
+  EXPECT_EQ(recorded_.visits[0].front().sets, 2) << "fewer steps";
   EXPECT_EQ(blocks_of(2).size(), 5U);
   EXPECT_EQ(blocks_of(1).size(), 10U) << "the baseline is the first that is not slow";
 }

@@ -66,16 +66,18 @@ Race::Group Race::group_of_slow(size_t who) const {
 }
 
 Ended Race::run() {
-  const auto slow = static_cast<int64_t>(std::ranges::count(slow_, true));
+  auto slow = static_cast<int64_t>(std::ranges::count(slow_, true));
   const int64_t budget_ns = static_cast<int64_t>(plan_.budget_s.value_or(0) * 1e9);
+  const int64_t end_ns = started_ns_ + budget_ns;
   const int64_t share_ns = budget_ns / static_cast<int64_t>(racers_.size());
   slow_left_s_ = static_cast<double>(slow * share_ns) * 1e-9;
-  take_turns(groups(), plan_.budget_s ? std::optional(started_ns_ + budget_ns) : std::nullopt);
-  // A slow one comes last, with the time that is its share of the budget, and one round in any case.
+  take_turns(groups(), plan_.budget_s ? std::optional(end_ns - slow * share_ns) : std::nullopt);
+  // A slow one comes last, with its share of what is left of the budget, and one round in any case.
   for (size_t who = 0; who < racers_.size(); ++who) {
     if (!slow_[who] || stopped()) continue;
-    slow_left_s_ -= static_cast<double>(share_ns) * 1e-9;
-    take_turns({group_of_slow(who)}, now_ns() + share_ns);
+    const int64_t left_ns = std::max<int64_t>(0, end_ns - now_ns());
+    slow_left_s_ = static_cast<double>(left_ns - left_ns / slow) * 1e-9;
+    take_turns({group_of_slow(who)}, now_ns() + left_ns / slow--);
   }
   if (stopped()) return Ended::stopped;
   return (plan_.rounds ? !cut_ : all_settled()) ? Ended::complete : Ended::budget;
@@ -89,7 +91,7 @@ void Race::take_turns(const std::vector<Group>& groups, std::optional<int64_t> e
   for (int turn = 0; rounds_of(turn) > 0; ++turn) {
     bool any = false;
     for (int i = 0; i < count && !stopped(); ++i) {
-      const Block block{wanted(groups[static_cast<size_t>(i)], turn), rounds_of(turn), turn, i, count};
+      const Block block{wanted(groups[static_cast<size_t>(i)]), rounds_of(turn), turn, i, count};
       if (block.members.empty()) continue;
       // A block that could not get through its first round is not begun; the very first always is.
       if (!std::exchange(first, false) && late(end_ns)) {
@@ -111,13 +113,16 @@ int Race::rounds_of(int turn) const {
   return static_cast<size_t>(turn) < counted.size() ? counted[static_cast<size_t>(turn)] : 0;
 }
 
-Race::Group Race::wanted(const Group& group, int blocks_done) const {
-  if (!plan_.rounds && plan_.first_block + blocks_done >= plan_.least_blocks)
-    return standings_.unsettled(group, baseline_);
+Race::Group Race::wanted(const Group& group) const {
   Group present;
-  for (const size_t who : group)
-    if (!out_[who]) present.push_back(who);
-  return present;
+  int blocks = INT_MAX;
+  for (const size_t who : group) {
+    if (out_[who]) continue;
+    present.push_back(who);
+    blocks = std::min(blocks, standings_.blocks(who));
+  }
+  const bool enough = !plan_.rounds && blocks >= plan_.least_blocks;
+  return enough ? standings_.unsettled(group, baseline_) : present;
 }
 
 bool Race::late(std::optional<int64_t> end_ns) const {
@@ -168,10 +173,10 @@ void Race::run_block(const Block& block) {
   block_ns_ = now_ns() - begun_ns;
 }
 
-// No more than a file of inputs holds.
+// With the one to wake no more than a file of inputs holds.
 int Race::steps_of(size_t who, const Lane& lane) const {
   const int64_t set_bytes = std::max<int64_t>(1, racers_[who].participant->inputs.set_bytes);
-  const auto held = std::clamp<int64_t>(kMostInputBytes / set_bytes, plan_.least_steps, plan_.most_steps);
+  const auto held = std::clamp<int64_t>(kMostInputBytes / set_bytes - 1, plan_.least_steps, plan_.most_steps);
   return steps_of_visit(lane.step_ns(), plan_.visit_s, plan_.least_steps, static_cast<int>(held));
 }
 

@@ -33,14 +33,16 @@ class Race {
     int place = 0, of = 1;  // the group's place in the turn, and how many take turns
   };
 
-  [[nodiscard]] bool stopped() const { return plan_.stop != nullptr && plan_.stop->load(); }
+  [[nodiscard]] bool stopped() const {
+    return (plan_.stop != nullptr && plan_.stop->load()) || observer_.ends();
+  }
   [[nodiscard]] std::vector<Group> groups() const;
   [[nodiscard]] Group group_of_slow(size_t who) const;
 
   // Groups that do not fit into memory together take turns block by block, until `end_ns`.
   void take_turns(const std::vector<Group>& groups, std::optional<int64_t> end_ns);
-  // Who is wanted in a group's next block, after so many.
-  [[nodiscard]] Group wanted(const Group& group, int blocks_done) const;
+  // Who is wanted in a group's next block.
+  [[nodiscard]] Group wanted(const Group& group) const;
   [[nodiscard]] int rounds_of(int turn) const;
   [[nodiscard]] bool late(std::optional<int64_t> end_ns) const;
   // Blocks that are still to be made of all groups when each has had so many; a guess.

@@ -2,42 +2,18 @@
 // stop flag that ends a blocked call.
 #include <fmt/format.h>
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <stop_token>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "host/page_cache.h"
 #include "measure/process.h"
+#include "runner/stop_watch.h"
 
 namespace assay::measure {
 namespace fs = std::filesystem;
 namespace {
 
 record::Failure interrupted() { return {.outcome = record::Outcome::failed, .message = "interrupted"}; }
-
-// Kills the runner when the flag rises while it lives: at most a fifth of a second later, which costs the
-// machine nothing.
-class StopWatch {
- public:
-  StopWatch(runner::Runner& runner, const std::atomic<bool>* stop) {
-    if (stop == nullptr) return;
-    thread_ = std::jthread([this, &runner, stop](const std::stop_token& done) {
-      std::unique_lock lock(mutex_);
-      while (!woken_.wait_for(lock, done, std::chrono::milliseconds(200), [&] { return stop->load(); }))
-        if (done.stop_requested()) return;
-      runner.interrupt();
-    });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  std::jthread thread_;
-};
 
 class RunnerProcess final : public Process {
  public:
@@ -89,7 +65,7 @@ class RunnerProcess final : public Process {
   template <class Call>
   std::invoke_result_t<Call> watched(const Call& call) {
     auto result = [&] {
-      const StopWatch watch(*runner_, stop_);
+      const runner::StopWatch watch(*runner_, stop_);
       return call();
     }();
     if (!result && stop_ != nullptr && stop_->load()) return std::unexpected(interrupted());

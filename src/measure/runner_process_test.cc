@@ -85,7 +85,10 @@ TEST_F(RunnerProcess, AClockThatLiesFailsInTheBlocks) {
   } recorded;
   const Participant liar = fake("clock-liar");
   const Racer racer{.participant = &liar, .home = folder_ / "home"};
-  const Plan plan{.least_blocks = 1, .rounds = 1, .visit_s = 0.1, .folder = folder_, .stop = &stop_};
+  const Plan plan{
+      .least_blocks = 1, .rounds = 1, .visit_s = 0.1, .folder = folder_, .stop = &stop_, .snapshot = [] {
+        return host::Snapshot();
+      }};  // a machine without others
   ASSERT_TRUE(run_blocks(std::span(&racer, 1), plan, recorded));
   ASSERT_EQ(recorded.failures.size(), 1u);
   EXPECT_EQ(recorded.failures[0].message.substr(0, 6), "clock:") << recorded.failures[0].message;

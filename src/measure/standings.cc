@@ -8,6 +8,11 @@
 #include "record/step_times.h"
 
 namespace assay::measure {
+namespace {
+
+constexpr double kMostBlocks = 1e6;  // of a guess: a wide interval and a narrow target lead anywhere
+
+}  // namespace
 
 Standings::Standings(size_t racers, double target) : target_(target), visits_(racers), out_(racers, false) {}
 
@@ -39,13 +44,18 @@ std::vector<size_t> Standings::unsettled(std::span<const size_t> members, size_t
   return result;
 }
 
+int Standings::blocks(size_t who) const {
+  std::set<int> blocks;
+  for (const auto& visit : visits_[who]) blocks.insert(visit.block);
+  return static_cast<int>(blocks.size());
+}
+
 std::optional<int> Standings::blocks_needed(size_t who, size_t baseline) const {
   const auto width = half_width(who, baseline);
   if (!width) return std::nullopt;
-  std::set<int> blocks;
-  for (const auto& visit : visits_[who]) blocks.insert(visit.block);
   const double growth = *width / aim();
-  return static_cast<int>(std::ceil(static_cast<double>(blocks.size()) * std::max(1.0, growth * growth)));
+  const double needed = std::ceil(blocks(who) * std::max(1.0, growth * growth));
+  return static_cast<int>(std::min(needed, kMostBlocks));
 }
 
 }  // namespace assay::measure

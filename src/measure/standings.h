@@ -28,6 +28,8 @@ class Standings {
   // Those of `members` that go on after a block: the baseline and who is not settled; none when all are. The
   // baseline alone is settled by its own time.
   [[nodiscard]] std::vector<size_t> unsettled(std::span<const size_t> members, size_t baseline) const;
+  // In how many blocks it was visited.
+  [[nodiscard]] int blocks(size_t who) const;
   // Blocks in all that `who` will have had when it settles, if its half-width shrinks with the square root of
   // their number: a guess. Absent while there is no half-width.
   [[nodiscard]] std::optional<int> blocks_needed(size_t who, size_t baseline) const;

@@ -51,10 +51,11 @@ struct Launch {
   Footprint footprint;
 };
 
-// What an entry's runner was given to compute with.
+// What an entry's runner was given to compute with, and what it ran from.
 struct Given {
   std::string graph_hash;
   std::string weights_key;
+  std::string runner_key;  // of its files, the SDK's and the framework's build; empty in older runs
 };
 
 // Every visit that was wanted of the entry was made.
@@ -194,6 +195,12 @@ struct Host {
 };
 
 // One call of `assay run`.
+// A cell in which nobody could be judged, for a reason that is no contestant's: no truth, no room.
+struct CellFault {
+  Cell cell;
+  std::string reason;
+};
+
 struct Run {
   std::string id;       // sortable and unique: "20261122-183107-4f2a"
   std::string started;  // UTC, ISO 8601
@@ -218,6 +225,7 @@ struct Run {
       hashes;                 // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
   std::vector<Limits> looks;  // at the machine's limits, while it went on: a few figures each, in order
   std::vector<Entry> entries;
+  std::vector<CellFault> faults;  // of this sitting; the run is not complete then, and can be gone on with
 };
 
 }  // namespace assay::record

@@ -245,6 +245,13 @@ std::string to_json(const record::Run& run, bool samples) {
   for (const auto& look : run.looks) looks.push_back(ordered_json::parse(record::limits_to_json(look)));
   ordered_json results = ordered_json::array();
   for (const auto& entry : run.entries) results.push_back(entry_json(entry, samples));
+  ordered_json faults = ordered_json::array();
+  for (const auto& [cell, reason] : run.faults)
+    faults.push_back({{"model", cell.model},
+                      {"size", cell.size},
+                      {"workload", cell.workload},
+                      {"precision", cell.precision},
+                      {"reason", reason}});
   const ordered_json document = {
       {"schema", 1},
       {"run", run.id},
@@ -262,6 +269,7 @@ std::string to_json(const record::Run& run, bool samples) {
       {"host", ordered_json::parse(record::host_to_json(run.host))},
       {"limits_looks", looks},
       {"hashes", run.hashes},
+      {"faults", faults},
       {"results", results},
   };
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);

@@ -36,69 +36,73 @@ tensor::TensorMap input_sets(const models::Workload& workload, uint64_t seed,
 
 }  // namespace
 
-Cell::Cell(models::Workload workload, WeightsSource source, const Request& request)
-    : workload_(std::move(workload)), source_(std::move(source)), request_(&request) {
+Cell::Cell(models::Workload workload, WeightsSource source, Context& context)
+    : workload_(std::move(workload)), source_(std::move(source)), context_(&context) {
   std::random_device random;
   seed_of_inputs_ = (uint64_t{random()} << 32U) | random();
   name_ = {workload_.model, workload_.size, workload_.name, "f32"};
 }
 
-Result<Cell> Cell::build(const models::Model& model, std::string_view workload, const Request& request) {
+Result<Cell> Cell::build(const models::Model& model, std::string_view workload, Context& context) {
   ASSAY_TRY(auto built, model.build(workload));
-  WeightsSource source{model.checkpoint, request.seed};
-  if (!request.weights.empty()) source.checkpoint = {request.weights};
-  return Cell(std::move(built), std::move(source), request);
+  WeightsSource source{model.checkpoint, context.request.seed};
+  if (!context.request.weights.empty()) source.checkpoint = {context.request.weights};
+  return Cell(std::move(built), std::move(source), context);
 }
 
-Result<Materials> Cell::write(const graph::Graph& graph, Events& events) {
+Result<Materials> Cell::write(const graph::Graph& graph) {
+  Events& events = context_->events;
   events.preparing("weights and graph files");
   const auto write_state = [&](const models::Evaluation& source, const std::filesystem::path& weights,
                                const std::filesystem::path& path) {
     events.preparing("the resident state, by the reference");
-    return verify::write_state(source, weights, path, verify::child_evaluator(request_->assay),
-                               request_->threads);
+    return verify::write_state(source, weights, path,
+                               verify::child_evaluator(context_->request.assay, &context_->stop),
+                               context_->request.threads);
   };
   const auto told = [&](std::string_view what) { events.noticed(what); };
   ASSAY_TRY(Materials materials, cached_materials(workload_, graph, source_, write_state, told));
   const auto wants_gguf = [](const setup::Selection& contestant) {
     return contestant.variant->model == setup::ModelForm::gguf;
   };
-  if (std::ranges::any_of(request_->contestants, wants_gguf))
+  if (std::ranges::any_of(context_->request.contestants, wants_gguf))
     ASSAY_TRY_VOID(add_gguf(graph, materials, told));
   return materials;
 }
 
-Result<const Materials*> Cell::materials(bool gradient_graph, Events& events) {
+Result<const Materials*> Cell::materials(bool gradient_graph) {
   auto& kept = gradient_graph ? gradient_ : step_;
   if (kept) return &*kept;
-  graph::Graph graph = workload_.step.graph;
-  if (gradient_graph) {
-    ASSAY_TRY(graph, autodiff::gradient(workload_.step.graph));
-  }
-  ASSAY_TRY(kept, write(graph, events));
+  auto graph =
+      gradient_graph ? autodiff::gradient(workload_.step.graph) : Result<graph::Graph>(workload_.step.graph);
+  ASSAY_TRY(const graph::Graph given, keep_fault(std::move(graph)));
+  ASSAY_TRY(kept, keep_fault(write(given)));
   return &*kept;
 }
 
-Result<verify::TruthRequest> Cell::truth_request(Events& events, const std::atomic<bool>& stop) {
-  ASSAY_TRY(const Materials* files, materials(false, events));
+Result<verify::TruthRequest> Cell::truth_request() {
+  ASSAY_TRY(const Materials* files, materials(false));
   verify::TruthRequest request;
   request.weights = files->weights;
   request.weights_key = files->weights_key;
   request.state = files->state;
-  request.threads = request_->threads;
-  request.evaluate = verify::child_evaluator(request_->assay, &stop);
-  request.progress = [&](std::string_view what) { events.preparing(what); };
-  request.told = [&](std::string_view what) { events.noticed(what); };
+  request.threads = context_->request.threads;
+  request.evaluate = verify::child_evaluator(context_->request.assay, &context_->stop);
+  request.progress = [this](std::string_view what) { context_->events.preparing(what); };
+  request.told = [this](std::string_view what) { context_->events.noticed(what); };
   return request;
 }
 
-Result<const verify::Truth*> Cell::truth(Events& events, const std::atomic<bool>& stop,
-                                         std::string_view compute_type) {
-  ASSAY_TRY(const auto request, truth_request(events, stop));
+Result<> Cell::find_truth(std::string_view compute_type) {
+  ASSAY_TRY(const auto request, truth_request());
   if (!truth_) {
     ASSAY_TRY(truth_, verify::find_truth(workload_, request));
   }
-  ASSAY_TRY_VOID(verify::add_yardstick(*truth_, compute_type, workload_, request));
+  return verify::add_yardstick(*truth_, compute_type, workload_, request);
+}
+
+Result<const verify::Truth*> Cell::truth(std::string_view compute_type) {
+  ASSAY_TRY_VOID(keep_fault(find_truth(compute_type)));
   return &*truth_;
 }
 
@@ -110,19 +114,20 @@ measure::InputSource Cell::inputs() const {
           .set_bytes = models::set_bytes(workload_)};
 }
 
-Result<const verify::Truth*> Cell::truth_of_set(uint64_t set, Events& events, const std::atomic<bool>& stop,
-                                                std::string_view compute_type) {
-  ASSAY_TRY(const verify::Truth* known, truth(events, stop, compute_type));
-  if (fresh_truth_ && fresh_truth_->first == set) {
-    fresh_truth_->second.reduced = known->reduced;
-    return &fresh_truth_->second;
-  }
-  ASSAY_TRY(const auto request, truth_request(events, stop));
+Result<> Cell::find_truth_of_set(uint64_t set) {
+  ASSAY_TRY(const auto request, truth_request());
   const auto inputs = input_sets(workload_, seed_of_inputs_, {{set}});
   const int64_t begun_ns = now_ns();
-  ASSAY_TRY(auto made, verify::truth_of_set(*known, set, models::set_of(inputs, 0), workload_, request));
+  ASSAY_TRY(auto made, verify::truth_of_set(*truth_, set, models::set_of(inputs, 0), workload_, request));
   fresh_truth_s_ = static_cast<double>(now_ns() - begun_ns) * 1e-9;
   fresh_truth_ = {set, std::move(made)};
+  return {};
+}
+
+Result<const verify::Truth*> Cell::truth_of_set(uint64_t set, std::string_view compute_type) {
+  ASSAY_TRY(const verify::Truth* known, truth(compute_type));
+  if (!fresh_truth_ || fresh_truth_->first != set) ASSAY_TRY_VOID(keep_fault(find_truth_of_set(set)));
+  fresh_truth_->second.reduced = known->reduced;
   return &fresh_truth_->second;
 }
 

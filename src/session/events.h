@@ -38,6 +38,8 @@ class Events {
   virtual void visited(const record::Contestant& /*contestant*/, const record::Visit& /*visit*/) {}
   virtual void round_done(int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
   virtual void dropped(const record::Contestant& /*contestant*/, const record::Failure& /*failure*/) {}
+  // Nobody could be judged there; the run goes on with the next cell.
+  virtual void cell_failed(const record::CellFault& /*fault*/) {}
   virtual void cell_finished(std::span<const record::Entry> /*entries*/) {}
 };
 

@@ -11,6 +11,7 @@
 #include "session/resume.h"
 #include "session/spec.h"
 #include "setup/build.h"
+#include "setup/keys.h"
 
 namespace assay::session {
 namespace {
@@ -44,6 +45,7 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
   const setup::Observer observer{
       .say = [&](std::string_view line) { context.events.setting_up(framework.name, line); },
       .output = [&](std::string_view line) { context.events.setup_output(line); },
+      .stopped = [&] { return context.stop.load(); },
   };
   const auto network = context.request.offline ? setup::Network::forbidden : setup::Network::allowed;
   const auto done = setup::set_up(framework, build, observer, network);
@@ -111,7 +113,7 @@ Result<> Lane::look_for_faults(Context& context) {
 
 Result<> Lane::make_participant(Cell& cell, Context& context) {
   const bool gradient_graph = wants_gradient_graph(*selection_.variant, entry_.cell);
-  ASSAY_TRY(const Materials* files, cell.materials(gradient_graph, context.events));
+  ASSAY_TRY(const Materials* files, cell.materials(gradient_graph));
   ASSAY_TRY(auto spec, runner_spec(selection_, entry_.cell, *files, context.request, folder_));
   participant_ = {entry_.contestant, measure::launch_runner(std::move(spec), &context.stop), cell.inputs()};
   return {};
@@ -137,8 +139,11 @@ Result<bool> Lane::prepare(Cell& cell, Context& context) {
 
 Result<record::Given> Lane::given(Cell& cell, Context& context) const {
   const bool gradient_graph = wants_gradient_graph(*selection_.variant, entry_.cell);
-  ASSAY_TRY(const Materials* files, cell.materials(gradient_graph, context.events));
-  return record::Given{files->graph_hash, files->weights_key};
+  ASSAY_TRY(const Materials* files, cell.materials(gradient_graph));
+  const setup::Framework& framework = *selection_.framework;
+  ASSAY_TRY(auto runner_key, setup::contestants_key(framework, framework.build(selection_.variant->build),
+                                                    context.request.sdk / "python"));
+  return record::Given{files->graph_hash, files->weights_key, std::move(runner_key)};
 }
 
 Result<> Lane::finish(Context& context) {
@@ -169,7 +174,7 @@ Result<bool> Lane::take_over(const record::Entry& stored, Cell& cell, Context& c
 
 Result<> Lane::judge_launch(const measure::ColdLaunch& launched, Cell& cell, Context& context) {
   costs_ = launched.costs;
-  ASSAY_TRY(const verify::Truth* truth, cell.truth(context.events, context.stop, declared_precision_));
+  ASSAY_TRY(const verify::Truth* truth, cell.truth(declared_precision_));
   const std::array answers = {to_judge(launched.answers[0]), to_judge(launched.answers[1])};
   ASSAY_TRY_VOID(judge(*truth, answers, context));
   return look_for_faults(context);
@@ -189,7 +194,7 @@ Result<> Lane::launch(Cell& cell, Context& context) {
     context.events.launched(entry_);
     return {};
   }
-  if (const auto truth = cell.truth(context.events, context.stop); !truth) {
+  if (const auto truth = cell.truth(); !truth) {
     if (context.stop) return {};  // its evaluation was interrupted
     return std::unexpected(truth.error());
   }

@@ -10,23 +10,12 @@
 #include "measure/measure.h"
 #include "record/measurement.h"
 #include "session/cell.h"
+#include "session/context.h"
 #include "setup/select.h"
 #include "store/store.h"
 #include "verify/gate.h"
 
 namespace assay::session {
-
-// What every step of a run needs.
-struct Context {
-  const Request& request;
-  store::Store& store;
-  Events& events;
-  std::atomic<bool>& stop;  // set by the user's Ctrl-C, or when nothing can be stored any more
-  std::string run_id;
-  std::filesystem::path scratch;                               // of this run; removed at its end
-  std::optional<record::Limits> limits = request.host.limits;  // as they are known by now
-  std::vector<record::Limits> looks;                           // at them, in this run
-};
 
 // An answer as the gate takes it.
 [[nodiscard]] verify::Answer to_judge(const measure::Answer& answer);
@@ -41,6 +30,8 @@ class Lane {
 
   [[nodiscard]] bool racing() const { return racing_; }
   [[nodiscard]] measure::Racer racer() const;
+  // Whether the store has anything of it: not before its launch is over.
+  [[nodiscard]] bool stored() const { return key_.has_value(); }
   [[nodiscard]] const record::Entry& entry() const { return entry_; }
   // The compute type that the runner says it uses.
   [[nodiscard]] const std::string& precision() const { return declared_precision_; }

@@ -14,7 +14,8 @@ LimitsRequest request_of(const Context& context) {
   return {.assay = context.request.assay,
           .host = context.request.host,
           .threads = context.request.threads,
-          .say = {}};
+          .say = {},
+          .stopped = [&context] { return context.stop.load(); }};
 }
 
 // What the limits of all lanes rest on together.

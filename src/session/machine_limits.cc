@@ -81,7 +81,8 @@ Result<record::Limits> measure_in_child(const LimitsRequest& request,
                                          {"OMP_PROC_BIND", ""},
                                          {"OMP_PLACES", ""},
                                          {"GOMP_CPU_AFFINITY", ""}},
-                         .directory = {}};
+                         .directory = {},
+                         .stopped = request.stopped};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   std::string printed;
   ASSAY_TRY(const auto ending,

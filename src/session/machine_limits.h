@@ -27,6 +27,7 @@ struct LimitsRequest {
   int threads = 1;
   bool again = false;                         // measure even when the cache has them
   std::function<void(std::string_view)> say;  // told before it takes time
+  std::function<bool()> stopped = {};         // whether the child is to end
 };
 
 // The cached limits, or those that a child process measures now and which are cached then; cached ones that

@@ -25,8 +25,7 @@ Result<> Questions::judge(uint64_t set, const Answers& answers) {
     if (same) return {};
   }
   for (const auto& [who, answer] : answers) {
-    ASSAY_TRY(const verify::Truth* truth,
-              cell_.truth_of_set(set, context_.events, context_.stop, lanes_[who]->precision()));
+    ASSAY_TRY(const verify::Truth* truth, cell_.truth_of_set(set, lanes_[who]->precision()));
     ASSAY_TRY_VOID(lanes_[who]->judge(*truth, {{to_judge(answer)}}, context_));
   }
   return {};
@@ -50,7 +49,7 @@ Result<bool> Questions::agree(uint64_t set, const Answers& answers) {
   if (!tensors) return false;            // it is judged as what it is
   const verify::Truth* known = nullptr;  // with the yardsticks of all
   for (const auto& [who, answer] : answers) {
-    ASSAY_TRY(known, cell_.truth(context_.events, context_.stop, lanes_[who]->precision()));
+    ASSAY_TRY(known, cell_.truth(lanes_[who]->precision()));
   }
   const auto truth = verify::answer_as_truth(*known, set, *tensors);
   if (!truth) return false;

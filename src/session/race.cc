@@ -14,8 +14,8 @@
 namespace assay::session {
 namespace {
 
-// Stores what measuring hands over and passes it on to the session's own events. The first failure of the
-// store ends the race.
+// Stores what measuring hands over and passes it on to the session's own events. When it cannot be stored or
+// judged the race ends: nothing that is measured then could be kept.
 class Recorder final : public measure::Observer {
  public:
   Recorder(std::vector<Lane*> lanes, Cell& cell, Context& context)
@@ -50,6 +50,8 @@ class Recorder final : public measure::Observer {
     if (!context_.stop) keep(watch_limits(lanes_, cell_, context_));
   }
 
+  [[nodiscard]] bool ends() const override { return error_.has_value(); }
+
   [[nodiscard]] bool goes_on(size_t who) override {
     return lanes_[who]->entry().accuracy.verdict != record::Verdict::wrong;
   }
@@ -69,7 +71,6 @@ class Recorder final : public measure::Observer {
   void keep(const Result<>& result) {
     if (result || error_ || context_.stop) return;  // what an interrupt breaks off is no error
     error_ = result.error();
-    context_.stop = true;  // nothing that is measured now could be kept
   }
 
   std::vector<Lane*> lanes_;

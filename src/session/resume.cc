@@ -50,12 +50,15 @@ const record::Entry* stored_entry(const Request& request, const record::Contesta
 
 Result<> check_same(const record::Entry& stored, const record::Given& now) {
   if (!stored.given) return {};
-  const auto refuse = [&](std::string_view what) {
-    return fail(ErrorKind::usage, "the run cannot be resumed: the {} of {} {} changed since", what,
-                stored.cell.model, stored.cell.workload);
+  const record::Given& before = *stored.given;
+  const auto refuse = [](std::string_view what, const std::string& of) {
+    return fail(ErrorKind::usage, "the run cannot be resumed: the {} of {} changed since", what, of);
   };
-  if (stored.given->graph_hash != now.graph_hash) return refuse("graph");
-  if (stored.given->weights_key != now.weights_key) return refuse("weights");
+  const std::string cell = fmt::format("{} {}", stored.cell.model, stored.cell.workload);
+  if (before.graph_hash != now.graph_hash) return refuse("graph", cell);
+  if (before.weights_key != now.weights_key) return refuse("weights", cell);
+  if (!before.runner_key.empty() && before.runner_key != now.runner_key)
+    return refuse("runner, or the build of the framework,", stored.contestant.name());
   return {};
 }
 

@@ -78,26 +78,38 @@ double minutes_to_set_up(const setup::Selection& selection) {
   return build == nullptr ? 0 : build->minutes;
 }
 
+// Set-up, cold launches, rounds. Returns whether all was done.
+Result<bool> measure(std::span<Lane> lanes, Cell& cell, Context& context) {
+  for (Lane& lane : lanes)
+    if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
+  ASSAY_TRY(const bool complete, race(lanes, cell, context));
+  ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
+  return complete;
+}
+
 // One cell from set-up to summary; its entries are appended to the run's. Returns whether it was completed.
 Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
   std::vector<Lane> lanes;
   for (const auto& selection : contestants_of(context.request, cell.name().workload))
     lanes.emplace_back(selection, cell.name(),
                        context.scratch / fmt::format("{}-{}", cell.name().workload, lanes.size()));
-  for (Lane& lane : lanes)
-    if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
-  ASSAY_TRY(const bool complete, race(lanes, cell, context));
-  ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
+  const auto complete = measure(lanes, cell, context);
+  if (!complete && !cell.fault()) return complete;
   const size_t first = run.entries.size();
-  for (const Lane& lane : lanes) run.entries.push_back(lane.entry());
+  for (const Lane& lane : lanes)
+    if (lane.stored()) run.entries.push_back(lane.entry());
   decide::summarise(std::span(run.entries).subspan(first), run.target);
   context.events.cell_finished(std::span(run.entries).subspan(first));
-  return complete;
+  if (complete) return complete;
+  // The other cells can still be measured.
+  run.faults.push_back({cell.name(), cell.fault()->message});
+  context.events.cell_failed(run.faults.back());
+  return false;
 }
 
 // What identifies the cell's data, for the run's record.
-Result<> keep_hashes(Cell& cell, Context& context, record::Run& run) {
-  ASSAY_TRY(const Materials* files, cell.materials(false, context.events));
+Result<> keep_hashes(Cell& cell, record::Run& run) {
+  ASSAY_TRY(const Materials* files, cell.materials(false));
   const std::string name = fmt::format("{}/{}/{}", cell.name().model, cell.name().size, cell.name().workload);
   run.hashes["graph " + name] = files->graph_hash;
   run.hashes["weights " + name] = files->weights_key;
@@ -111,11 +123,11 @@ Result<> run_cells(Context& context, record::Run& run) {
       plan.emplace_back(&model, workload);
   run.complete = true;
   for (size_t i = 0; i < plan.size() && !context.stop; ++i) {
-    ASSAY_TRY(Cell cell, Cell::build(*plan[i].first, plan[i].second, context.request));
+    ASSAY_TRY(Cell cell, Cell::build(*plan[i].first, plan[i].second, context));
     context.events.cell_started(cell.name(), i, plan.size(),
                                 contestants_of(context.request, plan[i].second).size());
     ASSAY_TRY(const bool complete, run_cell(cell, context, run));
-    if (!context.stop) ASSAY_TRY_VOID(keep_hashes(cell, context, run));
+    if (!context.stop && !cell.fault()) ASSAY_TRY_VOID(keep_hashes(cell, run));
     run.complete = run.complete && complete;
   }
   run.complete = run.complete && !context.stop;
@@ -133,7 +145,7 @@ std::vector<setup::Selection> contestants_of(const Request& request, std::string
 }
 
 Result<record::Run> run(const Request& request, store::Store& store, Events& events,
-                        std::atomic<bool>& stop) {
+                        const std::atomic<bool>& stop) {
   if (request.resume) ASSAY_TRY_VOID(check_resumable(*request.resume, request));
   record::Run run = request.resume ? begun_before(*request.resume) : new_run(request);
   Context context{request, store, events, stop, run.id, runs_dir() / run.id};

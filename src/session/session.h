@@ -56,7 +56,7 @@ struct Request {
 // itself does: no disk, a store that cannot be written, weights that do not fit; (usage) when the run cannot
 // be resumed, e.g. since it still goes on.
 [[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events,
-                                      std::atomic<bool>& stop);
+                                      const std::atomic<bool>& stop);
 
 // The contestants of one workload, those of quickly set up frameworks first: the order in which rows appear.
 [[nodiscard]] std::vector<setup::Selection> contestants_of(const Request& request, std::string_view workload);

@@ -4,6 +4,7 @@
 
 #include "autodiff/gradient.h"
 #include "graph/json.h"
+#include "runner/stop_watch.h"
 #include "session/spec.h"
 
 namespace assay::session {
@@ -61,7 +62,7 @@ class Trials {
       runner_.reset();
       return trial;
     }
-    ASSAY_TRY(const verify::Truth* truth, cell_.truth(context_.events, context_.stop, precision_));
+    ASSAY_TRY(const verify::Truth* truth, cell_.truth(precision_));
     ASSAY_TRY(trial.judgement, verify::judge(*truth, *answers, precision_, context_.request.threads));
     return trial;
   }
@@ -76,6 +77,7 @@ class Trials {
       auto started = start(spec);
       if (!started) return std::unexpected(std::move(started).error());
     }
+    const runner::StopWatch watch(*runner_, &context_.stop);
     auto load = spec.load;
     load.cache = (home() / "cache").string();
     const auto loaded = runner_->load(load, spec.deadlines.load_s);
@@ -145,7 +147,7 @@ Finding finding(const Trial& trial) {
 Result<std::vector<Trial>> try_out(const setup::Selection& selection, Cell& cell,
                                    std::span<const Mutant> mutants, Context& context) {
   const bool gradient_graph = wants_gradient_graph(*selection.variant, cell.name());
-  ASSAY_TRY(const Materials* honest, cell.materials(gradient_graph, context.events));
+  ASSAY_TRY(const Materials* honest, cell.materials(gradient_graph));
   const fs::path folder = context.scratch / fmt::format("{}-{}-{}", selection.framework->name,
                                                         selection.variant->name, cell.name().workload);
   std::error_code ec;
@@ -153,15 +155,17 @@ Result<std::vector<Trial>> try_out(const setup::Selection& selection, Cell& cell
   Trials trials(selection, cell, context, folder);
   std::vector<Trial> done;
   ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+  if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
   if (done.front().failure || selection.variant->model == setup::ModelForm::gguf) mutants = {};
   for (const Mutant& mutant : mutants) {
     if (context.stop) break;
     ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
     if (!graph) continue;
     ASSAY_TRY(const auto files, files_for(*graph, *honest, folder / std::string(mutant.name)));
-    ASSAY_TRY(done.emplace_back(), trials.run(files, &mutant));
+    ASSAY_TRY(auto trial, trials.run(files, &mutant));
+    if (!context.stop) done.push_back(std::move(trial));
   }
-  if (!mutants.empty()) {
+  if (!mutants.empty() && !context.stop) {
     ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
   }
   trials.close();

@@ -179,10 +179,11 @@ Result<> run_script(const Work& work, const std::string& script) {
   const Command command{.argv = {"bash", (home / script).string()},
                         .environment = environment(work),
                         .directory = home,
-                        .keep_open = work.lock};
+                        .keep_open = work.lock,
+                        .stopped = work.observer.stopped};
   ASSAY_TRY(const Ending ending, run_program(command, [&](std::string_view piece) { output.add(piece); }));
   if (ending.success()) return {};
-  if (ending.signal == SIGINT)
+  if (ending.signal == SIGINT || (work.observer.stopped && work.observer.stopped()))
     return fail(ErrorKind::environment, "{}: set-up was interrupted; the next one continues",
                 work.framework.title);
   const std::string end =
@@ -255,7 +256,7 @@ Result<> set_up(const Framework& framework, const Build& build, const Observer& 
   ASSAY_TRY(const fs::path folder, build_dir(framework, build));
   Work work{framework, build, observer, folder, -1, network};
   const auto waiting = [&] { work.say("waiting: another assay is setting it up"); };
-  ASSAY_TRY(const BuildLock lock, BuildLock::take(folder.string() + ".lock", waiting));
+  ASSAY_TRY(const BuildLock lock, BuildLock::take(folder.string() + ".lock", waiting, observer.stopped));
   work.lock = lock.descriptor();
   return bring_up_to_date(work);
 }

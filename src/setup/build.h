@@ -35,11 +35,12 @@ enum class BuildState {
 
 [[nodiscard]] Result<BuildState> state(const Framework& framework, const Build& build);
 
-// What set_up tells while it works. Both may be empty functions.
+// What set_up tells and asks while it works. Each may be an empty function.
 struct Observer {
   std::function<void(std::string_view line)>
       say;  // for the user: what will be downloaded, what it waits for, that it is done
   std::function<void(std::string_view line)> output;  // a line that the script printed, sanitised
+  std::function<bool()> stopped;                      // whether it is to end; the next one continues
 };
 
 // Whether scripts may use the network. Without it pip, uv, cargo and the others that have a switch for it are

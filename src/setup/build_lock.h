@@ -12,9 +12,11 @@ namespace assay::setup {
 class BuildLock {
  public:
   // Takes the lock `file`, creating it and its folder. When another process has it, calls `waiting` once and
-  // waits. Fails (environment) when the file cannot be made, or when a signal ends the wait.
+  // waits until it is free or `stopped` says so. Fails (environment) when the file cannot be made, or when
+  // the wait was stopped. Both functions may be empty.
   [[nodiscard]] static Result<BuildLock> take(const std::filesystem::path& file,
-                                              const std::function<void()>& waiting);
+                                              const std::function<void()>& waiting,
+                                              const std::function<bool()>& stopped = {});
   ~BuildLock();
   BuildLock(BuildLock&& other) noexcept;
   BuildLock& operator=(BuildLock&&) = delete;

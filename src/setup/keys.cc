@@ -41,6 +41,13 @@ Result<std::vector<fs::path>> files_of(const fs::path& source) {
   return files;
 }
 
+Result<> add_files(Hasher& hasher, const fs::path& top) {
+  ASSAY_TRY(const auto files, files_of(top));
+  for (const fs::path& file : files)
+    ASSAY_TRY_VOID(add_file(hasher, file, file.lexically_relative(top).string()));
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> dependencies_key(const Framework& framework, const Build& build) {
@@ -59,11 +66,19 @@ Result<std::string> runner_key(const Framework& framework, const Build& build) {
   if (build.compile.empty()) return std::string();
   Hasher hasher;
   ASSAY_TRY_VOID(add_file(hasher, framework.directory / build.compile, build.compile));
-  for (const std::string& source : build.sources) {
-    const fs::path top = framework.directory / source;
-    ASSAY_TRY(const auto files, files_of(top));
-    for (const fs::path& file : files)
-      ASSAY_TRY_VOID(add_file(hasher, file, file.lexically_relative(top).string()));
+  for (const std::string& source : build.sources)
+    ASSAY_TRY_VOID(add_files(hasher, framework.directory / source));
+  return hasher.hex().substr(0, kDigits);
+}
+
+Result<std::string> contestants_key(const Framework& framework, const Build* build, const fs::path& sdk) {
+  Hasher hasher;
+  ASSAY_TRY_VOID(add_files(hasher, framework.directory));
+  ASSAY_TRY_VOID(add_files(hasher, sdk));
+  if (build != nullptr) {
+    ASSAY_TRY(const std::string dependencies, dependencies_key(framework, *build));
+    ASSAY_TRY(const std::string runner, runner_key(framework, *build));
+    hasher.add(std::string_view(dependencies)).add(std::string_view(runner));
   }
   return hasher.hex().substr(0, kDigits);
 }

@@ -1,6 +1,7 @@
 // The two hashes that say whether a build is up to date.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "base/result.h"
@@ -15,5 +16,10 @@ namespace assay::setup {
 // Of what the runner is compiled from: `compile` and every file under `sources`, but no compiled Python.
 // Empty when there is nothing to compile.
 [[nodiscard]] Result<std::string> runner_key(const Framework& framework, const Build& build);
+
+// Of what the contestants of a framework run from: every file of its folder and of the SDK's `sdk`, and the
+// build, null for none.
+[[nodiscard]] Result<std::string> contestants_key(const Framework& framework, const Build* build,
+                                                  const std::filesystem::path& sdk);
 
 }  // namespace assay::setup

@@ -1,15 +1,18 @@
 #include "setup/program.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 extern char** environ;  // POSIX; not every system's <unistd.h> declares it
@@ -64,7 +67,7 @@ struct SpawnSettings {
   SpawnSettings& operator=(const SpawnSettings&) = delete;
 
   // Whatever this process does with signals, the program starts with what a shell would give it.
-  void default_signals() {
+  void signals_and_group() {
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
@@ -72,7 +75,9 @@ struct SpawnSettings {
       sigaddset(&defaults, signal);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
 
   void descriptors(int output, int keep_open) {
@@ -87,7 +92,7 @@ struct SpawnSettings {
 Result<pid_t> spawn(const Command& command, int output) {
   std::vector<std::string> argv = command.argv, environment = environment_of(command);
   SpawnSettings settings;
-  settings.default_signals();
+  settings.signals_and_group();
   settings.descriptors(output, command.keep_open);
   if (!command.directory.empty())
     posix_spawn_file_actions_addchdir_np(&settings.actions, command.directory.c_str());
@@ -99,14 +104,32 @@ Result<pid_t> spawn(const Command& command, int output) {
   return pid;
 }
 
-void read_all(int fd, const std::function<void(std::string_view)>& printed) {
+constexpr int kPollMs = 100;
+
+// Until the end of what is printed, or until the program is to stop.
+void read_all(int fd, const Command& command, const std::function<void(std::string_view)>& printed) {
   char buffer[1 << 14];
-  for (;;) {
+  while (!command.stopped || !command.stopped()) {
+    pollfd ready{fd, POLLIN, 0};
+    const int found = ::poll(&ready, 1, kPollMs);
+    if (found == 0 || (found < 0 && errno == EINTR)) continue;
     const ssize_t got = ::read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return;
     if (printed) printed(std::string_view(buffer, static_cast<size_t>(got)));
   }
+}
+
+// Ends the program's whole group.
+void end(pid_t pid) {
+  constexpr int kPatience = 20;  // polls
+  ::kill(-pid, SIGTERM);
+  siginfo_t info{};
+  for (int i = 0; i < kPatience && info.si_pid == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
+    ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+  }
+  ::kill(-pid, SIGKILL);
 }
 
 Ending wait_for(pid_t pid) {
@@ -151,9 +174,10 @@ Result<Ending> run_program(const Command& command, const std::function<void(std:
   for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
   const Result<pid_t> pid = spawn(command, ends[1]);
   ::close(ends[1]);
-  if (pid) read_all(ends[0], printed);
+  if (pid) read_all(ends[0], command, printed);
   ::close(ends[0]);
   if (!pid) return std::unexpected(pid.error());
+  if (command.stopped && command.stopped()) end(*pid);
   return wait_for(*pid);
 }
 

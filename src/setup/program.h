@@ -23,17 +23,20 @@ struct Command {
       environment;                  // added to this process's own; an empty value removes the variable
   std::filesystem::path directory;  // to run in; empty: this process's
   int keep_open = -1;               // a descriptor of ours that the program inherits; -1: none
+  std::function<bool()>
+      stopped;  // asked every tenth of a second: whether the program is to end; empty: never
 };
 
-// How a program ended: exit code, or the signal that ended it (then code is -1).
+// How a program ended: exit code, or the signal that ended it (then code is -1). One that was stopped ended
+// by SIGTERM, or by SIGKILL where that took too long.
 struct Ending {
   int code = -1;
   int signal = 0;
   [[nodiscard]] bool success() const { return code == 0; }
 };
 
-// Runs the command with no input and hands over what it prints on either stream, piece by piece as it comes,
-// until it ends. Fails (environment) when it cannot be started.
+// Runs the command with no input, in a process group of its own, and hands over what it prints on either
+// stream, piece by piece as it comes, until it ends. Fails (environment) when it cannot be started.
 [[nodiscard]] Result<Ending> run_program(const Command& command,
                                          const std::function<void(std::string_view piece)>& printed);
 

@@ -159,9 +159,10 @@ Result<> load_limit(Database& database, int64_t key, Entry& entry) {
 
 Result<> load_progress(Database& database, int64_t key, Entry& entry) {
   ASSAY_TRY(auto given,
-            database.prepare("SELECT graph, weights FROM given WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+            database.prepare(
+                "SELECT graph, weights, runner FROM given WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_given, given.bind(key).next());
-  if (has_given) entry.given = record::Given{given.text(0), given.text(1)};
+  if (has_given) entry.given = record::Given{given.text(0), given.text(1), given.text(2)};
   ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM measured WHERE entry = ? LIMIT 1"));
   ASSAY_TRY(entry.measured, measured.bind(key).next());
   return {};

@@ -102,6 +102,9 @@ ALTER TABLE visit ADD COLUMN thermal_events INTEGER;
 // What it took to ask for outputs at the end of a visit.
 constexpr const char* kQuestions = "ALTER TABLE visit ADD COLUMN asked_ns INTEGER;";
 
+// What the runner ran from: a run that is gone on with must find the same.
+constexpr const char* kRunnerKey = "ALTER TABLE given ADD COLUMN runner TEXT NOT NULL DEFAULT '';";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -123,7 +126,8 @@ std::span<const std::string> migrations() {
       kLooks + guards({"limits_look"}),
       kFreshInputs,
       kSurroundings,
-      kQuestions};
+      kQuestions,
+      kRunnerKey};
   return kMigrations;
 }
 

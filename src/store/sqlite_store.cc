@@ -155,8 +155,8 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const record::Given& given) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO given VALUES (?,?,?)"));
-    insert.bind(entry).bind(given.graph_hash).bind(given.weights_key);
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO given VALUES (?,?,?,?)"));
+    insert.bind(entry).bind(given.graph_hash).bind(given.weights_key).bind(given.runner_key);
     return execute(insert);
   }
 

@@ -105,7 +105,7 @@ int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.append(*entry, record::WarmStart{2, 3.5, 2, 1, 0.5}));
   EXPECT_TRUE(store.append(*entry, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
   EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
-  EXPECT_TRUE(store.append(*entry, record::Given{"graph 1", "weights 1"}));
+  EXPECT_TRUE(store.append(*entry, record::Given{"graph 1", "weights 1", "runner 1"}));
   EXPECT_TRUE(store.append(*entry, sample_visit()));
   return *entry;
 }
@@ -163,6 +163,7 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.visits[0].surroundings.thermal_events, 0);
   EXPECT_EQ(entry.visits[0].cpu_window_ns, 410);
   EXPECT_EQ(entry.given->weights_key, "weights 1");
+  EXPECT_EQ(entry.given->runner_key, "runner 1");
   EXPECT_FALSE(entry.measured);
   EXPECT_EQ(loaded->arguments, run.arguments);
   EXPECT_EQ(loaded->directory, run.directory);

@@ -1,5 +1,7 @@
 #include "verify/truth.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <system_error>
 
@@ -24,8 +26,9 @@ bool jumps(const graph::Graph& graph) {
 
 Result<> write_state(const models::Evaluation& source, const fs::path& weights, const fs::path& path,
                      const Evaluator& evaluate, int threads) {
+  // Names of this process alone: another run may need the same state.
   const auto beside = [&](std::string_view what) {
-    return fs::path(fmt::format("{}.{}", path.string(), what));
+    return fs::path(fmt::format("{}.{}.{}", path.string(), ::getpid(), what));
   };
   const ReferenceJob job{.graph = beside("graph.json"),
                          .bindings = {beside("inputs.safetensors"), weights},

@@ -126,5 +126,17 @@ TEST_F(TruthOf, GradientsThatAreNotFiniteRefuseTheTrainingAlone) {
   EXPECT_NE(truth.error().message.find("grad.w[0] is inf"), std::string::npos) << truth.error().message;
 }
 
+// Two runs of the same new model had given their temporary files the same names.
+TEST_F(TruthOf, AnotherRunMayEvaluateTheSameState) {
+  ASSERT_TRUE(find("inference", 1, 0.5F));
+  const fs::path path = folder_ / "state.safetensors";
+  // What another process has there must not matter.
+  for (const char* theirs : {"graph.json", "inputs.safetensors", "float64.safetensors"})
+    fs::create_directories(fs::path(path.string() + "." + theirs) / "theirs");
+  const auto written = write_state(workload_.step, request_.weights, path, evaluate_here);
+  EXPECT_TRUE(written) << written.error().message;
+  EXPECT_TRUE(tensor::read_safetensors(path));
+}
+
 }  // namespace
 }  // namespace assay::verify

@@ -81,6 +81,7 @@ def test_another_program_is_refused(copied, tmp_path):
     ("UPDATE run SET host = json_set(host, '$.cores', 99)", "had 99 cores"),
     ("UPDATE run SET host = json_set(host, '$.name', 'another')", "another machine"),
     ("UPDATE given SET graph = 'other'", "graph"),
+    ("UPDATE given SET runner = 'other'", "runner"),
     ("UPDATE run SET arguments = '[]'", "older Assay"),
 ])
 def test_what_changed_is_said(copied, change, said):

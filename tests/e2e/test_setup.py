@@ -3,6 +3,7 @@ pip, cargo and proxies reaches the script."""
 
 import random
 import signal
+import subprocess
 import time
 
 import pytest
@@ -85,6 +86,21 @@ def test_a_killed_set_up_leaves_no_script_behind(assay, home):
     began = time.monotonic()
     assert assay("setup", "steps", timeout=100).code == 0
     assert time.monotonic() - began < 30, "nobody holds its lock"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_sets_up_is_interrupted_at_once(assay, home, sent):
+    """Not when the script has ended, which may take minutes; and the script's own processes end with it."""
+    (home / "home/frameworks/steps/setup.sh").write_text("touch $ASSAY_BUILD_DIR/begun\nsleep 301 &\nwait\n")
+    process = assay.start("run", "--setup", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "steps")
+    while not list((home / "cache").glob("frameworks/steps/*/begun")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    began = time.monotonic()
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and time.monotonic() - began < 20, err
+    assert not subprocess.run(["pgrep", "-f", "^sleep 301"], capture_output=True).stdout
 
 
 def test_offline_it_says_what_to_fetch(assay, home):

@@ -27,7 +27,7 @@ def with_number(source, target, tensor, place, number):
     length = struct.unpack_from("<Q", content)[0]
     entry = json.loads(content[8:8 + length])[tensor]
     row, column = place
-    struct.pack_into("<f", content, 8 + length + entry["data_offsets"][0] + 4 * (row * entry["shape"][1] + column), number)
+    struct.pack_into("<f", content, 8 + length + entry["data_offsets"][0] + 4 * (row * entry["shape"][-1] + column), number)
     target.write_bytes(content)
     return target
 
@@ -44,3 +44,15 @@ def test_numbers_that_grow_beyond_float32_are_refused(weights, tmp_path):
     bad = with_number(weights, tmp_path / "bad.safetensors", "model.layers.0.mlp.down_proj.weight", (3, 5), 3e38)
     done = Assay(tmp_path)("run", "--rounds", 1, *MODEL, "--weights", bad, "-w", "inference", "-f", "fake/zeros")
     assert done.code == 4 and "nothing can be judged" in done.err, done.err
+
+
+def test_the_other_cells_are_measured(weights, tmp_path):
+    """One truth that could not be had ended the whole run."""
+    bad = with_number(weights, tmp_path / "bad.safetensors", "model.norm.weight", (0, 5), 3e37)
+    assay = Assay(tmp_path)
+    done = assay("run", "--rounds", 1, *MODEL, "--weights", bad, "-w", "training", "-w", "inference", "-f", "fake/honest", "--json")
+    assert done.code == 4 and "training was left out" in done.err and "nothing can be judged" in done.err, done.err
+    (fault,) = done.document["faults"]
+    assert fault["workload"] == "training"
+    assert done.document["complete"] is False and "assay run --resume" in done.err
+    assert done.result("fake/honest")["workload"] == "inference" and done.result("fake/honest")["verdict"] == "exact"

@@ -1,0 +1,171 @@
+// Files and words that users give, mutated: each is read, or refused in words that name the file.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "base/file.h"
+#include "models/catalogue.h"
+#include "mutator.h"
+#include "setup/framework.h"
+#include "store/store.h"
+#include "tensor/safetensors.h"
+#include "watch.h"
+
+namespace assay::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FuzzFiles : public testing::Test {
+ protected:
+  FuzzFiles() : folder_(fs::temp_directory_path() / ("assay-fuzz-files-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
+  ~FuzzFiles() override { fs::remove_all(folder_); }
+
+  // Hands every mutant of the text to `read`, which returns an error or nothing. At least one of them must
+  // pass, else they do not reach the fields, and every message names `place`.
+  static void fuzz(const std::string& valid, const std::string& place,
+                   const std::function<Result<>(const std::string&)>& read) {
+    size_t passed = 0;
+    for (uint64_t input = 0; input < inputs(); ++input) {
+      begin(input);
+      Mutator mutator(input);
+      const auto done = read(mutator(valid));
+      passed += done ? 1 : 0;
+      if (!done) {
+        EXPECT_NE(done.error().message.find(place), std::string::npos)
+            << input << ": " << done.error().message;
+        EXPECT_LT(done.error().message.size(), 10'000U) << input;
+      }
+      end();
+    }
+    EXPECT_GT(passed, 0U) << "every mutant is refused: they do not reach the fields";
+    EXPECT_LT(peak_bytes(), kMostBytes);
+  }
+
+  fs::path folder_;
+};
+
+constexpr const char* kLlama =
+    R"({"model_type": "llama", "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1,
+ "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 160, "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
+ "hidden_act": "silu", "tie_word_embeddings": true, "max_position_embeddings": 256})";
+
+TEST_F(FuzzFiles, ConfigOfACheckpoint) {
+  // The weights stay as the untouched file asks for them; what a mutant asks for differs, and is refused.
+  ASSERT_TRUE(write_file(folder_ / "config.json", kLlama));
+  tensor::TensorMap weights;
+  const auto add = [&](const std::string& name, const tensor::Shape& shape) {
+    weights.emplace(name, tensor::Tensor(tensor::DType::f32, shape));
+  };
+  add("model.embed_tokens.weight", {160, 8});
+  const std::string layer = "model.layers.0.";
+  add(layer + "self_attn.q_proj.weight", {8, 8});
+  add(layer + "self_attn.k_proj.weight", {4, 8});
+  add(layer + "self_attn.v_proj.weight", {4, 8});
+  add(layer + "self_attn.o_proj.weight", {8, 8});
+  add(layer + "mlp.gate_proj.weight", {12, 8});
+  add(layer + "mlp.up_proj.weight", {12, 8});
+  add(layer + "mlp.down_proj.weight", {8, 12});
+  add(layer + "input_layernorm.weight", {8});
+  add(layer + "post_attention_layernorm.weight", {8});
+  add("model.norm.weight", {8});
+  ASSERT_TRUE(tensor::write_safetensors(folder_ / "model.safetensors", weights));
+  const auto found = models::find_model(folder_.string(), "full");
+  ASSERT_TRUE(found) << found.error().message;
+  fuzz(kLlama, folder_.filename().string(), [&](const std::string& text) -> Result<> {
+    ASSAY_TRY_VOID(write_file(folder_ / "config.json", text));
+    ASSAY_TRY(const auto model, models::find_model(folder_.string(), "full"));
+    ASSAY_TRY(const auto built, model.build("inference"));
+    return {};
+  });
+}
+
+constexpr const char* kManifest = R"(name = "sample"
+title = "Sample"
+language = "Python"
+licence = "MIT"
+
+[[build]]
+name = "venv"
+script = "setup.sh"
+inputs = ["requirements.lock"]
+tools = ["python3"]
+sources = ["."]
+download_mb = 10
+disk_mb = 20
+minutes = 1.5
+
+[[variant]]
+name = "eager"
+build = "venv"
+command = ["{build}/bin/python", "{framework}/runner.py"]
+devices = ["cpu", "cuda"]
+)";
+
+TEST_F(FuzzFiles, ManifestOfAFramework) {
+  const fs::path framework = folder_ / "sample";
+  for (const char* file : {"setup.sh", "requirements.lock", "runner.py"})
+    ASSERT_TRUE(write_file(framework / file, ""));
+  ASSERT_TRUE(write_file(framework / "framework.toml", kManifest));
+  const auto read = setup::read_framework(framework);
+  ASSERT_TRUE(read) << read.error().message;
+  fuzz(kManifest, "framework.toml", [&](const std::string& text) -> Result<> {
+    ASSAY_TRY_VOID(write_file(framework / "framework.toml", text));
+    ASSAY_TRY(const auto mutant, setup::read_framework(framework));
+    for (const auto& variant : mutant.variants) (void)setup::expand(mutant, variant);
+    return {};
+  });
+}
+
+record::Run small_run() {
+  record::Run run;
+  run.id = "20260101-000000-abcd";
+  run.started = "2026-01-01T00:00:00Z";
+  run.arguments = {"run", "-m", "x"};
+  run.host.cores = 2;
+  run.host.cpu = "A CPU";
+  return run;
+}
+
+void fill(const fs::path& path) {
+  auto store = store::open_sqlite(path);
+  ASSERT_TRUE(store) << store.error().message;
+  ASSERT_TRUE((*store)->begin(small_run()));
+  const auto entry =
+      (*store)->add_entry(small_run().id, {"fake", "honest", "cpu", "1"}, {"x", "tiny", "inference", "f32"});
+  ASSERT_TRUE(entry);
+  ASSERT_TRUE(
+      (*store)->append(*entry, record::Visit{.batch_ns = 31, .samples_ns = {10, 20}, .requests = {{2, 31}}}));
+}
+
+TEST_F(FuzzFiles, StoreThatIsDamaged) {
+  const fs::path path = folder_ / "store.db";
+  fill(path);
+  const std::string valid = read_file(path).value();
+  fuzz(valid, "store.db", [&](const std::string& bytes) -> Result<> {
+    for (const char* ending : {"-wal", "-shm", "-journal"}) fs::remove(path.string() + ending);
+    ASSAY_TRY_VOID(write_file(path, bytes));
+    ASSAY_TRY(const auto store, store::open_sqlite(path));
+    ASSAY_TRY(const auto runs, store->list());
+    for (const auto& run : runs) ASSAY_TRY_VOID(store->load(run.id));
+    return {};
+  });
+}
+
+TEST_F(FuzzFiles, IdsOfRuns) {
+  const fs::path path = folder_ / "store.db";
+  fill(path);
+  const auto store = store::open_sqlite(path);
+  ASSERT_TRUE(store);
+  fuzz(small_run().id, "run", [&](const std::string& id) -> Result<> {
+    ASSAY_TRY_VOID((*store)->load(id));
+    return {};
+  });
+}
+
+}  // namespace
+}  // namespace assay::fuzz
