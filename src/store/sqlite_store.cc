@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "record/host_json.h"
 #include "store/database.h"
 #include "store/read_run.h"
@@ -10,6 +11,8 @@
 
 namespace assay::store {
 namespace {
+
+constexpr size_t kMostOfAnId = 64;  // bytes that a message repeats
 
 static_assert(std::endian::native == std::endian::little, "blobs are little-endian");
 
@@ -247,11 +250,12 @@ Result<std::string> SqliteStore::full_id(std::string_view id) {
   ASSAY_TRY(const bool found, query.next());
   if (!found)
     return fail(ErrorKind::usage, "{}. `assay show` lists the runs",
-                last ? "there is no run yet" : fmt::format("there is no run '{}'", id));
+                last ? "there is no run yet" : fmt::format("there is no run '{}'", one_line(id, kMostOfAnId)));
   std::string result = query.text(0);
   ASSAY_TRY(const bool another, query.next());
   if (another && result != id)
-    return fail(ErrorKind::usage, "several runs begin with '{}': give more of the id", id);
+    return fail(ErrorKind::usage, "several runs begin with '{}': give more of the id",
+                one_line(id, kMostOfAnId));
   return result;
 }
 

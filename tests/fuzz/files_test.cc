@@ -94,7 +94,6 @@ name = "venv"
 script = "setup.sh"
 inputs = ["requirements.lock"]
 tools = ["python3"]
-sources = ["."]
 download_mb = 10
 disk_mb = 20
 minutes = 1.5
