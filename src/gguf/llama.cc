@@ -27,7 +27,8 @@ bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines,
       const double expected =
           static_cast<double>(first + static_cast<int64_t>(row)) * std::pow(base, exponent);
       const double found = angle(cosines, sines, row * pairs + i);
-      if (std::abs(std::remainder(found - expected, 2 * std::numbers::pi)) > kAngleTolerance) return false;
+      const double error = std::abs(std::remainder(found - expected, 2 * std::numbers::pi));
+      if (!(error <= kAngleTolerance)) return false;  // nor is a number that is none
     }
   return true;
 }
@@ -192,13 +193,18 @@ Result<double> rope_base(const graph::Tensor& cosines, const graph::Tensor& sine
   const auto rows = static_cast<size_t>(cosines.shape()[1]), pairs = static_cast<size_t>(cosines.shape()[2]);
   if (pairs < 2 || rows + static_cast<size_t>(first) < 2)
     return fail(ErrorKind::data, "the rotary table is too small to tell its base");
-  // The slowest pair of the last row: less than a turn, and the largest such angle there is.
+  // The slowest pair of the last row has the largest angle that tells the base; of a small base it has made
+  // whole turns too, at most as many as the position allows.
   const double slowest = angle(cosines, sines, rows * pairs - 1);
   const double position = static_cast<double>(first) + static_cast<double>(rows) - 1;
   const double exponent = static_cast<double>(pairs) / static_cast<double>(pairs - 1);
-  const double base = std::pow(position / slowest, exponent);
-  for (const double candidate : {std::round(base), base})
-    if (fits(candidate, cosines, sines, first)) return candidate;
+  for (int turns = 0; 2 * std::numbers::pi * turns <= position; ++turns) {
+    const double turned = slowest + 2 * std::numbers::pi * turns;
+    if (turned <= 0) continue;
+    const double base = std::pow(position / turned, exponent);
+    for (const double candidate : {std::round(base), base})
+      if (fits(candidate, cosines, sines, first)) return candidate;
+  }
   return fail(ErrorKind::data, "the rotary table is not that of one base");
 }
 

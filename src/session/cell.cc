@@ -45,9 +45,7 @@ Cell::Cell(models::Workload workload, WeightsSource source, const Request& reque
 
 Result<Cell> Cell::build(const models::Model& model, std::string_view workload, const Request& request) {
   ASSAY_TRY(auto built, model.build(workload));
-  WeightsSource source{model.checkpoint, request.seed};
-  if (!request.weights.empty()) source.checkpoint = {request.weights};
-  return Cell(std::move(built), std::move(source), request);
+  return Cell(std::move(built), {model.checkpoint, request.seed}, request);
 }
 
 Result<Materials> Cell::write(const graph::Graph& graph, Events& events) {
