@@ -120,7 +120,9 @@ TEST(RopeBase, FindsSmallBasesToo) {
         const auto found = rope_base(cosines, sines, first);
         ASSERT_TRUE(found) << base << " " << first << " " << pairs;
         // Of one row of two pairs several bases give the same angles.
-        if (first == 0 || pairs > 2) EXPECT_NEAR(*found / base, 1, 1e-6) << first << " " << pairs;
+        if (first == 0 || pairs > 2) {
+          EXPECT_NEAR(*found / base, 1, 1e-6) << first << " " << pairs;
+        }
       }
 }
 
