@@ -265,8 +265,8 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
   add_workload(app, graph.workload);
   app.add_flag("--gradient", graph.gradient,
                "The gradient graph of the workload (it needs a loss: -w training)");
-  app.add_option("--onnx", graph.onnx, "Write an ONNX file; its weights lie beside it as NAME.safetensors");
-  app.add_option("--gguf", graph.gguf, "Write a model of the llama family, with its weights, as a GGUF file");
+  app.add_option("--onnx", graph.onnx, "Write NAME.onnx; its weights lie beside it as NAME.HASH.safetensors");
+  app.add_option("--gguf", graph.gguf, "Write a model of the llama family, with its weights, as NAME.gguf");
   app.add_option("--seed", graph.seed, "Seed of the generated weights")->capture_default_str();
   add_json(app, graph.json);
   app.footer(

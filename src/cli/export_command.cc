@@ -1,8 +1,8 @@
 // `assay export`: writes what a runner is given, for authors of runners and for tests.
 #include "autodiff/gradient.h"
+#include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/places.h"
-#include "models/catalogue.h"
 #include "session/materials.h"
 #include "tensor/safetensors.h"
 #include "verify/truth.h"
@@ -30,11 +30,25 @@ Result<> write_inputs(const models::Evaluation& step, const std::filesystem::pat
   return {};
 }
 
+// What an earlier export left: a reader finds the new graph when all is written, and nothing that is not its.
+Result<> remove_earlier(const std::filesystem::path& directory) {
+  std::error_code ec;
+  for (const char* name :
+       {"graph.json", "model.onnx", "gradient.json", "gradient.onnx", "state.safetensors"}) {
+    std::filesystem::remove(directory / name, ec);
+    if (ec)
+      return fail(ErrorKind::environment, "{}: cannot be removed: {}", (directory / name).string(),
+                  ec.message());
+  }
+  return {};
+}
+
 Result<> write_export(const ExportArguments& arguments) {
-  ASSAY_TRY(const auto model, models::find_model(arguments.model, arguments.size));
+  ASSAY_TRY_VOID(check_no_checkpoint(arguments.directory));
+  ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.weights));
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
-  session::WeightsSource source{model.checkpoint, arguments.seed};
-  if (!arguments.weights.empty()) source.checkpoint = {arguments.weights};
+  const session::WeightsSource source{model.checkpoint, arguments.seed};
+  ASSAY_TRY_VOID(remove_earlier(arguments.directory));
   ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source,
                                                        arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));

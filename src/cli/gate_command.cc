@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
 #include "host/host.h"
-#include "models/catalogue.h"
 #include "session/trial.h"
 
 namespace assay::cli {
@@ -83,7 +83,7 @@ Result<session::Request> resolve(const GateArguments& arguments,
   session::Request request;
   request.host = host::facts();
   for (const std::string& name : arguments.models) {
-    ASSAY_TRY(auto model, models::find_model(name, arguments.size));
+    ASSAY_TRY(auto model, chosen_model(name, arguments.size));
     request.models.push_back(std::move(model));
   }
   ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -17,7 +18,10 @@ int main(int argc, char** argv) try {
     return command.error().exit_code;
   }
   return std::visit([](const auto& arguments) { return assay::cli::run(arguments); }, *command);
-} catch (const std::exception& error) {  // no memory, say: nothing below here is meant to throw
+} catch (const std::bad_alloc&) {
+  std::fputs("assay: the memory does not suffice for what was asked for\n", stderr);
+  return 4;
+} catch (const std::exception& error) {  // nothing below here is meant to throw
   std::fputs("assay: ended by an unexpected error: ", stderr);
   std::fputs(error.what(), stderr);
   std::fputs("\n", stderr);

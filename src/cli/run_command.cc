@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
@@ -106,8 +107,10 @@ Result<session::Request> resolve(const RunArguments& arguments,
   session::Request request;
   request.host = host::facts();
   for (const std::string& name : arguments.models.empty() ? default_models(arguments) : arguments.models) {
-    ASSAY_TRY(auto model, models::find_model(name, arguments.size));
-    request.models.push_back(std::move(model));
+    ASSAY_TRY(auto model, chosen_model(name, arguments.size, arguments.weights));
+    // Given twice, it is measured once: two entries of one name would share what is stored.
+    if (std::ranges::find(request.models, model.name, &models::Model::name) == request.models.end())
+      request.models.push_back(std::move(model));
   }
   const auto wanted = arguments.contestants.empty() ? quick_frameworks(frameworks) : arguments.contestants;
   ASSAY_TRY(request.contestants, setup::select(frameworks, wanted, request.host));
@@ -127,7 +130,6 @@ Result<session::Request> resolve(const RunArguments& arguments,
   request.host.core_groups = std::move(share.groups);
   ASSAY_TRY(request.environment, environment_of(arguments));
   request.seed = arguments.seed;
-  request.weights = arguments.weights;
   request.command = arguments.command;
   request.arguments = arguments.words;
   request.directory = current_directory();
@@ -172,10 +174,9 @@ int exit_code(const record::Run& run) {
   return any(failed) ? 3 : 0;
 }
 
-// The run to go on with and its arguments, or those that were given.
-Result<session::Request> request_of(RunArguments& arguments, const std::vector<setup::Framework>& frameworks,
-                                    store::Store& store) {
-  if (arguments.resume.empty()) return resolve(arguments, frameworks);
+// The run to go on with; its arguments take the place of those that were given.
+Result<session::Request> resumed(RunArguments& arguments, const std::vector<setup::Framework>& frameworks,
+                                 store::Store& store) {
   ASSAY_TRY(auto stored, store.load(arguments.resume));
   const bool json = arguments.json;
   if (!stored.arguments.empty()) {
@@ -201,9 +202,14 @@ std::optional<record::Limits> limits_of(const session::Request& request) {
 
 Result<int> measure(RunArguments arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
-  if (arguments.resume.empty()) ASSAY_TRY_VOID(resolve(arguments, frameworks));  // before any file is made
+  session::Request request;
+  if (arguments.resume.empty()) {  // before any file is made
+    ASSAY_TRY(request, resolve(arguments, frameworks));
+  }
   ASSAY_TRY(auto store, store::open_sqlite(store::default_path()));
-  ASSAY_TRY(auto request, request_of(arguments, frameworks, *store));
+  if (!arguments.resume.empty()) {
+    ASSAY_TRY(request, resumed(arguments, frameworks, *store));
+  }
   runner::sweep_leftovers();
   ASSAY_TRY_VOID(runner::start_guard(request.assay));
   catch_interrupts();

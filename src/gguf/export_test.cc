@@ -104,6 +104,28 @@ TEST(RopeBase, RefusesATableThatIsNoneOfOneBase) {
   EXPECT_FALSE(rope_base(cosines, sines, 0));
 }
 
+// One row or many, fast or slow: the base that was used is found, or none, and never one that is no number.
+TEST(RopeBase, FindsSmallBasesToo) {
+  for (const double base : {1.0, 2.0, 5.0, 7.5, 10.0, 40.0, 1000.0, 500000.0})
+    for (const int64_t first : {0, 128})
+      for (const int64_t pairs : {2, 8, 32, 64}) {
+        const int64_t rows = first == 0 ? 128 : 1;
+        Tensor cosines(DType::f32, {1, rows, pairs}), sines(DType::f32, {1, rows, pairs});
+        for (int64_t i = 0; i < rows * pairs; ++i) {
+          const double angle = static_cast<double>(first + i / pairs) *
+                               std::pow(base, -static_cast<double>(i % pairs) / static_cast<double>(pairs));
+          cosines.mutable_data<float>()[static_cast<size_t>(i)] = static_cast<float>(std::cos(angle));
+          sines.mutable_data<float>()[static_cast<size_t>(i)] = static_cast<float>(std::sin(angle));
+        }
+        const auto found = rope_base(cosines, sines, first);
+        ASSERT_TRUE(found) << base << " " << first << " " << pairs;
+        // Of one row of two pairs several bases give the same angles.
+        if (first == 0 || pairs > 2) {
+          EXPECT_NEAR(*found / base, 1, 1e-6) << first << " " << pairs;
+        }
+      }
+}
+
 // What is in the file, as one string; empty when it could not be written.
 std::string exported(const graph::Graph& graph, const tensor::TensorMap& weights) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("assay-gguf-{}", ::getpid());

@@ -1,6 +1,7 @@
 #include "gguf/llama.h"
 
 #include <cmath>
+#include <map>
 #include <numbers>
 
 namespace assay::gguf {
@@ -27,7 +28,8 @@ bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines,
       const double expected =
           static_cast<double>(first + static_cast<int64_t>(row)) * std::pow(base, exponent);
       const double found = angle(cosines, sines, row * pairs + i);
-      if (std::abs(std::remainder(found - expected, 2 * std::numbers::pi)) > kAngleTolerance) return false;
+      const double error = std::abs(std::remainder(found - expected, 2 * std::numbers::pi));
+      if (!(error <= kAngleTolerance)) return false;  // nor is a number that is none
     }
   return true;
 }
@@ -35,7 +37,9 @@ bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines,
 // Follows the values from the ids to the logits, as a llama model has them.
 class Reader {
  public:
-  explicit Reader(const Graph& graph) : graph_(graph), read_(graph.nodes().size(), false) {}
+  explicit Reader(const Graph& graph) : graph_(graph), read_(graph.nodes().size(), false) {
+    for (size_t i = 0; i < graph.nodes().size(); ++i) by_first_input_.emplace(graph.nodes()[i].input(0), i);
+  }
 
   Result<Llama> read() {
     ValueId x = embedding();
@@ -64,15 +68,20 @@ class Reader {
   const Node& take(std::string_view op, ValueId x) {
     static const Node none;
     if (fault_) return none;
-    for (size_t i = 0; i < graph_.nodes().size(); ++i) {
-      const Node& node = graph_.nodes()[i];
-      if (read_[i] || node.op != op || (x != kAbsent && node.input(0) != x)) continue;
-      read_[i] = true;
-      ++count_;
-      return node;
+    if (x == kAbsent) {
+      for (size_t i = 0; i < graph_.nodes().size(); ++i)
+        if (!read_[i] && graph_.nodes()[i].op == op) return mark(i);
+    } else {
+      for (auto [at, end] = by_first_input_.equal_range(x); at != end; ++at)
+        if (!read_[at->second] && graph_.nodes()[at->second].op == op) return mark(at->second);
     }
     refuse(fmt::format("{} of '{}' expected", op, x == kAbsent ? "the ids" : graph_.value(x).name));
     return none;
+  }
+  const Node& mark(size_t i) {
+    read_[i] = true;
+    ++count_;
+    return graph_.nodes()[i];
   }
   ValueId only_output(const Node& node) const { return node.output(0); }
   const graph::Shape& shape(ValueId id) const { return graph_.value(id).shape; }
@@ -179,8 +188,9 @@ class Reader {
 
   const Graph& graph_;
   Llama model_;
-  std::vector<bool> read_;  // by node
-  size_t count_ = 0;        // of those read
+  std::multimap<ValueId, size_t> by_first_input_;  // nodes, in their order
+  std::vector<bool> read_;                         // by node
+  size_t count_ = 0;                               // of those read
   int64_t past_ = 0;
   ValueId cosines_ = kAbsent, sines_ = kAbsent;
   std::optional<std::string> fault_;
@@ -192,13 +202,18 @@ Result<double> rope_base(const graph::Tensor& cosines, const graph::Tensor& sine
   const auto rows = static_cast<size_t>(cosines.shape()[1]), pairs = static_cast<size_t>(cosines.shape()[2]);
   if (pairs < 2 || rows + static_cast<size_t>(first) < 2)
     return fail(ErrorKind::data, "the rotary table is too small to tell its base");
-  // The slowest pair of the last row: less than a turn, and the largest such angle there is.
+  // The slowest pair of the last row has the largest angle that tells the base; of a small base it has made
+  // whole turns too, at most as many as the position allows.
   const double slowest = angle(cosines, sines, rows * pairs - 1);
   const double position = static_cast<double>(first) + static_cast<double>(rows) - 1;
   const double exponent = static_cast<double>(pairs) / static_cast<double>(pairs - 1);
-  const double base = std::pow(position / slowest, exponent);
-  for (const double candidate : {std::round(base), base})
-    if (fits(candidate, cosines, sines, first)) return candidate;
+  for (int turns = 0; 2 * std::numbers::pi * turns <= position; ++turns) {
+    const double turned = slowest + 2 * std::numbers::pi * turns;
+    if (turned <= 0) continue;
+    const double base = std::pow(position / turned, exponent);
+    for (const double candidate : {std::round(base), base})
+      if (fits(candidate, cosines, sines, first)) return candidate;
+  }
   return fail(ErrorKind::data, "the rotary table is not that of one base");
 }
 

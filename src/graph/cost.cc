@@ -24,15 +24,18 @@ std::vector<std::vector<size_t>> readers_of(const Graph& graph) {
   return readers;
 }
 
-bool is_output(const Graph& graph, ValueId id) {
-  return std::ranges::find(graph.outputs(), id) != graph.outputs().end();
+// By value: whether it is an output. A graph may have as many as nodes, too many to look through for each.
+std::vector<bool> outputs_of(const Graph& graph) {
+  std::vector<bool> is_output(graph.values().size(), false);
+  for (const ValueId id : graph.outputs()) is_output[static_cast<size_t>(id)] = true;
+  return is_output;
 }
 
 // Bytes of a parameter that a step must read: all of it, or, when only Gathers along its first dimension read
 // it, one row an index.
-double read_bytes(const Graph& graph, ValueId id, const std::vector<size_t>& readers) {
+double read_bytes(const Graph& graph, ValueId id, const std::vector<size_t>& readers, bool is_output) {
   const Value& parameter = graph.value(id);
-  if (readers.empty() || is_output(graph, id)) return bytes_of(parameter);
+  if (readers.empty() || is_output) return bytes_of(parameter);
   double rows = 0;
   for (const size_t reader : readers) {
     const Node& node = graph.nodes()[reader];
@@ -54,12 +57,12 @@ std::vector<ValueId> storage_of(const Graph& graph) {
   return storage;
 }
 
-double activation_bytes(const Graph& graph) {
+double activation_bytes(const Graph& graph, const std::vector<bool>& is_output) {
   double bytes = 0;
   for (const Node& node : graph.nodes()) {
     if (is_view(node)) continue;
     for (const ValueId id : node.outputs)
-      if (id != kAbsent && !is_output(graph, id)) bytes += bytes_of(graph.value(id));
+      if (id != kAbsent && !is_output[static_cast<size_t>(id)]) bytes += bytes_of(graph.value(id));
     std::vector<ValueId> inputs = node.inputs;
     std::ranges::sort(inputs);
     inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
@@ -113,18 +116,19 @@ Cost cost(const Graph& graph) {
   Cost total;
   for (const Node& node : graph.nodes()) total.flops += node_flops(graph, node);
   const auto readers = readers_of(graph);
+  const auto is_output = outputs_of(graph);
   for (size_t i = 0; i < graph.values().size(); ++i) {
     const Value& value = graph.values()[i];
     if (value.role == Role::parameter) {
       total.parameters += tensor::element_count(value.shape);
-      const double bytes = read_bytes(graph, static_cast<ValueId>(i), readers[i]);
+      const double bytes = read_bytes(graph, static_cast<ValueId>(i), readers[i], is_output[i]);
       total.parameter_bytes += bytes;
       if (value.trainable) total.trainable_bytes += bytes;
     }
     if (value.role == Role::input || value.role == Role::state) total.io_bytes += bytes_of(value);
   }
   for (const ValueId id : graph.outputs()) total.io_bytes += bytes_of(graph.value(id));
-  total.activation_bytes = activation_bytes(graph);
+  total.activation_bytes = activation_bytes(graph, is_output);
   total.peak_activation_bytes = peak_activation_bytes(graph);
   return total;
 }

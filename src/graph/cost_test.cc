@@ -1,6 +1,10 @@
 #include "graph/cost.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ctime>
 
 #include "graph/builder.h"
 
@@ -118,6 +122,24 @@ TEST(Cost, OutputsStayAlive) {
   b.output(d);
   EXPECT_EQ(cost(*std::move(b).finish()).peak_activation_bytes, 3 * 64.0);
 }
+
+// CPU seconds to cost a graph all of whose nodes are outputs; the least of three.
+double seconds_of(int outputs) {
+  Builder b("g");
+  const ValueId x = b.input("x", DType::f32, {1});
+  for (int i = 0; i < outputs; ++i) b.output(b.op(fmt::format("y{}", i), "Neg", {x}));
+  const auto graph = std::move(b).finish();
+  double least = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    const std::clock_t begun = std::clock();
+    EXPECT_EQ(cost(*graph).flops, outputs);
+    least = std::min(least, static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC);
+  }
+  return least;
+}
+
+// Four times as many take four times as long, not sixteen times.
+TEST(Cost, TakesNoLongerANodeInALargeGraph) { EXPECT_LT(seconds_of(80'000), 9 * seconds_of(20'000)); }
 
 }  // namespace
 }  // namespace assay::graph

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "models/checkpoint.h"
+#include "models/config_keys.h"
 #include "models/layers.h"
 
 namespace assay::models {
@@ -12,6 +13,8 @@ using graph::DType;
 using graph::Graph;
 using graph::Tensor;
 
+constexpr const char* kOutput = "sentence_embedding";
+
 class Bert {
  public:
   Bert(const BertConfig& config, std::string name, int64_t length)
@@ -20,7 +23,9 @@ class Bert {
   Result<Graph> embedding() {
     ValueId x = embedded();
     for (int64_t i = 0; i < c_.layers; ++i) x = feed_forward(i, attention(i, x));
-    b_.output(normalised(pooled(x)));
+    const char* last = c_.normalised ? "pooled" : kOutput;
+    const ValueId pooled = c_.pooling == Pooling::mean ? mean(last, x) : first(last, x);
+    b_.output(c_.normalised ? normalised(pooled) : pooled);
     return std::move(b_).finish();
   }
 
@@ -74,17 +79,20 @@ class Bert {
                 weight(i, "output.LayerNorm"));
   }
 
-  // The mean over the tokens, [1, hidden].
-  ValueId pooled(ValueId x) {
+  // Over the tokens, [1, hidden].
+  ValueId mean(std::string name, ValueId x) {
     const ValueId axis = b_.constant("tokens.axis", Tensor::of<int64_t>({1}, {1}));
-    return b_.op("pooled", "ReduceMean", {x, axis}, {{"keepdims", 0}});
+    return b_.op(std::move(name), "ReduceMean", {x, axis}, {{"keepdims", 0}});
+  }
+  ValueId first(std::string name, ValueId x) {
+    return b_.reshape(std::move(name), b_.rows("first", x, 0, 1), {1, c_.hidden});
   }
 
   ValueId normalised(ValueId x) {
     const ValueId axis = b_.constant("tokens.axis", Tensor::of<int64_t>({1}, {1}));
     const ValueId square = b_.op("pooled.square", "Mul", {x, x});
     const ValueId sum = b_.op("pooled.sum_square", "ReduceSum", {square, axis}, {{"keepdims", 1}});
-    return b_.op("sentence_embedding", "Div", {x, b_.op("pooled.length", "Sqrt", {sum})});
+    return b_.op(kOutput, "Div", {x, b_.op("pooled.length", "Sqrt", {sum})});
   }
 
   [[nodiscard]] double branch_scale() const { return Layers::branch_scale(2 * c_.layers); }
@@ -93,6 +101,12 @@ class Bert {
   int64_t length_;
   Layers b_;
 };
+
+// What a BERT's config.json says besides that does not matter: dropout, heads that are not used.
+constexpr std::string_view kWithoutEffect[] = {"hidden_dropout_prob", "attention_probs_dropout_prob",
+                                               "classifier_dropout", "tie_word_embeddings", "output_past"};
+constexpr std::string_view kArchitectures[] = {"BertModel"};
+constexpr std::string_view kPositions[] = {"absolute"};
 
 }  // namespace
 
@@ -110,10 +124,8 @@ Result<BertConfig> bert_config(const Config& config) {
     return config.refuse("num_attention_heads", fmt::format("a divisor of hidden_size, {}", result.hidden));
   ASSAY_TRY(const auto activation, config.text("hidden_act"));
   if (activation != "gelu") return config.refuse("hidden_act", "gelu");
-  if (config.has("position_embedding_type")) {
-    ASSAY_TRY(const auto type, config.text("position_embedding_type"));
-    if (type != "absolute") return config.refuse("position_embedding_type", "absolute");
-  }
+  ASSAY_TRY_VOID(config.must_be_one_of("position_embedding_type", kPositions));
+  ASSAY_TRY_VOID(check_keys(config, kArchitectures, kWithoutEffect));
   return result;
 }
 

@@ -1,12 +1,13 @@
 // The graph of a BERT encoder as a sentence embedder: post-LayerNorm, learned positions, exact GELU, the mean
-// of the last hidden states scaled to length 1. Parameters carry the names of Hugging Face's BertModel; its
-// pooler is not used here and not in the graph.
+// of the last hidden states, or the first of them, scaled to length 1 or as it is. Parameters carry the names
+// of Hugging Face's BertModel; its pooler is not used here and not in the graph.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "graph/graph.h"
+#include "models/sentence_modules.h"
 
 namespace assay::models {
 
@@ -21,6 +22,8 @@ struct BertConfig {
   int64_t positions = 512;
   int64_t token_types = 2;
   double norm_epsilon = 1e-12;
+  Pooling pooling = Pooling::mean;
+  bool normalised = true;
 };
 
 // From a config.json. Fails (data) naming the key: one that is missing, or asks for what this family does not

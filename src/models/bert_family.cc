@@ -3,6 +3,7 @@
 
 #include "models/assemble.h"
 #include "models/bert.h"
+#include "models/checkpoint_files.h"
 #include "models/family.h"
 #include "models/sentences.h"
 
@@ -37,12 +38,35 @@ Result<Workload> build(const BertConfig& config, std::string_view workload, cons
   return result;
 }
 
+// The pooler has no part in an embedding; old checkpoints keep the positions as a tensor.
+const std::vector<Spare>& spares() {
+  static const std::vector<Spare> all = {{.name = "pooler.dense.weight", .same_as = ""},
+                                         {.name = "pooler.dense.bias", .same_as = ""},
+                                         {.name = "embeddings.position_ids", .same_as = ""}};
+  return all;
+}
+
+std::map<std::string, std::string> numbers(const BertConfig& config) {
+  return {{"hidden_size", fmt::format("{}", config.hidden)},
+          {"num_hidden_layers", fmt::format("{}", config.layers)},
+          {"num_attention_heads", fmt::format("{}", config.heads)},
+          {"intermediate_size", fmt::format("{}", config.feed_forward)},
+          {"vocab_size", fmt::format("{}", config.vocabulary)},
+          {"max_position_embeddings", fmt::format("{}", config.positions)},
+          {"type_vocab_size", fmt::format("{}", config.token_types)},
+          {"layer_norm_eps", fmt::format("{}", config.norm_epsilon)},
+          {"pooling", config.pooling == Pooling::mean ? "mean" : "cls"},
+          {"normalisation", fmt::format("{}", config.normalised)}};
+}
+
 Model model_of(const BertConfig& config, std::string name, std::string size, std::string description) {
   return assemble({.name = std::move(name),
                    .size = std::move(size),
                    .family = "bert",
                    .description = std::move(description),
-                   .workloads = {"inference", "latency"}},
+                   .workloads = {"inference", "latency"},
+                   .numbers = numbers(config),
+                   .spares = spares()},
                   [config](std::string_view workload, const std::string& graph_name) {
                     return build(config, workload, graph_name);
                   });
@@ -60,20 +84,44 @@ std::vector<Model> models(std::string_view size) {
                   small ? " in miniature" : "", (small ? tiny : full).layers, (small ? tiny : full).hidden))};
 }
 
-Result<Model> from_checkpoint(const Checkpoint& checkpoint) {
-  ASSAY_TRY(const BertConfig config, bert_config(checkpoint.config));
+// Before a graph is built as large as config.json says.
+Result<> check_sizes(const BertConfig& config, const Checkpoint& checkpoint) {
+  ASSAY_TRY_VOID(check_layers(checkpoint, "num_hidden_layers", config.layers));
+  const auto table = [&](std::string_view part, int64_t rows) {
+    return check_size(checkpoint, fmt::format("embeddings.{}_embeddings.weight", part),
+                      {rows, config.hidden});
+  };
+  ASSAY_TRY_VOID(table("word", config.vocabulary));
+  ASSAY_TRY_VOID(table("position", config.positions));
+  ASSAY_TRY_VOID(table("token_type", config.token_types));
+  return check_size(checkpoint, "encoder.layer.0.intermediate.dense.weight",
+                    {config.feed_forward, config.hidden});
+}
+
+Result<BertConfig> config_of(const Checkpoint& checkpoint) {
   constexpr int64_t kLongest = 128;  // tokens of the workload inference
+  ASSAY_TRY(BertConfig config, bert_config(checkpoint.config));
   if (config.positions < kLongest)
     return checkpoint.config.refuse("max_position_embeddings", fmt::format("at least {}", kLongest));
+  ASSAY_TRY(const auto modules, read_sentence_modules(checkpoint.directory, config.hidden, kLongest));
+  config.pooling = modules.pooling;
+  config.normalised = modules.normalised;
+  std::set<std::string> files = checkpoint.files;
+  files.insert(modules.files.begin(), modules.files.end());
+  ASSAY_TRY_VOID(check_files(checkpoint.directory, files));
+  return config;
+}
+
+Result<Model> from_checkpoint(const Checkpoint& checkpoint) {
+  ASSAY_TRY(const BertConfig config, config_of(checkpoint));
+  ASSAY_TRY_VOID(check_sizes(config, checkpoint));
   ASSAY_TRY(const auto graph, bert_embedding(config, "checkpoint", 1));
-  // The pooler does not take part in the mean; old checkpoints keep the positions as a tensor.
-  ASSAY_TRY_VOID(check_parameters(graph, checkpoint,
-                                  {"pooler.dense.weight", "pooler.dense.bias", "embeddings.position_ids"}));
-  const std::string name = std::filesystem::weakly_canonical(checkpoint.directory).filename().string();
+  ASSAY_TRY_VOID(check_weights(graph, checkpoint, spares()));
+  ASSAY_TRY(const std::string name, identified(checkpoint, graph, numbers(config)));
   Model model = model_of(config, name, "full",
                          fmt::format("{}: sentence embeddings of the BERT family, {} layers of width {}",
                                      name, config.layers, config.hidden));
-  model.checkpoint = checkpoint.files;
+  model.checkpoint = checkpoint.weights.files;
   return model;
 }
 

@@ -7,7 +7,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "models/checkpoint_files.h"
 #include "models/family.h"
+#include "models/weights.h"
 
 namespace assay::models {
 namespace fs = std::filesystem;
@@ -30,11 +32,20 @@ Result<Model> model_in(const fs::path& directory) {
   return checkpoint.config.refuse("model_type", fmt::format("one of {}", fmt::join(known, ", ")));
 }
 
+// A name of the catalogue means its numbers: a checkpoint in that place may not say others.
 Result<Model> with_published_weights(Model model) {
   const fs::path directory = published_checkpoint(model.name);
   std::error_code ec;
   if (model.size != "full" || !fs::is_directory(directory, ec)) return model;
   ASSAY_TRY(const Model published, model_in(directory));
+  if (published.family != model.family)
+    return fail(ErrorKind::data, "{}: a model of the family {}, expected {} by {}", directory.string(),
+                published.family, model.family, model.name);
+  for (const auto& [key, expected] : model.numbers)
+    if (const auto& found = published.numbers.at(key); found != expected)
+      return fail(ErrorKind::data,
+                  "{}: {} is {}, expected {} by {}. A model of your own is run by its directory",
+                  (directory / kConfigFile).string(), key, found, expected, model.name);
   model.checkpoint = published.checkpoint;
   return model;
 }
@@ -71,6 +82,20 @@ Result<Model> find_model(std::string_view name, std::string_view size) {
   return fail(ErrorKind::usage,
               "unknown model '{}': neither a name that `assay list` shows nor a directory.{}",
               sanitised(name, 200), did_you_mean(name, names));
+}
+
+Result<> take_weights(Model& model, const fs::path& file) {
+  TensorFiles tensors{.place = file};
+  ASSAY_TRY_VOID(add_file(tensors, file));
+  ASSAY_TRY(const Workload workload, model.build(model.workloads.front()));
+  ASSAY_TRY(const Graph parameters, parameters_of(workload));
+  ASSAY_TRY_VOID(check_parameters(parameters, tensors, model.spares, model.name + " " + model.size));
+  model.checkpoint = {file};
+  return {};
+}
+
+bool is_in_catalogue(std::string_view name) {
+  return std::ranges::any_of(catalogue("tiny"), [&](const Model& model) { return model.name == name; });
 }
 
 }  // namespace assay::models

@@ -25,4 +25,11 @@ namespace assay::models {
 // the nearest names, or (data) naming the key or tensor that does not fit.
 [[nodiscard]] Result<Model> find_model(std::string_view name, std::string_view size);
 
+// Takes the model's weights from a safetensors file, which must hold all of its parameters and nothing that
+// it would leave out. Fails (data) naming file, tensor and expectation.
+[[nodiscard]] Result<> take_weights(Model& model, const std::filesystem::path& file);
+
+// Whether find_model() takes `name` for a model of the catalogue. A directory of that name is "./NAME".
+[[nodiscard]] bool is_in_catalogue(std::string_view name);
+
 }  // namespace assay::models

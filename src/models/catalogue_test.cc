@@ -132,5 +132,47 @@ TEST(Catalogue, AnUnknownModelNamesItsNeighbours) {
   EXPECT_NE(find_model("smollm2-135m", "tny").error().message.find("tiny"), std::string::npos);
 }
 
+// A file of a model's weights holds its parameters, perhaps what is known to be spare, and nothing else.
+TEST(Catalogue, WeightsOfAFileAreTheModelsOrRefused) {
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("assay-weights-of-{}", ::getpid());
+  for (const Model& known : catalogue("tiny")) {
+    const auto parameters = parameters_of(built(known.name, "tiny", known.workloads.front()));
+    ASSERT_TRUE(parameters);
+    const auto file = folder / (known.name + ".safetensors");
+    ASSERT_TRUE(write_weights(*parameters, {}, 3, file));
+    const tensor::TensorMap plain = *tensor::read_safetensors(file);
+    const auto take = [&](const std::string& name, const tensor::Tensor& tensor) {
+      tensor::TensorMap all = plain;
+      if (!name.empty()) all[name] = tensor;
+      EXPECT_TRUE(tensor::write_safetensors(file, all));
+      Model model = known;
+      return take_weights(model, file);
+    };
+    EXPECT_TRUE(take("", {}));
+    const auto more = take("lm_head.bias", tensor::Tensor(tensor::DType::f32, {4}));
+    ASSERT_FALSE(more) << known.name;
+    EXPECT_NE(more.error().message.find("lm_head.bias"), std::string::npos) << more.error().message;
+    for (const Spare& spare : known.spares) {
+      std::string name = spare.name;
+      if (const size_t star = name.find('*'); star != std::string::npos) name.replace(star, 1, "0");
+      const tensor::Tensor other(tensor::DType::f32, {4});
+      EXPECT_TRUE(take(name, spare.same_as.empty() ? other : plain.at(spare.same_as))) << name;
+      EXPECT_EQ(take(name, other).has_value(), spare.same_as.empty()) << name;
+    }
+  }
+  std::filesystem::remove_all(folder);
+}
+
+// One workload's parameters are all of a model's: a file is held against the first's.
+TEST(Catalogue, TheFirstWorkloadHasEveryParameter) {
+  for (const Model& model : catalogue("tiny")) {
+    const auto first = parameters_of(built(model.name, "tiny", model.workloads.front()));
+    for (const std::string& workload : model.workloads)
+      for (const auto& [name, shape] :
+           of_role(*parameters_of(built(model.name, "tiny", workload)), Role::parameter))
+        EXPECT_TRUE(first->find(name)) << model.name << " " << workload << " " << name;
+  }
+}
+
 }  // namespace
 }  // namespace assay::models

@@ -1,25 +1,27 @@
 // A directory with a checkpoint as Hugging Face lays it out: config.json, and the weights in
 // model.safetensors, in the shards of model.safetensors.index.json, or in whatever safetensors files lie
-// there.
+// there. Nothing in it is passed over: a key or a file that asks for something is honoured or refused.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "graph/graph.h"
-#include "tensor/safetensors.h"
+#include "models/tensor_files.h"
 
 namespace assay::models {
 
-// config.json. Every failure (data) names file, key and expectation. A key that holds null counts as absent.
+// A JSON object that asks for things by keys, e.g. config.json. It remembers which keys were asked for. Every
+// failure (data) names file, key and expectation. A key that holds null counts as absent.
 class Config {
  public:
   [[nodiscard]] static Result<Config> read(const std::filesystem::path& path);
+  [[nodiscard]] static Config empty();
 
   [[nodiscard]] Result<std::string> text(std::string_view key) const;
   [[nodiscard]] Result<int64_t> positive(std::string_view key) const;  // an integer of at least 1
@@ -29,41 +31,53 @@ class Config {
   [[nodiscard]] Result<Config> section(std::string_view key) const;
 
   [[nodiscard]] bool has(std::string_view key) const;
+  [[nodiscard]] bool says_nothing() const;  // not a single key
   // "config.json: key is VALUE, expected EXPECTATION", as a failure.
   [[nodiscard]] std::unexpected<Error> refuse(std::string_view key, std::string_view expectation) const;
 
+  // Fail when the key asks for anything but this.
+  [[nodiscard]] Result<> must_be(std::string_view key, bool value) const;
+  [[nodiscard]] Result<> must_be_one_of(std::string_view key, std::span<const std::string_view> texts) const;
+  [[nodiscard]] Result<> must_be_nothing(std::string_view key) const;  // null, or an empty object or list
+
+  // Every key was asked for by one of the above, or is one of `without_effect`. Fails naming the first other.
+  [[nodiscard]] Result<> check_all_asked(std::span<const std::string_view> without_effect) const;
+
  private:
   struct Json;
-  Config(std::string file, std::shared_ptr<const Json> json)
-      : file_(std::move(file)), json_(std::move(json)) {}
+  Config(std::string file, std::shared_ptr<Json> json) : file_(std::move(file)), json_(std::move(json)) {}
   std::string file_;  // path, and the section when it is one
-  std::shared_ptr<const Json> json_;
-};
-
-struct CheckpointTensor {
-  std::filesystem::path file;
-  tensor::Extent extent;
+  std::shared_ptr<Json> json_;
 };
 
 struct Checkpoint {
   std::filesystem::path directory;
   Config config;
-  std::vector<std::filesystem::path> files;
-  std::map<std::string, CheckpointTensor> tensors;
+  TensorFiles weights;
+  std::set<std::string> files;  // that were read, by their names in the directory
 };
 
-// Reads config.json and the headers of the weights. Fails (data): a file that is missing or damaged, a tensor
-// in two files or not where the index says.
+// Reads config.json and the headers of the weights. Fails (data): a file that is missing, damaged or not
+// known, a tensor in two files or not where the index says.
 [[nodiscard]] Result<Checkpoint> read_checkpoint(const std::filesystem::path& directory);
 
-// Every parameter of `graph` is in the checkpoint, of a floating type and of its shape; and every tensor of
-// the checkpoint is such a parameter or in `also_allowed`. Fails (data) naming file, tensor and expectation.
-[[nodiscard]] Result<> check_parameters(const graph::Graph& graph, const Checkpoint& checkpoint,
-                                        const std::set<std::string>& also_allowed);
+// Whether a checkpoint lies there, and a file that is written there might become part of it.
+[[nodiscard]] bool holds_checkpoint(const std::filesystem::path& directory);
 
-// Two tensors of the checkpoint hold the same bytes, e.g. an output head that is tied to the embedding. Fails
-// (data) when not.
-[[nodiscard]] Result<> check_equal(const Checkpoint& checkpoint, const std::string& name,
-                                   const std::string& like);
+// The checkpoint's name, "NAME#HASH": that of its directory, or of the repository where that is a snapshot in
+// a hub's cache, and what tells it from others of that name: a hash of the parameters of `graph` and of the
+// numbers that its graphs follow from.
+[[nodiscard]] Result<std::string> identified(const Checkpoint& checkpoint, const graph::Graph& graph,
+                                             const std::map<std::string, std::string>& numbers);
+
+// check_parameters of the checkpoint's weights, which must also be of the type that config.json asks for.
+[[nodiscard]] Result<> check_weights(const graph::Graph& graph, const Checkpoint& checkpoint,
+                                     std::span<const Spare> spares);
+
+// check_tensor of the checkpoint's weights, before a graph is built as large as config.json says.
+[[nodiscard]] Result<> check_size(const Checkpoint& checkpoint, const std::string& name,
+                                  const tensor::Shape& shape);
+// There cannot be more layers than tensors.
+[[nodiscard]] Result<> check_layers(const Checkpoint& checkpoint, std::string_view key, int64_t layers);
 
 }  // namespace assay::models

@@ -85,7 +85,7 @@ class CheckpointTest : public testing::Test {
 TEST_F(CheckpointTest, ADirectoryIsAModel) {
   const auto model = open();
   ASSERT_TRUE(model) << model.error().message;
-  EXPECT_EQ(model->name, "my-llama");
+  EXPECT_TRUE(model->name.starts_with("my-llama#")) << model->name;
   EXPECT_EQ(model->size, "full");
   EXPECT_EQ(model->checkpoint, std::vector<fs::path>{folder_ / "model.safetensors"});
   const auto workload = model->build("training");
@@ -119,7 +119,7 @@ TEST_F(CheckpointTest, ShardsAreOneCheckpoint) {
   write_shards();
   const auto model = find_model(folder_.string() + "/", "full");
   ASSERT_TRUE(model) << model.error().message;
-  EXPECT_EQ(model->name, "my-llama");
+  EXPECT_TRUE(model->name.starts_with("my-llama#")) << model->name;
   EXPECT_EQ(model->checkpoint.size(), 2U);
   EXPECT_TRUE(
       write_weights(model->build("inference")->step.graph, model->checkpoint, 0, folder_ / "w.safetensors"));
@@ -182,6 +182,10 @@ TEST_F(CheckpointTest, WhatTheFamilyDoesNotDoIsRefused) {
       {"rope_scaling", "linear"},
       {"quantization_config", json{{"bits", 4}}},
       {"partial_rotary_factor", 0.5},
+      {"auto_map", json{{"AutoModelForCausalLM", "modeling.Other"}}},
+      {"architectures", json::array({"LlamaForSequenceClassification"})},
+      {"use_rope", false},         // no key of a llama
+      {"torch_dtype", "float16"},  // would round the tensors
       {"num_key_value_heads", 3},
       {"num_attention_heads", 5},
       {"head_dim", 5},
@@ -204,6 +208,88 @@ TEST_F(CheckpointTest, NewerFilesKeepThetaUnderRopeParameters) {
   ASSERT_TRUE(open());
   const auto config = Config::read(folder_ / "config.json");
   EXPECT_EQ(llama_config(*config)->rope_theta, 500000.0);
+}
+
+TEST_F(CheckpointTest, ThetaIsTakenFromTheDictionaryBeforeTheTopLevel) {
+  const auto theta = [&](const json& top, const json& parameters, const json& scaling) {
+    config_["rope_theta"] = top;
+    config_["rope_parameters"] = parameters;
+    config_["rope_scaling"] = scaling;
+    EXPECT_TRUE(open());
+    return llama_config(*Config::read(folder_ / "config.json"))->rope_theta;
+  };
+  const json with = {{"rope_theta", 500000.0}}, without = {{"rope_type", "default"}};
+  EXPECT_EQ(theta(20000.0, with, nullptr), 500000.0);
+  EXPECT_EQ(theta(20000.0, without, nullptr), 20000.0);
+  EXPECT_EQ(theta(20000.0, with, without), 20000.0) << "rope_scaling is taken whole";
+  EXPECT_EQ(theta(20000.0, without, with), 500000.0);
+  EXPECT_EQ(theta(nullptr, nullptr, nullptr), 10000.0);
+}
+
+// Before a graph of that size is built, which would take minutes and all memory.
+TEST_F(CheckpointTest, ImmenseNumbersAreHeldAgainstTheTensorsFirst) {
+  const json complete = config_;
+  const std::vector<std::pair<const char*, const char*>> cases = {
+      {"num_hidden_layers", "num_hidden_layers is 1000000000"},
+      {"head_dim", "q_proj"},
+      {"num_key_value_heads", "divisor"},
+      {"intermediate_size", "gate_proj"},
+      {"hidden_size", "embed_tokens"},
+      {"vocab_size", "embed_tokens"},
+  };
+  for (const auto& [key, part] : cases) {
+    config_ = complete;
+    config_[key] = 1000000000;
+    expect_refused({part, "expected"});
+  }
+}
+
+TEST_F(CheckpointTest, ItsNameTellsWhatItHoldsApart) {
+  const std::string name = open()->name;
+  EXPECT_EQ(open()->name, name);
+  config_["bos_token_id"] = 7;
+  EXPECT_EQ(open()->name, name) << "a key without effect";
+  config_["rms_norm_eps"] = 2e-5;
+  EXPECT_NE(open()->name, name);
+  config_["rms_norm_eps"] = 1e-5;
+  write_shards();
+  fs::remove(folder_ / "model.safetensors");
+  EXPECT_EQ(find_model(folder_.string(), "full")->name, name) << "the same tensors in other files";
+  tensors_["model.norm.weight"] = Tensor(tensor::DType::f32, {16});
+  write_shards();
+  EXPECT_NE(find_model(folder_.string(), "full")->name, name);
+}
+
+TEST_F(CheckpointTest, ASnapshotOfAHubHasTheRepositorysName) {
+  ASSERT_TRUE(open());
+  const fs::path snapshot = folder_.parent_path() / "models--me--my-llama--v2" / "snapshots" / "0123abcd";
+  fs::create_directories(snapshot.parent_path());
+  fs::rename(folder_, snapshot);
+  const auto model = find_model(snapshot.string(), "full");
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_TRUE(model->name.starts_with("me/my-llama--v2#")) << model->name;
+}
+
+TEST_F(CheckpointTest, EveryFileIsKnown) {
+  for (const char* harmless : {"README.md", "tokenizer.json", "._model.safetensors", ".gitattributes",
+                               "generation_config.json", "pytorch_model-00001-of-00002.bin"})
+    ASSERT_TRUE(write_file(folder_ / harmless, "x"));
+  ASSERT_TRUE(open()) << open().error().message;
+  for (const char* asking : {"adapter_config.json", "adapter_model.safetensors", "quantize_config.json",
+                             "modules.json", "1_Pooling", "another.safetensors"}) {
+    ASSERT_TRUE(write_file(folder_ / asking, "{}"));
+    expect_refused({folder_ / asking});
+    fs::remove(folder_ / asking);
+  }
+}
+
+TEST_F(CheckpointTest, HiddenFilesAreNobodysWeights) {
+  write_shards();
+  fs::remove(folder_ / "model.safetensors.index.json");
+  ASSERT_TRUE(write_file(folder_ / "._weights.safetensors", "what a desktop leaves behind"));
+  const auto model = find_model(folder_.string(), "full");
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->checkpoint.size(), 2U);
 }
 
 TEST_F(CheckpointTest, ContradictionsWithTheWeightsAreRefused) {

@@ -1,16 +1,23 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "models/checkpoint.h"
 
 namespace assay::models {
 
 struct Config::Json {
   nlohmann::json object;
+  std::set<std::string, std::less<>> asked = {};
 
-  // The value under `key`; nullptr when it is absent or null.
-  [[nodiscard]] const nlohmann::json* find(std::string_view key) const {
+  // The value under `key`, which counts as asked for; nullptr when it is absent or null.
+  [[nodiscard]] const nlohmann::json* find(std::string_view key) {
+    asked.emplace(key);
     const auto found = object.find(std::string(key));
     return found == object.end() || found->is_null() ? nullptr : &*found;
   }
@@ -22,6 +29,10 @@ Result<Config> Config::read(const std::filesystem::path& path) {
   if (!object.is_object()) return fail(ErrorKind::data, "{}: not a JSON object", path.string());
   return Config(path.string(), std::make_shared<Json>(std::move(object)));
 }
+
+bool Config::says_nothing() const { return json_->object.empty(); }
+
+Config Config::empty() { return {"", std::make_shared<Json>(nlohmann::json::object())}; }
 
 bool Config::has(std::string_view key) const { return json_->find(key) != nullptr; }
 
@@ -62,6 +73,37 @@ Result<bool> Config::flag(std::string_view key, bool otherwise) const {
   if (value == nullptr) return otherwise;
   if (!value->is_boolean()) return refuse(key, "true or false");
   return value->get<bool>();
+}
+
+Result<> Config::must_be(std::string_view key, bool value) const {
+  ASSAY_TRY(const bool found, flag(key, value));
+  return found == value ? Result<>() : refuse(key, value ? "true" : "false");
+}
+
+Result<> Config::must_be_one_of(std::string_view key, std::span<const std::string_view> texts) const {
+  const auto* value = json_->find(key);
+  if (value == nullptr) return {};
+  const auto known = [&](const nlohmann::json& one) {
+    return one.is_string() && std::ranges::find(texts, one.get<std::string>()) != texts.end();
+  };
+  if (value->is_array() ? std::ranges::all_of(*value, known) : known(*value)) return {};
+  return refuse(key, fmt::format("{}", fmt::join(texts, " or ")));
+}
+
+Result<> Config::must_be_nothing(std::string_view key) const {
+  const auto* value = json_->find(key);
+  const bool nothing = value == nullptr || (value->is_structured() && value->empty());
+  return nothing ? Result<>() : refuse(key, "nothing under this key: it asks for another model");
+}
+
+Result<> Config::check_all_asked(std::span<const std::string_view> without_effect) const {
+  for (const auto& [key, value] : json_->object.items())
+    if (!value.is_null() && !json_->asked.contains(key) &&
+        std::ranges::find(without_effect, key) == without_effect.end())
+      return refuse(one_line(key, 200),
+                    "no such key: what it asks for is not known here. Take it out of the file if the model's "
+                    "outputs do not depend on it");
+  return {};
 }
 
 Result<Config> Config::section(std::string_view key) const {

@@ -1,48 +1,48 @@
 #include "models/checkpoint.h"
+#include "models/config_keys.h"
 #include "models/llama.h"
 
 namespace assay::models {
 namespace {
 
-// The base of the rotary frequencies, which stands at the top level or, in newer files, under
-// rope_parameters. Any scaling of the positions is refused: it would be another model.
+// What a llama's config.json says besides that does not matter: dropout, and for how many positions it was
+// trained.
+constexpr std::string_view kWithoutEffect[] = {"attention_dropout", "max_position_embeddings",
+                                               "_flash_attn_2_enabled"};
+constexpr std::string_view kArchitectures[] = {"LlamaForCausalLM", "LLaMAForCausalLM"};
+constexpr std::string_view kActivations[] = {"silu", "swish"};
+constexpr std::string_view kUnscaled[] = {"default"};
+
+Result<> check_whole_heads_turn(const Config& config) {
+  if (!config.has("partial_rotary_factor")) return {};
+  ASSAY_TRY(const double factor, config.positive_real("partial_rotary_factor"));
+  return factor == 1 ? Result<>() : config.refuse("partial_rotary_factor", "1");
+}
+
+// The base of the rotary frequencies. transformers takes one of two dictionaries whole, and what is not in
+// there from the top level. Any scaling of the positions is refused: it would be another model.
 Result<double> rope_theta(const Config& config) {
-  double theta = 10000;  // what Hugging Face assumes
-  for (const char* key : {"rope_scaling", "rope_parameters"}) {
-    ASSAY_TRY(const Config rope, config.section(key));
-    for (const char* type : {"rope_type", "type"}) {
-      if (!rope.has(type)) continue;
-      ASSAY_TRY(const auto text, rope.text(type));
-      if (text != "default")
-        return config.refuse(key, "unscaled rotary positions (null, or rope_type default)");
-    }
-    if (rope.has("factor")) return config.refuse(key, "unscaled rotary positions (no factor)");
-    if (rope.has("rope_theta")) {
-      ASSAY_TRY(theta, rope.positive_real("rope_theta"));
-    }
-  }
+  double theta = 10000;  // what transformers assumes
   if (config.has("rope_theta")) {
     ASSAY_TRY(theta, config.positive_real("rope_theta"));
   }
+  ASSAY_TRY(const Config scaling, config.section("rope_scaling"));
+  ASSAY_TRY(const Config parameters, config.section("rope_parameters"));
+  const Config& rope = scaling.says_nothing() ? parameters : scaling;
+  for (const char* type : {"rope_type", "type"}) ASSAY_TRY_VOID(rope.must_be_one_of(type, kUnscaled));
+  if (rope.has("rope_theta")) {
+    ASSAY_TRY(theta, rope.positive_real("rope_theta"));
+  }
+  for (const Config& place : {config, rope}) ASSAY_TRY_VOID(check_whole_heads_turn(place));
+  ASSAY_TRY_VOID(rope.check_all_asked({}));
   return theta;
 }
 
 Result<> refuse_unsupported(const Config& config) {
-  for (const char* key : {"attention_bias", "mlp_bias", "rope_interleaved"}) {
-    ASSAY_TRY(const bool set, config.flag(key, false));
-    if (set) return config.refuse(key, "false");
-  }
-  if (config.has("hidden_act")) {
-    ASSAY_TRY(const auto activation, config.text("hidden_act"));
-    if (activation != "silu" && activation != "swish") return config.refuse("hidden_act", "silu");
-  }
-  for (const char* key : {"quantization_config", "sliding_window"})
-    if (config.has(key)) return config.refuse(key, "nothing under this key");
-  if (config.has("partial_rotary_factor")) {
-    ASSAY_TRY(const double factor, config.positive_real("partial_rotary_factor"));
-    if (factor != 1) return config.refuse("partial_rotary_factor", "1");
-  }
-  return {};
+  for (const char* key : {"attention_bias", "mlp_bias", "rope_interleaved"})
+    ASSAY_TRY_VOID(config.must_be(key, false));
+  ASSAY_TRY_VOID(config.must_be_one_of("hidden_act", kActivations));
+  return config.must_be_nothing("sliding_window");
 }
 
 Result<> check_heads(const Config& config, const LlamaConfig& result) {
@@ -75,7 +75,6 @@ Result<> read_heads(const Config& config, LlamaConfig& result) {
 }  // namespace
 
 Result<LlamaConfig> llama_config(const Config& config) {
-  ASSAY_TRY_VOID(refuse_unsupported(config));
   LlamaConfig result;
   ASSAY_TRY(result.hidden, config.positive("hidden_size"));
   ASSAY_TRY(result.layers, config.positive("num_hidden_layers"));
@@ -85,6 +84,8 @@ Result<LlamaConfig> llama_config(const Config& config) {
   ASSAY_TRY(result.rope_theta, rope_theta(config));
   ASSAY_TRY(result.tied_head, config.flag("tie_word_embeddings", false));
   ASSAY_TRY_VOID(read_heads(config, result));
+  ASSAY_TRY_VOID(refuse_unsupported(config));
+  ASSAY_TRY_VOID(check_keys(config, kArchitectures, kWithoutEffect));
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "models/checkpoint_files.h"
 #include "models/family.h"
 #include "models/llama.h"
 #include "tensor/generate.h"
@@ -100,12 +101,34 @@ Result<Workload> build(const LlamaConfig& config, const Model& model, std::strin
   return workload;
 }
 
+// Old checkpoints keep the frequencies as a tensor; a tied head may be kept twice.
+std::vector<Spare> spares(const LlamaConfig& config) {
+  std::vector<Spare> result = {{.name = "model.layers.*.self_attn.rotary_emb.inv_freq", .same_as = ""}};
+  if (config.tied_head) result.push_back({.name = "lm_head.weight", .same_as = "model.embed_tokens.weight"});
+  return result;
+}
+
+std::map<std::string, std::string> numbers(const LlamaConfig& config) {
+  return {{"hidden_size", fmt::format("{}", config.hidden)},
+          {"num_hidden_layers", fmt::format("{}", config.layers)},
+          {"intermediate_size", fmt::format("{}", config.feed_forward)},
+          {"num_attention_heads", fmt::format("{}", config.query_heads)},
+          {"num_key_value_heads", fmt::format("{}", config.kv_heads)},
+          {"head_dim", fmt::format("{}", config.head_size)},
+          {"vocab_size", fmt::format("{}", config.vocabulary)},
+          {"rope_theta", fmt::format("{}", config.rope_theta)},
+          {"rms_norm_eps", fmt::format("{}", config.norm_epsilon)},
+          {"tie_word_embeddings", fmt::format("{}", config.tied_head)}};
+}
+
 Model model_of(const LlamaConfig& config, std::string name, std::string size, std::string description) {
   Model model{.name = std::move(name),
               .size = std::move(size),
               .family = "llama",
               .description = std::move(description),
               .workloads = {"inference", "latency", "training"}};
+  model.numbers = numbers(config);
+  model.spares = spares(config);
   const Model identity = model;
   model.build = [config, identity](std::string_view workload) { return build(config, identity, workload); };
   return model;
@@ -191,25 +214,32 @@ std::vector<Model> models(std::string_view size) {
   return result;
 }
 
+// Before a graph is built as large as config.json says.
+Result<> check_sizes(const LlamaConfig& config, const Checkpoint& checkpoint) {
+  ASSAY_TRY_VOID(check_layers(checkpoint, "num_hidden_layers", config.layers));
+  ASSAY_TRY_VOID(check_size(checkpoint, "model.embed_tokens.weight", {config.vocabulary, config.hidden}));
+  const auto first = [&](std::string_view part, int64_t rows) {
+    return check_size(checkpoint, fmt::format("model.layers.0.{}.weight", part), {rows, config.hidden});
+  };
+  ASSAY_TRY_VOID(first("self_attn.q_proj", config.query_heads * config.head_size));
+  ASSAY_TRY_VOID(first("self_attn.k_proj", config.kv_heads * config.head_size));
+  return first("mlp.gate_proj", config.feed_forward);
+}
+
 Result<Model> from_checkpoint(const Checkpoint& checkpoint) {
   ASSAY_TRY(const LlamaConfig config, llama_config(checkpoint.config));
   if (config.vocabulary <= kContext)
     return checkpoint.config.refuse("vocab_size",
                                     fmt::format("more than {}: the ids of the workloads", kContext));
+  ASSAY_TRY_VOID(check_files(checkpoint.directory, checkpoint.files));
+  ASSAY_TRY_VOID(check_sizes(config, checkpoint));
   ASSAY_TRY(const auto graph, llama_prefill(config, "checkpoint", 1));
-  std::set<std::string> allowed;
-  // Old checkpoints keep the frequencies as a tensor; a tied head may be kept twice.
-  for (int64_t i = 0; i < config.layers; ++i)
-    allowed.insert(fmt::format("model.layers.{}.self_attn.rotary_emb.inv_freq", i));
-  if (config.tied_head) allowed.insert("lm_head.weight");
-  ASSAY_TRY_VOID(check_parameters(graph, checkpoint, allowed));
-  if (config.tied_head && checkpoint.tensors.contains("lm_head.weight"))
-    ASSAY_TRY_VOID(check_equal(checkpoint, "lm_head.weight", "model.embed_tokens.weight"));
-  const std::string name = std::filesystem::weakly_canonical(checkpoint.directory).filename().string();
+  ASSAY_TRY_VOID(check_weights(graph, checkpoint, spares(config)));
+  ASSAY_TRY(const std::string name, identified(checkpoint, graph, numbers(config)));
   Model model = model_of(config, name, "full",
                          fmt::format("{}: language model of the Llama family, {} layers of width {}", name,
                                      config.layers, config.hidden));
-  model.checkpoint = checkpoint.files;
+  model.checkpoint = checkpoint.weights.files;
   return model;
 }
 

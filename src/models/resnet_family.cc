@@ -45,7 +45,8 @@ std::vector<Model> models(std::string_view size) {
                     .family = "resnet",
                     .description = fmt::format("ResNet-50{}: image classification, {} classes; BN frozen",
                                                small ? " in miniature" : "", config.classes),
-                    .workloads = {"inference", "latency", "training"}},
+                    .workloads = {"inference", "latency", "training"},
+                    .spares = {{.name = "*.num_batches_tracked", .same_as = ""}}},
                    [config](std::string_view workload, const std::string& name) -> Result<Workload> {
                      ASSAY_TRY(Workload result, build(config, workload, name));
                      result.item_name = "images";

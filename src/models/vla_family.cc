@@ -61,7 +61,12 @@ std::vector<Model> models(std::string_view size) {
        .family = "vla",
        .description = fmt::format("SmolVLA's action expert{}: one denoising step, {} layers of width {}",
                                   small ? " in miniature" : "", config.layers, config.hidden),
-       .workloads = {"inference", "latency", "training"}},
+       .workloads = {"inference", "latency", "training"},
+       // What comes before the expert, whose keys and values are given, and the scales of its surroundings.
+       .spares = {{.name = "model.vlm_with_expert.vlm.*", .same_as = ""},
+                  {.name = "model.state_proj.*", .same_as = ""},
+                  {.name = "normalize_*", .same_as = ""},
+                  {.name = "unnormalize_*", .same_as = ""}}},
       [config](std::string_view workload, const std::string& name) {
         return build(config, workload, name);
       })};

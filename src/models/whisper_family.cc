@@ -106,7 +106,8 @@ std::vector<Model> models(std::string_view size) {
                     .description = fmt::format("Whisper tiny{}: speech to text, {} + {} layers of width {}",
                                                small ? " in miniature" : "", config.encoder_layers,
                                                config.decoder_layers, config.width),
-                    .workloads = {"inference", "latency", "training"}},
+                    .workloads = {"inference", "latency", "training"},
+                    .spares = {{.name = "proj_out.weight", .same_as = "model.decoder.embed_tokens.weight"}}},
                    [config](std::string_view workload, const std::string& name) {
                      return workload == "inference" ? inference(config, name)
                             : workload == "latency" ? latency(config, name)

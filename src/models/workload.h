@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,15 +51,24 @@ struct Workload {
   std::string item_name = "items";
 };
 
+// A tensor that a file of a model's weights may hold beside its parameters.
+struct Spare {
+  std::string name;     // a star in it stands for any characters
+  std::string same_as;  // the parameter that it must equal; empty: the model does not use it
+};
+
 // One model in one size: its workloads by name, and the checkpoint that its parameters come from, if it has
 // one.
 struct Model {
-  std::string name;         // "smollm2-135m", or the directory's name
+  std::string name;         // "smollm2-135m", or a directory's name and a hash of what it holds
   std::string size;         // "full" or "tiny"
   std::string family;       // "llama"
   std::string description;  // one line
   std::vector<std::string> workloads;
   std::function<Result<Workload>(std::string_view workload)> build;
+  // What its graphs follow from, by the keys of a config.json; empty where no directory can say it.
+  std::map<std::string, std::string> numbers;
+  std::vector<Spare> spares;
   std::vector<std::filesystem::path> checkpoint;  // safetensors files; empty: weights are generated
 };
 

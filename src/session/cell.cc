@@ -45,9 +45,7 @@ Cell::Cell(models::Workload workload, WeightsSource source, Context& context)
 
 Result<Cell> Cell::build(const models::Model& model, std::string_view workload, Context& context) {
   ASSAY_TRY(auto built, model.build(workload));
-  WeightsSource source{model.checkpoint, context.request.seed};
-  if (!context.request.weights.empty()) source.checkpoint = {context.request.weights};
-  return Cell(std::move(built), std::move(source), context);
+  return Cell(std::move(built), {model.checkpoint, context.request.seed}, context);
 }
 
 Result<Materials> Cell::write(const graph::Graph& graph) {

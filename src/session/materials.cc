@@ -21,9 +21,7 @@ using Make = std::function<Result<>()>;
 // Makes the file at a path where that is needed.
 using Upkeep = std::function<Result<>(const fs::path&, const Make&)>;
 
-Result<> unless_there(const fs::path& path, const Make& make) {
-  return fs::exists(path) ? Result<>() : make();
-}
+Result<> always(const fs::path& /*path*/, const Make& make) { return make(); }
 
 Upkeep unless_intact(const Told& told) {
   return [told](const fs::path& path, const Make& make) -> Result<> {
@@ -108,13 +106,13 @@ Result<Materials> write_into(const fs::path& directory, const models::Workload& 
 
 Result<> write_graph(const graph::Graph& graph, const fs::path& weights, const fs::path& json,
                      const fs::path& onnx) {
-  return write_graph(graph, weights, json, onnx, unless_there);
+  return write_graph(graph, weights, json, onnx, always);
 }
 
 Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
                                   const WeightsSource& source, const fs::path& directory,
                                   const StateWriter& write_state, const Told& told) {
-  return write_into(directory, workload, graph, source, write_state, told, unless_there);
+  return write_into(directory, workload, graph, source, write_state, told, always);
 }
 
 Result<> add_gguf(const graph::Graph& graph, Materials& materials, const Told& told) {

@@ -37,14 +37,14 @@ struct WeightsSource {
 using StateWriter = std::function<Result<>(const models::Evaluation&, const std::filesystem::path& weights,
                                            const std::filesystem::path& path)>;
 
-// Writes what is missing of `graph`'s materials into `directory`. `workload` gives the state; `graph`
+// Writes `graph`'s materials into `directory`, over what lies there. `workload` gives the state; `graph`
 // is its step or the gradient of it. Fails (data, environment).
 [[nodiscard]] Result<Materials> write_materials(const models::Workload& workload, const graph::Graph& graph,
                                                 const WeightsSource& source,
                                                 const std::filesystem::path& directory,
                                                 const StateWriter& write_state, const Told& told = {});
 
-// Writes a graph as JSON and as ONNX, each unless it is there; the ONNX file refers to `weights`, beside it.
+// Writes a graph as JSON and as ONNX; the ONNX file refers to `weights`, beside it.
 [[nodiscard]] Result<> write_graph(const graph::Graph& graph, const std::filesystem::path& weights,
                                    const std::filesystem::path& json, const std::filesystem::path& onnx);
 

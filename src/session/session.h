@@ -37,7 +37,6 @@ struct Request {
   std::vector<int> cpus;                // that the runners are held to; empty: not held
   host::RunnerEnvironment environment;  // what of the user's own environment reaches the runners
   uint64_t seed = 0;
-  std::filesystem::path weights;  // instead of generated ones; empty: none
   record::Host host;
   // Of the memory that each contestant's processes may take together, files apart; absent: nine tenths of the
   // machine's.

@@ -26,10 +26,16 @@ class Program:
     def __init__(self, binary):
         self.binary = binary
 
+    def attempt(self, *arguments):
+        return subprocess.run([str(self.binary), *map(str, arguments)], capture_output=True, text=True, check=False)
+
     def run(self, *arguments):
-        command = [str(self.binary), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+        self.output(*arguments)
+
+    def output(self, *arguments):
+        done = self.attempt(*arguments)
+        assert done.returncode == 0, f"{' '.join(map(str, arguments))}: {done.stderr}"
+        return done.stdout
 
     def export(self, model, size, workload, folder):
         self.run("export", model, "--size", size, "-w", workload, "--dir", folder)

@@ -34,7 +34,12 @@ Answer<std::unique_ptr<Session>> Session::open(const std::shared_ptr<const assay
 Answer<> Session::prepare() {
   const auto& ids = load_->graph.value(load_->graph.with_role(assay::graph::Role::input)[0]);
   const auto length = static_cast<size_t>(assay::tensor::element_count(ids.shape));
-  if (!load_->state.empty()) past_ = static_cast<size_t>(load_->state.begin()->second.shape()[2]);
+  if (!load_->state.empty()) {
+    // [1, heads, past, size]: a head need not have its share of the width, and libllama does not tell.
+    const auto& shape = load_->state.begin()->second.shape();
+    past_ = static_cast<size_t>(shape[2]);
+    cache_.head_size = static_cast<size_t>(shape[3]);
+  }
   cache_.cells = past_ + length;
   if (auto done = open_model(); !done) return done;
   batch_ = llama_batch_init(static_cast<int32_t>(std::max(length, past_)), 0, 1);
@@ -58,7 +63,6 @@ Answer<> Session::open_model() {
   if (!model_) return failed("llama.cpp could not load {}", *load_->request.gguf);
   cache_.layers = static_cast<size_t>(llama_model_n_layer(model_.get()));
   cache_.heads = static_cast<size_t>(llama_model_n_head_kv(model_.get()));
-  cache_.head_size = static_cast<size_t>(llama_model_n_embd(model_.get()) / llama_model_n_head(model_.get()));
   auto settings = llama_context_default_params();
   settings.n_ctx = settings.n_batch = settings.n_ubatch = static_cast<uint32_t>(cache_.cells);
   settings.n_threads = settings.n_threads_batch = load_->request.threads;

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import numpy
 import onnx.reference
@@ -9,10 +11,15 @@ import pytest
 from drive import PROGRAM, exported
 from safetensors.numpy import load_file, save_file
 
+sys.path[:0] = [str(Path(__file__).resolve().parents[3] / "tests/e2e")]
 
-def gguf(folder, model="smollm2-135m"):
+from checkpoints import llama  # noqa: E402
+
+
+def gguf(folder, model="smollm2-135m", size="tiny"):
     path = folder / "model.gguf"
-    subprocess.run([PROGRAM, "graph", model, "--size", "tiny", "--gguf", path], check=True, capture_output=True)
+    workload = json.loads((folder / "graph.json").read_text())["name"].split("/")[-1]
+    subprocess.run([PROGRAM, "graph", model, "--size", size, "-w", workload, "--gguf", path], check=True, capture_output=True)
     return str(path)
 
 
@@ -36,6 +43,21 @@ def test_computes_what_the_graph_says(client, tmp_path, model, workload):
         for name, tensor in wanted.items():
             error = numpy.linalg.norm(got[name] - tensor) / numpy.linalg.norm(tensor)
             assert error < 1e-5, f"{name}: {error}"
+
+
+@pytest.mark.parametrize("workload", ["inference", "latency"])
+@pytest.mark.parametrize("numbers", [{"head_dim": 6}, {"rope_theta": 5.0}, {"rope_theta": 40.0}], ids=str)
+def test_a_models_own_head_size_and_theta(client, tmp_path, workload, numbers):
+    """Heads that are not width / heads large, and a base so small that even the slowest pair makes whole turns."""
+    model = llama(tmp_path / "m", **numbers)
+    folder = exported(tmp_path / workload, workload, str(model), size="full")
+    runner = client()
+    path = gguf(folder, str(model), size="full")
+    assert "result" in runner.load(folder, gguf=path)
+    got, wanted = runner.run(folder, 0), expected(folder, 0)
+    for name, tensor in wanted.items():
+        error = numpy.linalg.norm(got[name] - tensor) / numpy.linalg.norm(tensor)
+        assert error < 1e-5, f"{name}: {error}"
 
 
 def test_the_state_decides_what_the_cache_holds(client, tmp_path):

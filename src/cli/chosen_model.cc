@@ -1,0 +1,33 @@
+#include "cli/chosen_model.h"
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "models/catalogue.h"
+#include "models/checkpoint.h"
+
+namespace assay::cli {
+
+Result<models::Model> chosen_model(const std::string& name, std::string_view size,
+                                   const std::filesystem::path& weights) {
+  ASSAY_TRY(auto model, models::find_model(name, size));
+  if (models::is_in_catalogue(name)) {
+    std::error_code ec;
+    if (std::filesystem::is_directory(name, ec))
+      fmt::print(stderr, "assay: {0} is the catalogue's model; the directory here is ./{0}\n", name);
+  } else {
+    fmt::print(stderr, "assay: {} is {}\n", one_line(name), one_line(model.name));
+  }
+  if (!weights.empty()) ASSAY_TRY_VOID(models::take_weights(model, weights));
+  return model;
+}
+
+Result<> check_no_checkpoint(const std::filesystem::path& folder) {
+  if (!models::holds_checkpoint(folder)) return {};
+  return fail(
+      ErrorKind::usage,
+      "{}: a checkpoint lies here, of which files written here might become part: give another folder",
+      folder.string());
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,18 @@
+// Keys of a config.json that every family shares.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "models/checkpoint.h"
+
+namespace assay::models {
+
+// The keys that any model of transformers may have: fails (data) when one of them asks for another model than
+// the plain one, or when a key is neither asked for, nor without effect in general, nor in `without_effect`,
+// those of the family. `architectures` are those that the family builds. Call it when the family has asked
+// for all of its own keys.
+[[nodiscard]] Result<> check_keys(const Config& config, std::span<const std::string_view> architectures,
+                                  std::span<const std::string_view> without_effect);
+
+}  // namespace assay::models
