@@ -1,8 +1,10 @@
 // `assay export`: writes what a runner is given, for authors of runners and for tests.
 #include "autodiff/gradient.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "models/catalogue.h"
+#include "session/cache.h"
 #include "session/materials.h"
 #include "tensor/safetensors.h"
 #include "verify/truth.h"
@@ -35,11 +37,12 @@ Result<> write_export(const ExportArguments& arguments) {
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
   session::WeightsSource source{model.checkpoint, arguments.seed};
   if (!arguments.weights.empty()) source.checkpoint = {arguments.weights};
+  ASSAY_TRY(const auto in_use, session::use_cache());
   ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source,
                                                        arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
   if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
-  fmt::print(stderr, "assay: wrote {}\n", files.directory.string());
+  print_error("assay: wrote {}\n", files.directory.string());
   return {};
 }
 

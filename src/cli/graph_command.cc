@@ -5,6 +5,7 @@
 #include "autodiff/gradient.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "gguf/export.h"
 #include "graph/json.h"
 #include "graph/summary.h"
@@ -39,7 +40,7 @@ Result<> write_onnx(const Chosen& chosen, const GraphArguments& arguments) {
   if (!std::filesystem::exists(weights))
     ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
   ASSAY_TRY_VOID(onnx::export_onnx(chosen.graph, weights, arguments.onnx));
-  fmt::print(stderr, "assay: wrote {} and {}\n", arguments.onnx.string(), weights.string());
+  print_error("assay: wrote {} and {}\n", arguments.onnx.string(), weights.string());
   return {};
 }
 
@@ -50,7 +51,7 @@ Result<> write_gguf(const Chosen& chosen, const GraphArguments& arguments) {
   ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
   const auto written = gguf::export_gguf(chosen.graph, weights, arguments.gguf);
   std::filesystem::remove(weights);
-  if (written) fmt::print(stderr, "assay: wrote {}\n", arguments.gguf.string());
+  if (written) print_error("assay: wrote {}\n", arguments.gguf.string());
   return written;
 }
 
@@ -61,7 +62,7 @@ Result<> show_graph(const GraphArguments& arguments) {
   }
   if (!arguments.onnx.empty()) return write_onnx(chosen, arguments);
   if (!arguments.gguf.empty()) return write_gguf(chosen, arguments);
-  fmt::print("{}\n", arguments.json ? graph::to_json(chosen.graph) : graph::summary(chosen.graph));
+  print("{}\n", arguments.json ? graph::to_json(chosen.graph) : graph::summary(chosen.graph));
   return {};
 }
 

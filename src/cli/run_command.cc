@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
 #include "cli/run_view.h"
@@ -139,7 +140,7 @@ Result<session::Request> resolve(const RunArguments& arguments,
 
 // What a reader of the figures should know of the machine and the run.
 void say_notes(const record::Run& run) {
-  for (const std::string& note : report::notes(run)) fmt::print(stderr, "Note: {}.\n", note);
+  for (const std::string& note : report::notes(run)) print_error("Note: {}.\n", note);
 }
 
 // What is not known as well as was wanted, and why, in plain words.
@@ -148,10 +149,10 @@ void say_precision(const record::Run& run) {
   for (const auto& entry : run.entries) {
     if (entry.settled.value_or(true)) continue;
     any = true;
-    fmt::print(stderr, "{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
+    print_error("{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
                entry.contestant.name(), entry.why_wide);
   }
-  if (any) fmt::print(stderr, "A longer --budget, or a wider --target, settles more.\n");
+  if (any) print_error("A longer --budget, or a wider --target, settles more.\n");
 }
 
 int exit_code(const record::Run& run) {
@@ -181,11 +182,11 @@ Result<session::Request> request_of(RunArguments& arguments, const std::vector<s
 
 // Measured now when nobody did before. A run goes on without them; its results have no limit then.
 std::optional<record::Limits> limits_of(const session::Request& request) {
-  const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
+  const auto say = [](std::string_view line) { print_error("assay: {}\n", line); };
   auto limits = session::machine_limits(
       {.assay = request.assay, .host = request.host, .threads = request.threads, .say = say});
   if (limits) return *std::move(limits);
-  fmt::print(stderr, "assay: {}\n", limits.error().message);
+  print_error("assay: {}\n", limits.error().message);
   return std::nullopt;
 }
 
@@ -198,16 +199,16 @@ Result<int> measure(RunArguments arguments) {
   ASSAY_TRY_VOID(runner::start_guard(request.assay));
   catch_interrupts();
   request.host.isolation_gaps = runner::gaps(runner::isolation_here());
-  for (const std::string& gap : request.host.isolation_gaps) fmt::print(stderr, "assay: {}\n", gap);
+  for (const std::string& gap : request.host.isolation_gaps) print_error("assay: {}\n", gap);
   request.host.limits = limits_of(request);
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
-  if (arguments.json) fmt::print("{}\n", report::to_json(run));
+  if (arguments.json) print("{}\n", report::to_json(run));
   say_notes(run);
   say_precision(run);
-  fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
+  print_error("{} {}: assay show {} prints it again.\n",
              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
-  if (!run.complete) fmt::print(stderr, "Go on with it: assay run --resume {}\n", run.id);
+  if (!run.complete) print_error("Go on with it: assay run --resume {}\n", run.id);
   return exit_code(run);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/output.h"
 #include "report/figures.h"
 #include "report/table.h"
 
@@ -98,8 +99,8 @@ void RunView::cell_finished(std::span<const record::Entry> entries) {
   record::Run cell;
   cell.entries.assign(entries.begin(), entries.end());
   for (auto& entry : cell.entries) entry.visits.clear();
-  fmt::print("{}", report::results_text(cell, colours(STDOUT_FILENO)));
-  std::fflush(stdout);
+  print("{}", report::results_text(cell, colours(STDOUT_FILENO)));
+  flush_output();
 }
 
 }  // namespace assay::cli

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace assay::models {
@@ -24,8 +25,7 @@ std::string shown(std::string_view name) {
 using Index = std::map<std::string, std::string>;
 
 Result<Index> read_index(const fs::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  ASSAY_TRY(const auto json, read_json(path));
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
     return fail(ErrorKind::data, "{}: an object weight_map (tensor -> file) is expected", path.string());
   Index index;

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
+#include "base/json.h"
 #include "models/checkpoint.h"
 
 namespace assay::models {
@@ -17,8 +17,7 @@ struct Config::Json {
 };
 
 Result<Config> Config::read(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
-  auto object = nlohmann::json::parse(text, nullptr, false);
+  ASSAY_TRY(auto object, read_json(path));
   if (!object.is_object()) return fail(ErrorKind::data, "{}: not a JSON object", path.string());
   return Config(path.string(), std::make_shared<Json>(std::move(object)));
 }

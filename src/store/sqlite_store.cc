@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <bit>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "record/host_json.h"
 #include "store/database.h"
 #include "store/read_run.h"
@@ -35,9 +38,9 @@ Result<int64_t> single_integer(Database& database, std::string_view sql) {
   return row ? query.integer(0) : 0;
 }
 
-// Brings an empty or older store to this program's version, in one transaction.
-Result<> migrate(Database& database) {
-  ASSAY_TRY(int64_t version, single_integer(database, "PRAGMA user_version"));
+// The store's version, unless it is newer than this program.
+Result<int64_t> schema_of(Database& database) {
+  ASSAY_TRY(const int64_t version, single_integer(database, "PRAGMA user_version"));
   const auto newest = static_cast<int64_t>(migrations().size());
   if (version > newest)
     return fail(ErrorKind::environment,
@@ -45,6 +48,13 @@ Result<> migrate(Database& database) {
                 "Update Assay, or set "
                 "ASSAY_STORE to another file",
                 database.path(), version, newest);
+  return version;
+}
+
+// Brings an empty or older store to this program's version, in one transaction.
+Result<> migrate(Database& database) {
+  ASSAY_TRY(int64_t version, schema_of(database));
+  const auto newest = static_cast<int64_t>(migrations().size());
   if (version == newest) return {};
   ASSAY_TRY_VOID(database.run("BEGIN IMMEDIATE"));
   // Another process may have migrated while this one waited for the lock.
@@ -280,13 +290,26 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path) {
   return std::make_unique<SqliteStore>(std::move(database));
 }
 
+Result<std::unique_ptr<Store>> open_sqlite_to_read(const std::filesystem::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::error_code ec;
+  const bool writable = ::access(path.c_str(), W_OK) == 0 && ::access(folder.c_str(), W_OK) == 0;
+  if (writable || !std::filesystem::exists(path, ec)) return open_sqlite(path);
+  ASSAY_TRY(auto database, Database::open_to_read(path));
+  ASSAY_TRY(const int64_t version, schema_of(database));
+  if (const auto newest = static_cast<int64_t>(migrations().size()); version < newest)
+    return fail(ErrorKind::environment,
+                "{}: the store has schema {} and cannot be written, so that it stays older than the {} that is "
+                "read; copy it and set ASSAY_STORE to the copy",
+                path.string(), version, newest);
+  return std::make_unique<SqliteStore>(std::move(database));
+}
+
 std::filesystem::path default_path() {
   if (const char* own = std::getenv("ASSAY_STORE"); own != nullptr && *own != '\0') return own;
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
     return std::filesystem::path(data) / "assay" / "assay.db";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr && *home != '\0' ? home : "/tmp") / ".local" / "share" /
-         "assay" / "assay.db";
+  return home_dir() / ".local" / "share" / "assay" / "assay.db";
 }
 
 }  // namespace assay::store

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "verify/compare.h"
 
 namespace assay::verify {
@@ -74,9 +75,8 @@ Result<> write_yardsticks(const std::filesystem::path& path, const Yardsticks& y
 }
 
 Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
+  ASSAY_TRY(const json document, read_json(path));
   try {
-    const json document = json::parse(text);
     Yardsticks yardsticks{.gradients = from_json(document.at("gradients"))};
     for (const auto& [name, numbers] : document.at("tensors").items())
       yardsticks.tensors[name] = from_json(numbers);
@@ -91,9 +91,9 @@ Result<> write_spread(const std::filesystem::path& path, const std::map<std::str
 }
 
 Result<std::map<std::string, double>> read_spread(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
+  ASSAY_TRY(const json spread, read_json(path));
   try {
-    return json::parse(text).get<std::map<std::string, double>>();
+    return spread.get<std::map<std::string, double>>();
   } catch (const json::exception& exception) {
     return fail(ErrorKind::data, "{}: {}", path.string(), exception.what());
   }
