@@ -75,8 +75,10 @@ struct Habit {
 };
 constexpr std::array kHabits = {
     Habit{"NaN", "NaN, which Python writes and reads though it is no JSON; a number or null must stand here"},
-    Habit{"Infinity", "Infinity, which Python writes and reads though it is no JSON; a number or null must stand here"},
-    Habit{"-Infinity", "-Infinity, which Python writes and reads though it is no JSON; a number or null must stand here"},
+    Habit{"Infinity",
+          "Infinity, which Python writes and reads though it is no JSON; a number or null must stand here"},
+    Habit{"-Infinity",
+          "-Infinity, which Python writes and reads though it is no JSON; a number or null must stand here"},
     Habit{"//", "a comment, which JSON does not have"},
     Habit{"/*", "a comment, which JSON does not have"},
     Habit{"#", "a comment, which JSON does not have"},

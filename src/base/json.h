@@ -1,6 +1,6 @@
-// JSON from outside: the one way it is read. Bounded in depth and in number of values before anything of it is
-// built, so that no text exhausts the stack or the memory; strict (RFC 8259); and a failure says where and what
-// is wrong.
+// JSON from outside: the one way it is read. Bounded in depth and in number of values before anything of it
+// is built, so that no text exhausts the stack or the memory; strict (RFC 8259); and a failure says where and
+// what is wrong.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ struct JsonBounds {
   size_t values = kMostJsonValues;
 };
 
-// Parses a whole text. Fails (data) as "NAME, line 3, column 14: not JSON: a comment, …"; and where a name comes
-// twice in one object, of which a parser would keep one in silence.
+// Parses a whole text. Fails (data) as "NAME, line 3, column 14: not JSON: a comment, …"; and where a name
+// comes twice in one object, of which a parser would keep one in silence.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
                                                 JsonBounds bounds = {});
 

@@ -14,9 +14,9 @@ namespace assay {
 
 class PartFile {
  public:
-  // Opens the neighbour, and creates missing parent folders. A symbolic link is followed: the file it names is
-  // the one that is replaced. What is no regular file (a device, a pipe, a folder) is never replaced. Failures
-  // (environment) are kept for write() and commit().
+  // Opens the neighbour, and creates missing parent folders. A symbolic link is followed: the file it names
+  // is the one that is replaced. What is no regular file (a device, a pipe, a folder) is never replaced.
+  // Failures (environment) are kept for write() and commit().
   explicit PartFile(const std::filesystem::path& path);
   ~PartFile();  // the neighbour vanishes unless it was committed
   PartFile(const PartFile&) = delete;

@@ -57,7 +57,9 @@ TEST_F(PartFileTest, WhatLiesAtTheNameOfThePartIsNotWrittenTo) {
 
 TEST_F(PartFileTest, NothingIsLeftUnlessItIsCommitted) {
   ASSERT_TRUE(write_file(folder_ / "file", "old"));
-  { EXPECT_TRUE(PartFile(folder_ / "file").write("half")); }
+  {
+    EXPECT_TRUE(PartFile(folder_ / "file").write("half"));
+  }
   EXPECT_EQ(read_file(folder_ / "file").value(), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
 }

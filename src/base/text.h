@@ -18,8 +18,8 @@ namespace assay {
 // " Did you mean a, b?" from nearest_names, or an empty text.
 [[nodiscard]] std::string did_you_mean(std::string_view name, std::span<const std::string> known);
 
-// How deep a JSON text from outside may be nested: deeper than any file of ours, and far from what a recursion
-// over its values can take.
+// How deep a JSON text from outside may be nested: deeper than any file of ours, and far from what a
+// recursion over its values can take.
 inline constexpr size_t kMostNesting = 64;
 
 // Whether the text is UTF-8 as RFC 3629 has it.

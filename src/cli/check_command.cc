@@ -21,8 +21,9 @@ namespace {
 // One variant on one device, with what can be said without starting it.
 struct Row {
   setup::Selection contestant;
-  std::string state;  // "ready", "not set up", "outdated", "cannot run here"; "unknown": it cannot be told now
-  std::string hint;   // how to get it, or why not
+  std::string
+      state;         // "ready", "not set up", "outdated", "cannot run here"; "unknown": it cannot be told now
+  std::string hint;  // how to get it, or why not
 };
 
 std::string needs_of(const setup::Framework& framework, const setup::Build& build) {
@@ -79,17 +80,16 @@ void print_json(const record::Host& host, const std::vector<Row>& rows) {
 
 void print_text(const record::Host& host, const std::vector<Row>& rows) {
   print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
-             report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
+        report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
   print("contestants get: {}\n", report::core_groups_text(host));
   for (const std::string& note : notes_of(host)) print("note: {}\n", note);
   print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
   print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
-             reference::blas_core_is_generic(reference::blas_core())
-                 ? "  (generic: the truth will be slow on this CPU, but right)"
-                 : "");
-  print(
-      "Isolation of contestants: {}\n\n",
-      host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; ")));
+        reference::blas_core_is_generic(reference::blas_core())
+            ? "  (generic: the truth will be slow on this CPU, but right)"
+            : "");
+  print("Isolation of contestants: {}\n\n",
+        host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; ")));
   report::Table table;
   table.rows.push_back({"contestant", "state", ""});
   for (const Row& row : rows) table.rows.push_back({row.contestant.name(), row.state, row.hint});

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/output.h"
 #include "cli/environment.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
 #include "host/steering.h"
@@ -114,12 +114,12 @@ void print_text(const json& found) {
   const json& places = found["places"];
   const auto size = [](const json& bytes) { return report::bytes(bytes.get<int64_t>()); };
   print("assay {}\n{}, {}, {}\n{}, {} cores, {} of memory, OpenBLAS kernels {}\n", kVersion,
-             host.value("os", ""), host.value("kernel", ""), host.value("arch", ""), host.value("cpu", ""),
-             host.value("cores", 0), size(host["memory_bytes"]), found.value("openblas_core", ""));
+        host.value("os", ""), host.value("kernel", ""), host.value("arch", ""), host.value("cpu", ""),
+        host.value("cores", 0), size(host["memory_bytes"]), found.value("openblas_core", ""));
   print("\nprogram  {}\nsource   {}\ncache    {}  ({}, {} free)\nstore    {}  ({})\n\n",
-             places.value("program", ""), places.value("source", ""), places.value("cache", ""),
-             size(places["cache_bytes"]), size(places["cache_free_bytes"]), places.value("store", ""),
-             size(places["store_bytes"]));
+        places.value("program", ""), places.value("source", ""), places.value("cache", ""),
+        size(places["cache_bytes"]), size(places["cache_free_bytes"]), places.value("store", ""),
+        size(places["store_bytes"]));
   report::Table table;
   for (const auto& [tool, version] : found["tools"].items()) table.rows.push_back({tool, version});
   table.rows.push_back({"", ""});

@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/output.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
 #include "models/catalogue.h"
@@ -75,7 +75,7 @@ std::string reason_of(const Trial& trial) {
 void print_trial(const setup::Selection& selection, const record::Cell& cell, const Trial& trial) {
   const double share = trial.judgement.errors.empty() ? 0 : trial.judgement.errors.front().tolerance_share;
   print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", selection.name(), cell.workload,
-             trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
+        trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
   if (const auto& smallest = trial.judgement.smallest_gradient; smallest && trial.mutant.empty())
     print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
 }

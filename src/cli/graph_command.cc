@@ -25,8 +25,9 @@ struct Chosen {
 Result<Chosen> choose(const GraphArguments& arguments) {
   if (arguments.model.ends_with(".json")) {
     ASSAY_TRY(const auto text, read_file(arguments.model));
-    ASSAY_TRY(auto graph, graph::from_json(text));
-    return Chosen{.graph = std::move(graph), .checkpoint = {}};
+    auto graph = graph::from_json(text);
+    if (!graph) return fail(graph.error().kind, "{}: {}", arguments.model, graph.error().message);
+    return Chosen{.graph = *std::move(graph), .checkpoint = {}};
   }
   ASSAY_TRY(const auto model, models::find_model(arguments.model, arguments.size));
   ASSAY_TRY(auto workload, model.build(arguments.workload));

@@ -54,8 +54,7 @@ void print_text(const record::Host& host, const record::Limits& limits) {
                            report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
                            bar(level.bytes_per_s, highest), winner(limits, level)});
   print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
-  if (limits.large_pages)
-    print("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
+  if (limits.large_pages) print("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
   if (limits.disturbed)
     print(
         "\nOther processes kept the CPUs busy meanwhile, so the figures may be too low. They are measured "

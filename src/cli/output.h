@@ -1,5 +1,5 @@
-// What the program prints. No command ends because a stream cannot be written: a run that nobody reads any more
-// is still stored. finish_output() says at the end what was lost.
+// What the program prints. No command ends because a stream cannot be written: a run that nobody reads any
+// more is still stored. finish_output() says at the end what was lost.
 #pragma once
 
 #include <fmt/format.h>

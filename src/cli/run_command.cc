@@ -5,8 +5,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/output.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "cli/run_view.h"
 #include "host/host.h"
@@ -150,7 +150,7 @@ void say_precision(const record::Run& run) {
     if (entry.settled.value_or(true)) continue;
     any = true;
     print_error("{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
-               entry.contestant.name(), entry.why_wide);
+                entry.contestant.name(), entry.why_wide);
   }
   if (any) print_error("A longer --budget, or a wider --target, settles more.\n");
 }
@@ -207,7 +207,7 @@ Result<int> measure(RunArguments arguments) {
   say_notes(run);
   say_precision(run);
   print_error("{} {}: assay show {} prints it again.\n",
-             run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
+              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
   if (!run.complete) print_error("Go on with it: assay run --resume {}\n", run.id);
   return exit_code(run);
 }

@@ -55,7 +55,7 @@ Result<> show(const ShowArguments& arguments) {
     return {};
   }
   print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
-             report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
+        report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
   for (const std::string& note : report::notes(run)) print("Note: {}.\n", note);
   return {};
 }

@@ -140,7 +140,7 @@ void print_build(const Installed& build) {
 void print_mapped(const Entry& entry) {
   const Footprint footprint = footprint_of(entry);
   print("{}, {} {}: mapped when the first step was done\n", entry.contestant.name(), entry.cell.model,
-             entry.cell.workload);
+        entry.cell.workload);
   report::Table table{.rows = {{"", "code", "with read-only data"}}, .right = {false, true, true}};
   for (const auto origin : kOrigins)
     if (const auto size = footprint.size(origin); size.bytes > 0)

@@ -28,8 +28,8 @@ TEST(Steering, WhatTheUserMeansIsKept) {
 
 // One of them takes the runner's own folder from where it imports, another the checks out of its code.
 TEST(Steering, RunnersGetAPlainPython) {
-  const Variables given = {{"PYTHONOPTIMIZE", "2"}, {"PYTHONSAFEPATH", "1"}, {"PYTHON_GIL", "0"},
-                           {"PYTHONWARNINGS", "error"}};
+  const Variables given = {
+      {"PYTHONOPTIMIZE", "2"}, {"PYTHONSAFEPATH", "1"}, {"PYTHON_GIL", "0"}, {"PYTHONWARNINGS", "error"}};
   EXPECT_EQ(runner_environment(given, {}).unset.size(), given.size());
 }
 

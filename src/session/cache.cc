@@ -105,9 +105,10 @@ int64_t size_on_disk(const fs::path& folder) { return Sizes().below(folder); }
 
 Result<FileLock> use_cache() {
   if (!is_utf8(cache_dir().string()))
-    return fail(ErrorKind::environment,
-                "{}: the cache's path is not UTF-8, and runners are told paths in JSON; set ASSAY_CACHE to another",
-                cache_dir().string());
+    return fail(
+        ErrorKind::environment,
+        "{}: the cache's path is not UTF-8, and runners are told paths in JSON; set ASSAY_CACHE to another",
+        cache_dir().string());
   std::error_code ec;
   fs::create_directories(cache_dir(), ec);
   {

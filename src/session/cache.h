@@ -35,9 +35,9 @@ struct Removable {
   std::string in_use;  // why it is not removed; empty: it is
 };
 
-// What can go: builds that no framework of `frameworks` needs any more, models and weights in every form, truth, and the
-// folders of runs that ended without removing them. all: every other file of the cache too, builds in use
-// today included; never the store.
+// What can go: builds that no framework of `frameworks` needs any more, models and weights in every form,
+// truth, and the folders of runs that ended without removing them. all: every other file of the cache too,
+// builds in use today included; never the store.
 [[nodiscard]] std::vector<Removable> removables(std::span<const setup::Framework> frameworks, bool all,
                                                 const std::filesystem::path& store);
 

@@ -38,7 +38,8 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
                                           Context& context) {
   const auto state = setup::state(framework, build);
   if (!state) return Failure{Outcome::failed, Reason::none, state.error().message, {}, {}};
-  if (*state == setup::BuildState::ready) return std::nullopt;
+  const bool ready = *state == setup::BuildState::ready;
+  if (ready && !context.request.set_up) return std::nullopt;
   if (!context.request.set_up)
     return unsupported(Reason::not_set_up, fmt::format("{} is not set up; do it with: assay setup {}",
                                                        framework.title, framework.name));

@@ -236,14 +236,16 @@ Result<> bring_up_to_date(const Work& work) {
   return {};
 }
 
-// The stamp of an older version learns what the build was made of, so that it is found from another shell, too.
-Result<> complete_stamp(const Framework& framework, const Build& build, const fs::path& folder) {
-  auto stamp = read_stamp(folder);
-  if (!stamp || !stamp->inputs.empty()) return {};
-  ASSAY_TRY(Stamp complete, made_of(framework, build));
-  complete.runner = stamp->runner;
-  complete.footprint_bytes = stamp->footprint_bytes;
-  return write_stamp(folder, complete);
+// The stamp of an older version learns what the build was made of, so that it is found from another shell,
+// too. Where it cannot be written the build is as good as before.
+void complete_stamp(const Framework& framework, const Build& build, const fs::path& folder) {
+  const auto stamp = read_stamp(folder);
+  if (!stamp || !stamp->inputs.empty()) return;
+  auto complete = made_of(framework, build);
+  if (!complete) return;
+  complete->runner = stamp->runner;
+  complete->footprint_bytes = stamp->footprint_bytes;
+  static_cast<void>(write_stamp(folder, *complete));
 }
 
 }  // namespace
@@ -277,7 +279,10 @@ Result<BuildState> state(const Framework& framework, const Build& build) {
 Result<> set_up(const Framework& framework, const Build& build, const Observer& observer, Network network) {
   ASSAY_TRY(const BuildState found, state(framework, build));
   ASSAY_TRY(const fs::path folder, build_dir(framework, build));
-  if (found == BuildState::ready) return complete_stamp(framework, build, folder);
+  if (found == BuildState::ready) {
+    complete_stamp(framework, build, folder);
+    return {};
+  }
   Work work{framework, build, observer, folder, -1, network};
   const auto waiting = [&] { work.say("waiting: another assay is setting it up"); };
   ASSAY_TRY(const BuildLock lock, BuildLock::take(folder.string() + ".lock", waiting));

@@ -3,8 +3,8 @@
 // A build lives in CACHE/frameworks/NAME/BUILD-KEY. It stays ready as long as its script and inputs are what
 // they were, and the tools that it was made with are still there in the same version: its stamp says which
 // (setup/stamp.h). What the PATH of this shell has first does not matter, nor its locale. What the runner is
-// compiled from has a hash of its own, so editing a runner never reinstalls its framework. The stamp is written
-// last: a build without one was interrupted, and its script runs again in the same folder.
+// compiled from has a hash of its own, so editing a runner never reinstalls its framework. The stamp is
+// written last: a build without one was interrupted, and its script runs again in the same folder.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,9 @@ enum class BuildState {
 // "ready", "missing", "stale".
 [[nodiscard]] std::string_view name(BuildState state);
 
-// The build's folder in the cache: the one that can be used, or the one that it would get. Fails (environment)
-// when there is none and a tool for making it is not installed or cannot be asked, (data) when an input cannot
-// be read. The versions of tools are asked once a process.
+// The build's folder in the cache: the one that can be used, or the one that it would get. Fails
+// (environment) when there is none and a tool for making it is not installed or cannot be asked, (data) when
+// an input cannot be read. The versions of tools are asked once a process.
 [[nodiscard]] Result<std::filesystem::path> build_dir(const Framework& framework, const Build& build);
 
 // A build whose tools are not installed is missing or stale. Fails like build_dir otherwise.

@@ -12,8 +12,8 @@ namespace assay::setup {
 // hexadecimal digits, like the others. Fails (data) when a file cannot be read.
 [[nodiscard]] Result<std::string> inputs_key(const Framework& framework, const Build& build);
 
-// Of the same and of the tools that are found now, under the name by which they are found: it names the folder
-// of a build that is yet to be made. Fails (environment) when a tool is missing or cannot be asked.
+// Of the same and of the tools that are found now, under the name by which they are found: it names the
+// folder of a build that is yet to be made. Fails (environment) when a tool is missing or cannot be asked.
 [[nodiscard]] Result<std::string> folder_key(const Framework& framework, const Build& build);
 
 // Of what the runner is compiled from: `compile` and every file under `sources`, but no compiled Python.

@@ -18,7 +18,8 @@ std::vector<fs::path> completed_builds(const Framework& framework, const Build& 
   std::error_code ec;
   for (fs::directory_iterator it(framework_cache(framework), ec), end; !ec && it != end; it.increment(ec)) {
     const std::string name = it->path().filename().string();
-    if (name.substr(0, name.rfind('-')) == build.name && read_stamp(it->path())) folders.push_back(it->path());
+    if (name.substr(0, name.rfind('-')) == build.name && read_stamp(it->path()))
+      folders.push_back(it->path());
   }
   std::ranges::sort(folders, std::greater(), completed);
   return folders;
@@ -40,8 +41,7 @@ Result<bool> usable(const Framework& framework, const Build& build, const fs::pa
 
 Result<fs::path> build_dir(const Framework& framework, const Build& build) {
   const auto key = folder_key(framework, build);
-  const fs::path own =
-      key ? framework_cache(framework) / fmt::format("{}-{}", build.name, *key) : fs::path();
+  const fs::path own = key ? framework_cache(framework) / fmt::format("{}-{}", build.name, *key) : fs::path();
   // The stamp of an older version does not say what the build was made of; the folder's name does.
   if (const auto stamp = key ? read_stamp(own) : std::nullopt; stamp && stamp->inputs.empty()) return own;
   auto folders = completed_builds(framework, build);

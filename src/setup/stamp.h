@@ -16,7 +16,7 @@ namespace assay::setup {
 struct Stamp {
   std::string runner;  // runner_key() of what was compiled
   std::optional<int64_t> footprint_bytes;
-  std::string inputs;                 // inputs_key(); empty in those of older versions, which have no tools either
+  std::string inputs;  // inputs_key(); empty in those of older versions, which have no tools either
   std::map<std::string, Tool> tools;  // by the names in framework.toml
 };
 

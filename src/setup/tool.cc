@@ -25,9 +25,10 @@ const std::vector<std::string> kAskPython = {
 Result<std::string> ask(const std::vector<std::string>& argv, const fs::path& directory) {
   std::string output, errors;
   ASSAY_TRY(const Ending ending,
-            run_program({.argv = argv, .environment = {{"LC_ALL", "C"}, {"LANGUAGE", ""}}, .directory = directory},
-                        [&](std::string_view piece) { output += piece; },
-                        [&](std::string_view piece) { errors += piece; }));
+            run_program(
+                {.argv = argv, .environment = {{"LC_ALL", "C"}, {"LANGUAGE", ""}}, .directory = directory},
+                [&](std::string_view piece) { output += piece; },
+                [&](std::string_view piece) { errors += piece; }));
   if (ending.success()) return output;
   return fail(ErrorKind::environment, "{} {} fails: {}", argv[0], argv[1], one_line(errors + output, 500));
 }

@@ -15,8 +15,8 @@ struct Tool {
   std::string version;  // a hash of what it says of itself; one word
 };
 
-// The tool that a script in `directory` gets under this name: managers of versions look into the folder. Fails
-// (environment) when it is not on the PATH, cannot be started, or does not tell. Asked once a process.
+// The tool that a script in `directory` gets under this name: managers of versions look into the folder.
+// Fails (environment) when it is not on the PATH, cannot be started, or does not tell. Asked once a process.
 [[nodiscard]] Result<Tool> find_tool(const std::string& name, const std::filesystem::path& directory);
 
 // Whether the tool that was found earlier is still there and still the same. Fails (environment) when it

@@ -130,8 +130,8 @@ Result<Database> Database::open(const std::filesystem::path& path) {
 Result<Database> Database::open_to_read(const std::filesystem::path& path) {
   std::error_code ec, no_log;
   const auto pending = std::filesystem::file_size(path.string() + "-wal", no_log);
-  // A log holds what the file does not; to read it SQLite needs a file of its own beside it. Without a log the
-  // file is all there is, and "immutable" has SQLite do without.
+  // A log holds what the file does not; to read it SQLite needs a file of its own beside it. Without a log
+  // the file is all there is, and "immutable" has SQLite do without.
   const std::string uri = "file:" + percent_encoded(std::filesystem::absolute(path, ec).string()) +
                           (!no_log && pending > 0 ? "?mode=ro" : "?mode=ro&immutable=1");
   sqlite3* handle = nullptr;
@@ -142,6 +142,20 @@ Result<Database> Database::open_to_read(const std::filesystem::path& path) {
                 handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
   sqlite3_busy_timeout(handle, 10'000);
   return database;
+}
+
+Result<Database> Database::copied() const {
+  sqlite3* handle = nullptr;
+  int code = sqlite3_open(":memory:", &handle);
+  Database copy(handle, path_);
+  if (code == SQLITE_OK) {
+    sqlite3_backup* backup = sqlite3_backup_init(handle, "main", handle_, "main");
+    sqlite3_backup_step(backup, -1);
+    code = sqlite3_backup_finish(backup);
+  }
+  if (code != SQLITE_OK)
+    return fail(ErrorKind::environment, "{}: the store cannot be read: {}", path_, sqlite3_errmsg(handle));
+  return copy;
 }
 
 Database::~Database() { sqlite3_close_v2(handle_); }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "record/host_json.h"
 #include "store/database.h"
 #include "store/read_run.h"
@@ -69,7 +70,7 @@ std::string nodes_json(const std::vector<record::NodeIssue>& nodes) {
   json list = json::array();
   for (const auto& node : nodes)
     list.push_back({{"node", node.node}, {"op", node.op}, {"message", node.message}});
-  return list.dump();
+  return json_text(list);
 }
 
 // Steps and time of each request, one after the other.
@@ -104,11 +105,11 @@ class SqliteStore final : public Store {
         .bind(run.command)
         .bind(static_cast<int64_t>(run.threads));
     insert.bind(static_cast<int64_t>(run.seed)).bind(record::host_to_json(run.host));
-    insert.bind(run.target).bind(json(run.cpus).dump());
-    insert.bind(json(run.arguments).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(run.target).bind(json_text(run.cpus));
+    insert.bind(json_text(run.arguments));
     insert.bind(run.directory).bind(run.program);
-    insert.bind(json(run.kept_environment).dump(-1, ' ', false, json::error_handler_t::replace));
-    insert.bind(json(run.unset_environment).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(json_text(run.kept_environment));
+    insert.bind(json_text(run.unset_environment));
     return execute(insert);
   }
 
@@ -142,7 +143,7 @@ class SqliteStore final : public Store {
 
   Result<> finish(const Run& run) override {
     ASSAY_TRY(auto insert, database_.prepare("INSERT INTO run_end (run, hashes) VALUES (?,?)"));
-    insert.bind(run.id).bind(json(run.hashes).dump());
+    insert.bind(run.id).bind(json_text(run.hashes));
     return execute(insert);
   }
 
@@ -297,11 +298,11 @@ Result<std::unique_ptr<Store>> open_sqlite_to_read(const std::filesystem::path& 
   if (writable || !std::filesystem::exists(path, ec)) return open_sqlite(path);
   ASSAY_TRY(auto database, Database::open_to_read(path));
   ASSAY_TRY(const int64_t version, schema_of(database));
-  if (const auto newest = static_cast<int64_t>(migrations().size()); version < newest)
-    return fail(ErrorKind::environment,
-                "{}: the store has schema {} and cannot be written, so that it stays older than the {} that is "
-                "read; copy it and set ASSAY_STORE to the copy",
-                path.string(), version, newest);
+  if (version < static_cast<int64_t>(migrations().size())) {
+    ASSAY_TRY(Database copy, database.copied());  // what cannot be brought up to date in its place
+    ASSAY_TRY_VOID(migrate(copy));
+    return std::make_unique<SqliteStore>(std::move(copy));
+  }
   return std::make_unique<SqliteStore>(std::move(database));
 }
 

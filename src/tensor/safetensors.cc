@@ -67,7 +67,8 @@ class HeaderReader {
     data_begin_ = kLengthBytes + length;
     const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kLengthBytes, length);
     if (!text.starts_with('{')) return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
-    return parse_json(text, file_ + ": header", {.containers = kMostHeaderParts, .values = 8 * kMostHeaderParts});
+    return parse_json(text, file_ + ": header",
+                      {.containers = kMostHeaderParts, .values = 8 * kMostHeaderParts});
   }
 
   // The extent of one tensor, inside the file and as large as type and shape say.

@@ -71,7 +71,7 @@ Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const
 Result<> write_yardsticks(const std::filesystem::path& path, const Yardsticks& yardsticks) {
   json tensors = json::object();
   for (const auto& [name, yardstick] : yardsticks.tensors) tensors[name] = to_json(yardstick);
-  return write_file(path, json{{"tensors", tensors}, {"gradients", to_json(yardsticks.gradients)}}.dump(1));
+  return write_file(path, json_text({{"tensors", tensors}, {"gradients", to_json(yardsticks.gradients)}}, 1));
 }
 
 Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
@@ -87,7 +87,7 @@ Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
 }
 
 Result<> write_spread(const std::filesystem::path& path, const std::map<std::string, double>& spread) {
-  return write_file(path, json(spread).dump(1));
+  return write_file(path, json_text(spread, 1));
 }
 
 Result<std::map<std::string, double>> read_spread(const std::filesystem::path& path) {

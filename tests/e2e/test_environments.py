@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from program import preloaded
 
 MANIFEST = """name = "steps"
 title = "Steps"
@@ -108,6 +109,24 @@ case $1 in --version) echo Python 3.11.99 ;; *) echo "$0"; echo cpython 3.11.99 
     assert [c["state"] for c in asked(assay, environment, "check")["contestants"]] == ["ready"]
     interpreter.unlink()
     assert [c["state"] for c in asked(assay, environment, "check")["contestants"]] == ["outdated"]
+
+
+NO_PROCESS = """#include <errno.h>
+#include <spawn.h>
+int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+                 char *const argv[], char *const envp[]) { return EAGAIN; }
+"""
+
+
+def test_a_limit_on_processes_is_no_missing_set_up(assay, home):
+    assert asked(assay, assay.environment, "setup", "steps")["builds"][0]["ready"]
+    limited = assay.environment | {"LD_PRELOAD": str(preloaded(home, NO_PROCESS))}
+    (contestant,) = asked(assay, limited, "check")["contestants"]
+    assert contestant["state"] == "unknown"
+    assert "cannot be started: Resource temporarily unavailable" in contestant["hint"] and "pids.max" in contestant["hint"]
+    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "latency", "-f", "steps", "--json", "--rounds", 1, LD_PRELOAD=limited["LD_PRELOAD"])
+    (result,) = done.document["results"]
+    assert done.code == 3 and result["outcome"] == "failed" and "pids.max" in result["reason"], result
 
 
 def test_without_home_it_is_the_one_of_the_users_list(assay, home):

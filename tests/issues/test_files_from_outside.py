@@ -54,7 +54,7 @@ def test_a_graph_that_is_no_json_is_said_with_its_place(assay, tmp_path, kind):
     text, message = NO_JSON[kind]
     (tmp_path / "mine.json").write_text(text)
     done = assay("graph", tmp_path / "mine.json")
-    assert done.code == 4 and message in done.err, (done.code, done.err[:500])
+    assert done.code == 4 and f"{tmp_path}/mine.json" in done.err and message in done.err, (done.code, done.err[:500])
 
 
 @pytest.mark.parametrize("header", ['{"a": ' * 200_000, '{"__metadata__": ' + "[" * 200_000])
