@@ -26,7 +26,7 @@ function(assay_module name)
   endif()
 endfunction()
 
-assay_module(base                                        LIBS fmt::fmt PkgConfig::XXHASH Threads::Threads)
+assay_module(base                                        LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::XXHASH Threads::Threads)
 assay_module(tensor    base                              LIBS nlohmann_json::nlohmann_json)
 assay_module(record    base                              LIBS nlohmann_json::nlohmann_json)
 assay_module(stats     base)

@@ -2,7 +2,8 @@
 # error; standard output belongs to the program. When all is in place this takes well under a second.
 
 source_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-cache_dir=${ASSAY_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/assay}
+home=${HOME:-$(unset HOME; echo ~)}  # without HOME, the one of the system's list of users
+cache_dir=${ASSAY_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/assay}
 say() { printf '%s\n' "$*" >&2; }
 give_up() { say "$*"; exit 4; }
 
@@ -48,8 +49,10 @@ ensure_packages() {
 # lock file or of Python makes a new one. A lock file is complete, so dependencies are not asked for again (torch comes from its framework).
 # The stamp is written last, so an interrupted installation runs again.
 python_environment() {
-  local name=$1 lock=$2 key place log
-  key=$({ python3 -c 'import sys; print(sys.version, sys.base_prefix)'; cat "$lock"; } | sha256sum | cut -c1-16)
+  local name=$1 lock=$2 interpreter key place log
+  # The interpreter behind an activated environment or a manager's shim, whatever the shell's variables say of Python.
+  interpreter=$(python3 -I -c 'import sys; print(sys.version, sys.base_prefix)') || { say "python3 cannot be run; $name needs it."; return 4; }
+  key=$({ printf '%s\n' "$interpreter"; cat "$lock"; } | sha256sum | cut -c1-16)
   place=$cache_dir/$name-$key
   if [ ! -e "$place/stamp" ]; then
     mkdir -p "$cache_dir"

@@ -1,6 +1,7 @@
 """cmake/prepare.sh: what ./run and ./test do before anything is built, with stand-ins for the system's programs."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_a_failed_environment_is_tried_again(tree):
     assert failed.returncode == 4 and failed.stdout == "" and "no such package" in failed.stderr
     (tree / "works").touch()
     assert shell(tree, "place=$(python_environment tools x.lock); echo reached").stdout == "reached\n"
+
+
+def test_without_home_the_cache_is_that_of_the_users_list(tree):
+    done = subprocess.run([shutil.which("bash"), "-c", ". cmake/prepare.sh; echo $cache_dir"], cwd=tree, env={"PATH": str(tree / "bin")}, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL)
+    assert done.stdout == pwd.getpwuid(os.geteuid()).pw_dir + "/.cache/assay\n", done.stderr
+
+
+def test_a_python_that_cannot_be_run_is_said(tree):
+    program(tree, "python3", "echo no such version >&2; exit 127")
+    (tree / "x.lock").write_text("one")
+    done = shell(tree, "place=$(python_environment tools x.lock); echo reached")
+    assert done.returncode == 4 and done.stdout == "" and "python3 cannot be run; tools needs it" in done.stderr, done.stderr
 
 
 def test_a_failed_build_shows_what_failed(tree):

@@ -76,6 +76,16 @@ class AnswersEarly(Runner):
         time.sleep(3600)
 
 
+class EmptyLists(Runner):
+    """Answers with five million lists, all empty: 16 MB that would be a gigabyte once they are read."""
+
+    def load(self, params):
+        super().load(params)
+        lists = b"[]," * (5 << 20)
+        self.pipe.send_bytes(b'{"assay": 2, "id": %d, "result": [%s []]}\n' % (self.pipe.last_id, lists))
+        time.sleep(3600)
+
+
 class FloodStderr(Runner):
     """Writes 64 MB to stderr in its first step, then works on."""
 
@@ -191,6 +201,7 @@ VARIANTS = {
     "exit": Exit,
     "garbage": Garbage,
     "answers-early": AnswersEarly,
+    "empty-lists": EmptyLists,
     "flood-stderr": FloodStderr,
     "flood-stdout": FloodStdout,
     "slow": Slow,

@@ -249,6 +249,17 @@ class PipeAsTensorFile(Runner):
         return self.last_set
 
 
+class PipeBesideTensorFile(Runner):
+    """Puts pipes that nobody reads where the core may want to write a file of its own."""
+
+    def outputs(self, path):
+        for name in (path + ".copy", os.path.join(os.path.dirname(path), "stderr.txt")):
+            if os.path.exists(name):
+                os.remove(name)
+            os.mkfifo(name)
+        return super().outputs(path)
+
+
 class NoTensorFile(Runner):
     """Says that it wrote its outputs, and did not."""
 
@@ -280,5 +291,6 @@ VARIANTS = {
     "linked-tensor-file": LinkedTensorFile,
     "hard-linked-tensor-file": HardLinkedTensorFile,
     "pipe-as-tensor-file": PipeAsTensorFile,
+    "pipe-beside-tensor-file": PipeBesideTensorFile,
     "no-tensor-file": NoTensorFile,
 }

@@ -24,16 +24,6 @@ fs::path fresh_folder(const char* name) {
   return folder;
 }
 
-TEST(Nesting, CountsBracketsOutsideOfStrings) {
-  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_FALSE(nested_too_deep(""));
-  EXPECT_FALSE(nested_too_deep(nested(kMostNesting)));
-  EXPECT_TRUE(nested_too_deep(nested(kMostNesting + 1)));
-  EXPECT_FALSE(nested_too_deep(nested(kMostNesting) + nested(kMostNesting))) << "one after the other";
-  EXPECT_FALSE(nested_too_deep("[\"\\\"" + std::string(1000, '{') + "\"]")) << "in a string, behind a quote";
-  EXPECT_TRUE(nested_too_deep("\"a\\\\\"" + std::string(1000, '{'))) << "behind a string";
-}
-
 TEST(NearestNames, FindsTyposSwapsAndParts) {
   const std::array<std::string, 4> known = {"smollm2-135m", "smollm2-360m", "resnet-50", "whisper-tiny"};
   EXPECT_EQ(nearest_names("smolml2-135m", known).front(), "smollm2-135m");
@@ -67,6 +57,11 @@ TEST(Sanitised, LeavesNothingThatIsNotSeen) {
   EXPECT_EQ(one_line("a\nb\tc\u2028d"), "a?b?c?d");
 }
 
+TEST(Utf8, IsToldFromOtherBytes) {
+  EXPECT_TRUE(is_utf8("größe \U0001F600"));
+  for (const char* other : {"\xff", "a\xC3", "\xC0\xAF", "\xED\xA0\x80"}) EXPECT_FALSE(is_utf8(other));
+}
+
 TEST(Hasher, SeparatesWhatWasAddedAndIsStable) {
   EXPECT_NE(Hasher().add("ab").add("c").hex(), Hasher().add("a").add("bc").hex());
   EXPECT_EQ(Hasher().add("weights").add(int64_t{7}).hex(), Hasher().add("weights").add(int64_t{7}).hex());
@@ -80,7 +75,7 @@ TEST(File, OfAnotherProgramIsPlainOrRefused) {
   const fs::path file = folder / "file", link = folder / "link", pipe = folder / "pipe";
   ASSERT_TRUE(write_file(file, "abc"));
   const auto fault = [](const fs::path& path) {
-    const auto opened = MappedFile::open_plain(path);
+    const auto opened = MappedFile::read_plain(path);
     return opened ? "" : opened.error().message;
   };
   EXPECT_EQ(fault(file), "");
@@ -92,9 +87,44 @@ TEST(File, OfAnotherProgramIsPlainOrRefused) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_NE(fault(pipe).find("not a regular file"), std::string::npos) << "and nobody waits for a writer";
   EXPECT_FALSE(MappedFile::open(pipe));
+  EXPECT_FALSE(read_file(pipe));
+  EXPECT_FALSE(read_beginning(pipe, 8));
   EXPECT_NE(fault(folder).find("not a regular file"), std::string::npos);
   EXPECT_NE(fault("/dev/zero").find("not a regular file"), std::string::npos);
   EXPECT_NE(fault(folder / "absent").find("cannot be opened"), std::string::npos);
+}
+
+// What is mapped ends with the file: whoever reads on is ended by the system.
+TEST(File, ACopyOutlivesWhatIsCutOff) {
+  const fs::path file = fresh_folder("cut") / "file";
+  ASSERT_TRUE(write_file(file, std::string(1 << 20, 'x')));
+  const auto copy = MappedFile::read_plain(file);
+  ASSERT_TRUE(copy);
+  ASSERT_EQ(::truncate(file.c_str(), 0), 0);
+  EXPECT_EQ((*copy)->bytes().size(), size_t{1} << 20);
+  EXPECT_EQ((*copy)->bytes().back(), std::byte{'x'});
+}
+
+TEST(File, TheBeginningComesWithTheLength) {
+  const fs::path file = fresh_folder("beginning") / "file";
+  ASSERT_TRUE(write_file(file, "abcdef"));
+  const auto three = read_beginning(file, 3);
+  ASSERT_TRUE(three);
+  EXPECT_EQ(three->bytes, "abc");
+  EXPECT_EQ(three->file_bytes, 6U);
+  EXPECT_FALSE(read_file(file, 5));
+  EXPECT_EQ(read_file(file, 6).value(), "abcdef");
+}
+
+TEST(File, WithoutHomeThereIsTheOneOfTheUsersList) {
+  const char* home = std::getenv("HOME");
+  const std::string before = home != nullptr ? home : "";
+  ::unsetenv("HOME");
+  const fs::path found = home_dir();
+  ::setenv("HOME", "/elsewhere", 1);
+  EXPECT_EQ(home_dir(), "/elsewhere");
+  ::setenv("HOME", before.c_str(), 1);
+  EXPECT_NE(found, "/tmp") << "this user has one";
 }
 
 TEST(File, WritesWholeFilesAndReadsThemBack) {

@@ -1,13 +1,17 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "base/part_file.h"
 
 namespace assay {
 namespace fs = std::filesystem;
@@ -27,52 +31,45 @@ int open_for_reading(const fs::path& path, int flags) {
   return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 }
 
-bool write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    content.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
+// The opened file's status, when it is a regular one.
+Result<struct stat> regular(const Descriptor& file, const fs::path& path) {
+  struct stat status{};
+  if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
+    return fail(ErrorKind::data, "{}: is not a regular file", path.string());
+  return status;
 }
 
 }  // namespace
 
-Result<std::string> read_file(const fs::path& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+Result<std::string> read_file(const fs::path& path, size_t most) {
+  ASSAY_TRY(auto beginning, read_beginning(path, most + 1));
+  if (beginning.bytes.size() > most)
+    return fail(ErrorKind::data, "{}: is longer than {} MB, the most that is read of such a file",
+                path.string(), most >> 20);
+  return std::move(beginning.bytes);
+}
+
+Result<Beginning> read_beginning(const fs::path& path, size_t most) {
+  const Descriptor file{open_for_reading(path, 0)};
   if (file.fd < 0)
     return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
-  std::string content;
+  ASSAY_TRY(const auto status, regular(file, path));
+  Beginning result{.bytes = {}, .file_bytes = static_cast<uint64_t>(status.st_size)};
   char buffer[1 << 16];
-  for (;;) {
-    const ssize_t got = ::read(file.fd, buffer, sizeof buffer);
+  while (result.bytes.size() < most) {
+    const ssize_t got = ::read(file.fd, buffer, std::min(sizeof buffer, most - result.bytes.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(ErrorKind::data, "{}: cannot be read: {}", path.string(), std::strerror(errno));
-    if (got == 0) return content;
-    content.append(buffer, static_cast<size_t>(got));
+    if (got == 0) break;
+    result.bytes.append(buffer, static_cast<size_t>(got));
   }
+  return result;
 }
 
 Result<> write_file(const fs::path& path, std::string_view content) {
-  std::error_code ec;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ec);
-  const std::string temporary = fmt::format("{}.{}.part", path.string(), ::getpid());
-  {
-    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    if (file.fd < 0 || !write_all(file.fd, content) || ::fsync(file.fd) != 0) {
-      const int reason = errno;
-      ::unlink(temporary.c_str());
-      return fail(ErrorKind::environment, "{}: cannot be written: {}", path.string(), std::strerror(reason));
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(temporary.c_str());
-    return fail(ErrorKind::environment, "{}: cannot be put in place: {}", path.string(),
-                std::strerror(reason));
-  }
-  return {};
+  PartFile file(path);
+  ASSAY_TRY_VOID(file.write(content));
+  return file.commit();
 }
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::map(int file, size_t size, const fs::path& path) {
@@ -87,39 +84,57 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const fs::path& path)
   const Descriptor file{open_for_reading(path, 0)};
   if (file.fd < 0)
     return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
-  struct stat status{};
-  if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
-    return fail(ErrorKind::data, "{}: is not a regular file", path.string());
+  ASSAY_TRY(const auto status, regular(file, path));
   return map(file.fd, static_cast<size_t>(status.st_size), path);
 }
 
-Result<std::shared_ptr<const MappedFile>> MappedFile::open_plain(const fs::path& path) {
+Result<std::shared_ptr<const MappedFile>> MappedFile::copy(int file, size_t size, const fs::path& path) {
+  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile({}));
+  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address == MAP_FAILED)
+    return fail(ErrorKind::environment, "{}: no memory for its {} bytes", path.string(), size);
+  std::shared_ptr<const MappedFile> result(new MappedFile({static_cast<const std::byte*>(address), size}));
+  for (size_t done = 0; done < size;) {
+    const ssize_t got =
+        ::pread(file, static_cast<std::byte*>(address) + done, size - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(ErrorKind::data, "{}: cannot be read: {}", path.string(), std::strerror(errno));
+    if (got == 0) return fail(ErrorKind::data, "{}: was cut off while it was read", path.string());
+    done += static_cast<size_t>(got);
+  }
+  return result;
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::read_plain(const fs::path& path) {
   const Descriptor file{open_for_reading(path, O_NOFOLLOW)};
   if (file.fd < 0 && errno == ELOOP)
     return fail(ErrorKind::data, "{}: is a symbolic link, where a file was asked for", path.string());
   if (file.fd < 0)
     return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
-  struct stat status{};
-  if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode))
-    return fail(ErrorKind::data, "{}: is not a regular file", path.string());
+  ASSAY_TRY(const auto status, regular(file, path));
   if (status.st_nlink != 1)
     return fail(ErrorKind::data, "{}: the file has {} names, where one was asked for", path.string(),
                 status.st_nlink);
   if (status.st_uid != ::geteuid())
     return fail(ErrorKind::data, "{}: the file belongs to another user", path.string());
-  return map(file.fd, static_cast<size_t>(status.st_size), path);
+  return copy(file.fd, static_cast<size_t>(status.st_size), path);
 }
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+fs::path home_dir() {
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return home;
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr && user->pw_dir != nullptr && *user->pw_dir != '\0' ? user->pw_dir : "/tmp";
+}
+
 fs::path cache_dir() {
   if (const char* own = std::getenv("ASSAY_CACHE"); own != nullptr && *own != '\0') return own;
   if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
     return fs::path(xdg) / "assay";
-  const char* home = std::getenv("HOME");
-  return fs::path(home != nullptr && *home != '\0' ? home : "/tmp") / ".cache" / "assay";
+  return home_dir() / ".cache" / "assay";
 }
 
 }  // namespace assay

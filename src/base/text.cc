@@ -101,18 +101,13 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> kno
   return nearest.empty() ? std::string() : fmt::format(" Did you mean {}?", fmt::join(nearest, ", "));
 }
 
-bool nested_too_deep(std::string_view json) {
-  size_t depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < json.size(); ++i) {
-    const char letter = json[i];
-    if (letter == '"') in_string = !in_string;
-    if (in_string && letter == '\\') ++i;
-    if (in_string) continue;
-    if ((letter == '[' || letter == '{') && ++depth > kMostNesting) return true;
-    if ((letter == ']' || letter == '}') && depth > 0) --depth;
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint first = first_code_point(text);
+    if (first.length == 0) return false;
+    text.remove_prefix(first.length);
   }
-  return false;
+  return true;
 }
 
 std::string sanitised(std::string_view text, size_t most) {

@@ -18,10 +18,12 @@ namespace assay {
 // " Did you mean a, b?" from nearest_names, or an empty text.
 [[nodiscard]] std::string did_you_mean(std::string_view name, std::span<const std::string> known);
 
-// Whether brackets and braces of a JSON text, outside of its strings, lie deeper in each other than any file
-// of ours: what reads or prints such a value recurses until the stack is exhausted.
+// How deep a JSON text from outside may be nested: deeper than any file of ours, and far from what a
+// recursion over its values can take.
 inline constexpr size_t kMostNesting = 64;
-[[nodiscard]] bool nested_too_deep(std::string_view json);
+
+// Whether the text is UTF-8 as RFC 3629 has it.
+[[nodiscard]] bool is_utf8(std::string_view text);
 
 // Text from outside, safe to print and store: invalid UTF-8, control characters (other than newline and tab)
 // and characters that are not seen but turn, hide or break text each become '?', and escape sequences lose

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
 #include "host/steering.h"
@@ -20,8 +21,9 @@ namespace {
 // One variant on one device, with what can be said without starting it.
 struct Row {
   setup::Selection contestant;
-  std::string state;  // "ready", "not set up", "cannot run here"
-  std::string hint;   // how to get it, or why not
+  std::string
+      state;         // "ready", "not set up", "outdated", "cannot run here"; "unknown": it cannot be told now
+  std::string hint;  // how to get it, or why not
 };
 
 std::string needs_of(const setup::Framework& framework, const setup::Build& build) {
@@ -35,10 +37,12 @@ Row row_of(const setup::Selection& contestant, const record::Host& host) {
   const setup::Build* build = contestant.framework->build(contestant.variant->build);
   if (build == nullptr) return {contestant, "ready", ""};
   const auto state = setup::state(*contestant.framework, *build);
-  if (!state) return {contestant, "not set up", state.error().message};
+  if (!state) return {contestant, "unknown", state.error().message};
   if (*state == setup::BuildState::ready) return {contestant, "ready", ""};
-  return {contestant, *state == setup::BuildState::stale ? "outdated" : "not set up",
-          needs_of(*contestant.framework, *build)};
+  std::string hint = needs_of(*contestant.framework, *build);
+  if (const auto place = setup::build_dir(*contestant.framework, *build); !place)
+    hint = fmt::format("{}; then {}", place.error().message, hint);
+  return {contestant, *state == setup::BuildState::stale ? "outdated" : "not set up", std::move(hint)};
 }
 
 std::vector<Row> rows(const std::vector<setup::Framework>& frameworks, const record::Host& host) {
@@ -71,26 +75,25 @@ void print_json(const record::Host& host, const std::vector<Row>& rows) {
       {"openblas_core", reference::blas_core()},
       {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
       {"contestants", contestants}};
-  fmt::print("{}\n", document.dump(2));
+  cli::print_json(document);
 }
 
 void print_text(const record::Host& host, const std::vector<Row>& rows) {
-  fmt::print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
-             report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
-  fmt::print("contestants get: {}\n", report::core_groups_text(host));
-  for (const std::string& note : notes_of(host)) fmt::print("note: {}\n", note);
-  fmt::print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
-  fmt::print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
-             reference::blas_core_is_generic(reference::blas_core())
-                 ? "  (generic: the truth will be slow on this CPU, but right)"
-                 : "");
-  fmt::print(
-      "Isolation of contestants: {}\n\n",
-      host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; ")));
+  print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
+        report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
+  print("contestants get: {}\n", report::core_groups_text(host));
+  for (const std::string& note : notes_of(host)) print("note: {}\n", note);
+  print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
+  print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
+        reference::blas_core_is_generic(reference::blas_core())
+            ? "  (generic: the truth will be slow on this CPU, but right)"
+            : "");
+  print("Isolation of contestants: {}\n\n",
+        host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; ")));
   report::Table table;
   table.rows.push_back({"contestant", "state", ""});
   for (const Row& row : rows) table.rows.push_back({row.contestant.name(), row.state, row.hint});
-  fmt::print("{}", report::to_text(table, ""));
+  print("{}", report::to_text(table, ""));
 }
 
 }  // namespace

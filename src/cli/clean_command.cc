@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "report/figures.h"
 #include "report/table.h"
@@ -30,8 +31,7 @@ void print_json(const std::vector<Removable>& things, bool removed) {
                     {"bytes", thing.bytes},
                     {"removed", removed && thing.in_use.empty()},
                     {"in_use", thing.in_use}});
-  fmt::print("{}\n",
-             nlohmann::json{{"schema", 1}, {"bytes", removed_bytes(things)}, {"items", list}}.dump(2));
+  cli::print_json({{"schema", 1}, {"bytes", removed_bytes(things)}, {"items", list}});
 }
 
 void print_text(const std::vector<Removable>& things, bool removed) {
@@ -42,12 +42,12 @@ void print_text(const std::vector<Removable>& things, bool removed) {
                           thing.in_use.empty() ? "" : "kept: " + thing.in_use});
   if (!table.rows.empty()) {
     table.rows.insert(table.rows.begin(), {"what", "size", "where", ""});
-    fmt::print("{}", report::to_text(table, ""));
+    print("{}", report::to_text(table, ""));
   }
   if (things.empty())
-    fmt::print("There is nothing to remove in {}.\n", cache_dir().string());
+    print("There is nothing to remove in {}.\n", cache_dir().string());
   else
-    fmt::print("{} {}.\n", report::bytes(removed_bytes(things)), removed ? "removed" : "would be removed");
+    print("{} {}.\n", report::bytes(removed_bytes(things)), removed ? "removed" : "would be removed");
 }
 
 Result<> clean(const CleanArguments& arguments) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "models/catalogue.h"
 #include "setup/framework.h"
@@ -65,7 +66,7 @@ Words run_ids() {
   Words ids = {"last"};
   std::error_code ec;
   if (!std::filesystem::exists(store::default_path(), ec)) return ids;
-  const auto store = store::open_sqlite(store::default_path());
+  const auto store = store::open_sqlite_to_read(store::default_path());
   const auto runs = store ? (*store)->list() : Result<std::vector<store::RunSummary>>();
   if (runs)
     for (const auto& run : *runs) ids.push_back(run.id);
@@ -128,7 +129,7 @@ Words answers(const Words& given) {
 }  // namespace
 
 int run(const CompletionArguments& arguments) {
-  fmt::print("{}", arguments.shell == "bash" ? kBash : arguments.shell == "zsh" ? kZsh : kFish);
+  print("{}", arguments.shell == "bash" ? kBash : arguments.shell == "zsh" ? kZsh : kFish);
   return 0;
 }
 
@@ -141,7 +142,7 @@ int run(const CompleteArguments& arguments) {
     words.push_back("");
   }
   for (const std::string& answer : answers(words))
-    if (answer.starts_with(typed)) fmt::print("{}\n", answer);
+    if (answer.starts_with(typed)) print("{}\n", answer);
   return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
 #include "host/steering.h"
@@ -18,7 +19,7 @@
 #include "report/table.h"
 #include "session/cache.h"
 #include "setup/build.h"
-#include "setup/program.h"
+#include "setup/tool.h"
 #include "store/store.h"
 
 namespace assay::cli {
@@ -30,10 +31,8 @@ constexpr std::array kTools = {"g++", "gcc", "clang++", "cmake", "ninja", "pytho
 
 // "g++ (Debian 12.2.0-14) 12.2.0": the first line of what the tool says; empty when it is not there.
 std::string version_of(const char* tool) {
-  const auto text = setup::tool_version(tool);
-  if (!text) return "";
-  const size_t line = text->find('\n') + 1;  // after the path
-  return text->substr(line, text->find('\n', line) - line);
+  const auto text = setup::printed_version(tool);
+  return text ? text->substr(0, text->find('\n')) : "";
 }
 
 json tools() {
@@ -89,7 +88,7 @@ json places() {
 std::optional<record::Run> newest_run() {
   std::error_code ec;
   if (!std::filesystem::exists(store::default_path(), ec)) return std::nullopt;
-  auto store = store::open_sqlite(store::default_path());
+  auto store = store::open_sqlite_to_read(store::default_path());
   if (!store) return std::nullopt;
   auto run = (*store)->load("last");
   if (!run) return std::nullopt;
@@ -114,13 +113,13 @@ void print_text(const json& found) {
   const json& host = found["host"];
   const json& places = found["places"];
   const auto size = [](const json& bytes) { return report::bytes(bytes.get<int64_t>()); };
-  fmt::print("assay {}\n{}, {}, {}\n{}, {} cores, {} of memory, OpenBLAS kernels {}\n", kVersion,
-             host.value("os", ""), host.value("kernel", ""), host.value("arch", ""), host.value("cpu", ""),
-             host.value("cores", 0), size(host["memory_bytes"]), found.value("openblas_core", ""));
-  fmt::print("\nprogram  {}\nsource   {}\ncache    {}  ({}, {} free)\nstore    {}  ({})\n\n",
-             places.value("program", ""), places.value("source", ""), places.value("cache", ""),
-             size(places["cache_bytes"]), size(places["cache_free_bytes"]), places.value("store", ""),
-             size(places["store_bytes"]));
+  print("assay {}\n{}, {}, {}\n{}, {} cores, {} of memory, OpenBLAS kernels {}\n", kVersion,
+        host.value("os", ""), host.value("kernel", ""), host.value("arch", ""), host.value("cpu", ""),
+        host.value("cores", 0), size(host["memory_bytes"]), found.value("openblas_core", ""));
+  print("\nprogram  {}\nsource   {}\ncache    {}  ({}, {} free)\nstore    {}  ({})\n\n",
+        places.value("program", ""), places.value("source", ""), places.value("cache", ""),
+        size(places["cache_bytes"]), size(places["cache_free_bytes"]), places.value("store", ""),
+        size(places["store_bytes"]));
   report::Table table;
   for (const auto& [tool, version] : found["tools"].items()) table.rows.push_back({tool, version});
   table.rows.push_back({"", ""});
@@ -128,9 +127,9 @@ void print_text(const json& found) {
     table.rows.push_back(
         {build.value("framework", ""), fmt::format("{} {} {}", build.value("version", ""),
                                                    build.value("state", ""), build.value("build", ""))});
-  fmt::print("{}\n", report::to_text(table, ""));
+  print("{}\n", report::to_text(table, ""));
   for (const auto& [name, value] : found["environment"].items())
-    fmt::print("{}={}\n", one_line(name), one_line(value.get<std::string>()));
+    print("{}={}\n", one_line(name), one_line(value.get<std::string>()));
 }
 
 }  // namespace
@@ -140,7 +139,7 @@ int run(const EnvArguments& arguments) {
   if (!known) return report_error(known.error());
   const json found = document(*known);
   if (arguments.json)
-    fmt::print("{}\n", found.dump(2, ' ', false, json::error_handler_t::replace));
+    print_json(found);
   else
     print_text(found);
   return 0;

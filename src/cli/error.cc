@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace assay::cli {
 
@@ -9,7 +10,7 @@ namespace assay::cli {
 constexpr size_t kMostMessageBytes = size_t{1} << 20;
 
 int report_error(const Error& error) {
-  fmt::print(stderr, "assay: {}\n", sanitised(error.message, kMostMessageBytes));
+  print_error("assay: {}\n", sanitised(error.message, kMostMessageBytes));
   return error.kind == ErrorKind::usage ? 2 : 4;
 }
 

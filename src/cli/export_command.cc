@@ -2,7 +2,9 @@
 #include "autodiff/gradient.h"
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
+#include "session/cache.h"
 #include "session/materials.h"
 #include "tensor/safetensors.h"
 #include "verify/truth.h"
@@ -48,12 +50,13 @@ Result<> write_export(const ExportArguments& arguments) {
   ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.weights));
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
   const session::WeightsSource source{model.checkpoint, arguments.seed};
+  ASSAY_TRY(const auto in_use, session::use_cache());
   ASSAY_TRY_VOID(remove_earlier(arguments.directory));
   ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source,
                                                        arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
   if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
-  fmt::print(stderr, "assay: wrote {}\n", files.directory.string());
+  print_error("assay: wrote {}\n", files.directory.string());
   return {};
 }
 

@@ -10,8 +10,10 @@
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
+#include "session/cache.h"
 #include "session/trial.h"
 
 namespace assay::cli {
@@ -70,12 +72,12 @@ std::string reason_of(const Trial& trial) {
                               : fmt::format("{}: {}", record::name(failure.outcome), failure.message);
 }
 
-void print(const setup::Selection& selection, const record::Cell& cell, const Trial& trial) {
+void print_trial(const setup::Selection& selection, const record::Cell& cell, const Trial& trial) {
   const double share = trial.judgement.errors.empty() ? 0 : trial.judgement.errors.front().tolerance_share;
-  fmt::print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", selection.name(), cell.workload,
-             trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
+  print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", selection.name(), cell.workload,
+        trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
   if (const auto& smallest = trial.judgement.smallest_gradient; smallest && trial.mutant.empty())
-    fmt::print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
+    print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
 }
 
 Result<session::Request> resolve(const GateArguments& arguments,
@@ -125,11 +127,13 @@ Result<int> judge(const GateArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   ASSAY_TRY(const auto request, resolve(arguments, frameworks));
   ASSAY_TRY(const auto store, store::open_sqlite(":memory:"));
+  ASSAY_TRY(const auto in_use, session::use_cache());
   runner::sweep_leftovers();
   catch_interrupts();
   session::Events events;
   session::Context context{request,       *store, events,
-                           interrupted(), "",     cache_dir() / "runs" / fmt::format("gate-{}", ::getpid())};
+                           interrupted(), "",     session::runs_dir() / fmt::format("gate-{}", ::getpid())};
+  ASSAY_TRY(const auto lock, session::lock_run(context.scratch));
   json results = json::array();
   auto worst = session::Finding::held;
   const auto done =
@@ -138,12 +142,12 @@ Result<int> judge(const GateArguments& arguments) {
         if (arguments.json)
           results.push_back(to_json(selection, cell, trial, arguments.tensors));
         else
-          print(selection, cell, trial);
+          print_trial(selection, cell, trial);
       });
   std::error_code ignored;
   std::filesystem::remove_all(context.scratch, ignored);
   if (!done && !interrupted()) return std::unexpected(done.error());
-  if (arguments.json) fmt::print("{}\n", json{{"schema", 1}, {"results", results}}.dump(1));
+  if (arguments.json) print_json({{"schema", 1}, {"results", results}}, 1);
   return exit_code(worst);
 }
 

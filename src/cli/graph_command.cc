@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "gguf/export.h"
 #include "graph/json.h"
 #include "graph/summary.h"
@@ -30,8 +31,9 @@ Result<Chosen> choose(const GraphArguments& arguments) {
   std::error_code ec;
   if (arguments.model.ends_with(".json") && !fs::is_directory(arguments.model, ec)) {
     ASSAY_TRY(const auto text, read_file(arguments.model));
-    ASSAY_TRY(auto graph, graph::from_json(text));
-    return Chosen{.graph = std::move(graph), .checkpoint = {}};
+    auto graph = graph::from_json(text);
+    if (!graph) return fail(graph.error().kind, "{}: {}", arguments.model, graph.error().message);
+    return Chosen{.graph = *std::move(graph), .checkpoint = {}};
   }
   ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size));
   ASSAY_TRY(auto workload, model.build(arguments.workload));
@@ -55,7 +57,7 @@ Result<> write_onnx(const Chosen& chosen, const GraphArguments& arguments) {
   weights.replace_extension(fmt::format("{}.safetensors", key));
   ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
   ASSAY_TRY_VOID(onnx::export_onnx(chosen.graph, weights, arguments.onnx));
-  fmt::print(stderr, "assay: wrote {} and {}\n", arguments.onnx.string(), weights.string());
+  print_error("assay: wrote {} and {}\n", arguments.onnx.string(), weights.string());
   return {};
 }
 
@@ -93,7 +95,7 @@ Result<> write_gguf(const Chosen& chosen, const GraphArguments& arguments) {
   const fs::path weights = scratch.path() / "weights.safetensors";
   ASSAY_TRY_VOID(models::write_weights(chosen.graph, chosen.checkpoint, arguments.seed, weights));
   ASSAY_TRY_VOID(gguf::export_gguf(chosen.graph, weights, arguments.gguf));
-  fmt::print(stderr, "assay: wrote {}\n", arguments.gguf.string());
+  print_error("assay: wrote {}\n", arguments.gguf.string());
   return {};
 }
 
@@ -104,10 +106,8 @@ Result<> show_graph(const GraphArguments& arguments) {
   }
   if (!arguments.onnx.empty()) ASSAY_TRY_VOID(write_onnx(chosen, arguments));
   if (!arguments.gguf.empty()) ASSAY_TRY_VOID(write_gguf(chosen, arguments));
-  if (arguments.json)
-    fmt::print("{}\n", graph::to_json(chosen.graph));
-  else if (arguments.onnx.empty() && arguments.gguf.empty())
-    fmt::print("{}\n", graph::summary(chosen.graph));
+  if (arguments.json || (arguments.onnx.empty() && arguments.gguf.empty()))
+    print("{}\n", arguments.json ? graph::to_json(chosen.graph) : graph::summary(chosen.graph));
   return {};
 }
 

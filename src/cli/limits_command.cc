@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
 #include "report/figures.h"
@@ -37,7 +38,7 @@ std::string winner(const record::Limits& limits, const record::MemoryLevel& leve
 }
 
 void print_text(const record::Host& host, const record::Limits& limits) {
-  fmt::print("{}, {} threads, measured {}\n\n", host.cpu, limits.threads, limits.measured);
+  print("{}, {} threads, measured {}\n\n", host.cpu, limits.threads, limits.measured);
   report::Table peaks{.rows = {{"matrix products", "peak", ""}}, .right = {false, true, false}};
   for (const auto& peak : limits.peaks)
     for (const auto& product : peak.products)
@@ -52,11 +53,10 @@ void print_text(const record::Host& host, const record::Limits& limits) {
     memory.rows.push_back({level.name, level.bytes > 0 ? report::bytes(level.bytes) : "",
                            report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
                            bar(level.bytes_per_s, highest), winner(limits, level)});
-  fmt::print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
-  if (limits.large_pages)
-    fmt::print("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
+  print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
+  if (limits.large_pages) print("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
   if (limits.disturbed)
-    fmt::print(
+    print(
         "\nOther processes kept the CPUs busy meanwhile, so the figures may be too low. They are measured "
         "again "
         "with the next run.\n");
@@ -66,7 +66,7 @@ void print_json(const record::Host& host, const record::Limits& limits) {
   const nlohmann::json document = {{"schema", 1},
                                    {"host", {{"name", host.name}, {"cpu", host.cpu}, {"cores", host.cores}}},
                                    {"limits", nlohmann::json::parse(record::limits_to_json(limits))}};
-  fmt::print("{}\n", document.dump(2));
+  cli::print_json(document);
 }
 
 Result<> limits(const LimitsArguments& arguments) {
@@ -77,10 +77,10 @@ Result<> limits(const LimitsArguments& arguments) {
     ASSAY_TRY(const auto probe, session::probe_from(arguments.probe));
     const auto found = arguments.probe.empty() ? session::measure_limits(host, threads)
                                                : session::measure_probe(probe, threads);
-    fmt::print("{}\n", record::limits_to_json(found));
+    print("{}\n", record::limits_to_json(found));
     return {};
   }
-  const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
+  const auto say = [](std::string_view line) { print_error("assay: {}\n", line); };
   ASSAY_TRY(
       const auto found,
       session::machine_limits(

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "graph/cost.h"
 #include "models/catalogue.h"
@@ -49,8 +50,7 @@ void print_json(const std::vector<Row>& rows, const std::vector<setup::Framework
       if (!framework.hidden)
         contestants.push_back(
             {{"framework", framework.name}, {"variant", variant.name}, {"devices", variant.devices}});
-  fmt::print("{}\n",
-             nlohmann::json{{"schema", 1}, {"workloads", models}, {"contestants", contestants}}.dump(2));
+  cli::print_json({{"schema", 1}, {"workloads", models}, {"contestants", contestants}});
 }
 
 void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
@@ -72,7 +72,7 @@ void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework
     table.rows.push_back({framework.name, framework.language, fmt::format("{}", fmt::join(variants, ", ")),
                           framework.licence});
   }
-  fmt::print("{}\n{}", report::to_text(models, ""), report::to_text(table, ""));
+  print("{}\n{}", report::to_text(models, ""), report::to_text(table, ""));
 }
 
 Result<> list(const ListArguments& arguments) {

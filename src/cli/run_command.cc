@@ -7,6 +7,7 @@
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "cli/run_view.h"
 #include "host/host.h"
@@ -141,14 +142,13 @@ Result<session::Request> resolve(const RunArguments& arguments,
 
 // What a reader of the figures should know of the machine and the run.
 void say_notes(const record::Run& run) {
-  for (const std::string& note : report::notes(run)) fmt::print(stderr, "Note: {}.\n", note);
+  for (const std::string& note : report::notes(run)) print_error("Note: {}.\n", note);
 }
 
 // Why was said when it happened.
 void say_faults(const record::Run& run) {
   for (const auto& [cell, reason] : run.faults)
-    fmt::print(stderr, "assay: {} {} was left out, for the reason above\n", one_line(cell.model),
-               cell.workload);
+    print_error("assay: {} {} was left out, for the reason above\n", one_line(cell.model), cell.workload);
 }
 
 // What is not known as well as was wanted, and why, in plain words.
@@ -157,10 +157,10 @@ void say_precision(const record::Run& run) {
   for (const auto& entry : run.entries) {
     if (entry.settled.value_or(true)) continue;
     any = true;
-    fmt::print(stderr, "{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
-               entry.contestant.name(), entry.why_wide);
+    print_error("{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
+                entry.contestant.name(), entry.why_wide);
   }
-  if (any) fmt::print(stderr, "A longer --budget, or a wider --target, settles more.\n");
+  if (any) print_error("A longer --budget, or a wider --target, settles more.\n");
 }
 
 int exit_code(const record::Run& run) {
@@ -190,13 +190,13 @@ Result<session::Request> resumed(RunArguments& arguments, const std::vector<setu
 
 // Measured now when nobody did before. A run goes on without them; its results have no limit then.
 std::optional<record::Limits> limits_of(const session::Request& request) {
-  const auto say = [](std::string_view line) { fmt::print(stderr, "assay: {}\n", line); };
+  const auto say = [](std::string_view line) { print_error("assay: {}\n", line); };
   auto limits = session::machine_limits(
       {.assay = request.assay, .host = request.host, .threads = request.threads, .say = say, .stopped = [] {
          return interrupted().load();
        }});
   if (limits) return *std::move(limits);
-  fmt::print(stderr, "assay: {}\n", limits.error().message);
+  print_error("assay: {}\n", limits.error().message);
   return std::nullopt;
 }
 
@@ -214,17 +214,17 @@ Result<int> measure(RunArguments arguments) {
   ASSAY_TRY_VOID(runner::start_guard(request.assay));
   catch_interrupts();
   request.host.isolation_gaps = runner::gaps(runner::isolation_here());
-  for (const std::string& gap : request.host.isolation_gaps) fmt::print(stderr, "assay: {}\n", gap);
+  for (const std::string& gap : request.host.isolation_gaps) print_error("assay: {}\n", gap);
   request.host.limits = limits_of(request);
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
-  if (arguments.json) fmt::print("{}\n", report::to_json(run));
+  if (arguments.json) print("{}\n", report::to_json(run));
   say_notes(run);
   say_precision(run);
   say_faults(run);
-  fmt::print(stderr, "{} {}: assay show {} prints it again.\n",
-             run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
-  if (!run.complete) fmt::print(stderr, "Go on with it: assay run --resume {}\n", run.id);
+  print_error("{} {}: assay show {} prints it again.\n",
+              run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);
+  if (!run.complete) print_error("Go on with it: assay run --resume {}\n", run.id);
   return exit_code(run);
 }
 

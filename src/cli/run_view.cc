@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "cli/output.h"
 #include "report/figures.h"
 #include "report/table.h"
 
@@ -103,8 +104,8 @@ void RunView::cell_finished(std::span<const record::Entry> entries) {
   record::Run cell;
   cell.entries.assign(entries.begin(), entries.end());
   for (auto& entry : cell.entries) entry.visits.clear();
-  fmt::print("{}", report::results_text(cell, colours(STDOUT_FILENO)));
-  std::fflush(stdout);
+  print("{}", report::results_text(cell, colours(STDOUT_FILENO)));
+  flush_output();
 }
 
 }  // namespace assay::cli

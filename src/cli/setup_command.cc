@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "cli/setup_view.h"
 #include "runner/guard.h"
@@ -60,7 +61,7 @@ Result<int> set_up_all(const SetupArguments& arguments) {
     report.push_back(as_json(task, result));
     if (!result) exit_code = report_error(result.error());
   }
-  if (arguments.json) fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"builds", report}}.dump(2));
+  if (arguments.json) print_json({{"schema", 1}, {"builds", report}});
   return exit_code;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/show_files.h"
 #include "cli/terminal.h"
 #include "decide/baseline.h"
@@ -26,20 +27,20 @@ void print_list(const std::vector<store::RunSummary>& runs, bool json) {
                       {"command", run.command},
                       {"complete", run.complete},
                       {"entries", run.entries}});
-    fmt::print("{}\n", nlohmann::json{{"schema", 1}, {"runs", list}}.dump(2));
+    print_json({{"schema", 1}, {"runs", list}});
     return;
   }
-  if (runs.empty()) fmt::print("No runs yet. Start with: assay run\n");
+  if (runs.empty()) print("No runs yet. Start with: assay run\n");
   report::Table table;
   table.rows.push_back({"run", "started (UTC)", "results", "", "command"});
   for (const auto& run : runs)
     table.rows.push_back({run.id, run.started, std::to_string(run.entries),
                           run.complete ? "complete" : "partial", run.command});
-  if (!runs.empty()) fmt::print("{}", report::to_text(table, ""));
+  if (!runs.empty()) print("{}", report::to_text(table, ""));
 }
 
 Result<> show(const ShowArguments& arguments) {
-  ASSAY_TRY(auto store, store::open_sqlite(store::default_path()));
+  ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
   if (arguments.run.empty()) {
     ASSAY_TRY(const auto runs, store->list());
     print_list(runs, arguments.json);
@@ -50,12 +51,12 @@ Result<> show(const ShowArguments& arguments) {
   decide::summarise(run, arguments.baseline);
   if (arguments.files) return print_files(run, arguments.json);
   if (arguments.json || arguments.samples) {
-    fmt::print("{}\n", report::to_json(run, arguments.samples));
+    print("{}\n", report::to_json(run, arguments.samples));
     return {};
   }
-  fmt::print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
-             report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
-  for (const std::string& note : report::notes(run)) fmt::print("Note: {}.\n", note);
+  print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
+        report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
+  for (const std::string& note : report::notes(run)) print("Note: {}.\n", note);
   return {};
 }
 

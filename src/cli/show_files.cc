@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/output.h"
 #include "cli/places.h"
 #include "report/figures.h"
 #include "report/table.h"
@@ -98,10 +99,7 @@ void print_json(const record::Run& run, const std::vector<Installed>& builds) {
   for (const Installed& build : builds) installed_builds.push_back(build_json(build));
   for (const Entry& entry : run.entries)
     if (entry.launch) mapped.push_back(mapped_json(entry));
-  fmt::print(
-      "{}\n",
-      nlohmann::json{{"schema", 1}, {"run", run.id}, {"builds", installed_builds}, {"mapped", mapped}}.dump(
-          2, ' ', false, nlohmann::json::error_handler_t::replace));
+  cli::print_json({{"schema", 1}, {"run", run.id}, {"builds", installed_builds}, {"mapped", mapped}});
 }
 
 // The rows, and how much is in those that are left out.
@@ -116,7 +114,7 @@ void print_sizes(const char* what, const std::vector<std::pair<std::string, int6
   }
   if (sizes.size() > kMostLines)
     table.rows.push_back({fmt::format("{} more", sizes.size() - kMostLines), report::bytes(rest)});
-  fmt::print("{}\n", report::to_text(table));
+  print("{}\n", report::to_text(table));
 }
 
 void print_build(const Installed& build) {
@@ -127,22 +125,22 @@ void print_build(const Installed& build) {
     files.emplace_back(file.path, file.bytes);
   }
   if (build.files.empty()) {
-    fmt::print("{}: not installed any more, or installed anew since\n\n", build.build);
+    print("{}: not installed any more, or installed anew since\n\n", build.build);
   } else {
-    fmt::print("{}: {} in {} files\n", build.build, report::bytes(bytes), files.size());
+    print("{}: {} in {} files\n", build.build, report::bytes(bytes), files.size());
     print_sizes("package", groups(build.files));
     print_sizes("largest files", files);
   }
   report::Table packages{.rows = {{"installed", "version", "wheel"}}, .right = {}};
   for (const auto& package : build.footprint->packages)
     packages.rows.push_back({package.name, package.version, package.tag});
-  if (packages.rows.size() > 1) fmt::print("{}\n", report::to_text(packages));
+  if (packages.rows.size() > 1) print("{}\n", report::to_text(packages));
 }
 
 void print_mapped(const Entry& entry) {
   const Footprint footprint = footprint_of(entry);
-  fmt::print("{}, {} {}: mapped when the first step was done\n", entry.contestant.name(), entry.cell.model,
-             entry.cell.workload);
+  print("{}, {} {}: mapped when the first step was done\n", entry.contestant.name(), entry.cell.model,
+        entry.cell.workload);
   report::Table table{.rows = {{"", "code", "with read-only data"}}, .right = {false, true, true}};
   for (const auto origin : kOrigins)
     if (const auto size = footprint.size(origin); size.bytes > 0)
@@ -152,10 +150,10 @@ void print_mapped(const Entry& entry) {
     const auto& file = footprint.mapped[i];
     table.rows.push_back({"  " + file.path, report::bytes(file.code_bytes), report::bytes(file.bytes)});
   }
-  fmt::print("{}", report::to_text(table));
-  if (!footprint.linkage.empty()) fmt::print("  linked: {}\n", footprint.linkage);
-  for (const auto& program : footprint.programs) fmt::print("  started: {}\n", program);
-  fmt::print("\n");
+  print("{}", report::to_text(table));
+  if (!footprint.linkage.empty()) print("  linked: {}\n", footprint.linkage);
+  for (const auto& program : footprint.programs) print("  started: {}\n", program);
+  print("\n");
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
 #include "gguf/file.h"
 
-#include <unistd.h>
-
 #include <bit>
 #include <cstring>
-#include <fstream>
-#include <system_error>
+
+#include "base/part_file.h"
 
 namespace assay::gguf {
 namespace {
@@ -79,26 +77,16 @@ std::string header_of(const std::vector<std::pair<std::string, Field>>& fields,
 Result<> write_gguf(const std::filesystem::path& path,
                     const std::vector<std::pair<std::string, Field>>& fields,
                     const std::vector<PendingTensor>& tensors) {
-  std::error_code ec;
-  std::filesystem::create_directories(path.parent_path(), ec);
-  const std::filesystem::path temporary = fmt::format("{}.{}.part", path.string(), ::getpid());
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  file << header_of(fields, tensors);
+  PartFile file(path);
+  ASSAY_TRY_VOID(file.write(header_of(fields, tensors)));
   const std::string padding(kAlignment, '\0');
   for (const PendingTensor& tensor : tensors) {
     const tensor::Tensor data = tensor.produce();
     const auto bytes = data.bytes();
-    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    file.write(padding.data(), static_cast<std::streamsize>(aligned(bytes.size()) - bytes.size()));
+    ASSAY_TRY_VOID(file.write(bytes));
+    ASSAY_TRY_VOID(file.write(std::string_view(padding).substr(0, aligned(bytes.size()) - bytes.size())));
   }
-  file.close();
-  if (file) std::filesystem::rename(temporary, path, ec);
-  if (!file || ec) {
-    const std::string reason = ec ? ec.message() : std::strerror(errno);
-    std::filesystem::remove(temporary, ec);
-    return fail(ErrorKind::environment, "{}: cannot be written: {}", path.string(), reason);
-  }
-  return {};
+  return file.commit();
 }
 
 }  // namespace assay::gguf

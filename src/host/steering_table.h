@@ -48,6 +48,7 @@ inline constexpr Steering kSteering[] = {
     {"NVIDIA_TF32_OVERRIDE", Treatment::unset, "precision of CUDA's libraries"},
     {"CUBLAS_", Treatment::unset, "kernels and workspace of cuBLAS"},
     {"CUDA_LAUNCH_BLOCKING", Treatment::unset, "makes every kernel wait"},
+    {"PYTHON", Treatment::unset, "how Python imports, optimises, warns and encodes; runners get a plain one"},
     {"MALLOC_", Treatment::unset, "arenas of the C library's allocator"},
 };
 

@@ -26,6 +26,13 @@ TEST(Steering, WhatTheUserMeansIsKept) {
   EXPECT_EQ(result.unset, std::vector<std::string>{"OMP_NUM_THREADS"});
 }
 
+// One of them takes the runner's own folder from where it imports, another the checks out of its code.
+TEST(Steering, RunnersGetAPlainPython) {
+  const Variables given = {
+      {"PYTHONOPTIMIZE", "2"}, {"PYTHONSAFEPATH", "1"}, {"PYTHON_GIL", "0"}, {"PYTHONWARNINGS", "error"}};
+  EXPECT_EQ(runner_environment(given, {}).unset.size(), given.size());
+}
+
 TEST(Steering, EveryLineOfTheTableHasAReasonAndIsReached) {
   std::set<std::string> seen;
   for (const Steering& each : steering()) {

@@ -1,12 +1,12 @@
 #include "measure/answer.h"
 
 #include <algorithm>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/part_file.h"
 #include "host/host.h"
 #include "tensor/safetensors.h"
 
@@ -17,17 +17,14 @@ namespace {
 // What this machine needs to write such a file just now: byte by byte, since a file system may share the
 // blocks of one that it is told to copy.
 int64_t time_to_copy(const fs::path& file) {
-  const fs::path copy = file.string() + ".copy";
-  const int64_t begun_ns = now_ns();
-  if (const auto mapped = MappedFile::open(file)) {
-    const auto bytes = (*mapped)->bytes();
-    std::ofstream(copy, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  }
-  const int64_t took_ns = now_ns() - begun_ns;
+  const fs::path target = file.string() + ".copy";
   std::error_code ignored;
-  fs::remove(copy, ignored);
-  return took_ns;
+  fs::remove(target, ignored);  // what the runner may have put there
+  const int64_t begun_ns = now_ns();
+  PartFile copy(target);  // never committed
+  // Only the system touches what is mapped: it refuses to write what the runner has cut off by then.
+  if (const auto mapped = MappedFile::open(file)) static_cast<void>(copy.write((*mapped)->bytes()));
+  return now_ns() - begun_ns;
 }
 
 struct Written {

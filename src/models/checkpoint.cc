@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "models/checkpoint_files.h"
 
@@ -20,8 +21,7 @@ constexpr size_t kHashDigits = 8;   // of a model's name
 using Index = std::map<std::string, std::string>;
 
 Result<Index> read_index(const fs::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  ASSAY_TRY(const auto json, read_json(path));
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
     return fail(ErrorKind::data, "{}: an object weight_map (tensor -> file) is expected", path.string());
   Index index;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "models/checkpoint.h"
 
@@ -24,8 +25,7 @@ struct Config::Json {
 };
 
 Result<Config> Config::read(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
-  auto object = nlohmann::json::parse(text, nullptr, false);
+  ASSAY_TRY(auto object, read_json(path));
   if (!object.is_object()) return fail(ErrorKind::data, "{}: not a JSON object", path.string());
   return Config(path.string(), std::make_shared<Json>(std::move(object)));
 }

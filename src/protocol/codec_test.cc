@@ -121,6 +121,15 @@ TEST(Codec, TextThatIsNotUtf8IsStillEncoded) {
   EXPECT_TRUE(decode_request(without_newline(line)));
 }
 
+// A line may be 16 MB long; as a tree of so many empty lists it would take 1.2 GB.
+TEST(Codec, MoreListsThanAnyReplyHasAreRefusedBeforeTheyAreBuilt) {
+  std::string line = R"({"assay":2,"id":7,"result":[)";
+  while (line.size() < kMostLineBytes - 10) line += "[],";
+  const auto reply = decode_reply(line + "[]]}", steps_of(2));
+  ASSERT_FALSE(reply);
+  EXPECT_NE(reply.error().find("more than 1000000 lists and objects"), std::string::npos) << reply.error();
+}
+
 struct Malformed {
   const char* line;
   const char* complaint;  // part of the error text
@@ -148,9 +157,8 @@ const Malformed malformed_replies[] = {
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]},"extra":1})", "unknown field 'extra'"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2]},"error":{"outcome":"failed","message":""}})",
      "unknown field 'result'"},
-    {R"({"assay":2,"id":7,"id":7,"result":{"samples_ns":[1,2]}})", "field 'id' comes twice"},
-    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2],"samples_ns":[1,2]}})",
-     "field 'samples_ns' comes twice"},
+    {R"({"assay":2,"id":7,"id":7,"result":{"samples_ns":[1,2]}})", "\"id\" comes twice"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2],"samples_ns":[1,2]}})", "\"samples_ns\" comes twice"},
     {R"({"assay":2,"id":7,"result":{}})", "'samples_ns' is missing"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2],"set":1}})", "unknown field 'set'"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1]}})", "1 samples for 2 steps"},

@@ -4,61 +4,22 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace assay::protocol {
-namespace {
-
-// Sees every key that the parser meets and remembers the first that comes twice in its object. nlohmann keeps
-// the last silently.
-class DuplicateFinder {
- public:
-  void see(Json::parse_event_t event, const Json& parsed) {
-    if (event == Json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == Json::parse_event_t::object_end && !keys_.empty()) keys_.pop_back();
-    if (event != Json::parse_event_t::key || keys_.empty()) return;
-    const auto& key = parsed.get_ref<const std::string&>();
-    if (!keys_.back().insert(key).second && !duplicate_) duplicate_ = key;
-  }
-  [[nodiscard]] const std::optional<std::string>& duplicate() const { return duplicate_; }
-
- private:
-  std::vector<std::set<std::string>> keys_;
-  std::optional<std::string> duplicate_;
-};
-
-// What the parser would let pass; null when there is nothing. A NUL ends its input, whatever follows.
-const char* beside_json(std::string_view line) {
-  if (line.starts_with("\xEF\xBB\xBF")) return "a byte order mark";
-  if (line.find('\r') != std::string_view::npos) return "a carriage return";
-  return line.find('\0') != std::string_view::npos ? "a NUL byte" : nullptr;
-}
-
-}  // namespace
 
 std::string excerpt(std::string_view text) { return one_line(text, 120); }
 
 Decoded<Json> parse_object(std::string_view line) {
   if (line.size() > kMostLineBytes)
     return std::unexpected(fmt::format("a line of {} bytes is too long", line.size()));
-  if (nested_too_deep(line)) return std::unexpected(fmt::format("nested too deep: '{}'", excerpt(line)));
-  if (const char* what = beside_json(line))
-    return std::unexpected(fmt::format("{} in the line: '{}'", what, excerpt(line)));
-  DuplicateFinder finder;
-  auto see = [&](int, Json::parse_event_t event, Json& parsed) {
-    finder.see(event, parsed);
-    return true;
-  };
-  Json json;
-  try {
-    json = Json::parse(line, see);
-  } catch (const Json::exception&) {
-    return std::unexpected(fmt::format("not JSON: '{}'", excerpt(line)));
-  }
-  if (const auto& twice = finder.duplicate())
-    return std::unexpected(fmt::format("field '{}' comes twice", excerpt(*twice)));
-  if (!json.is_object()) return std::unexpected(fmt::format("not a JSON object: '{}'", excerpt(line)));
-  return json;
+  if (line.find('\r') != std::string_view::npos)
+    return std::unexpected(fmt::format("a carriage return in the line: '{}'", excerpt(line)));
+  auto json = parse_json(line, "line");
+  if (!json) return std::unexpected(json.error().message);
+  if (!json->is_object()) return std::unexpected(fmt::format("not a JSON object: '{}'", excerpt(line)));
+  return *std::move(json);
 }
 
 Fields::Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace assay::record {
 namespace {
 
@@ -66,8 +68,10 @@ std::string footprint_to_json(const Footprint& footprint) {
 }
 
 std::optional<Footprint> footprint_from_json(std::string_view text) {
+  const auto object = parse_json(text, "footprint");
+  if (!object) return std::nullopt;
   try {
-    return from_json(json::parse(text));
+    return from_json(*object);
   } catch (const json::exception&) {
     return std::nullopt;
   }

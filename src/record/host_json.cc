@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace assay::record {
 namespace {
 
@@ -82,9 +84,10 @@ std::string host_to_json(const Host& host) {
 }
 
 Host host_from_json(std::string_view text) {
-  const json object = json::parse(text, nullptr, false);
   Host host;
-  if (!object.is_object()) return host;
+  const auto parsed = parse_json(text, "host");
+  if (!parsed || !parsed->is_object()) return host;
+  const json& object = *parsed;
   read(object, "name", host.name);
   read(object, "os", host.os);
   read(object, "kernel", host.kernel);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace assay::record {
 namespace {
 
@@ -106,8 +108,10 @@ std::string limits_to_json(const Limits& limits) {
 }
 
 std::optional<Limits> limits_from_json(std::string_view text) {
+  const auto object = parse_json(text, "limits");
+  if (!object) return std::nullopt;
   try {
-    return from_json(json::parse(text));
+    return from_json(*object);
   } catch (const json::exception&) {
     return std::nullopt;
   }

@@ -238,7 +238,10 @@ Attempted attempt(const Command& command, const std::string& marker, Apart apart
   const int child = fork_patiently(*plan);
   const bool can_be_had_otherwise = apart != Apart::no;
   if (child < 0)
-    return {std::unexpected(fmt::format("cannot fork: {}", std::strerror(-child))), can_be_had_otherwise};
+    return {std::unexpected(
+                fmt::format("cannot start a process: {}{}", std::strerror(-child),
+                            child == -EAGAIN ? "; see ulimit -u and the control group's pids.max" : "")),
+            can_be_had_otherwise};
   Heard heard{promised(*plan, command, group), now_ns()};
   for (const Report& report : reports(*plan)) {
     if (take_in(report, apart, heard)) continue;

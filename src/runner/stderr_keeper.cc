@@ -25,7 +25,8 @@ Descriptor create(const std::filesystem::path& path) {
   if (path.empty()) return Descriptor();
   std::error_code ignored;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
-  return Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  ::unlink(path.c_str());  // of an earlier process, which may have put a pipe there for us to wait at
+  return Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
 }
 
 // A full disk loses the log, not the run.

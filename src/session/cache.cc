@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/seal.h"
+#include "base/text.h"
 #include "setup/build.h"
 
 namespace assay::session {
@@ -103,6 +104,11 @@ fs::path runs_dir() { return cache_dir() / "runs"; }
 int64_t size_on_disk(const fs::path& folder) { return Sizes().below(folder); }
 
 Result<FileLock> use_cache() {
+  if (!is_utf8(cache_dir().string()))
+    return fail(
+        ErrorKind::environment,
+        "{}: the cache's path is not UTF-8, and runners are told paths in JSON; set ASSAY_CACHE to another",
+        cache_dir().string());
   std::error_code ec;
   fs::create_directories(cache_dir(), ec);
   {
@@ -113,13 +119,22 @@ Result<FileLock> use_cache() {
   return std::move(*lock);
 }
 
+Result<FileLock> lock_run(const fs::path& scratch) {
+  std::error_code ec;
+  fs::create_directories(scratch, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", scratch.string(), ec.message());
+  ASSAY_TRY(auto lock, FileLock::try_take(scratch, FileLock::Mode::exclusive));
+  if (!lock) return fail(ErrorKind::usage, "run {} still goes on", scratch.filename().string());
+  return std::move(*lock);
+}
+
 std::vector<Removable> removables(std::span<const setup::Framework> frameworks, bool all,
                                   const fs::path& store) {
   std::vector<Removable> things;
   for (const fs::path& run : entries(runs_dir())) things.push_back({"run left over", run, 0, ""});
   add_builds(things, frameworks, all);
   std::set<std::string> known = {"runs", "frameworks", in_use_file().filename().string()};
-  for (const char* name : {"weights", "models", "truth"}) {
+  for (const char* name : {"weights", "models", "gguf", "truth"}) {
     known.insert(name);
     const std::string kind = std::string_view(name) == "truth" ? "truth" : "models and weights";
     for (const fs::path& path : entries(cache_dir() / name))

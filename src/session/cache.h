@@ -20,6 +20,10 @@ namespace assay::session {
 // (environment) when the cache cannot be written, or is just being cleaned.
 [[nodiscard]] Result<FileLock> use_cache();
 
+// Makes the folder of a run's files and locks it for as long as the run goes on. Fails (usage) when it does
+// already, (environment) when the folder cannot be made.
+[[nodiscard]] Result<FileLock> lock_run(const std::filesystem::path& scratch);
+
 // Bytes on disk of all below a folder, each file once however many names it has.
 [[nodiscard]] int64_t size_on_disk(const std::filesystem::path& folder);
 
@@ -31,9 +35,9 @@ struct Removable {
   std::string in_use;  // why it is not removed; empty: it is
 };
 
-// What can go: builds that no framework of `frameworks` needs any more, models, weights, truth, and the
-// folders of runs that ended without removing them. all: every other file of the cache too, builds in use
-// today included; never the store.
+// What can go: builds that no framework of `frameworks` needs any more, models and weights in every form,
+// truth, and the folders of runs that ended without removing them. all: every other file of the cache too,
+// builds in use today included; never the store.
 [[nodiscard]] std::vector<Removable> removables(std::span<const setup::Framework> frameworks, bool all,
                                                 const std::filesystem::path& store);
 

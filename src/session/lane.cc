@@ -38,7 +38,9 @@ std::optional<Failure> obstacle(const setup::Selection& selection, const Cell& c
 Result<std::optional<Failure>> make_ready(const setup::Framework& framework, const setup::Build& build,
                                           Context& context) {
   const auto state = setup::state(framework, build);
-  if (state && *state == setup::BuildState::ready) return std::nullopt;
+  if (!state) return Failure{Outcome::failed, Reason::none, state.error().message, {}, {}};
+  const bool ready = *state == setup::BuildState::ready;
+  if (ready && !context.request.set_up) return std::nullopt;
   if (!context.request.set_up)
     return unsupported(Reason::not_set_up, fmt::format("{} is not set up; do it with: assay setup {}",
                                                        framework.title, framework.name));

@@ -45,7 +45,7 @@ Result<bool> Questions::agree(uint64_t set, const Answers& answers) {
   const auto first = std::ranges::find_if(answers, [&](const auto& answer) {
     return lanes_[answer.first]->entry().accuracy.verdict == record::Verdict::exact;
   });
-  const auto tensors = tensor::read_safetensors(first->second.path);
+  const auto tensors = tensor::read_plain_safetensors(first->second.path);
   if (!tensors) return false;            // it is judged as what it is
   const verify::Truth* known = nullptr;  // with the yardsticks of all
   for (const auto& [who, answer] : answers) {

@@ -55,16 +55,6 @@ record::Run begun_before(record::Run run) {
   return run;
 }
 
-// The folder of a run's files, made and locked for as long as the run goes on.
-Result<FileLock> lock_scratch(const fs::path& scratch) {
-  std::error_code ec;
-  fs::create_directories(scratch, ec);
-  if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", scratch.string(), ec.message());
-  ASSAY_TRY(auto lock, FileLock::try_take(scratch, FileLock::Mode::exclusive));
-  if (!lock) return fail(ErrorKind::usage, "run {} still goes on", scratch.filename().string());
-  return std::move(*lock);
-}
-
 std::vector<std::string> workloads_of(const models::Model& model, const Request& request) {
   if (request.workloads.empty()) return model.workloads;
   std::vector<std::string> result;
@@ -150,7 +140,7 @@ Result<record::Run> run(const Request& request, store::Store& store, Events& eve
   record::Run run = request.resume ? begun_before(*request.resume) : new_run(request);
   Context context{request, store, events, stop, run.id, runs_dir() / run.id};
   ASSAY_TRY(const auto in_use, use_cache());
-  ASSAY_TRY(const auto lock, lock_scratch(context.scratch));
+  ASSAY_TRY(const auto lock, lock_run(context.scratch));
   if (!request.resume) ASSAY_TRY_VOID(store.begin(run));
   events.started(run);
   const auto done = run_cells(context, run);

@@ -11,38 +11,19 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "host/host.h"
-#include "host/proc_text.h"
+#include "host/steering.h"
 #include "setup/build_lock.h"
 #include "setup/keys.h"
+#include "setup/places.h"
 #include "setup/program.h"
+#include "setup/stamp.h"
 
 namespace assay::setup {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kStamp = "stamp";
 constexpr std::string_view kLog = "setup.log";
 constexpr size_t kLinesShown = 15;  // of a script that failed
-
-fs::path framework_cache(const Framework& framework) { return cache_dir() / "frameworks" / framework.name; }
-
-std::optional<std::string> stamp_value(const fs::path& folder, std::string_view key) {
-  return host::value_of(host::text_of(folder / kStamp), key, '=');
-}
-
-// Whether some folder of this build, for whatever inputs, was completed.
-bool any_completed(const Framework& framework, const Build& build) {
-  std::error_code ec;
-  for (fs::directory_iterator it(framework_cache(framework), ec), end; !ec && it != end; it.increment(ec)) {
-    const std::string name = it->path().filename().string();
-    const size_t dash = name.rfind('-');
-    std::error_code ignored;
-    if (dash != std::string::npos && name.substr(0, dash) == build.name &&
-        fs::exists(it->path() / kStamp, ignored))
-      return true;
-  }
-  return false;
-}
 
 std::string amount(int64_t megabytes) {
   return megabytes < 1000 ? fmt::format("{} MB", megabytes)
@@ -147,8 +128,11 @@ std::map<std::string, std::string> environment(const Work& work) {
       {"ASSAY_FRAMEWORK_DIR", home.string()},
       {"ASSAY_SOURCE_DIR", home.parent_path().parent_path().string()},
       {"ASSAY_CACHE", cache_dir().string()},
-      {"PYTHONPATH", ""},  // of the user's own projects; would leak into environments
-      {"PYTHONHOME", ""}};
+      {"HOME", home_dir().string()},
+      {"LC_ALL", "C"},  // what scripts read of what tools print is in English
+      {"LANGUAGE", ""}};
+  for (const auto& [name, value] : host::given_environment())  // of the user's own projects
+    if (name.starts_with("PYTHON")) variables[name] = "";
   if (work.network == Network::forbidden)
     variables.insert({{"ASSAY_OFFLINE", "1"},
                       {"PIP_NO_INDEX", "1"},
@@ -192,35 +176,77 @@ Result<> run_script(const Work& work, const std::string& script) {
               work.framework.title, script, end, log.string(), output.tail(), to_fetch(work));
 }
 
-Result<> write_stamp(const Work& work, const std::string& runner) {
+// What the build is made of now.
+Result<Stamp> made_of(const Framework& framework, const Build& build) {
+  Stamp stamp;
+  ASSAY_TRY(stamp.inputs, inputs_key(framework, build));
+  for (const std::string& name : build.tools) {
+    ASSAY_TRY(stamp.tools[name], find_tool(name, framework.directory));
+  }
+  return stamp;
+}
+
+Result<int64_t> installed_bytes(const Work& work) {
   ASSAY_TRY(const auto files, installed_files(work.framework, work.build));
   int64_t bytes = 0;
   for (const InstalledFile& file : files) bytes += file.bytes;
-  return write_file(work.folder / kStamp, fmt::format("runner={}\nfootprint_bytes={}\n", runner, bytes));
+  return bytes;
+}
+
+// The stamp of a build that can be used as it is. What was made with tools that are gone is removed: the
+// script would find half of what it needs.
+Result<std::optional<Stamp>> usable_stamp(const Work& work) {
+  auto stamp = read_stamp(work.folder);
+  if (!stamp || stamp->inputs.empty()) return stamp;
+  ASSAY_TRY(const bool good, usable(work.framework, work.build, work.folder));
+  if (good) return stamp;
+  std::error_code ec;
+  fs::remove_all(work.folder, ec);
+  return std::nullopt;
+}
+
+Result<Stamp> install(const Work& work) {
+  std::error_code ec;
+  announce(work, fs::exists(work.folder / kLog, ec));
+  ASSAY_TRY_VOID(check_disk(work));
+  ASSAY_TRY(Stamp stamp, made_of(work.framework, work.build));
+  fs::create_directories(work.folder, ec);
+  if (ec)
+    return fail(ErrorKind::environment, "{}: cannot be created: {}", work.folder.string(), ec.message());
+  ASSAY_TRY_VOID(run_script(work, work.build.script));
+  return stamp;
 }
 
 // Under the lock: runs what is needed and writes the stamp last.
 Result<> bring_up_to_date(const Work& work) {
-  std::error_code ec;
-  const bool resumes = fs::exists(work.folder / kLog, ec), installed = fs::exists(work.folder / kStamp, ec);
   ASSAY_TRY(const std::string runner, runner_key(work.framework, work.build));
-  if (installed && stamp_value(work.folder, "runner") == runner) return {};
+  ASSAY_TRY(auto stamp, usable_stamp(work));
+  if (stamp && stamp->runner == runner) return {};
   const int64_t began = now_ns();
-  if (!installed) {
-    announce(work, resumes);
-    ASSAY_TRY_VOID(check_disk(work));
-    fs::create_directories(work.folder, ec);
-    if (ec)
-      return fail(ErrorKind::environment, "{}: cannot be created: {}", work.folder.string(), ec.message());
-    ASSAY_TRY_VOID(run_script(work, work.build.script));
+  if (!stamp) {
+    ASSAY_TRY(stamp, install(work));
   }
   if (!work.build.compile.empty()) {
     work.say("compiling the runner");
     ASSAY_TRY_VOID(run_script(work, work.build.compile));
   }
-  ASSAY_TRY_VOID(write_stamp(work, runner));
+  stamp->runner = runner;
+  ASSAY_TRY(stamp->footprint_bytes, installed_bytes(work));
+  ASSAY_TRY_VOID(write_stamp(work.folder, *stamp));
   work.say("{} is ready after {}", work.build.name, duration(static_cast<double>(now_ns() - began) / 60e9));
   return {};
+}
+
+// The stamp of an older version learns what the build was made of, so that it is found from another shell,
+// too. Where it cannot be written the build is as good as before.
+void complete_stamp(const Framework& framework, const Build& build, const fs::path& folder) {
+  const auto stamp = read_stamp(folder);
+  if (!stamp || !stamp->inputs.empty()) return;
+  auto complete = made_of(framework, build);
+  if (!complete) return;
+  complete->runner = stamp->runner;
+  complete->footprint_bytes = stamp->footprint_bytes;
+  static_cast<void>(write_stamp(folder, *complete));
 }
 
 }  // namespace
@@ -237,23 +263,27 @@ std::string_view name(BuildState state) {
   return "";
 }
 
-Result<fs::path> build_dir(const Framework& framework, const Build& build) {
-  ASSAY_TRY(const std::string key, dependencies_key(framework, build));
-  return framework_cache(framework) / (build.name + "-" + key);
-}
-
 Result<BuildState> state(const Framework& framework, const Build& build) {
-  ASSAY_TRY(const fs::path folder, build_dir(framework, build));
+  const auto folder = build_dir(framework, build);
+  const auto other = completed_builds(framework, build).empty() ? BuildState::missing : BuildState::stale;
+  if (!folder) {
+    for (const std::string& tool : build.tools)
+      if (!locate_program(tool)) return other;  // who wants to set it up is told which
+    return std::unexpected(folder.error());
+  }
   ASSAY_TRY(const std::string runner, runner_key(framework, build));
-  const auto stamped = stamp_value(folder, "runner");
-  if (stamped) return *stamped == runner ? BuildState::ready : BuildState::stale;
-  return any_completed(framework, build) ? BuildState::stale : BuildState::missing;
+  const auto stamp = read_stamp(*folder);
+  if (!stamp) return other;
+  return stamp->runner == runner ? BuildState::ready : BuildState::stale;
 }
 
 Result<> set_up(const Framework& framework, const Build& build, const Observer& observer, Network network) {
   ASSAY_TRY(const BuildState found, state(framework, build));
-  if (found == BuildState::ready) return {};
   ASSAY_TRY(const fs::path folder, build_dir(framework, build));
+  if (found == BuildState::ready) {
+    complete_stamp(framework, build, folder);
+    return {};
+  }
   Work work{framework, build, observer, folder, -1, network};
   const auto waiting = [&] { work.say("waiting: another assay is setting it up"); };
   ASSAY_TRY(const BuildLock lock, BuildLock::take(folder.string() + ".lock", waiting, observer.stopped));
@@ -263,8 +293,8 @@ Result<> set_up(const Framework& framework, const Build& build, const Observer& 
 
 std::optional<int64_t> footprint_bytes(const Framework& framework, const Build& build) {
   const auto folder = build_dir(framework, build);
-  const auto text = folder ? stamp_value(*folder, "footprint_bytes") : std::nullopt;
-  return text ? host::integer_in(*text) : std::nullopt;
+  const auto stamp = folder ? read_stamp(*folder) : std::nullopt;
+  return stamp ? stamp->footprint_bytes : std::nullopt;
 }
 
 }  // namespace assay::setup

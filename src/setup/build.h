@@ -1,9 +1,10 @@
 // Builds of frameworks: where they live in the cache, whether they are ready, and setting them up.
 //
-// A build lives in CACHE/frameworks/NAME/BUILD-KEY. The key is a hash of what decides its dependencies:
-// script, inputs, tools with their versions. What the runner is compiled from has a hash of its own, kept in
-// the stamp, so editing a runner never reinstalls its framework. The stamp is written last: a build without
-// one was interrupted, and its script runs again in the same folder.
+// A build lives in CACHE/frameworks/NAME/BUILD-KEY. It stays ready as long as its script and inputs are what
+// they were, and the tools that it was made with are still there in the same version: its stamp says which
+// (setup/stamp.h). What the PATH of this shell has first does not matter, nor its locale. What the runner is
+// compiled from has a hash of its own, so editing a runner never reinstalls its framework. The stamp is
+// written last: a build without one was interrupted, and its script runs again in the same folder.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +24,18 @@ namespace assay::setup {
 enum class BuildState {
   ready,
   missing,  // never set up, or interrupted
-  stale,    // set up, but its inputs, tools or sources have changed since
+  stale,    // set up, but its inputs or sources have changed since, or its tools are gone
 };
 
 // "ready", "missing", "stale".
 [[nodiscard]] std::string_view name(BuildState state);
 
-// The build's folder in the cache, whether it exists or not. Fails (environment) when one of its tools is not
-// installed, (data) when an input cannot be read. The versions of tools are asked once a process.
+// The build's folder in the cache: the one that can be used, or the one that it would get. Fails
+// (environment) when there is none and a tool for making it is not installed or cannot be asked, (data) when
+// an input cannot be read. The versions of tools are asked once a process.
 [[nodiscard]] Result<std::filesystem::path> build_dir(const Framework& framework, const Build& build);
 
+// A build whose tools are not installed is missing or stale. Fails like build_dir otherwise.
 [[nodiscard]] Result<BuildState> state(const Framework& framework, const Build& build);
 
 // What set_up tells and asks while it works. Each may be an empty function.

@@ -150,6 +150,38 @@ TEST_F(BuildTest, TooLittleDiskIsSaidBeforeAnythingRuns) {
   EXPECT_EQ(runs(), 0);
 }
 
+// The shell of a job of cron's: what it was made with is not on the PATH, and is still there.
+TEST_F(BuildTest, ItStaysReadyWhereItsToolsAreNotOnThePath) {
+  make("true\n", "");
+  const fs::path tool = top_ / "tools/my-compiler";
+  ASSERT_TRUE(write_file(tool, "#!/bin/bash\necho 1.0\n"));
+  fs::permissions(tool, fs::perms::owner_all);
+  framework_.builds[0].tools = {"my-compiler"};
+  const std::string before = std::getenv("PATH");
+  EXPECT_EQ(now(), BuildState::missing);
+  ::setenv("PATH", ((top_ / "tools").string() + ":" + before).c_str(), 1);
+  ASSERT_TRUE(run());
+  const fs::path made = place();
+  ::setenv("PATH", before.c_str(), 1);
+  EXPECT_EQ(now(), BuildState::ready);
+  EXPECT_EQ(place(), made);
+  EXPECT_TRUE(run());
+  fs::remove(tool);
+  EXPECT_EQ(now(), BuildState::stale);
+  EXPECT_FALSE(run());
+}
+
+// Written before the stamp said what a build was made of: the folder's name does, and the stamp learns it.
+TEST_F(BuildTest, AnOlderStampIsCompleted) {
+  make("true\n");
+  ASSERT_TRUE(write_file(place() / "stamp", "runner=\nfootprint_bytes=7\n"));
+  EXPECT_EQ(now(), BuildState::ready);
+  ASSERT_TRUE(run());
+  EXPECT_EQ(runs(), 0);
+  EXPECT_NE(read_file(place() / "stamp").value().find("tool.bash="), std::string::npos);
+  EXPECT_EQ(footprint_bytes(framework_, build()), 7);
+}
+
 TEST_F(BuildTest, AMissingToolIsNamed) {
   make("true\n");
   framework_.builds[0].tools = {"no-such-compiler"};

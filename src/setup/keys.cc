@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "setup/program.h"
+#include "setup/tool.h"
 
 namespace assay::setup {
 namespace fs = std::filesystem;
@@ -17,6 +18,13 @@ constexpr size_t kDigits = 16;
 Result<> add_file(Hasher& hasher, const fs::path& file, const std::string& name) {
   ASSAY_TRY(const std::string content, read_file(file));
   hasher.add(std::string_view(name)).add(std::string_view(content));
+  return {};
+}
+
+Result<> add_inputs(Hasher& hasher, const Framework& framework, const Build& build) {
+  ASSAY_TRY_VOID(add_file(hasher, framework.directory / build.script, build.script));
+  for (const std::string& input : build.inputs)
+    ASSAY_TRY_VOID(add_file(hasher, framework.directory / input, input));
   return {};
 }
 
@@ -50,14 +58,19 @@ Result<> add_files(Hasher& hasher, const fs::path& top) {
 
 }  // namespace
 
-Result<std::string> dependencies_key(const Framework& framework, const Build& build) {
+Result<std::string> inputs_key(const Framework& framework, const Build& build) {
   Hasher hasher;
-  ASSAY_TRY_VOID(add_file(hasher, framework.directory / build.script, build.script));
-  for (const std::string& input : build.inputs)
-    ASSAY_TRY_VOID(add_file(hasher, framework.directory / input, input));
+  ASSAY_TRY_VOID(add_inputs(hasher, framework, build));
+  return hasher.hex().substr(0, kDigits);
+}
+
+Result<std::string> folder_key(const Framework& framework, const Build& build) {
+  Hasher hasher;
+  ASSAY_TRY_VOID(add_inputs(hasher, framework, build));
   for (const std::string& tool : build.tools) {
-    ASSAY_TRY(const std::string version, tool_version(tool));
-    hasher.add(std::string_view(tool)).add(std::string_view(version));
+    ASSAY_TRY(const std::string version, printed_version(tool, framework.directory));
+    const std::string path = find_program(tool).value_or(tool).string();
+    hasher.add(std::string_view(tool)).add(std::string_view(path + "\n" + version));
   }
   return hasher.hex().substr(0, kDigits);
 }

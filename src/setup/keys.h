@@ -1,4 +1,4 @@
-// The two hashes that say whether a build is up to date.
+// The hashes that say whether a build is up to date.
 #pragma once
 
 #include <filesystem>
@@ -9,9 +9,13 @@
 
 namespace assay::setup {
 
-// Of what decides the installed dependencies: script, inputs, tools with their versions. 16 hexadecimal
-// digits. Fails (environment) when a tool is missing, (data) when a file cannot be read.
-[[nodiscard]] Result<std::string> dependencies_key(const Framework& framework, const Build& build);
+// Of the script and its inputs, which must not have changed for an installed build to be up to date. 16
+// hexadecimal digits, like the others. Fails (data) when a file cannot be read.
+[[nodiscard]] Result<std::string> inputs_key(const Framework& framework, const Build& build);
+
+// Of the same and of the tools that are found now, under the name by which they are found: it names the
+// folder of a build that is yet to be made. Fails (environment) when a tool is missing or cannot be asked.
+[[nodiscard]] Result<std::string> folder_key(const Framework& framework, const Build& build);
 
 // Of what the runner is compiled from: `compile` and every file under `sources`, but no compiled Python.
 // Empty when there is nothing to compile.

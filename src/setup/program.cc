@@ -11,7 +11,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -80,43 +79,80 @@ struct SpawnSettings {
                              POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
 
-  void descriptors(int output, int keep_open) {
+  void descriptors(int output, int errors, int keep_open) {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_adddup2(&actions, output, 2);
+    posix_spawn_file_actions_adddup2(&actions, errors, 2);
     if (keep_open >= 0)
       posix_spawn_file_actions_adddup2(&actions, keep_open, keep_open);  // clears close-on-exec
   }
 };
 
-Result<pid_t> spawn(const Command& command, int output) {
+Result<pid_t> spawn(const Command& command, int output, int errors) {
   std::vector<std::string> argv = command.argv, environment = environment_of(command);
   SpawnSettings settings;
   settings.signals_and_group();
-  settings.descriptors(output, command.keep_open);
+  settings.descriptors(output, errors, command.keep_open);
   if (!command.directory.empty())
     posix_spawn_file_actions_addchdir_np(&settings.actions, command.directory.c_str());
   pid_t pid = -1;
   const int error = posix_spawnp(&pid, argv[0].c_str(), &settings.actions, &settings.attributes,
                                  pointers(argv).data(), pointers(environment).data());
   if (error != 0)
-    return fail(ErrorKind::environment, "{} cannot be started: {}", argv[0], std::strerror(error));
+    return fail(ErrorKind::environment, "{} cannot be started: {}{}", argv[0], std::strerror(error),
+                error == EAGAIN ? "; see ulimit -u and the control group's pids.max" : "");
   return pid;
 }
 
 constexpr int kPollMs = 100;
 
-// Until the end of what is printed, or until the program is to stop.
-void read_all(int fd, const Command& command, const std::function<void(std::string_view)>& printed) {
+// A pipe whose ends a program that is started does not inherit.
+class Pipe {
+ public:
+  Pipe() {
+    if (::pipe(ends_) != 0) return;
+    for (const int end : ends_) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  }
+  ~Pipe() {
+    close_write();
+    if (ends_[0] >= 0) ::close(ends_[0]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  [[nodiscard]] int read_end() const { return ends_[0]; }
+  [[nodiscard]] int write_end() const { return ends_[1]; }
+  void close_write() {
+    if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+// Whether the other side may still write.
+bool read_piece(int fd, const Printed& printed) {
   char buffer[1 << 14];
-  while (!command.stopped || !command.stopped()) {
-    pollfd ready{fd, POLLIN, 0};
-    const int found = ::poll(&ready, 1, kPollMs);
-    if (found == 0 || (found < 0 && errno == EINTR)) continue;
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return;
-    if (printed) printed(std::string_view(buffer, static_cast<size_t>(got)));
+  const ssize_t got = ::read(fd, buffer, sizeof buffer);
+  if (got < 0 && errno == EINTR) return true;
+  if (got <= 0) return false;
+  if (printed) printed(std::string_view(buffer, static_cast<size_t>(got)));
+  return true;
+}
+
+bool is_to_stop(const Command& command) { return command.stopped && command.stopped(); }
+
+// Until the end of what is printed, or until the program is to stop.
+void read_all(const Command& command, int output, const Printed& printed, int errors,
+              const Printed& complained) {
+  pollfd watched[] = {{output, POLLIN, 0}, {errors, POLLIN, 0}};
+  while ((watched[0].fd >= 0 || watched[1].fd >= 0) &&
+         !is_to_stop(command)) {  // poll() ignores those below 0
+    const int found = ::poll(watched, 2, kPollMs);
+    if (found < 0 && errno != EINTR) return;
+    if (found <= 0) continue;
+    if (watched[0].revents != 0 && !read_piece(output, printed)) watched[0].fd = -1;
+    if (watched[1].revents != 0 && !read_piece(errors, complained)) watched[1].fd = -1;
   }
 }
 
@@ -140,54 +176,51 @@ Ending wait_for(pid_t pid) {
   return {-1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
-Result<std::string> ask_version(const std::string& tool) {
-  const auto path = find_program(tool);
-  if (!path) return fail(ErrorKind::environment, "{} is not installed (not on the PATH)", tool);
-  std::string text;
-  ASSAY_TRY(const Ending ending,
-            run_program({.argv = {tool, "--version"}}, [&](std::string_view piece) { text += piece; }));
-  if (!ending.success()) return fail(ErrorKind::environment, "{} --version fails: {}", path->string(), text);
-  return path->string() + "\n" + text;
-}
-
 }  // namespace
 
-std::optional<fs::path> find_program(std::string_view name) {
+std::optional<fs::path> locate_program(std::string_view name) {
   if (name.empty()) return std::nullopt;
   if (name.find('/') != std::string_view::npos)
-    return is_executable_file(name) ? resolved(name) : std::nullopt;
+    return is_executable_file(name) ? std::optional(fs::path(name)) : std::nullopt;
   const char* path = std::getenv("PATH");
   std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
   while (!rest.empty()) {
     const size_t end = rest.find(':');
     const fs::path candidate = fs::path(rest.substr(0, end)) / name;
-    if (is_executable_file(candidate)) return resolved(candidate);
+    std::error_code ec;
+    if (is_executable_file(candidate)) return fs::absolute(candidate, ec);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   }
   return std::nullopt;
 }
 
-Result<Ending> run_program(const Command& command, const std::function<void(std::string_view)>& printed) {
-  ASSAY_CHECK(!command.argv.empty());
-  int ends[2] = {-1, -1};
-  if (::pipe(ends) != 0) return fail(ErrorKind::environment, "no pipe: {}", std::strerror(errno));
-  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-  const Result<pid_t> pid = spawn(command, ends[1]);
-  ::close(ends[1]);
-  if (pid) read_all(ends[0], command, printed);
-  ::close(ends[0]);
-  if (!pid) return std::unexpected(pid.error());
-  if (command.stopped && command.stopped()) end(*pid);
-  return wait_for(*pid);
+std::optional<fs::path> find_program(std::string_view name) {
+  const auto located = locate_program(name);
+  return located ? resolved(*located) : std::nullopt;
 }
 
-Result<std::string> tool_version(const std::string& tool) {
-  static std::mutex mutex;
-  static std::map<std::string, std::string> known;
-  const std::lock_guard guard(mutex);
-  if (const auto at = known.find(tool); at != known.end()) return at->second;
-  ASSAY_TRY(std::string version, ask_version(tool));
-  return known.emplace(tool, std::move(version)).first->second;
+Result<Ending> run_program(const Command& command, const Printed& printed) {
+  ASSAY_CHECK(!command.argv.empty());
+  Pipe pipe;
+  if (pipe.read_end() < 0) return fail(ErrorKind::environment, "no pipe: {}", std::strerror(errno));
+  ASSAY_TRY(const pid_t pid, spawn(command, pipe.write_end(), pipe.write_end()));
+  pipe.close_write();
+  read_all(command, pipe.read_end(), printed, -1, {});
+  if (is_to_stop(command)) end(pid);
+  return wait_for(pid);
+}
+
+Result<Ending> run_program(const Command& command, const Printed& output, const Printed& errors) {
+  ASSAY_CHECK(!command.argv.empty());
+  Pipe out, err;
+  if (out.read_end() < 0 || err.read_end() < 0)
+    return fail(ErrorKind::environment, "no pipe: {}", std::strerror(errno));
+  ASSAY_TRY(const pid_t pid, spawn(command, out.write_end(), err.write_end()));
+  out.close_write();
+  err.close_write();
+  read_all(command, out.read_end(), output, err.read_end(), errors);
+  if (is_to_stop(command)) end(pid);
+  return wait_for(pid);
 }
 
 }  // namespace assay::setup

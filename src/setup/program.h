@@ -1,4 +1,4 @@
-// Programs of this machine: where they are, what version they say, and running one while its lines are read.
+// Programs of this machine: where they are, and running one while its lines are read.
 #pragma once
 
 #include <filesystem>
@@ -13,9 +13,10 @@
 
 namespace assay::setup {
 
-// The executable that `name` means on the PATH (or is, when it has a slash), symbolic links resolved; or
-// nothing.
+// The executable that `name` means on the PATH (or is, when it has a slash), or nothing. find: with symbolic
+// links resolved; locate: under the name by which it was found.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(std::string_view name);
+[[nodiscard]] std::optional<std::filesystem::path> locate_program(std::string_view name);
 
 struct Command {
   std::vector<std::string> argv;  // argv[0] is looked up on the PATH
@@ -35,13 +36,13 @@ struct Ending {
   [[nodiscard]] bool success() const { return code == 0; }
 };
 
-// Runs the command with no input, in a process group of its own, and hands over what it prints on either
-// stream, piece by piece as it comes, until it ends. Fails (environment) when it cannot be started.
-[[nodiscard]] Result<Ending> run_program(const Command& command,
-                                         const std::function<void(std::string_view piece)>& printed);
+using Printed = std::function<void(std::string_view piece)>;
 
-// Path and version ("--version") of a tool, as one text that differs when another tool or version is found.
-// Asked once a process. Fails (environment) when the tool is not on the PATH or does not tell.
-[[nodiscard]] Result<std::string> tool_version(const std::string& tool);
+// Runs the command with no input, in a process group of its own, and hands over what it prints, piece by
+// piece as it comes, until it ends: both streams as one, or each for itself. Fails (environment) when it
+// cannot be started.
+[[nodiscard]] Result<Ending> run_program(const Command& command, const Printed& printed);
+[[nodiscard]] Result<Ending> run_program(const Command& command, const Printed& output,
+                                         const Printed& errors);
 
 }  // namespace assay::setup

@@ -32,6 +32,18 @@ std::unexpected<Error> failure(const std::string& path, int code, const char* re
   }
 }
 
+// For the path of a URI.
+std::string percent_encoded(const std::string& path) {
+  std::string encoded;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= 'a' && byte <= 'z') || std::string_view("/._-~").contains(c);
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return encoded;
+}
+
 }  // namespace
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -113,6 +125,37 @@ Result<Database> Database::open(const std::filesystem::path& path) {
     return failure(path.string(), code, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
   sqlite3_busy_timeout(handle, 10'000);
   return database;
+}
+
+Result<Database> Database::open_to_read(const std::filesystem::path& path) {
+  std::error_code ec, no_log;
+  const auto pending = std::filesystem::file_size(path.string() + "-wal", no_log);
+  // A log holds what the file does not; to read it SQLite needs a file of its own beside it. Without a log
+  // the file is all there is, and "immutable" has SQLite do without.
+  const std::string uri = "file:" + percent_encoded(std::filesystem::absolute(path, ec).string()) +
+                          (!no_log && pending > 0 ? "?mode=ro" : "?mode=ro&immutable=1");
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+  Database database(handle, path.string());
+  if (code != SQLITE_OK)
+    return fail(ErrorKind::environment, "{}: the store cannot be read: {}", path.string(),
+                handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
+  sqlite3_busy_timeout(handle, 10'000);
+  return database;
+}
+
+Result<Database> Database::copied() const {
+  sqlite3* handle = nullptr;
+  int code = sqlite3_open(":memory:", &handle);
+  Database copy(handle, path_);
+  if (code == SQLITE_OK) {
+    sqlite3_backup* backup = sqlite3_backup_init(handle, "main", handle_, "main");
+    sqlite3_backup_step(backup, -1);
+    code = sqlite3_backup_finish(backup);
+  }
+  if (code != SQLITE_OK)
+    return fail(ErrorKind::environment, "{}: the store cannot be read: {}", path_, sqlite3_errmsg(handle));
+  return copy;
 }
 
 Database::~Database() { sqlite3_close_v2(handle_); }

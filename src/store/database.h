@@ -57,6 +57,10 @@ class Database {
  public:
   // Opens or creates the file; waits up to 10 s for locks.
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
+  // The same of a file that is there and can only be read.
+  [[nodiscard]] static Result<Database> open_to_read(const std::filesystem::path& path);
+  // A copy in memory, which can be written.
+  [[nodiscard]] Result<Database> copied() const;
   ~Database();
   Database(Database&& other) noexcept
       : handle_(std::exchange(other.handle_, nullptr)), path_(std::move(other.path_)) {}

@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "record/host_json.h"
 
 namespace assay::store {
@@ -19,12 +20,20 @@ using record::Run;
 using record::StepLimit;
 using record::Visit;
 
+// A JSON text of the store; null where it is damaged.
+json kept_json(const std::string& text) { return parse_json(text, "store").value_or(json()); }
+
 std::vector<record::NodeIssue> nodes_from(const std::string& text) {
   std::vector<record::NodeIssue> nodes;
-  const json list = json::parse(text, nullptr, false);
+  const json list = kept_json(text);
   if (!list.is_array()) return nodes;
+  const auto text_of = [](const json& node, const char* key) {
+    const auto found = node.find(key);
+    return found != node.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
   for (const json& node : list)
-    nodes.push_back({node.value("node", ""), node.value("op", ""), node.value("message", "")});
+    if (node.is_object())
+      nodes.push_back({text_of(node, "node"), text_of(node, "op"), text_of(node, "message")});
   return nodes;
 }
 
@@ -41,7 +50,7 @@ std::optional<int> narrow(const std::optional<int64_t>& number) {
 
 std::vector<int> integers_from(const std::string& text) {
   std::vector<int> numbers;
-  const json list = json::parse(text, nullptr, false);
+  const json list = kept_json(text);
   if (!list.is_array()) return numbers;
   for (const json& number : list)
     if (number.is_number_integer()) numbers.push_back(number.get<int>());
@@ -50,7 +59,7 @@ std::vector<int> integers_from(const std::string& text) {
 
 std::vector<std::string> texts_from(const std::string& text) {
   std::vector<std::string> texts;
-  const json list = json::parse(text, nullptr, false);
+  const json list = kept_json(text);
   if (!list.is_array()) return texts;
   for (const json& word : list)
     if (word.is_string()) texts.push_back(word.get<std::string>());
@@ -72,7 +81,7 @@ std::unexpected<Error> damaged(const Database& database, const Entry& entry, std
 
 std::map<std::string, std::string> variables_from(const std::string& text) {
   std::map<std::string, std::string> variables;
-  const json object = json::parse(text, nullptr, false);
+  const json object = kept_json(text);
   if (!object.is_object()) return variables;
   for (const auto& [name, value] : object.items())
     if (value.is_string()) variables[name] = value.get<std::string>();
@@ -275,7 +284,7 @@ Result<Run> read_run(Database& database, const std::string& id) {
   run.program = query.text(11);
   run.kept_environment = variables_from(query.text(12));
   run.unset_environment = texts_from(query.text(13));
-  const json hashes = json::parse(query.text(6), nullptr, false);
+  const json hashes = kept_json(query.text(6));
   run.complete = hashes.is_object();
   if (run.complete)
     for (const auto& [name, hash] : hashes.items())

@@ -1,7 +1,11 @@
+#include <unistd.h>
+
 #include <bit>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "record/host_json.h"
 #include "store/database.h"
@@ -38,9 +42,9 @@ Result<int64_t> single_integer(Database& database, std::string_view sql) {
   return row ? query.integer(0) : 0;
 }
 
-// Brings an empty or older store to this program's version, in one transaction.
-Result<> migrate(Database& database) {
-  ASSAY_TRY(int64_t version, single_integer(database, "PRAGMA user_version"));
+// The store's version, unless it is newer than this program.
+Result<int64_t> schema_of(Database& database) {
+  ASSAY_TRY(const int64_t version, single_integer(database, "PRAGMA user_version"));
   const auto newest = static_cast<int64_t>(migrations().size());
   if (version > newest)
     return fail(ErrorKind::environment,
@@ -48,6 +52,13 @@ Result<> migrate(Database& database) {
                 "Update Assay, or set "
                 "ASSAY_STORE to another file",
                 database.path(), version, newest);
+  return version;
+}
+
+// Brings an empty or older store to this program's version, in one transaction.
+Result<> migrate(Database& database) {
+  ASSAY_TRY(int64_t version, schema_of(database));
+  const auto newest = static_cast<int64_t>(migrations().size());
   if (version == newest) return {};
   ASSAY_TRY_VOID(database.run("BEGIN IMMEDIATE"));
   // Another process may have migrated while this one waited for the lock.
@@ -62,7 +73,7 @@ std::string nodes_json(const std::vector<record::NodeIssue>& nodes) {
   json list = json::array();
   for (const auto& node : nodes)
     list.push_back({{"node", node.node}, {"op", node.op}, {"message", node.message}});
-  return list.dump();
+  return json_text(list);
 }
 
 // Steps and time of each request, one after the other.
@@ -97,11 +108,11 @@ class SqliteStore final : public Store {
         .bind(run.command)
         .bind(static_cast<int64_t>(run.threads));
     insert.bind(static_cast<int64_t>(run.seed)).bind(record::host_to_json(run.host));
-    insert.bind(run.target).bind(json(run.cpus).dump());
-    insert.bind(json(run.arguments).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(run.target).bind(json_text(run.cpus));
+    insert.bind(json_text(run.arguments));
     insert.bind(run.directory).bind(run.program);
-    insert.bind(json(run.kept_environment).dump(-1, ' ', false, json::error_handler_t::replace));
-    insert.bind(json(run.unset_environment).dump(-1, ' ', false, json::error_handler_t::replace));
+    insert.bind(json_text(run.kept_environment));
+    insert.bind(json_text(run.unset_environment));
     return execute(insert);
   }
 
@@ -135,7 +146,7 @@ class SqliteStore final : public Store {
 
   Result<> finish(const Run& run) override {
     ASSAY_TRY(auto insert, database_.prepare("INSERT INTO run_end (run, hashes) VALUES (?,?)"));
-    insert.bind(run.id).bind(json(run.hashes).dump());
+    insert.bind(run.id).bind(json_text(run.hashes));
     return execute(insert);
   }
 
@@ -249,8 +260,9 @@ Result<std::string> SqliteStore::full_id(std::string_view id) {
   if (!last) query.bind(id);
   ASSAY_TRY(const bool found, query.next());
   if (!found)
-    return fail(ErrorKind::usage, "{}. `assay show` lists the runs",
-                last ? "there is no run yet" : fmt::format("there is no run '{}'", one_line(id, kMostOfAnId)));
+    return fail(
+        ErrorKind::usage, "{}. `assay show` lists the runs",
+        last ? "there is no run yet" : fmt::format("there is no run '{}'", one_line(id, kMostOfAnId)));
   std::string result = query.text(0);
   ASSAY_TRY(const bool another, query.next());
   if (another && result != id)
@@ -284,13 +296,26 @@ Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path) {
   return std::make_unique<SqliteStore>(std::move(database));
 }
 
+Result<std::unique_ptr<Store>> open_sqlite_to_read(const std::filesystem::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::error_code ec;
+  const bool writable = ::access(path.c_str(), W_OK) == 0 && ::access(folder.c_str(), W_OK) == 0;
+  if (writable || !std::filesystem::exists(path, ec)) return open_sqlite(path);
+  ASSAY_TRY(auto database, Database::open_to_read(path));
+  ASSAY_TRY(const int64_t version, schema_of(database));
+  if (version < static_cast<int64_t>(migrations().size())) {
+    ASSAY_TRY(Database copy, database.copied());  // what cannot be brought up to date in its place
+    ASSAY_TRY_VOID(migrate(copy));
+    return std::make_unique<SqliteStore>(std::move(copy));
+  }
+  return std::make_unique<SqliteStore>(std::move(database));
+}
+
 std::filesystem::path default_path() {
   if (const char* own = std::getenv("ASSAY_STORE"); own != nullptr && *own != '\0') return own;
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
     return std::filesystem::path(data) / "assay" / "assay.db";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home != nullptr && *home != '\0' ? home : "/tmp") / ".local" / "share" /
-         "assay" / "assay.db";
+  return home_dir() / ".local" / "share" / "assay" / "assay.db";
 }
 
 }  // namespace assay::store

@@ -57,6 +57,10 @@ class Store {
 // database.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& path);
 
+// The same for reading: where file and folder can be written it is open_sqlite, elsewhere nothing is written,
+// and a store of an older schema is brought up to date in memory.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_to_read(const std::filesystem::path& path);
+
 // $ASSAY_STORE, else the user's data folder: $XDG_DATA_HOME/assay/assay.db or ~/.local/share/assay/assay.db.
 [[nodiscard]] std::filesystem::path default_path();
 

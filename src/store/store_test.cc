@@ -298,6 +298,30 @@ TEST_F(StoreTest, AStoreOfTheFirstSchemaIsBroughtUpToDate) {
   EXPECT_FALSE(run->entries.at(0).limit);
 }
 
+TEST_F(StoreTest, CanBeReadWithoutWritingAnything) {
+  fill(*open(), sample_run());
+  auto store = Database::open_to_read(path_);
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_FALSE(store->run("DELETE FROM run"));
+  auto query = store->prepare("SELECT count(*) FROM entry");
+  ASSERT_TRUE(query && query->next());
+  EXPECT_EQ(query->integer(0), 1);
+  for (const char* beside : {"-wal", "-shm"}) EXPECT_FALSE(fs::exists(path_.string() + beside));
+  auto copy = store->copied();
+  ASSERT_TRUE(copy) << copy.error().message;
+  EXPECT_TRUE(copy->run("DELETE FROM given; PRAGMA user_version = 1"));
+  EXPECT_FALSE(Database::open_to_read(path_.parent_path() / "absent"));
+}
+
+// A model's name is that of its folder, which may be any bytes.
+TEST_F(StoreTest, NamesThatAreNotUtf8AreKeptWithReplacement) {
+  record::Run run = sample_run();
+  run.hashes = {{"graph caf\xe9", "00ff"}};
+  fill(*open(), run);
+  ASSERT_TRUE(open()->finish(run));
+  EXPECT_EQ(open()->load(run.id)->hashes.begin()->first, "graph caf\xEF\xBF\xBD");
+}
+
 // Figures that nobody measured are not shown as if there were none.
 TEST_F(StoreTest, SaysThatARunIsDamaged) {
   const std::pair<const char*, const char*> damages[] = {

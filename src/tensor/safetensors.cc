@@ -4,12 +4,11 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "base/json.h"
 
 namespace assay::tensor {
 namespace {
@@ -19,34 +18,31 @@ using nlohmann::json;
 // The format allows 100 MB, which would be gigabytes once parsed; 16 MiB are names for 100,000 tensors.
 constexpr uint64_t kMostHeaderBytes = uint64_t{16} << 20;
 
+constexpr size_t kLengthBytes = 8;
+
+// Lists and objects: three a tensor.
+constexpr size_t kMostHeaderParts = 1'000'000;
+
 // A name or a value from outside, quoted, without control characters, for a message of one line.
 std::string shown(const json& value) {
   const std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
   return text.size() <= 200 ? text : text.substr(0, 200) + "…";
 }
 
-// Sees every key that the parser meets and remembers the first that comes twice in its object, where the
-// parser would keep the last silently.
-class DuplicateFinder {
- public:
-  void see(json::parse_event_t event, const json& parsed) {
-    if (event == json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == json::parse_event_t::object_end && !keys_.empty()) keys_.pop_back();
-    if (event != json::parse_event_t::key || keys_.empty() || duplicate_) return;
-    if (!keys_.back().insert(parsed.get<std::string>()).second) duplicate_ = shown(parsed);
-  }
-  // As it is shown.
-  [[nodiscard]] const std::optional<std::string>& duplicate() const { return duplicate_; }
-
- private:
-  std::vector<std::set<std::string>> keys_;
-  std::optional<std::string> duplicate_;
-};
+// The length that a file says its header has; 0 when it is too short to say.
+uint64_t header_length(std::span<const std::byte> beginning) {
+  uint64_t length = 0;
+  if (beginning.size() < kLengthBytes) return length;
+  for (size_t i = 0; i < kLengthBytes; ++i) length |= static_cast<uint64_t>(beginning[i]) << (8 * i);
+  return length;
+}
 
 // Checks one file; every failure names it.
 class HeaderReader {
  public:
-  HeaderReader(std::string file, std::span<const std::byte> bytes) : file_(std::move(file)), bytes_(bytes) {}
+  // The file's beginning with the whole header, or with as much of it as there is.
+  HeaderReader(std::string file, std::span<const std::byte> beginning, uint64_t file_bytes)
+      : file_(std::move(file)), bytes_(beginning), file_bytes_(file_bytes) {}
 
   Result<std::map<std::string, Extent>> read() {
     ASSAY_TRY(const json header, parsed());
@@ -61,34 +57,18 @@ class HeaderReader {
 
  private:
   Result<json> parsed() {
-    if (bytes_.size() < 8)
+    if (bytes_.size() < kLengthBytes)
       return fail(ErrorKind::data, "{}: {} bytes, not a safetensors file", file_, bytes_.size());
-    uint64_t length = 0;
-    for (size_t i = 0; i < 8; ++i) length |= static_cast<uint64_t>(bytes_[i]) << (8 * i);
-    if (length > kMostHeaderBytes || length > bytes_.size() - 8)
+    const uint64_t length = header_length(bytes_);
+    if (length > kMostHeaderBytes || length > bytes_.size() - kLengthBytes)
       return fail(ErrorKind::data,
                   "{}: header of {} bytes in a file of {}: truncated, or not a safetensors file", file_,
-                  length, bytes_.size());
-    data_begin_ = 8 + length;
-    const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + 8, length);
-    if (nested_too_deep(text)) return fail(ErrorKind::data, "{}: the header is nested too deep", file_);
-    // The parser would take a NUL for the end of its input, and skip a byte order mark.
-    if (!text.starts_with('{') || text.find('\0') != std::string_view::npos)
-      return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
-    return parsed(text);
-  }
-
-  Result<json> parsed(std::string_view text) {
-    DuplicateFinder finder;
-    const auto watch = [&](int, json::parse_event_t event, json& value) {
-      finder.see(event, value);
-      return true;
-    };
-    json header = json::parse(text, watch, false);
-    if (const auto& twice = finder.duplicate())
-      return fail(ErrorKind::data, "{}: the header has {} twice", file_, *twice);
-    if (!header.is_object()) return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
-    return header;
+                  length, file_bytes_);
+    data_begin_ = kLengthBytes + length;
+    const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kLengthBytes, length);
+    if (!text.starts_with('{')) return fail(ErrorKind::data, "{}: the header is not a JSON object", file_);
+    return parse_json(text, file_ + ": header",
+                      {.containers = kMostHeaderParts, .values = 8 * kMostHeaderParts});
   }
 
   // The extent of one tensor, inside the file and as large as type and shape say.
@@ -100,7 +80,7 @@ class HeaderReader {
     ASSAY_TRY(result.dtype, dtype(name, entry["dtype"]));
     ASSAY_TRY(const auto shape, naturals(name, "shape", entry["shape"]));
     ASSAY_TRY(const auto offsets, naturals(name, "data_offsets", entry["data_offsets"]));
-    const uint64_t data_bytes = bytes_.size() - data_begin_;
+    const uint64_t data_bytes = file_bytes_ - data_begin_;
     if (offsets.size() != 2 || offsets[0] > offsets[1] || static_cast<uint64_t>(offsets[1]) > data_bytes)
       return fail(ErrorKind::data,
                   "{}: tensor {}: data_offsets {} do not lie in the {} bytes of data: truncated?", file_,
@@ -161,14 +141,15 @@ class HeaderReader {
                     extent->offset, end);
       end = extent->offset + extent->bytes;
     }
-    if (end != static_cast<int64_t>(bytes_.size()))
+    if (end != static_cast<int64_t>(file_bytes_))
       return fail(ErrorKind::data, "{}: {} bytes follow the last tensor, none are expected", file_,
-                  static_cast<int64_t>(bytes_.size()) - end);
+                  static_cast<int64_t>(file_bytes_) - end);
     return {};
   }
 
   std::string file_;
   std::span<const std::byte> bytes_;
+  uint64_t file_bytes_;
   uint64_t data_begin_ = 0;
 };
 
@@ -185,7 +166,7 @@ Tensor placed(const Extent& extent, const std::shared_ptr<const MappedFile>& fil
 
 Result<TensorMap> tensors_of(const std::shared_ptr<const MappedFile>& file,
                              const std::filesystem::path& path) {
-  ASSAY_TRY(const auto extents, HeaderReader(path.string(), file->bytes()).read());
+  ASSAY_TRY(const auto extents, HeaderReader(path.string(), file->bytes(), file->bytes().size()).read());
   TensorMap result;
   for (const auto& [name, extent] : extents) result.emplace(name, placed(extent, file));
   return result;
@@ -194,8 +175,10 @@ Result<TensorMap> tensors_of(const std::shared_ptr<const MappedFile>& file,
 }  // namespace
 
 Result<std::map<std::string, Extent>> read_safetensors_header(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto file, MappedFile::open(path));
-  return HeaderReader(path.string(), file->bytes()).read();
+  ASSAY_TRY(const auto start, read_beginning(path, kLengthBytes));
+  const uint64_t length = std::min(header_length(std::as_bytes(std::span(start.bytes))), kMostHeaderBytes);
+  ASSAY_TRY(const auto beginning, read_beginning(path, kLengthBytes + length));
+  return HeaderReader(path.string(), std::as_bytes(std::span(beginning.bytes)), beginning.file_bytes).read();
 }
 
 Result<TensorMap> read_safetensors(const std::filesystem::path& path) {
@@ -204,7 +187,7 @@ Result<TensorMap> read_safetensors(const std::filesystem::path& path) {
 }
 
 Result<TensorMap> read_plain_safetensors(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto file, MappedFile::open_plain(path));
+  ASSAY_TRY(const auto file, MappedFile::read_plain(path));
   return tensors_of(file, path);
 }
 

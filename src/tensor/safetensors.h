@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/part_file.h"
 #include "tensor/tensor.h"
 
 namespace assay::tensor {
@@ -29,8 +30,8 @@ struct Extent {
 
 // All tensors, as views of the mapped file. Fails (data), naming file and tensor.
 [[nodiscard]] Result<TensorMap> read_safetensors(const std::filesystem::path& path);
-// The same of a file that another program was asked to write: it must be a plain one
-// (MappedFile::open_plain).
+// The same of a file that another program was asked to write and may still write to: it must be a plain one,
+// and is copied into memory (MappedFile::read_plain).
 [[nodiscard]] Result<TensorMap> read_plain_safetensors(const std::filesystem::path& path);
 
 // One tensor of a file to be written, produced when its turn comes so that a large file never lies in memory
@@ -48,7 +49,7 @@ struct PendingTensor {
 // element type and can be used in place in a mapping. Fails (environment), e.g. disk full, or with what a
 // produce() fails with; `path` is then as it was. A file that is read at once and then removed need not reach
 // the disk.
-enum class Flush { to_disk, not_needed };
+using Flush = PartFile::Flush;
 [[nodiscard]] Result<> write_safetensors(const std::filesystem::path& path,
                                          const std::vector<PendingTensor>& tensors,
                                          Flush flush = Flush::to_disk);

@@ -1,9 +1,4 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -50,61 +45,13 @@ std::string header_of(const std::vector<const PendingTensor*>& order) {
   return result + text;
 }
 
-// The neighbour that becomes the file at commit(), or vanishes.
-class PartFile {
- public:
-  explicit PartFile(const fs::path& path)
-      : path_(path), part_(fmt::format("{}.{}.part", path.string(), ::getpid())) {
-    std::error_code ignored;  // open() says what is wrong with the folder
-    if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
-    fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd_ < 0) error_ = errno;
-  }
-  ~PartFile() {
-    if (fd_ >= 0) ::close(fd_);
-    if (!committed_) ::unlink(part_.c_str());
-  }
-  PartFile(const PartFile&) = delete;
-  PartFile& operator=(const PartFile&) = delete;
-
-  Result<> write(std::span<const std::byte> bytes) {
-    while (error_ == 0 && !bytes.empty()) {
-      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-      if (written >= 0)
-        bytes = bytes.subspan(static_cast<size_t>(written));
-      else if (errno != EINTR)
-        error_ = errno;
-    }
-    return state();
-  }
-
-  Result<> commit(Flush flush) {
-    if (error_ == 0 && flush == Flush::to_disk && ::fsync(fd_) != 0) error_ = errno;
-    if (error_ == 0 && ::rename(part_.c_str(), path_.c_str()) != 0) error_ = errno;
-    committed_ = error_ == 0;
-    return state();
-  }
-
- private:
-  [[nodiscard]] Result<> state() const {
-    if (error_ == 0) return {};
-    return fail(ErrorKind::environment, "{}: cannot be written: {}", path_.string(), std::strerror(error_));
-  }
-
-  fs::path path_;
-  std::string part_;
-  int fd_ = -1;
-  int error_ = 0;
-  bool committed_ = false;
-};
-
 }  // namespace
 
 Result<> write_safetensors(const fs::path& path, const std::vector<PendingTensor>& tensors, Flush flush) {
   const auto order = file_order(tensors);
   const std::string header = header_of(order);
   PartFile file(path);
-  ASSAY_TRY_VOID(file.write(std::as_bytes(std::span(header))));
+  ASSAY_TRY_VOID(file.write(header));
   for (const PendingTensor* pending : order) {
     ASSAY_TRY(const Tensor tensor, pending->produce());
     ASSAY_CHECK(tensor.dtype() == pending->dtype && tensor.shape() == pending->shape,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "verify/compare.h"
 
 namespace assay::verify {
@@ -70,13 +71,12 @@ Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const
 Result<> write_yardsticks(const std::filesystem::path& path, const Yardsticks& yardsticks) {
   json tensors = json::object();
   for (const auto& [name, yardstick] : yardsticks.tensors) tensors[name] = to_json(yardstick);
-  return write_file(path, json{{"tensors", tensors}, {"gradients", to_json(yardsticks.gradients)}}.dump(1));
+  return write_file(path, json_text({{"tensors", tensors}, {"gradients", to_json(yardsticks.gradients)}}, 1));
 }
 
 Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
+  ASSAY_TRY(const json document, read_json(path));
   try {
-    const json document = json::parse(text);
     Yardsticks yardsticks{.gradients = from_json(document.at("gradients"))};
     for (const auto& [name, numbers] : document.at("tensors").items())
       yardsticks.tensors[name] = from_json(numbers);
@@ -87,13 +87,13 @@ Result<Yardsticks> read_yardsticks(const std::filesystem::path& path) {
 }
 
 Result<> write_spread(const std::filesystem::path& path, const std::map<std::string, double>& spread) {
-  return write_file(path, json(spread).dump(1));
+  return write_file(path, json_text(spread, 1));
 }
 
 Result<std::map<std::string, double>> read_spread(const std::filesystem::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
+  ASSAY_TRY(const json spread, read_json(path));
   try {
-    return json::parse(text).get<std::map<std::string, double>>();
+    return spread.get<std::map<std::string, double>>();
   } catch (const json::exception& exception) {
     return fail(ErrorKind::data, "{}: {}", path.string(), exception.what());
   }
