@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/file.h"
 #include "decide/cpu_time.h"
 #include "decide/ranking.h"
@@ -53,6 +55,19 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
   const auto done = setup::set_up(framework, build, observer, network);
   if (!done) return unsupported(Reason::build, done.error().message);
   return std::nullopt;
+}
+
+// Of all that a contestant's runner runs from: its files, the SDK's, and the framework's build.
+Result<std::string> key_of_runner(const setup::Selection& selection, const Request& request) {
+  const setup::Framework& framework = *selection.framework;
+  const std::array folders = {framework.directory, request.sdk / "python"};
+  ASSAY_TRY(std::string key, setup::files_key(folders));
+  if (const setup::Build* build = framework.build(selection.variant->build)) {
+    ASSAY_TRY(const auto installed, setup::build_dir(framework, *build));
+    ASSAY_TRY(const auto compiled, setup::runner_key(framework, *build));
+    key += fmt::format(" {} {}", installed.filename().string(), compiled);
+  }
+  return key;
 }
 
 }  // namespace
@@ -142,9 +157,7 @@ Result<bool> Lane::prepare(Cell& cell, Context& context) {
 Result<record::Given> Lane::given(Cell& cell, Context& context) const {
   const bool gradient_graph = wants_gradient_graph(*selection_.variant, entry_.cell);
   ASSAY_TRY(const Materials* files, cell.materials(gradient_graph));
-  const setup::Framework& framework = *selection_.framework;
-  ASSAY_TRY(auto runner_key, setup::contestants_key(framework, framework.build(selection_.variant->build),
-                                                    context.request.sdk / "python"));
+  ASSAY_TRY(auto runner_key, key_of_runner(selection_, context.request));
   return record::Given{files->graph_hash, files->weights_key, std::move(runner_key)};
 }
 

@@ -84,15 +84,9 @@ Result<std::string> runner_key(const Framework& framework, const Build& build) {
   return hasher.hex().substr(0, kDigits);
 }
 
-Result<std::string> contestants_key(const Framework& framework, const Build* build, const fs::path& sdk) {
+Result<std::string> files_key(std::span<const fs::path> folders) {
   Hasher hasher;
-  ASSAY_TRY_VOID(add_files(hasher, framework.directory));
-  ASSAY_TRY_VOID(add_files(hasher, sdk));
-  if (build != nullptr) {
-    ASSAY_TRY(const std::string dependencies, dependencies_key(framework, *build));
-    ASSAY_TRY(const std::string runner, runner_key(framework, *build));
-    hasher.add(std::string_view(dependencies)).add(std::string_view(runner));
-  }
+  for (const fs::path& folder : folders) ASSAY_TRY_VOID(add_files(hasher, folder));
   return hasher.hex().substr(0, kDigits);
 }
 

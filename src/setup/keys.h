@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -21,9 +22,7 @@ namespace assay::setup {
 // Empty when there is nothing to compile.
 [[nodiscard]] Result<std::string> runner_key(const Framework& framework, const Build& build);
 
-// Of what the contestants of a framework run from: every file of its folder and of the SDK's `sdk`, and the
-// build, null for none.
-[[nodiscard]] Result<std::string> contestants_key(const Framework& framework, const Build* build,
-                                                  const std::filesystem::path& sdk);
+// Of every file below these folders, but no compiled Python.
+[[nodiscard]] Result<std::string> files_key(std::span<const std::filesystem::path> folders);
 
 }  // namespace assay::setup
