@@ -18,8 +18,8 @@ inline constexpr double kFastTimesExact = 10;
 // `exact` allow with the yardstick of that type (operands rounded to it).
 inline constexpr double kReducedTimesExact = 0.5;
 
-// The floor of an output in such a type, in roundings of one number to it; half of it passes. The yardstick of
-// a single number, as a loss is, may be small by luck.
+// The floor of an output in such a type, in roundings of one number to it; half of it passes. The yardstick
+// of a single number, as a loss is, may be small by luck.
 inline constexpr double kReducedFloorRoundings = 2;
 
 // A gradient: |error|_2 at most so many times its yardstick, plus kGradientFloor * sqrt(elements) * RMS of
