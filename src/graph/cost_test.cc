@@ -139,9 +139,7 @@ double seconds_of(int outputs) {
 }
 
 // Sixteen times as many take sixteen times as long, a little more where caches end, and not 256 times.
-TEST(Cost, TakesNoLongerANodeInALargeGraph) {
-  EXPECT_LT(seconds_of(160'000), 100 * seconds_of(10'000));
-}
+TEST(Cost, TakesNoLongerANodeInALargeGraph) { EXPECT_LT(seconds_of(160'000), 100 * seconds_of(10'000)); }
 
 }  // namespace
 }  // namespace assay::graph
