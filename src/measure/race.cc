@@ -76,8 +76,9 @@ Ended Race::run() {
   for (size_t who = 0; who < racers_.size(); ++who) {
     if (!slow_[who] || stopped()) continue;
     const int64_t left_ns = std::max<int64_t>(0, end_ns - now_ns());
-    slow_left_s_ = static_cast<double>(left_ns - left_ns / slow) * 1e-9;
-    take_turns({group_of_slow(who)}, now_ns() + left_ns / slow--);
+    const int64_t own_ns = left_ns / slow--;
+    slow_left_s_ = static_cast<double>(left_ns - own_ns) * 1e-9;
+    take_turns({group_of_slow(who)}, now_ns() + own_ns);
   }
   if (stopped()) return Ended::stopped;
   return (plan_.rounds ? !cut_ : all_settled()) ? Ended::complete : Ended::budget;

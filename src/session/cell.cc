@@ -91,17 +91,17 @@ Result<verify::TruthRequest> Cell::truth_request() {
   return request;
 }
 
-Result<> Cell::find_truth(std::string_view compute_type) {
+Result<const verify::Truth*> Cell::find_truth(std::string_view compute_type) {
   ASSAY_TRY(const auto request, truth_request());
   if (!truth_) {
     ASSAY_TRY(truth_, verify::find_truth(workload_, request));
   }
-  return verify::add_yardstick(*truth_, compute_type, workload_, request);
+  ASSAY_TRY_VOID(verify::add_yardstick(*truth_, compute_type, workload_, request));
+  return &*truth_;
 }
 
 Result<const verify::Truth*> Cell::truth(std::string_view compute_type) {
-  ASSAY_TRY_VOID(keep_fault(find_truth(compute_type)));
-  return &*truth_;
+  return keep_fault(find_truth(compute_type));
 }
 
 measure::InputSource Cell::inputs() const {
@@ -112,21 +112,22 @@ measure::InputSource Cell::inputs() const {
           .set_bytes = models::set_bytes(workload_)};
 }
 
-Result<> Cell::find_truth_of_set(uint64_t set) {
+Result<const verify::Truth*> Cell::find_truth_of_set(uint64_t set, const verify::Truth& known) {
+  if (fresh_truth_ && fresh_truth_->first == set) {
+    fresh_truth_->second.reduced = known.reduced;
+    return &fresh_truth_->second;
+  }
   ASSAY_TRY(const auto request, truth_request());
   const auto inputs = input_sets(workload_, seed_of_inputs_, {{set}});
   const int64_t begun_ns = now_ns();
-  ASSAY_TRY(auto made, verify::truth_of_set(*truth_, set, models::set_of(inputs, 0), workload_, request));
+  ASSAY_TRY(auto made, verify::truth_of_set(known, set, models::set_of(inputs, 0), workload_, request));
   fresh_truth_s_ = static_cast<double>(now_ns() - begun_ns) * 1e-9;
-  fresh_truth_ = {set, std::move(made)};
-  return {};
+  return &fresh_truth_.emplace(set, std::move(made)).second;
 }
 
 Result<const verify::Truth*> Cell::truth_of_set(uint64_t set, std::string_view compute_type) {
   ASSAY_TRY(const verify::Truth* known, truth(compute_type));
-  if (!fresh_truth_ || fresh_truth_->first != set) ASSAY_TRY_VOID(keep_fault(find_truth_of_set(set)));
-  fresh_truth_->second.reduced = known->reduced;
-  return &fresh_truth_->second;
+  return keep_fault(find_truth_of_set(set, *known));
 }
 
 }  // namespace assay::session

@@ -48,8 +48,8 @@ class Cell {
   Cell(models::Workload workload, WeightsSource source, Context& context);
   [[nodiscard]] Result<Materials> write(const graph::Graph& graph);
   [[nodiscard]] Result<verify::TruthRequest> truth_request();
-  [[nodiscard]] Result<> find_truth(std::string_view compute_type);
-  [[nodiscard]] Result<> find_truth_of_set(uint64_t set);
+  [[nodiscard]] Result<const verify::Truth*> find_truth(std::string_view compute_type);
+  [[nodiscard]] Result<const verify::Truth*> find_truth_of_set(uint64_t set, const verify::Truth& known);
   // Keeps the error of a result, unless it comes from an interrupt.
   template <class T>
   Result<T> keep_fault(Result<T> result) {

@@ -84,15 +84,16 @@ Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
     lanes.emplace_back(selection, cell.name(),
                        context.scratch / fmt::format("{}-{}", cell.name().workload, lanes.size()));
   const auto complete = measure(lanes, cell, context);
-  if (!complete && !cell.fault()) return complete;
+  const auto fault = cell.fault();
+  if (!complete && !fault) return complete;
   const size_t first = run.entries.size();
   for (const Lane& lane : lanes)
     if (lane.stored()) run.entries.push_back(lane.entry());
   decide::summarise(std::span(run.entries).subspan(first), run.target);
   context.events.cell_finished(std::span(run.entries).subspan(first));
-  if (complete) return complete;
+  if (complete || !fault) return complete;
   // The other cells can still be measured.
-  run.faults.push_back({cell.name(), cell.fault()->message});
+  run.faults.push_back({cell.name(), fault->message});
   context.events.cell_failed(run.faults.back());
   return false;
 }

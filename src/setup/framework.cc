@@ -45,10 +45,11 @@ class TableReader {
   }
 
   double number(std::string_view key) {
+    constexpr double kMost = 1e9;
     const toml::node* node = find(key);
     const double value = node != nullptr && node->is_number() ? node->value_or(-1.0) : -1.0;
-    if (!(value >= 0)) set_fault("key \"{}\" must be a number, 0 or more", key);
-    return value;
+    if (!(value >= 0 && value <= kMost)) set_fault("key \"{}\" must be a number from 0 to {:g}", key, kMost);
+    return std::clamp(value, 0.0, kMost);
   }
 
   std::vector<std::string> texts(std::string_view key) {
@@ -82,8 +83,8 @@ class TableReader {
   void set_fault(fmt::format_string<Args...> format, Args&&... args) {
     if (fault_) return;
     const std::string place = where_.empty() ? "" : where_ + ": ";
-    fault_ = Error{ErrorKind::data,
-                   file_.string() + ": " + place + fmt::format(format, std::forward<Args>(args)...)};
+    const std::string what = one_line(fmt::format(format, std::forward<Args>(args)...));
+    fault_ = Error{ErrorKind::data, file_.string() + ": " + place + what};
   }
 
   // The first fault; when there is none, a key that nothing asked for.

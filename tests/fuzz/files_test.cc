@@ -150,7 +150,9 @@ TEST_F(FuzzFiles, StoreThatIsDamaged) {
     ASSAY_TRY_VOID(write_file(path, bytes));
     ASSAY_TRY(const auto store, store::open_sqlite(path));
     ASSAY_TRY(const auto runs, store->list());
-    for (const auto& run : runs) ASSAY_TRY_VOID(store->load(run.id));
+    for (const auto& run : runs)
+      if (const auto loaded = store->load(run.id); !loaded && loaded.error().kind != ErrorKind::usage)
+        return std::unexpected(loaded.error());  // a usage: an index that is damaged does not know the run
     return {};
   });
 }

@@ -82,10 +82,11 @@ def test_pipes_are_not_waited_for(assay, checkpoint, tmp_path):
 
 @pytest.mark.parametrize("option", ["--gguf", "--onnx"])
 def test_what_is_no_file_is_not_replaced(assay, tmp_path, option):
-    pipe = tmp_path / "pipe.onnx"
+    ending = option.replace("--", ".")
+    pipe = tmp_path / f"pipe{ending}"
     os.mkfifo(pipe)
-    link = tmp_path / "link.onnx"
-    link.symlink_to("pipe.onnx")
+    link = tmp_path / f"link{ending}"
+    link.symlink_to(pipe.name)
     for target in (pipe, link):
         done = assay("graph", "smollm2-135m", "--size", "tiny", option, target, timeout=60)
         assert done.code == 4 and "is no regular file, and so is not replaced" in done.err, done.err
