@@ -5,11 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <sstream>
 
 #include "base/version.h"
 #include "cli/environment.h"
+#include "cli/quantity.h"
 #include "cli/words.h"
 
 namespace assay::cli {
@@ -18,34 +18,6 @@ namespace {
 constexpr const char* kTitle =
     "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
     "float64 truth";
-
-using Units = std::map<std::string, double, std::less<>>;
-const Units kSeconds = {{"", 1}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}};
-const Units kBytes = {{"M", 1e6}, {"MB", 1e6}, {"G", 1e9}, {"GB", 1e9}};
-constexpr double kMostSeconds = 365 * 24 * 3600.0;
-constexpr double kMostBytes = 1e18;
-
-// A number and its unit, "1.5h" or "12G", as a quantity above 0 and up to `most`.
-std::optional<double> quantity(const std::string& text, const Units& units, double most) {
-  size_t used = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-  const auto unit = units.find(text.substr(used));
-  if (unit == units.end()) return std::nullopt;
-  value *= unit->second;
-  return value > 0 && value <= most ? std::optional(value) : std::nullopt;  // neither nan nor inf
-}
-
-std::optional<double> duration_s(const std::string& text) { return quantity(text, kSeconds, kMostSeconds); }
-
-std::optional<int64_t> bytes_of(const std::string& text) {
-  const auto bytes = quantity(text, kBytes, kMostBytes);
-  return bytes ? std::optional(static_cast<int64_t>(*bytes)) : std::nullopt;
-}
 
 const CLI::Validator kSize(
     [](std::string& text) {
