@@ -8,40 +8,19 @@ import sys
 
 import pytest
 from program import preloaded
+from steps import home_of_steps
 
-MANIFEST = """name = "steps"
-title = "Steps"
-language = "Python"
-licence = "Apache-2.0"
-
-[[build]]
-name = "tree"
-script = "setup.sh"
-inputs = ["needed.lock"]
-tools = ["python3", "c++"]
+BUILD = """tools = ["python3", "c++"]
 compile = "setup.sh"
 sources = ["runner.sh"]
 download_mb = 1
 disk_mb = 1
-minutes = 0.1
-
-[[variant]]
-name = "only"
-build = "tree"
-command = ["bash", "{framework}/runner.sh"]
-"""
+minutes = 0.1"""
 
 
 @pytest.fixture
 def home(assay, tmp_path):
-    framework = tmp_path / "home/frameworks/steps"
-    framework.mkdir(parents=True)
-    (framework / "framework.toml").write_text(MANIFEST)
-    (framework / "needed.lock").write_text("something==1.0\n")
-    (framework / "setup.sh").write_text('echo run >> "$ASSAY_BUILD_DIR/runs"\n')
-    (framework / "runner.sh").write_text("exit 0\n")
-    assay.environment |= {"ASSAY_HOME": str(tmp_path / "home"), "ASSAY_CACHE": str(tmp_path / "cache")}
-    return tmp_path
+    return home_of_steps(assay, tmp_path, BUILD, {"setup.sh": 'echo run >> "$ASSAY_BUILD_DIR/runs"\n', "runner.sh": "exit 0\n"})
 
 
 def executable(path, text):

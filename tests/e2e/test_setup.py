@@ -7,25 +7,11 @@ import subprocess
 import time
 
 import pytest
+from steps import home_of_steps
 
-MANIFEST = """name = "steps"
-title = "Steps"
-language = "Bash"
-licence = "Apache-2.0"
-
-[[build]]
-name = "tree"
-script = "setup.sh"
-inputs = ["needed.lock"]
-download_mb = 123
+BUILD = """download_mb = 123
 disk_mb = 1
-minutes = 0.1
-
-[[variant]]
-name = "only"
-build = "tree"
-command = ["bash", "{framework}/runner.sh"]
-"""
+minutes = 0.1"""
 
 # Each step takes a while, must not find half of itself, and is done once.
 STEPS = """set -euo pipefail
@@ -44,13 +30,7 @@ done
 @pytest.fixture
 def home(assay, tmp_path):
     """A tree with that one framework; its cache is the test's own."""
-    framework = tmp_path / "home/frameworks/steps"
-    framework.mkdir(parents=True)
-    (framework / "framework.toml").write_text(MANIFEST)
-    (framework / "needed.lock").write_text("something==1.0\n")
-    (framework / "setup.sh").write_text(STEPS)
-    assay.environment |= {"ASSAY_HOME": str(tmp_path / "home"), "ASSAY_CACHE": str(tmp_path / "cache")}
-    return tmp_path
+    return home_of_steps(assay, tmp_path, BUILD, {"setup.sh": STEPS})
 
 
 def build_of(home):
