@@ -1,8 +1,7 @@
 #include "cli/chosen_model.h"
 
-#include <cstdio>
-
 #include "base/text.h"
+#include "cli/output.h"
 #include "models/catalogue.h"
 #include "models/checkpoint.h"
 
@@ -14,9 +13,9 @@ Result<models::Model> chosen_model(const std::string& name, std::string_view siz
   if (models::is_in_catalogue(name)) {
     std::error_code ec;
     if (std::filesystem::is_directory(name, ec))
-      fmt::print(stderr, "assay: {0} is the catalogue's model; the directory here is ./{0}\n", name);
+      print_error("assay: {0} is the catalogue's model; the directory here is ./{0}\n", name);
   } else {
-    fmt::print(stderr, "assay: {} is {}\n", one_line(name), one_line(model.name));
+    print_error("assay: {} is {}\n", one_line(name), one_line(model.name));
   }
   if (!weights.empty()) ASSAY_TRY_VOID(models::take_weights(model, weights));
   return model;

@@ -11,6 +11,7 @@
 #include "host/host.h"
 #include "report/figures.h"
 #include "report/table.h"
+#include "runner/guard.h"
 #include "session/limits_probe.h"
 #include "session/machine_limits.h"
 
@@ -80,6 +81,7 @@ Result<> limits(const LimitsArguments& arguments) {
     print("{}\n", record::limits_to_json(found));
     return {};
   }
+  ASSAY_TRY_VOID(runner::start_guard(executable()));  // an interrupt reaches this process alone
   const auto say = [](std::string_view line) { print_error("assay: {}\n", line); };
   ASSAY_TRY(
       const auto found,

@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,22 @@ def test_limits_are_measured_once(assay, tmp_path):
         assert "measuring" in again.err, "what a busy machine seemed to reach is measured again"
     else:
         assert again.document == first.document and "measuring" not in again.err
+
+
+def test_whoever_is_interrupted_leaves_nobody_measuring(assay, tmp_path):
+    process = assay.start("limits", "--threads", 1, ASSAY_CACHE=str(tmp_path))
+    assert "measuring" in process.stderr.readline()
+
+    def measuring():
+        return subprocess.run(["pgrep", "-f", "limits --measure", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    while not (children := measuring()):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    began = time.monotonic()
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() - began < 2, "the child goes on"
+        time.sleep(0.05)
 
 
 def test_a_result_has_its_share_and_parts(run):
