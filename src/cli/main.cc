@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -19,6 +20,19 @@ void say_what_was_cut_off(int /*signal*/) {
       "assay: a file was cut off while it was read, or the disk it lies on cannot be read\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
   ::_exit(4);
+}
+
+// Threads are started by the standard library, which throws where the system refuses.
+void say_what_was_thrown(const std::exception& error) {
+  const auto* refused = dynamic_cast<const std::system_error*>(&error);
+  if (refused != nullptr && refused->code() == std::errc::resource_unavailable_try_again) {
+    std::fputs("assay: no further thread can be started here: is a limit on processes reached (ulimit -u, pids.max)?\n",
+               stderr);
+    return;
+  }
+  std::fputs("assay: ended by an unexpected error: ", stderr);
+  std::fputs(error.what(), stderr);
+  std::fputs("\n", stderr);
 }
 
 }  // namespace
@@ -40,8 +54,6 @@ int main(int argc, char** argv) try {
   std::fputs("assay: the memory does not suffice for what was asked for\n", stderr);
   return 4;
 } catch (const std::exception& error) {  // nothing below here is meant to throw
-  std::fputs("assay: ended by an unexpected error: ", stderr);
-  std::fputs(error.what(), stderr);
-  std::fputs("\n", stderr);
+  say_what_was_thrown(error);
   return 4;
 }

@@ -10,6 +10,7 @@
 #include "base/seal.h"
 #include "base/text.h"
 #include "setup/build.h"
+#include "setup/places.h"
 
 namespace assay::session {
 namespace fs = std::filesystem;
@@ -49,18 +50,12 @@ class Sizes {
   std::set<std::pair<dev_t, ino_t>> seen_;
 };
 
-// "venv" of "venv-0123456789abcdef".
-std::string build_name(const fs::path& folder) {
-  const std::string name = folder.filename().string();
-  return name.substr(0, name.rfind('-'));
-}
-
 // Whether the folder is of a build that a framework still needs. One whose key cannot be told is needed.
 bool needed(const fs::path& folder, std::span<const setup::Framework> frameworks) {
   const auto framework =
       std::ranges::find(frameworks, folder.parent_path().filename().string(), &setup::Framework::name);
   if (framework == frameworks.end()) return false;
-  const setup::Build* build = framework->build(build_name(folder));
+  const setup::Build* build = framework->build(setup::build_name(folder));
   if (build == nullptr) return false;
   const auto current = setup::build_dir(*framework, *build);
   return !current || *current == folder;
@@ -80,9 +75,6 @@ bool holds(const fs::path& folder, const fs::path& file) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-// The lock beside a build that is being set up.
-fs::path lock_of(const fs::path& build) { return build.string() + ".lock"; }
-
 // Whether some process holds the file or folder locked.
 bool locked(const fs::path& path) {
   std::error_code ec;
@@ -93,7 +85,7 @@ bool locked(const fs::path& path) {
 
 std::string use_of(const Removable& thing, bool cache_used) {
   if (locked(thing.path)) return "the run still goes on";
-  if (locked(lock_of(thing.path))) return "it is being set up";
+  if (locked(setup::lock_of_build(thing.path))) return "it is being set up";
   return cache_used && thing.kind != "run left over" ? kUsed : "";
 }
 
@@ -167,7 +159,7 @@ Result<> remove(std::span<Removable> things) {
     fs::remove_all(thing.path, ec);
     if (ec)
       return fail(ErrorKind::environment, "{}: cannot be removed: {}", thing.path.string(), ec.message());
-    for (const fs::path& beside : {lock_of(thing.path), seal_of(thing.path)}) fs::remove(beside, ec);
+    fs::remove(seal_of(thing.path), ec);
   }
   return {};
 }

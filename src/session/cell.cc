@@ -7,7 +7,9 @@
 
 #include "autodiff/gradient.h"
 #include "base/clock.h"
+#include "host/host.h"
 #include "models/fresh.h"
+#include "session/need.h"
 #include "tensor/safetensors.h"
 
 namespace assay::session {
@@ -32,6 +34,14 @@ tensor::TensorMap input_sets(const models::Workload& workload, uint64_t seed,
     begin = end;
   }
   return models::stacked(sets);
+}
+
+// Nobody's process is killed for what can be known before.
+Result<> check_memory(const models::Workload& workload) {
+  const auto available = host::available_memory_bytes();
+  const auto shortage = available ? truth_shortage(need_of(workload), *available) : std::string();
+  if (shortage.empty()) return {};
+  return fail(ErrorKind::environment, "{} {} {}: {}", workload.model, workload.size, workload.name, shortage);
 }
 
 }  // namespace
@@ -94,6 +104,7 @@ Result<verify::TruthRequest> Cell::truth_request() {
 Result<const verify::Truth*> Cell::find_truth(std::string_view compute_type) {
   ASSAY_TRY(const auto request, truth_request());
   if (!truth_) {
+    ASSAY_TRY_VOID(check_memory(workload_));
     ASSAY_TRY(truth_, verify::find_truth(workload_, request));
   }
   ASSAY_TRY_VOID(verify::add_yardstick(*truth_, compute_type, workload_, request));

@@ -44,18 +44,25 @@ Need need_of(const models::Workload& workload) {
 std::string memory_shortage(const Need& need, int64_t memory, std::optional<int64_t> limit, bool on_cpu) {
   using report::bytes;
   const int64_t made = need.gradients + need.values;
+  const auto what = need.gradients > 0 ? "gradients, inputs and outputs" : "inputs and outputs";
   if (on_cpu && limit && made > *limit)
-    return fmt::format("needs at least {} for {}; the limit is {}", bytes(made),
-                       need.gradients > 0 ? "gradients, inputs and outputs" : "inputs and outputs",
-                       bytes(*limit));
+    return fmt::format("needs at least {} for {}; the limit is {}", bytes(made), what, bytes(*limit));
   if (memory <= 0) return "";
   if (on_cpu && need.weights + made > memory)
-    return fmt::format("needs at least {} of memory, weights {}, gradients {}; the machine has {}",
-                       bytes(need.weights + made), bytes(need.weights), bytes(need.gradients), bytes(memory));
+    return fmt::format("needs at least {} of memory, weights {}, {} {}; the machine has {}",
+                       bytes(need.weights + made), bytes(need.weights), what, bytes(made), bytes(memory));
   if (need.truth > memory)
     return fmt::format("its truth in float64 needs at least {} of memory; the machine has {}",
                        bytes(need.truth), bytes(memory));
   return "";
+}
+
+std::string truth_shortage(const Need& need, int64_t available) {
+  using report::bytes;
+  const int64_t held = need.truth - need.weights;
+  if (held <= available) return "";
+  return fmt::format("its truth in float64 needs at least {} of memory beside the weights; {} are free now",
+                     bytes(held), bytes(available));
 }
 
 std::string disk_shortage(const Need& need, size_t contestants, int64_t available) {

@@ -25,6 +25,10 @@ struct Need {
 [[nodiscard]] std::string memory_shortage(const Need& need, int64_t memory, std::optional<int64_t> limit,
                                           bool on_cpu);
 
+// Why the truth cannot be had just now, with what it needs and what is free; empty when it may fit. `available`
+// as host::available_memory_bytes, which counts what maps the weights' file as free.
+[[nodiscard]] std::string truth_shortage(const Need& need, int64_t available);
+
 // Why a block of so many contestants cannot be measured: the answers of both input sets lie on the disk until
 // its processes have ended. Empty when there is room; `available` bytes may be used.
 [[nodiscard]] std::string disk_shortage(const Need& need, size_t contestants, int64_t available);

@@ -279,16 +279,17 @@ Result<BuildState> state(const Framework& framework, const Build& build) {
 
 Result<> set_up(const Framework& framework, const Build& build, const Observer& observer, Network network) {
   ASSAY_TRY(const BuildState found, state(framework, build));
-  ASSAY_TRY(const fs::path folder, build_dir(framework, build));
+  ASSAY_TRY(fs::path folder, build_dir(framework, build));
   if (found == BuildState::ready) {
     complete_stamp(framework, build, folder);
     return {};
   }
-  Work work{framework, build, observer, folder, -1, network};
-  const auto waiting = [&] { work.say("waiting: another assay is setting it up"); };
-  ASSAY_TRY(const BuildLock lock, BuildLock::take(folder.string() + ".lock", waiting, observer.stopped));
-  work.lock = lock.descriptor();
-  return bring_up_to_date(work);
+  const auto waiting = [&] {
+    if (observer.say) observer.say(framework.title + ": waiting: another assay is setting it up");
+  };
+  ASSAY_TRY(const BuildLock lock, BuildLock::take(lock_of_build(folder), waiting, observer.stopped));
+  ASSAY_TRY(folder, build_dir(framework, build));  // another may have made it meanwhile
+  return bring_up_to_date({framework, build, observer, folder, lock.descriptor(), network});
 }
 
 std::optional<int64_t> footprint_bytes(const Framework& framework, const Build& build) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "setup/places.h"
 #include "setup/sample_framework.h"
 
 namespace assay::setup {
@@ -193,8 +194,8 @@ TEST_F(BuildTest, AMissingToolIsNamed) {
 
 TEST_F(BuildTest, WaitsWhileAnotherSetsUpAndThenDoesNotInstallAgain) {
   make("true\n");
-  ASSERT_TRUE(write_file(place().string() + ".lock", ""));
-  const int other = ::open((place().string() + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_TRUE(write_file(lock_of_build(place()), ""));
+  const int other = ::open(lock_of_build(place()).c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_EQ(::flock(other, LOCK_EX), 0);
   std::atomic<bool> waits = false;
   observer_.say = [&](std::string_view line) {

@@ -11,15 +11,20 @@
 namespace assay::setup {
 namespace fs = std::filesystem;
 
+std::string build_name(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  return name.substr(0, name.rfind('-'));
+}
+
+fs::path lock_of_build(const fs::path& folder) { return folder.parent_path() / (build_name(folder) + ".lock"); }
+
 fs::path framework_cache(const Framework& framework) { return cache_dir() / "frameworks" / framework.name; }
 
 std::vector<fs::path> completed_builds(const Framework& framework, const Build& build) {
   std::vector<fs::path> folders;
   std::error_code ec;
   for (fs::directory_iterator it(framework_cache(framework), ec), end; !ec && it != end; it.increment(ec)) {
-    const std::string name = it->path().filename().string();
-    if (name.substr(0, name.rfind('-')) == build.name && read_stamp(it->path()))
-      folders.push_back(it->path());
+    if (build_name(it->path()) == build.name && read_stamp(it->path())) folders.push_back(it->path());
   }
   std::ranges::sort(folders, std::greater(), completed);
   return folders;

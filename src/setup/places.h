@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -21,5 +22,12 @@ namespace assay::setup {
 // (environment) when a tool cannot be started just now, (data) when an input cannot be read.
 [[nodiscard]] Result<bool> usable(const Framework& framework, const Build& build,
                                   const std::filesystem::path& folder);
+
+// "venv" of .../venv-0123456789abcdef.
+[[nodiscard]] std::string build_name(const std::filesystem::path& folder);
+
+// The lock of whoever sets up a build, one for all its folders: who comes from another environment would make
+// it a second time. `folder`: of a build, as build_dir gives it.
+[[nodiscard]] std::filesystem::path lock_of_build(const std::filesystem::path& folder);
 
 }  // namespace assay::setup

@@ -57,12 +57,22 @@ std::vector<int> integers_from(const std::string& text) {
   return numbers;
 }
 
+// A word that is not UTF-8, written as a list of bytes.
+std::string bytes_from(const json& list) {
+  std::string word;
+  for (const json& byte : list)
+    if (byte.is_number_unsigned()) word += static_cast<char>(byte.get<unsigned>());
+  return word;
+}
+
 std::vector<std::string> texts_from(const std::string& text) {
   std::vector<std::string> texts;
   const json list = kept_json(text);
   if (!list.is_array()) return texts;
-  for (const json& word : list)
+  for (const json& word : list) {
     if (word.is_string()) texts.push_back(word.get<std::string>());
+    if (word.is_array()) texts.push_back(bytes_from(word));
+  }
   return texts;
 }
 

@@ -69,6 +69,14 @@ Result<> migrate(Database& database) {
   return database.run("COMMIT");
 }
 
+// Words as they were typed, which file names that are not UTF-8 may be among: those as a list of bytes.
+std::string words_json(const std::vector<std::string>& words) {
+  json list = json::array();
+  for (const std::string& word : words)
+    list.push_back(is_utf8(word) ? json(word) : json(std::vector<unsigned char>(word.begin(), word.end())));
+  return json_text(list);
+}
+
 std::string nodes_json(const std::vector<record::NodeIssue>& nodes) {
   json list = json::array();
   for (const auto& node : nodes)
@@ -109,7 +117,7 @@ class SqliteStore final : public Store {
         .bind(static_cast<int64_t>(run.threads));
     insert.bind(static_cast<int64_t>(run.seed)).bind(record::host_to_json(run.host));
     insert.bind(run.target).bind(json_text(run.cpus));
-    insert.bind(json_text(run.arguments));
+    insert.bind(words_json(run.arguments));
     insert.bind(run.directory).bind(run.program);
     insert.bind(json_text(run.kept_environment));
     insert.bind(json_text(run.unset_environment));

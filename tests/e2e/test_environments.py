@@ -74,6 +74,14 @@ def test_it_is_ready_in_every_environment_wherever_it_was_made(assay, home, firs
     assert runs(home) == made, "nothing was installed or compiled again"
 
 
+def test_two_that_set_up_at_once_from_different_environments_make_one_build(assay, home):
+    (home / "home/frameworks/steps/setup.sh").write_text('echo run >> "$ASSAY_BUILD_DIR/runs"\nsleep 1\n')
+    there = environments(assay.environment, home)
+    both = [subprocess.Popen(assay.command("setup", "steps"), env=there[name], stderr=subprocess.PIPE, text=True) for name in ("login", "cron", "shim")]
+    assert [process.wait(100) for process in both] == [0, 0, 0], [process.stderr.read() for process in both]
+    assert runs(home) == 2, "one installed and compiled, the others waited and found it"
+
+
 def test_an_interpreter_that_is_gone_or_another_makes_it_outdated(assay, home):
     interpreter = executable(home / "other/python3", """#!/bin/bash
 case $1 in --version) echo Python 3.11.99 ;; *) echo "$0"; echo cpython 3.11.99 cpython-311 ;; esac
@@ -106,6 +114,18 @@ def test_a_limit_on_processes_is_no_missing_set_up(assay, home):
     done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "latency", "-f", "steps", "--rounds", 1, LD_PRELOAD=limited["LD_PRELOAD"])
     (line,) = [line for line in done.err.splitlines() if "steps/only" in line]
     assert done.code in (3, 4) and "failed" in line and "pids.max" in line and "not set up" not in done.err, done.err
+
+
+NO_THREAD = """#include <errno.h>
+#include <pthread.h>
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) { return EAGAIN; }
+"""
+
+
+def test_a_limit_that_refuses_threads_is_said(assay, home):
+    limited = {"LD_PRELOAD": str(preloaded(home, NO_THREAD)), "OPENBLAS_NUM_THREADS": "1"}
+    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "latency", "-f", "steps", "--rounds", 1, **limited)
+    assert done.code == 4 and "no further thread can be started" in done.err and "pids.max" in done.err, done.err
 
 
 def test_without_home_it_is_the_one_of_the_users_list(assay, home):

@@ -130,8 +130,8 @@ def test_clean_all_leaves_the_store_alone(assay, cache):
 def test_clean_never_removes_what_a_running_process_uses(assay, cache):
     run = os.open(cache / "runs/20260101-000000-0000", os.O_RDONLY)
     fcntl.flock(run, fcntl.LOCK_EX)
-    put(cache / "frameworks/gone/venv-0123456789abcdef.lock", 0)
-    building = os.open(cache / "frameworks/gone/venv-0123456789abcdef.lock", os.O_RDONLY)
+    put(cache / "frameworks/gone/venv.lock", 0)
+    building = os.open(cache / "frameworks/gone/venv.lock", os.O_RDONLY)
     fcntl.flock(building, fcntl.LOCK_EX)
     done = assay("clean", "--all")
     assert done.code == 0 and "still goes on" in done.out and "being set up" in done.out
