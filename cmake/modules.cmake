@@ -49,9 +49,12 @@ assay_module(verify    models reference autodiff record)
 assay_module(store     record                            LIBS PkgConfig::SQLITE nlohmann_json::nlohmann_json)
 assay_module(decide    record stats)
 assay_module(report    record decide                     LIBS nlohmann_json::nlohmann_json)
-assay_module(session   models mutants onnx gguf autodiff reference setup runner measure verify store decide report
-                                                         LIBS ${DNNL_LIBRARY})
-assay_module(cli       session)
+assay_module(materials models onnx gguf)
+assay_module(limits    reference setup decide            LIBS ${DNNL_LIBRARY})
+assay_module(cache     setup)
+assay_module(session   materials limits cache autodiff setup runner measure verify store decide report)
+assay_module(trials    session mutants)
+assay_module(cli       trials)
 
 # Where the program finds frameworks/ and sdk/ unless $ASSAY_HOME says otherwise.
 if(TARGET assay_cli)

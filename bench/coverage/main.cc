@@ -26,7 +26,7 @@ std::string row(const Machine& machine, const Rounds& rounds, int trials) {
   return fmt::format(
       "| {:.0f} % | {:.0f} % | {:.1f} % | {:.1f} % | {:.1f} % | {:.0f} % | {:.1f} % | {:.0f} |\n",
       100 * machine.between, 100 * machine.within, 100 * (1 - same.differs), 100 * slower.contains,
-      100 * slower.differs, 100 * same.settled, 100 * same.half_width, same.rounds);
+      100 * slower.differs, 100 * same.reached_target, 100 * same.half_width, same.rounds);
 }
 
 std::string table(int trials) {
@@ -36,7 +36,7 @@ std::string table(int trials) {
       "{:.0f} % of "
       "the visits are hit by a spike of up to {:.0f} %.\n\n"
       "| launches differ by | visits by | equal: tie | 5 % slower: interval holds it | 5 % slower: found | "
-      "settled | "
+      "reached the target | "
       "half-width | rounds |\n|---:|---:|---:|---:|---:|---:|---:|---:|\n",
       trials, 100 * rounds.target, rounds.least_blocks, rounds.most_blocks, rounds.per_block,
       100 * Machine{}.spike_share, 100 * Machine{}.spike_most);

@@ -51,17 +51,17 @@ def scatter(session):
 
 
 def shares(found):
-    """The figures of some sessions. A run measures until the ratio of each contestant to its baseline is known to the target; whom it has settled rests.
+    """The figures of some sessions. A run measures until the ratio of each contestant to its baseline is known to the target; who has reached it rests.
     So slowdowns against the baseline are what it answers for, and those between two others, who share fewer rounds, stand apart."""
     pairs = [pair for session in found for pair in session["pairs"]]
     same = [pair for pair in pairs if not pair["injected"]]
     injected = [pair for pair in pairs if pair["injected"]]
-    settled = [pair for pair in injected if within_target(pair)]
+    within = [pair for pair in injected if within_target(pair)]
     asked = with_baseline(injected)
     return {"sessions": len(found), "aa_comparisons": len(same), "aa_tie_share": share(same, lambda pair: pair["verdict"] == "tie"),
             "slowdowns": len(asked), "slowdown_found_share": share(asked, is_found), "half_width_median": half_width(with_baseline(pairs)),
             "any_pair": {"slowdowns": len(injected), "slowdown_found_share": share(injected, is_found), "half_width_median": half_width(pairs),
-                         "settled_slowdowns": len(settled), "settled_slowdown_found_share": share(settled, is_found)}}
+                         "within_target_slowdowns": len(within), "within_target_slowdown_found_share": share(within, is_found)}}
 
 
 def with_baseline(pairs):
@@ -126,8 +126,8 @@ def table(document):
              "5 % slower, any pair | found | half-width | of those within 3 % |", "|---|---|---|" + "---:|" * 10]
     for kind in document["by_kind"]:
         any_pair = kind["any_pair"]
-        within = "–" if not any_pair["settled_slowdowns"] else \
-            f"{percent(any_pair['settled_slowdown_found_share'])} of {any_pair['settled_slowdowns']}"
+        within = "–" if not any_pair["within_target_slowdowns"] else \
+            f"{percent(any_pair['within_target_slowdown_found_share'])} of {any_pair['within_target_slowdowns']}"
         cells = [kind["size"], "yes" if kind["hog"] else "no", f"{kind['contestants']}, {kind['budget']}", kind["sessions"],
                  kind["aa_comparisons"], percent(kind["aa_tie_share"]),
                  kind["slowdowns"], percent(kind["slowdown_found_share"]), percent(kind["half_width_median"]),

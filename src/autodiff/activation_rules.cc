@@ -9,39 +9,39 @@ namespace {
 
 ValueId one_minus(Emitter& e, ValueId a) { return e.sub(e.scalar(1, e.dtype(a)), a); }
 
-void relu(Context& c) {
+void relu(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId zero = e.scalar(0, e.dtype(c.output()));
   c.give(0, e.op("Where", {e.op("Greater", {c.output(), zero}), c.gradient(), zero}));
 }
 
 // y (1 - y) g
-void sigmoid(Context& c) {
+void sigmoid(GradientContext& c) {
   Emitter& e = c.emit;
   c.give(0, e.mul(c.gradient(), e.mul(c.output(), one_minus(e, c.output()))));
 }
 
-void tanh(Context& c) {
+void tanh(GradientContext& c) {
   Emitter& e = c.emit;
   c.give(0, e.mul(c.gradient(), one_minus(e, e.square(c.output()))));
 }
 
 // 2 / sqrt(pi) exp(-x^2) g
-void erf(Context& c) {
+void erf(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId bell = e.op("Exp", {e.neg(e.square(c.input(0)))});
   c.give(0, e.mul(c.gradient(), e.scale(bell, 2 * std::numbers::inv_sqrtpi)));
 }
 
-ValueId swish_gate(Context& c) {
+ValueId swish_gate(GradientContext& c) {
   return c.emit.op("Sigmoid", {c.emit.scale(c.input(0), c.node.real("alpha", 1))});
 }
 
 // Written out, so that forward and gradient share the sigmoid.
-std::vector<ValueId> swish_forward(Context& c) { return {c.emit.mul(c.input(0), swish_gate(c))}; }
+std::vector<ValueId> swish_forward(GradientContext& c) { return {c.emit.mul(c.input(0), swish_gate(c))}; }
 
 // y = x s, s = sigmoid(a x):  y' = s + a y (1 - s)
-void swish(Context& c) {
+void swish(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId s = swish_gate(c);
   const ValueId slope = e.mul(e.scale(c.output(), c.node.real("alpha", 1)), one_minus(e, s));
@@ -49,7 +49,7 @@ void swish(Context& c) {
 }
 
 // Phi(x) and its derivative; y' = Phi + x Phi'.
-void gelu_exact(Context& c) {
+void gelu_exact(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId x = c.input(0);
   const ValueId erf_x = e.op("Erf", {e.scale(x, 1 / std::numbers::sqrt2)});
@@ -60,7 +60,7 @@ void gelu_exact(Context& c) {
 }
 
 // y = x/2 (1 + t), t = tanh(u), u = k (x + 0.044715 x^3):  y' = (1 + t)/2 + x/2 (1 - t^2) u'
-void gelu_tanh(Context& c) {
+void gelu_tanh(GradientContext& c) {
   Emitter& e = c.emit;
   const double k = std::sqrt(2 / std::numbers::pi);
   const ValueId x = c.input(0);
@@ -71,7 +71,7 @@ void gelu_tanh(Context& c) {
   c.give(0, e.mul(c.gradient(), e.add(e.plus(e.scale(t, 0.5), 0.5), slope)));
 }
 
-void gelu(Context& c) { c.node.text("approximate", "none") == "tanh" ? gelu_tanh(c) : gelu_exact(c); }
+void gelu(GradientContext& c) { c.node.text("approximate", "none") == "tanh" ? gelu_tanh(c) : gelu_exact(c); }
 
 constexpr Rule kRules[] = {
     {"Relu", relu}, {"Sigmoid", sigmoid}, {"Tanh", tanh},

@@ -5,31 +5,31 @@
 namespace assay::autodiff {
 namespace {
 
-void give_summed(Context& c, size_t i, ValueId gradient) { c.give(i, c.emit.sum_to(gradient, c.shape(i))); }
+void give_summed(GradientContext& c, size_t i, ValueId gradient) { c.give(i, c.emit.sum_to(gradient, c.shape(i))); }
 
-void add(Context& c) {
+void add(GradientContext& c) {
   for (const size_t i : {0, 1})
     if (c.wants(i)) give_summed(c, i, c.gradient());
 }
 
-void sub(Context& c) {
+void sub(GradientContext& c) {
   if (c.wants(0)) give_summed(c, 0, c.gradient());
   if (c.wants(1)) c.give(1, c.emit.neg(c.emit.sum_to(c.gradient(), c.shape(1))));
 }
 
-void mul(Context& c) {
+void mul(GradientContext& c) {
   for (const size_t i : {0, 1})
     if (c.wants(i)) give_summed(c, i, c.emit.mul(c.gradient(), c.input(1 - i)));
 }
 
-void div(Context& c) {
+void div(GradientContext& c) {
   const ValueId quotient = c.emit.div(c.gradient(), c.input(1));
   if (c.wants(0)) give_summed(c, 0, quotient);
   if (c.wants(1)) c.give(1, c.emit.neg(c.emit.sum_to(c.emit.mul(quotient, c.output()), c.shape(1))));
 }
 
 // x^y. The gradient to a known exponent's base needs no logarithm, and that of a square no power.
-void pow(Context& c) {
+void pow(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId x = c.input(0);
   const ValueId y = c.input(1);
@@ -41,7 +41,7 @@ void pow(Context& c) {
   if (c.wants(1)) give_summed(c, 1, e.mul(c.gradient(), e.mul(c.output(), e.op("Log", {x}))));
 }
 
-void where(Context& c) {
+void where(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId zero = e.scalar(0, e.dtype(c.output()));
   if (c.wants(1)) give_summed(c, 1, e.op("Where", {c.input(0), c.gradient(), zero}));
@@ -49,7 +49,7 @@ void where(Context& c) {
 }
 
 // The largest (smallest) operand has the gradient; equal ones share it.
-void extremum(Context& c) {
+void extremum(GradientContext& c) {
   Emitter& e = c.emit;
   const DType type = e.dtype(c.output());
   ValueId ties = kAbsent;
@@ -64,21 +64,21 @@ void extremum(Context& c) {
     if (c.wants(i)) give_summed(c, i, e.mul(share, chosen[i]));
 }
 
-void neg(Context& c) { c.give(0, c.emit.neg(c.gradient())); }
+void neg(GradientContext& c) { c.give(0, c.emit.neg(c.gradient())); }
 
-void sqrt(Context& c) { c.give(0, c.emit.op("Div", {c.emit.scale(c.gradient(), 0.5), c.output()})); }
+void sqrt(GradientContext& c) { c.give(0, c.emit.op("Div", {c.emit.scale(c.gradient(), 0.5), c.output()})); }
 
-void reciprocal(Context& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.square(c.output())))); }
+void reciprocal(GradientContext& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.square(c.output())))); }
 
-void exp(Context& c) { c.give(0, c.emit.mul(c.gradient(), c.output())); }
+void exp(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.output())); }
 
-void log(Context& c) { c.give(0, c.emit.div(c.gradient(), c.input(0))); }
+void log(GradientContext& c) { c.give(0, c.emit.div(c.gradient(), c.input(0))); }
 
-void abs(Context& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Sign", {c.input(0)}))); }
+void abs(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Sign", {c.input(0)}))); }
 
-void sin(Context& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Cos", {c.input(0)}))); }
+void sin(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Cos", {c.input(0)}))); }
 
-void cos(Context& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.op("Sin", {c.input(0)})))); }
+void cos(GradientContext& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.op("Sin", {c.input(0)})))); }
 
 constexpr Rule kRules[] = {
     {"Add", add},      {"Sub", sub}, {"Mul", mul},   {"Div", div}, {"Pow", pow},

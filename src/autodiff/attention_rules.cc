@@ -15,7 +15,7 @@ constexpr int64_t kAfterSoftmax = 3;  // the mode in which it holds them
 
 class AttentionGradient {
  public:
-  AttentionGradient(Context& context, const AttentionSizes& sizes)
+  AttentionGradient(GradientContext& context, const AttentionSizes& sizes)
       : c_(context), e_(context.emit), s_(sizes) {}
 
   void run() {
@@ -94,14 +94,14 @@ class AttentionGradient {
     return e_.op("Slice", {all, e_.integers({start}), e_.integers({end}), e_.integers({2})});
   }
 
-  Context& c_;
+  GradientContext& c_;
   Emitter& e_;
   const AttentionSizes s_;
   ValueId dk_ = kAbsent;  // [batch, kv heads, past + length, size]
   ValueId dv_ = kAbsent;
 };
 
-std::vector<ValueId> attention_forward(Context& c) {
+std::vector<ValueId> attention_forward(GradientContext& c) {
   Attributes attributes = c.node.attributes;
   if (c.node.output(kProbabilities) != kAbsent && c.node.integer("qk_matmul_output_mode", 0) != kAfterSoftmax)
     c.fail("qk_matmul_output is not the probabilities");
@@ -111,7 +111,7 @@ std::vector<ValueId> attention_forward(Context& c) {
   return c.emit.ops("Attention", std::move(inputs), std::move(attributes), kProbabilities + 1);
 }
 
-void attention(Context& c) {
+void attention(GradientContext& c) {
   if (c.node.real("softcap", 0) != 0) return c.fail("softcap is not supported");
   if (c.wants(3)) return c.fail("attn_mask cannot be trained");
   if (c.has_gradient(kProbabilities)) return c.fail("qk_matmul_output has no gradient");
@@ -121,7 +121,7 @@ void attention(Context& c) {
 }
 
 // A rotation's gradient is the rotation back: the sines negated.
-void rotary_embedding(Context& c) {
+void rotary_embedding(GradientContext& c) {
   Emitter& e = c.emit;
   if (c.wants(1) || c.wants(2)) return c.fail("cos_cache and sin_cache cannot be trained");
   std::vector<ValueId> inputs{c.gradient(), c.input(1), e.op("Neg", {c.input(2)})};

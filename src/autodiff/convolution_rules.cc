@@ -25,7 +25,7 @@ bool plain(const Window& w) {
 
 class ConvGradient {
  public:
-  ConvGradient(Context& context, Window window)
+  ConvGradient(GradientContext& context, Window window)
       : c_(context),
         e_(context.emit),
         w_(std::move(window)),
@@ -117,14 +117,14 @@ class ConvGradient {
     }
   }
 
-  Context& c_;
+  GradientContext& c_;
   Emitter& e_;
   const Window w_;
   const Shape x_;
   const Shape weights_;  // [out, in / group, kernel...]
 };
 
-void conv(Context& c) {
+void conv(GradientContext& c) {
   auto window = graph::window_of(c.forward(), c.node);
   if (!window) return c.fail(window.error().message);
   ConvGradient(c, *std::move(window)).run();

@@ -67,7 +67,7 @@ class Pass {
       return {};
     }
     emitter_.enter(node.name);
-    Context context(tape_, emitter_, node);
+    GradientContext context(tape_, emitter_, node);
     tape_.set_outputs(node, rule->forward(context));
     return check(context);
   }
@@ -102,12 +102,12 @@ class Pass {
                   "node {}: {} has no gradient rule; a parameter cannot be trained through it", node.name,
                   node.op);
     emitter_.enter("grad/" + node.name);
-    Context context(tape_, emitter_, node);
+    GradientContext context(tape_, emitter_, node);
     rule->gradient(context);
     return check(context);
   }
 
-  static Result<> check(const Context& context) {
+  static Result<> check(const GradientContext& context) {
     const std::optional<std::string>& reason = context.failure();
     if (!reason) return {};
     return fail(ErrorKind::data, "node {}: {} has no gradient here: {}", context.node.name, context.node.op,

@@ -24,7 +24,7 @@ std::vector<int64_t> inverse(const std::vector<int64_t>& permutation) {
   return result;
 }
 
-void gather(Context& c) {
+void gather(GradientContext& c) {
   Emitter& e = c.emit;
   const size_t axis = c.axis(c.node.integer("axis", 0));
   const Shape data = c.shape(0);
@@ -43,14 +43,14 @@ void gather(Context& c) {
   c.give(0, e.transpose(sum, inverse(data_order)));
 }
 
-void gather_elements(Context& c) {
+void gather_elements(GradientContext& c) {
   Emitter& e = c.emit;
   const auto axis = static_cast<int64_t>(c.axis(c.node.integer("axis", 0)));
   c.give(0, e.op("ScatterElements", {e.zeros(c.shape(0), e.dtype(c.output())), c.input(1), c.gradient()},
                  {{"axis", axis}, {"reduction", std::string("add")}}));
 }
 
-void gather_nd(Context& c) {
+void gather_nd(GradientContext& c) {
   if (c.node.integer("batch_dims", 0) != 0) return c.fail("batch_dims is not supported");
   c.give_rows(0, as_i64(c.emit, c.input(1)), c.gradient());
 }

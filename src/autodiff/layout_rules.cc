@@ -7,11 +7,11 @@
 namespace assay::autodiff {
 namespace {
 
-void same(Context& c) { c.give(0, c.gradient()); }
+void same(GradientContext& c) { c.give(0, c.gradient()); }
 
-void reshaped(Context& c) { c.give(0, c.emit.reshape(c.gradient(), c.shape(0))); }
+void reshaped(GradientContext& c) { c.give(0, c.emit.reshape(c.gradient(), c.shape(0))); }
 
-void cast(Context& c) {
+void cast(GradientContext& c) {
   Emitter& e = c.emit;
   const auto code = [](DType type) -> int64_t {  // onnx.TensorProto.DataType
     switch (type) {
@@ -29,7 +29,7 @@ void cast(Context& c) {
   c.give(0, e.dtype(c.output()) == type ? c.gradient() : e.op("Cast", {c.gradient()}, {{"to", code(type)}}));
 }
 
-void transpose(Context& c) {
+void transpose(GradientContext& c) {
   const auto rank = static_cast<int64_t>(c.shape(0).size());
   std::vector<int64_t> inverse(static_cast<size_t>(rank));
   const std::vector<int64_t> permutation = c.node.integers("perm");
@@ -39,14 +39,14 @@ void transpose(Context& c) {
   c.give(0, c.emit.transpose(c.gradient(), inverse));
 }
 
-void expand(Context& c) { c.give(0, c.emit.sum_to(c.gradient(), c.shape(0))); }
+void expand(GradientContext& c) { c.give(0, c.emit.sum_to(c.gradient(), c.shape(0))); }
 
 ValueId part(Emitter& e, ValueId value, int64_t axis, int64_t start, int64_t end) {
   return e.op("Slice", {value, e.integers({start}), e.integers({end}), e.integers({axis})});
 }
 
 // One Split when every operand wants its part, else a Slice each.
-void concat(Context& c) {
+void concat(GradientContext& c) {
   Emitter& e = c.emit;
   const auto axis = static_cast<int64_t>(c.axis(c.node.integer("axis", 0)));
   const size_t count = c.node.inputs.size();
@@ -66,7 +66,7 @@ void concat(Context& c) {
     if (c.wants(i)) c.give(i, part(e, c.gradient(), axis, start, start + sizes[i]));
 }
 
-void split(Context& c) {
+void split(GradientContext& c) {
   std::vector<ValueId> parts;
   for (size_t i = 0; i < c.node.outputs.size(); ++i) {
     if (c.node.output(i) == kAbsent) return c.fail("an output is left out");
@@ -103,7 +103,7 @@ ValueId reversed(Emitter& e, ValueId value, int64_t axis) {
 
 // Zeros where nothing was taken: turned round where the step is negative, spread out where it is not one,
 // padded.
-void slice(Context& c) {
+void slice(GradientContext& c) {
   Emitter& e = c.emit;
   const auto ranges = graph::slice_ranges(c.forward(), c.node);
   if (!ranges) return c.fail(ranges.error().message);
@@ -120,7 +120,7 @@ void slice(Context& c) {
   c.give(0, pad(e, spread(e, g, e.shape(c.output()), steps), before, after));
 }
 
-void pad_rule(Context& c) {
+void pad_rule(GradientContext& c) {
   Emitter& e = c.emit;
   if (c.node.text("mode", "constant") != "constant") return c.fail("only constant padding is supported");
   const auto ranges = graph::pad_ranges(c.forward(), c.node);

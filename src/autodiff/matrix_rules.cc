@@ -9,7 +9,7 @@ namespace {
 // y[..., out] = x[..., in] W' + b, W' of the form [in, out] or transposed; the gradient of one of them from
 // g[..., out].
 struct Projection {
-  Context& c;
+  GradientContext& c;
   Scaled g;
   bool transposed;  // W is [out, in]
 
@@ -30,7 +30,7 @@ struct Projection {
   ValueId of_b() const { return c.emit.scale(c.emit.sum(c.emit.rows(g.base), {0}, false), g.factor); }
 };
 
-void linear(Context& c) {
+void linear(GradientContext& c) {
   const Projection p{c, c.emit.unscaled(c.gradient()), true};
   if (c.wants(0)) c.give(0, p.of_x());
   if (c.wants(1)) c.give(1, p.of_w());
@@ -38,13 +38,13 @@ void linear(Context& c) {
 }
 
 // Both operands of rank 2 or more.
-void batched_matmul(Context& c, ValueId a, ValueId b, ValueId g, const Shape& a_shape, const Shape& b_shape) {
+void batched_matmul(GradientContext& c, ValueId a, ValueId b, ValueId g, const Shape& a_shape, const Shape& b_shape) {
   Emitter& e = c.emit;
   if (c.wants(0)) c.give(0, e.reshape(e.sum_to(e.matmul(g, e.transpose_last(b)), a_shape), c.shape(0)));
   if (c.wants(1)) c.give(1, e.reshape(e.sum_to(e.matmul(e.transpose_last(a), g), b_shape), c.shape(1)));
 }
 
-void matmul(Context& c) {
+void matmul(GradientContext& c) {
   Emitter& e = c.emit;
   Shape a = c.shape(0);
   Shape b = c.shape(1);
@@ -64,7 +64,7 @@ void matmul(Context& c) {
   batched_matmul(c, e.reshape(c.input(0), a), e.reshape(c.input(1), b), e.reshape(c.gradient(), y), a, b);
 }
 
-void gemm(Context& c) {
+void gemm(GradientContext& c) {
   Emitter& e = c.emit;
   const auto [g, factor] = e.unscaled(c.gradient());
   const double alpha = factor * c.node.real("alpha", 1);

@@ -7,13 +7,13 @@ namespace {
 
 // X as a matrix whose rows are normalised, with scale (and bias) as wide as a row.
 struct Rows {
-  Context& c;
+  GradientContext& c;
   Emitter& e;
   size_t axis;
   int64_t count, width;
   Shape row;  // the dimensions normalised over
 
-  explicit Rows(Context& context)
+  explicit Rows(GradientContext& context)
       : c(context), e(context.emit), axis(context.axis(context.node.integer("axis", -1))) {
     const Shape x = c.shape(0);
     row = Shape(x.begin() + static_cast<std::ptrdiff_t>(axis), x.end());
@@ -31,7 +31,7 @@ struct Rows {
 
 // y = x r w with r = 1 / sqrt(mean(x^2) + eps):  dx = r (g w - x r^2 / n sum(g w x)),  dw = sum over rows of
 // g x r
-void rms_normalization(Context& c) {
+void rms_normalization(GradientContext& c) {
   Emitter& e = c.emit;
   const Rows rows(c);
   const ValueId x = rows.matrix(c.input(0));
@@ -46,7 +46,7 @@ void rms_normalization(Context& c) {
 }
 
 // y = z w + b with z = (x - mean) r:  dx = r (g w - mean(g w) - z mean(g w z))
-void layer_normalization(Context& c) {
+void layer_normalization(GradientContext& c) {
   Emitter& e = c.emit;
   const Rows rows(c);
   const ValueId g = rows.matrix(c.gradient());
@@ -68,7 +68,7 @@ void layer_normalization(Context& c) {
 // With the sums of g and g x over each channel, dx = g A + x B + D with A, B, D of each channel.
 class GroupGradient {
  public:
-  explicit GroupGradient(Context& context) : c_(context), e_(context.emit), x_shape_(context.shape(0)) {
+  explicit GroupGradient(GradientContext& context) : c_(context), e_(context.emit), x_shape_(context.shape(0)) {
     samples_ = x_shape_[0];
     channels_ = x_shape_[1];
     groups_ = c_.node.integer("num_groups", 1);
@@ -120,7 +120,7 @@ class GroupGradient {
     return e_.add(e_.sub(e_.mul(g, a), e_.mul(x, b)), d);
   }
 
-  Context& c_;
+  GradientContext& c_;
   Emitter& e_;
   Shape x_shape_;
   int64_t samples_, channels_, groups_, pixels_;
@@ -128,10 +128,10 @@ class GroupGradient {
   ValueId r_ = kAbsent;
 };
 
-void group_normalization(Context& c) { GroupGradient(c).run(); }
+void group_normalization(GradientContext& c) { GroupGradient(c).run(); }
 
 // Running statistics are frozen: y = (x - mean) r scale + bias with numbers of each channel.
-void batch_normalization(Context& c) {
+void batch_normalization(GradientContext& c) {
   Emitter& e = c.emit;
   if (c.wants(3) || c.wants(4)) return c.fail("the running statistics cannot be trained");
   const Shape x = c.shape(0);

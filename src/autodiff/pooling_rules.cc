@@ -16,7 +16,7 @@ Shape joined(Shape a, const Shape& b) {
 }
 
 // The pixel that was taken, the first of equal ones, has the gradient.
-void max_pool(Context& c) {
+void max_pool(GradientContext& c) {
   Emitter& e = c.emit;
   if (c.node.integer("storage_order", 0) != 0) return c.fail("storage_order 1 is not supported");
   const int64_t pixels = tensor::element_count(c.shape(0));
@@ -49,7 +49,7 @@ std::vector<float> pixel_counts(const Window& w, bool with_padding) {
 
 // Every pixel gets its share of the outputs it was averaged in: a transposed convolution with ones, each
 // channel by itself.
-void average_pool(Context& c) {
+void average_pool(GradientContext& c) {
   Emitter& e = c.emit;
   const auto window = graph::window_of(c.forward(), c.node);
   if (!window) return c.fail(window.error().message);
@@ -76,7 +76,7 @@ void average_pool(Context& c) {
                   {"output_padding", extra}}));
 }
 
-void global_average_pool(Context& c) {
+void global_average_pool(GradientContext& c) {
   const Shape x = c.shape(0);
   const int64_t pixels = tensor::element_count(x) / x[0] / x[1];
   c.give(0, c.emit.expand(c.emit.scale(c.gradient(), 1 / static_cast<double>(pixels)), x));
@@ -103,7 +103,7 @@ bool in_blocks(const graph::Node& node, int64_t input, int64_t factor) {
 }
 
 // Whole-number enlargement: the sum over each pixel's block, as its average times its size.
-void resize(Context& c) {
+void resize(GradientContext& c) {
   Emitter& e = c.emit;
   const Shape x = c.shape(0);
   const Shape y = e.shape(c.output());

@@ -7,7 +7,7 @@ namespace assay::autodiff {
 namespace {
 
 // The shape of the result with reduced dimensions kept as 1; none when nothing is reduced.
-Shape kept_shape(const Context& c) {
+Shape kept_shape(const GradientContext& c) {
   Shape shape = c.shape(0);
   const std::vector<int64_t> axes = c.integers(1);
   if (axes.empty() && c.node.integer("noop_with_empty_axes", 0) != 0) return shape;
@@ -16,20 +16,20 @@ Shape kept_shape(const Context& c) {
   return shape;
 }
 
-ValueId spread(Context& c, ValueId value) {
+ValueId spread(GradientContext& c, ValueId value) {
   return c.emit.expand(c.emit.reshape(value, kept_shape(c)), c.shape(0));
 }
 
-void reduce_sum(Context& c) { c.give(0, spread(c, c.gradient())); }
+void reduce_sum(GradientContext& c) { c.give(0, spread(c, c.gradient())); }
 
-void reduce_mean(Context& c) {
+void reduce_mean(GradientContext& c) {
   const int64_t count =
       tensor::element_count(c.shape(0)) / std::max<int64_t>(1, tensor::element_count(kept_shape(c)));
   c.give(0, spread(c, c.emit.scale(c.gradient(), 1 / static_cast<double>(count))));
 }
 
 // The largest (smallest) element has the gradient; equal ones share it.
-void reduce_extremum(Context& c) {
+void reduce_extremum(GradientContext& c) {
   Emitter& e = c.emit;
   const DType type = e.dtype(c.output());
   const ValueId equal = e.op("Equal", {c.input(0), e.reshape(c.output(), kept_shape(c))});

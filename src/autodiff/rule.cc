@@ -6,17 +6,17 @@
 
 namespace assay::autodiff {
 
-const graph::Graph& Context::forward() const { return tape_.forward(); }
+const graph::Graph& GradientContext::forward() const { return tape_.forward(); }
 
-ValueId Context::input(size_t i) const { return tape_.value(node.input(i)); }
+ValueId GradientContext::input(size_t i) const { return tape_.value(node.input(i)); }
 
-ValueId Context::output(size_t i) const { return tape_.output(node, i); }
+ValueId GradientContext::output(size_t i) const { return tape_.output(node, i); }
 
-size_t Context::axis(int64_t axis) const {
+size_t GradientContext::axis(int64_t axis) const {
   return static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(shape(0).size()) : axis);
 }
 
-std::vector<int64_t> Context::integers(size_t input_index) const {
+std::vector<int64_t> GradientContext::integers(size_t input_index) const {
   const ValueId id = node.input(input_index);
   if (id == kAbsent) return {};
   const graph::Tensor& data = tape_.forward().value(id).data;
@@ -25,19 +25,19 @@ std::vector<int64_t> Context::integers(size_t input_index) const {
   return {};
 }
 
-bool Context::has_gradient(size_t output_index) const {
+bool GradientContext::has_gradient(size_t output_index) const {
   return tape_.has_gradient(node.output(output_index));
 }
 
-ValueId Context::gradient(size_t output_index) { return tape_.gradient(node.output(output_index)); }
+ValueId GradientContext::gradient(size_t output_index) { return tape_.gradient(node.output(output_index)); }
 
-bool Context::wants(size_t input_index) const { return tape_.active(node.input(input_index)); }
+bool GradientContext::wants(size_t input_index) const { return tape_.active(node.input(input_index)); }
 
-void Context::give(size_t input_index, ValueId gradient) {
+void GradientContext::give(size_t input_index, ValueId gradient) {
   if (wants(input_index)) tape_.add(node.input(input_index), gradient);
 }
 
-void Context::give_rows(size_t input_index, ValueId indices, ValueId rows) {
+void GradientContext::give_rows(size_t input_index, ValueId indices, ValueId rows) {
   if (wants(input_index)) tape_.add_rows(node.input(input_index), indices, rows);
 }
 

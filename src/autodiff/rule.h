@@ -16,9 +16,9 @@ namespace assay::autodiff {
 class Tape;
 
 // One forward node under differentiation. Values are ids of the gradient graph.
-class Context {
+class GradientContext {
  public:
-  Context(Tape& tape, Emitter& emitter, const graph::Node& forward_node)
+  GradientContext(Tape& tape, Emitter& emitter, const graph::Node& forward_node)
       : emit(emitter), node(forward_node), tape_(tape) {}
 
   Emitter& emit;
@@ -59,12 +59,12 @@ class Context {
 
 struct Rule {
   std::string_view op;
-  void (*gradient)(Context& context);
+  void (*gradient)(GradientContext& context);
   // Optional outputs that the rule reads: those before this number are asked of the forward node.
   size_t outputs = 1;
   // The operator written so that its gradient finds the intermediate values it needs; nullptr: the node stays
   // as it is. Returns the outputs.
-  std::vector<ValueId> (*forward)(Context& context) = nullptr;
+  std::vector<ValueId> (*forward)(GradientContext& context) = nullptr;
 };
 
 // All rules, and the one for an operator or nullptr.

@@ -7,10 +7,10 @@
 namespace assay::autodiff {
 namespace {
 
-int64_t softmax_axis(const Context& c) { return static_cast<int64_t>(c.axis(c.node.integer("axis", -1))); }
+int64_t softmax_axis(const GradientContext& c) { return static_cast<int64_t>(c.axis(c.node.integer("axis", -1))); }
 
 // y (g - sum(g y))
-void softmax(Context& c) {
+void softmax(GradientContext& c) {
   Emitter& e = c.emit;
   const ValueId total = e.sum(e.mul(c.gradient(), c.output()), {softmax_axis(c)}, true);
   c.give(0, e.mul(c.output(), e.sub(c.gradient(), total)));
@@ -21,16 +21,16 @@ ValueId log_softmax_gradient(Emitter& e, ValueId y, ValueId g, int64_t axis) {
   return e.sub(g, e.mul(e.op("Exp", {y}), e.sum(g, {axis}, true)));
 }
 
-void log_softmax(Context& c) {
+void log_softmax(GradientContext& c) {
   c.give(0, log_softmax_gradient(c.emit, c.output(), c.gradient(), softmax_axis(c)));
 }
 
-ValueId log_probabilities(Context& c) {
+ValueId log_probabilities(GradientContext& c) {
   return c.emit.op("LogSoftmax", {c.input(0)}, {{"axis", int64_t{1}}});
 }
 
 // The shape of the labels with the dimension of the classes, 1, put in.
-Shape with_class(const Context& c) {
+Shape with_class(const GradientContext& c) {
   Shape s = c.shape(1);
   s.insert(s.begin() + 1, 1);
   return s;
@@ -42,14 +42,14 @@ std::vector<int64_t> all_axes(const Shape& shape) {
   return axes;
 }
 
-bool supported(Context& c) {
+bool supported(GradientContext& c) {
   if (c.node.input(2) != kAbsent) c.fail("class weights are not supported");
   if (c.node.has("ignore_index")) c.fail("ignore_index is not supported");
   return !c.failure();
 }
 
 // Written out, so that forward and gradient share one log softmax: -mean(log softmax(x)[label]).
-std::vector<ValueId> cross_entropy_forward(Context& c) {
+std::vector<ValueId> cross_entropy_forward(GradientContext& c) {
   if (!supported(c)) return {};
   Emitter& e = c.emit;
   const ValueId labels = e.reshape(c.input(1), with_class(c));
@@ -64,7 +64,7 @@ std::vector<ValueId> cross_entropy_forward(Context& c) {
 
 // (softmax(x) - onehot(label)) g, g of each position. The factor comes last: a Linear before the logits takes
 // it into its Gemm.
-ValueId logits_gradient(Context& c, ValueId g) {
+ValueId logits_gradient(GradientContext& c, ValueId g) {
   Emitter& e = c.emit;
   const ValueId p = e.op("Exp", {log_probabilities(c)});
   const ValueId labels = e.reshape(c.input(1), with_class(c));
@@ -74,7 +74,7 @@ ValueId logits_gradient(Context& c, ValueId g) {
   return e.mul(difference, g);
 }
 
-void cross_entropy(Context& c) {
+void cross_entropy(GradientContext& c) {
   if (!supported(c)) return;
   Emitter& e = c.emit;
   if (c.has_gradient(0)) {

@@ -20,7 +20,7 @@ namespace {
 
 // One variant on one device, with what can be said without starting it.
 struct Row {
-  setup::Selection contestant;
+  setup::ContestantSpec contestant;
   std::string
       state;         // "ready", "not set up", "outdated", "cannot run here"; "unknown": it cannot be told now
   std::string hint;  // how to get it, or why not
@@ -31,7 +31,7 @@ std::string needs_of(const setup::Framework& framework, const setup::Build& buil
                      build.download_mb, build.disk_mb, std::max(1.0, build.minutes));
 }
 
-Row row_of(const setup::Selection& contestant, const record::Host& host) {
+Row row_of(const setup::ContestantSpec& contestant, const record::Host& host) {
   const std::string unmet = setup::unmet(*contestant.variant, contestant.device, host);
   if (!unmet.empty()) return {contestant, "cannot run here", unmet};
   const setup::Build* build = contestant.framework->build(contestant.variant->build);
@@ -101,7 +101,7 @@ void print_text(const record::Host& host, const std::vector<Row>& rows) {
 int run(const CheckArguments& arguments) {
   const auto frameworks = setup::scan(source_dir() / "frameworks");
   if (!frameworks) return report_error(frameworks.error());
-  record::Host host = host::facts();
+  record::Host host = host::this_machine();
   host.isolation_gaps = runner::gaps(runner::isolation_here());
   host.core_groups = host::share_for(host.cores).groups;
   if (arguments.json)

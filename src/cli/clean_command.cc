@@ -8,13 +8,13 @@
 #include "cli/places.h"
 #include "report/figures.h"
 #include "report/table.h"
-#include "session/cache.h"
+#include "cache/cache.h"
 #include "store/store.h"
 
 namespace assay::cli {
 namespace {
 
-using session::Removable;
+using cache::Removable;
 
 int64_t removed_bytes(const std::vector<Removable>& things) {
   int64_t bytes = 0;
@@ -52,9 +52,9 @@ void print_text(const std::vector<Removable>& things, bool removed) {
 
 Result<> clean(const CleanArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
-  auto things = session::removables(frameworks, arguments.all, store::default_path());
+  auto things = cache::removables(frameworks, arguments.all, store::default_path());
   std::ranges::stable_sort(things, std::greater(), &Removable::bytes);
-  if (!arguments.dry_run) ASSAY_TRY_VOID(session::remove(things));
+  if (!arguments.dry_run) ASSAY_TRY_VOID(cache::remove(things));
   if (arguments.json)
     print_json(things, !arguments.dry_run);
   else

@@ -17,7 +17,7 @@
 #include "reference/blas.h"
 #include "report/figures.h"
 #include "report/table.h"
-#include "session/cache.h"
+#include "cache/cache.h"
 #include "setup/build.h"
 #include "setup/tool.h"
 #include "store/store.h"
@@ -45,7 +45,7 @@ json tools() {
 // The version that the framework's runner told in the newest run that has one.
 std::string version_in_runs(const record::Run* run, const std::string& framework) {
   if (run == nullptr) return "";
-  for (const auto& entry : run->entries)
+  for (const auto& entry : run->results)
     if (entry.contestant.framework == framework && !entry.contestant.version.empty())
       return entry.contestant.version;
   return "";
@@ -79,7 +79,7 @@ json places() {
   return {{"program", executable().string()},
           {"source", source_dir().string()},
           {"cache", cache_dir().string()},
-          {"cache_bytes", session::size_on_disk(cache_dir())},
+          {"cache_bytes", cache::size_on_disk(cache_dir())},
           {"cache_free_bytes", host::free_disk_bytes(cache_dir()).value_or(0)},
           {"store", store.string()},
           {"store_bytes", file_bytes(store)}};
@@ -101,7 +101,7 @@ json document(const std::vector<setup::Framework>& known) {
   for (const auto& [name, value] : relevant_variables(host::given_environment())) variables[name] = value;
   return {{"schema", 1},
           {"assay", kVersion},
-          {"host", json::parse(record::host_to_json(host::facts()))},
+          {"host", json::parse(record::host_to_json(host::this_machine()))},
           {"openblas_core", reference::blas_core()},
           {"tools", tools()},
           {"frameworks", frameworks(known, newest ? &*newest : nullptr)},

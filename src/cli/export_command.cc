@@ -4,8 +4,8 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "session/cache.h"
-#include "session/materials.h"
+#include "cache/cache.h"
+#include "materials/materials.h"
 #include "tensor/safetensors.h"
 #include "verify/truth.h"
 
@@ -20,7 +20,7 @@ Result<> write_state(const models::Evaluation& source, const std::filesystem::pa
 // The gradient graph goes into the same folder under names of its own; weights and inputs are the step's.
 Result<> write_gradient(const models::Workload& workload, const std::filesystem::path& directory) {
   ASSAY_TRY(const auto gradient, autodiff::gradient(workload.step.graph));
-  return session::write_graph(gradient, directory / "weights.safetensors", directory / "gradient.json",
+  return materials::write_graph(gradient, directory / "weights.safetensors", directory / "gradient.json",
                               directory / "gradient.onnx");
 }
 
@@ -49,10 +49,10 @@ Result<> write_export(const ExportArguments& arguments) {
   ASSAY_TRY_VOID(check_no_checkpoint(arguments.directory));
   ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.weights));
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
-  const session::WeightsSource source{model.checkpoint, arguments.seed};
-  ASSAY_TRY(const auto in_use, session::use_cache());
+  const materials::WeightsSource source{model.checkpoint, arguments.seed};
+  ASSAY_TRY(const auto in_use, cache::use_cache());
   ASSAY_TRY_VOID(remove_earlier(arguments.directory));
-  ASSAY_TRY(const auto files, session::write_materials(workload, workload.step.graph, source,
+  ASSAY_TRY(const auto files, materials::write_materials(workload, workload.step.graph, source,
                                                        arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
   if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));

@@ -13,14 +13,14 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
-#include "session/cache.h"
-#include "session/trial.h"
+#include "cache/cache.h"
+#include "trials/trial.h"
 
 namespace assay::cli {
 namespace {
 
 using nlohmann::json;
-using session::Trial;
+using trials::Trial;
 
 // A figure that is infinite is no figure.
 json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
@@ -35,7 +35,7 @@ json to_json(const verify::TensorError& error) {
           {"declared_share", number(error.declared_share)}};
 }
 
-json to_json(const setup::Selection& selection, const record::Cell& cell, const Trial& trial, bool tensors) {
+json to_json(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial, bool tensors) {
   const record::Accuracy& accuracy = trial.judgement.accuracy;
   json document = {{"contestant", selection.name()},
                    {"model", cell.model},
@@ -72,7 +72,7 @@ std::string reason_of(const Trial& trial) {
                               : fmt::format("{}: {}", record::name(failure.outcome), failure.message);
 }
 
-void print_trial(const setup::Selection& selection, const record::Cell& cell, const Trial& trial) {
+void print_trial(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial) {
   const double share = trial.judgement.errors.empty() ? 0 : trial.judgement.errors.front().tolerance_share;
   print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", selection.name(), cell.workload,
         trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
@@ -83,7 +83,7 @@ void print_trial(const setup::Selection& selection, const record::Cell& cell, co
 Result<session::Request> resolve(const GateArguments& arguments,
                                  const std::vector<setup::Framework>& frameworks) {
   session::Request request;
-  request.host = host::facts();
+  request.host = host::this_machine();
   for (const std::string& name : arguments.models) {
     ASSAY_TRY(auto model, chosen_model(name, arguments.size));
     request.models.push_back(std::move(model));
@@ -100,16 +100,16 @@ Result<session::Request> resolve(const GateArguments& arguments,
 
 // Every contestant on every cell; `tell` gets each trial.
 template <class Tell>
-Result<> try_all(const GateArguments& arguments, session::Context& context, const Tell& tell) {
+Result<> try_all(const GateArguments& arguments, session::RunContext& context, const Tell& tell) {
   const auto mutants = arguments.mutants ? mutants::all() : std::span<const mutants::Mutant>();
   for (const auto& model : context.request.models)
     for (const std::string& workload : model.workloads) {
       const auto& wanted = context.request.workloads;
       if (!wanted.empty() && std::ranges::find(wanted, workload) == wanted.end()) continue;
-      ASSAY_TRY(session::Cell cell, session::Cell::build(model, workload, context));
+      ASSAY_TRY(session::PreparedCell cell, session::PreparedCell::build(model, workload, context));
       for (const auto& selection : session::contestants_of(context.request, workload)) {
         if (context.stop) return {};
-        ASSAY_TRY(const auto trials, session::try_out(selection, cell, mutants, context));
+        ASSAY_TRY(const auto trials, trials::try_out(selection, cell, mutants, context));
         for (const Trial& trial : trials) tell(selection, cell.name(), trial);
       }
     }
@@ -117,28 +117,28 @@ Result<> try_all(const GateArguments& arguments, session::Context& context, cons
 }
 
 // 1: an honest runner was refused, or a mutant was not; 3: a contestant failed, or a mutant was not answered.
-int exit_code(session::Finding worst) {
+int exit_code(trials::Finding worst) {
   if (interrupted()) return 130;
-  if (worst == session::Finding::failed) return 1;
-  return worst == session::Finding::not_answered ? 3 : 0;
+  if (worst == trials::Finding::failed) return 1;
+  return worst == trials::Finding::not_answered ? 3 : 0;
 }
 
 Result<int> judge(const GateArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   ASSAY_TRY(const auto request, resolve(arguments, frameworks));
   ASSAY_TRY(const auto store, store::open_sqlite(":memory:"));
-  ASSAY_TRY(const auto in_use, session::use_cache());
+  ASSAY_TRY(const auto in_use, cache::use_cache());
   runner::sweep_leftovers();
   catch_interrupts();
   session::Events events;
-  session::Context context{request,       *store, events,
-                           interrupted(), "",     session::runs_dir() / fmt::format("gate-{}", ::getpid())};
-  ASSAY_TRY(const auto lock, session::lock_run(context.scratch));
+  session::RunContext context{request,       *store, events,
+                           interrupted(), "",     cache::runs_dir() / fmt::format("gate-{}", ::getpid())};
+  ASSAY_TRY(const auto lock, cache::lock_run(context.scratch));
   json results = json::array();
-  auto worst = session::Finding::held;
+  auto worst = trials::Finding::held;
   const auto done =
       try_all(arguments, context, [&](const auto& selection, const auto& cell, const Trial& trial) {
-        worst = std::min(worst, session::finding(trial));
+        worst = std::min(worst, trials::finding(trial));
         if (arguments.json)
           results.push_back(to_json(selection, cell, trial, arguments.tensors));
         else

@@ -12,8 +12,8 @@
 #include "report/figures.h"
 #include "report/table.h"
 #include "runner/guard.h"
-#include "session/limits_probe.h"
-#include "session/machine_limits.h"
+#include "limits/limits_probe.h"
+#include "limits/machine_limits.h"
 
 namespace assay::cli {
 namespace {
@@ -71,13 +71,13 @@ void print_json(const record::Host& host, const record::Limits& limits) {
 }
 
 Result<> limits(const LimitsArguments& arguments) {
-  const record::Host host = host::facts();
+  const record::Host host = host::this_machine();
   const int threads = arguments.threads > 0 ? arguments.threads : std::max(1, host.cores);
   if (arguments.measure) {
     host::hold_to(host::share_for(threads).cpus);  // as the contestants are
-    ASSAY_TRY(const auto probe, session::probe_from(arguments.probe));
-    const auto found = arguments.probe.empty() ? session::measure_limits(host, threads)
-                                               : session::measure_probe(probe, threads);
+    ASSAY_TRY(const auto probe, limits::probe_from(arguments.probe));
+    const auto found = arguments.probe.empty() ? limits::measure_limits(host, threads)
+                                               : limits::measure_probe(probe, threads);
     print("{}\n", record::limits_to_json(found));
     return {};
   }
@@ -85,7 +85,7 @@ Result<> limits(const LimitsArguments& arguments) {
   const auto say = [](std::string_view line) { print_error("assay: {}\n", line); };
   ASSAY_TRY(
       const auto found,
-      session::machine_limits(
+      limits::machine_limits(
           {.assay = executable(), .host = host, .threads = threads, .again = arguments.again, .say = say}));
   if (arguments.json)
     print_json(host, found);

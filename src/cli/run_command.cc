@@ -17,7 +17,7 @@
 #include "runner/guard.h"
 #include "runner/isolation.h"
 #include "runner/runner.h"
-#include "session/machine_limits.h"
+#include "limits/machine_limits.h"
 #include "session/session.h"
 
 namespace assay::cli {
@@ -66,20 +66,27 @@ Result<std::string> program_hash(const std::filesystem::path& program) {
   return Hasher().add(file->bytes()).hex();
 }
 
+// Paths as they were typed in that folder; models of the catalogue are no paths.
+void read_from(const std::filesystem::path& folder, RunArguments& arguments) {
+  for (std::string& model : arguments.models)
+    if (!models::is_in_catalogue(model)) model = (folder / model).string();
+  if (!arguments.weights.empty()) arguments.weights = (folder / arguments.weights).string();
+}
+
 // The arguments of the stored run, understood from the folder where they were typed.
 Result<RunArguments> arguments_of(const record::Run& stored) {
   std::error_code ec;
-  if (!stored.directory.empty()) std::filesystem::current_path(stored.directory, ec);
-  if (ec)
+  if (!stored.directory.empty() && !std::filesystem::is_directory(stored.directory, ec))
     return fail(ErrorKind::usage, "run {} cannot be resumed: it was started in {}, which is gone", stored.id,
                 stored.directory);
   std::vector<const char*> argv = {"assay"};
   for (const std::string& word : stored.arguments) argv.push_back(word.c_str());
-  const auto command = parse(static_cast<int>(argv.size()), argv.data());
-  const auto* run = command ? std::get_if<RunArguments>(&*command) : nullptr;
+  auto command = parse(static_cast<int>(argv.size()), argv.data());
+  auto* run = command ? std::get_if<RunArguments>(&*command) : nullptr;
   if (run == nullptr)
     return fail(ErrorKind::usage, "run {} cannot be resumed: its arguments are not understood any more",
                 stored.id);
+  read_from(stored.directory, *run);
   return *run;
 }
 
@@ -106,7 +113,7 @@ Result<host::RunnerEnvironment> environment_of(const RunArguments& arguments) {
 Result<session::Request> resolve(const RunArguments& arguments,
                                  const std::vector<setup::Framework>& frameworks) {
   session::Request request;
-  request.host = host::facts();
+  request.host = host::this_machine();
   for (const std::string& name : arguments.models.empty() ? default_models(arguments) : arguments.models) {
     ASSAY_TRY(auto model, chosen_model(name, arguments.size, arguments.weights));
     // Given twice, it is measured once: two entries of one name would share what is stored.
@@ -152,19 +159,21 @@ void say_faults(const record::Run& run) {
 }
 
 // What is not known as well as was wanted, and why, in plain words.
-void say_precision(const record::Run& run) {
+void say_precision(std::span<const decide::Summaries> cells) {
   bool any = false;
-  for (const auto& entry : run.entries) {
-    if (entry.settled.value_or(true)) continue;
-    any = true;
-    print_error("{} {} {} is not settled: {}.\n", one_line(entry.cell.model), entry.cell.workload,
-                entry.contestant.name(), entry.why_wide);
-  }
-  if (any) print_error("A longer --budget, or a wider --target, settles more.\n");
+  for (const auto& cell : cells)
+    for (const decide::Summary& summary : cell) {
+      if (!summary.why_wide) continue;
+      any = true;
+      const record::ContestantResult& result = *summary.result;
+      print_error("{} {} {} has not reached the target: {}.\n", one_line(result.cell.model),
+                  result.cell.workload, result.contestant.name(), *summary.why_wide);
+    }
+  if (any) print_error("A longer --budget, or a wider --target, brings more there.\n");
 }
 
 int exit_code(const record::Run& run) {
-  const auto any = [&](auto&& is) { return std::ranges::any_of(run.entries, is); };
+  const auto any = [&](auto&& is) { return std::ranges::any_of(run.results, is); };
   if (interrupted()) return 130;
   if (any([](const auto& entry) { return entry.accuracy.verdict == record::Verdict::wrong; })) return 1;
   if (!run.faults.empty()) return 4;
@@ -191,7 +200,7 @@ Result<session::Request> resumed(RunArguments& arguments, const std::vector<setu
 // Measured now when nobody did before. A run goes on without them; its results have no limit then.
 std::optional<record::Limits> limits_of(const session::Request& request) {
   const auto say = [](std::string_view line) { print_error("assay: {}\n", line); };
-  auto limits = session::machine_limits(
+  auto limits = limits::machine_limits(
       {.assay = request.assay, .host = request.host, .threads = request.threads, .say = say, .stopped = [] {
          return interrupted().load();
        }});
@@ -218,9 +227,10 @@ Result<int> measure(RunArguments arguments) {
   request.host.limits = limits_of(request);
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
-  if (arguments.json) print("{}\n", report::to_json(run));
+  const auto cells = decide::summarise(run);
+  if (arguments.json) print("{}\n", report::to_json(run, cells));
   say_notes(run);
-  say_precision(run);
+  say_precision(cells);
   say_faults(run);
   print_error("{} {}: assay show {} prints it again.\n",
               run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);

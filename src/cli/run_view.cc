@@ -21,7 +21,7 @@ double median_ms(std::vector<int64_t> samples_ns) {
   return static_cast<double>(*middle) / 1e6;
 }
 
-std::string launch_row(const record::Entry& entry) {
+std::string launch_row(const record::ContestantResult& entry) {
   std::string row = fmt::format("  {:<34}", entry.contestant.name());
   const std::string trouble = report::explanation(entry, 400);
   if (!entry.launch) return row + trouble;
@@ -58,7 +58,7 @@ void RunView::preparing(std::string_view what) { status(fmt::format("preparing {
 
 void RunView::noticed(std::string_view what) { line_.print(fmt::format("  {}", what)); }
 
-void RunView::kept(const record::Entry& entry) {
+void RunView::kept(const record::ContestantResult& entry) {
   const size_t rounds = entry.visits.size();
   line_.print(fmt::format("{}   kept{}", launch_row(entry),
                           rounds == 0 ? "" : fmt::format(", with {} rounds", rounds)));
@@ -68,7 +68,7 @@ void RunView::launching(const record::Contestant& contestant) {
   status(fmt::format("cold launch of {}", contestant.name()));
 }
 
-void RunView::launched(const record::Entry& entry) { line_.print(launch_row(entry)); }
+void RunView::launched(const record::ContestantResult& entry) { line_.print(launch_row(entry)); }
 
 void RunView::block_started(int block, int blocks) {
   progress_ = fmt::format("block {}/{}", block + 1, blocks);
@@ -98,13 +98,10 @@ void RunView::cell_failed(const record::CellFault& fault) {
   line_.print(fmt::format("  nobody can be judged here: {}", one_line(fault.reason)));
 }
 
-void RunView::cell_finished(std::span<const record::Entry> entries) {
+void RunView::cell_finished(std::span<const decide::Summary> cell) {
   line_.clear();
-  if (!tables_ || entries.empty()) return;
-  record::Run cell;
-  cell.entries.assign(entries.begin(), entries.end());
-  for (auto& entry : cell.entries) entry.visits.clear();
-  print("{}", report::results_text(cell, colours(STDOUT_FILENO)));
+  if (!tables_ || cell.empty()) return;
+  print("{}", report::cell_text(cell, colours(STDOUT_FILENO)));
   flush_output();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/terminal.h"
+#include "decide/summary.h"
 #include "session/events.h"
 
 namespace assay::cli {
@@ -21,16 +22,16 @@ class RunView final : public session::Events {
   void cell_started(const record::Cell& cell, size_t index, size_t cells, size_t contestants) override;
   void preparing(std::string_view what) override;
   void noticed(std::string_view what) override;
-  void kept(const record::Entry& entry) override;
+  void kept(const record::ContestantResult& entry) override;
   void launching(const record::Contestant& contestant) override;
-  void launched(const record::Entry& entry) override;
+  void launched(const record::ContestantResult& entry) override;
   void block_started(int block, int blocks) override;
   void loading(const record::Contestant& contestant) override;
   void visited(const record::Contestant& contestant, const record::Visit& visit) override;
   void round_done(int round, int rounds, std::optional<double> left_s) override;
   void dropped(const record::Contestant& contestant, const record::Failure& failure) override;
   void cell_failed(const record::CellFault& fault) override;
-  void cell_finished(std::span<const record::Entry> entries) override;
+  void cell_finished(std::span<const decide::Summary> cell) override;
 
  private:
   void status(const std::string& what);

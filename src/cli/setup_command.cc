@@ -8,7 +8,7 @@
 #include "cli/places.h"
 #include "cli/setup_view.h"
 #include "runner/guard.h"
-#include "session/cache.h"
+#include "cache/cache.h"
 #include "setup/build.h"
 
 namespace assay::cli {
@@ -48,7 +48,7 @@ nlohmann::json as_json(const Task& task, const Result<>& result) {
 Result<int> set_up_all(const SetupArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   ASSAY_TRY(const auto list, tasks(frameworks, arguments.frameworks));
-  ASSAY_TRY(const auto in_use, session::use_cache());
+  ASSAY_TRY(const auto in_use, cache::use_cache());
   ASSAY_TRY_VOID(runner::start_guard(executable()));
   nlohmann::json report = nlohmann::json::array();
   int exit_code = 0;

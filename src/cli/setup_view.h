@@ -12,7 +12,7 @@ namespace assay::cli {
 class SetupView {
  public:
   explicit SetupView(std::string framework) : framework_(std::move(framework)) {}
-  [[nodiscard]] setup::Observer observer();
+  [[nodiscard]] setup::SetupObserver observer();
   void finish() { status_.clear(); }
 
  private:

@@ -26,7 +26,7 @@ void print_list(const std::vector<store::RunSummary>& runs, bool json) {
                       {"started", run.started},
                       {"command", run.command},
                       {"complete", run.complete},
-                      {"entries", run.entries}});
+                      {"results", run.results}});
     print_json({{"schema", 1}, {"runs", list}});
     return;
   }
@@ -34,7 +34,7 @@ void print_list(const std::vector<store::RunSummary>& runs, bool json) {
   report::Table table;
   table.rows.push_back({"run", "started (UTC)", "results", "", "command"});
   for (const auto& run : runs)
-    table.rows.push_back({run.id, run.started, std::to_string(run.entries),
+    table.rows.push_back({run.id, run.started, std::to_string(run.results),
                           run.complete ? "complete" : "partial", run.command});
   if (!runs.empty()) print("{}", report::to_text(table, ""));
 }
@@ -46,16 +46,16 @@ Result<> show(const ShowArguments& arguments) {
     print_list(runs, arguments.json);
     return {};
   }
-  ASSAY_TRY(auto run, store->load(arguments.run));
-  if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::choose_baseline(run, arguments.baseline));
-  decide::summarise(run, arguments.baseline);
+  ASSAY_TRY(const auto run, store->load(arguments.run));
+  if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::check_baseline(run, arguments.baseline));
+  const auto cells = decide::summarise(run, arguments.baseline);
   if (arguments.files) return print_files(run, arguments.json);
   if (arguments.json || arguments.samples) {
-    print("{}\n", report::to_json(run, arguments.samples));
+    print("{}\n", report::to_json(run, cells, arguments.samples));
     return {};
   }
   print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
-        report::results_text(run, colours(STDOUT_FILENO)), report::details_text(run));
+        report::results_text(cells, colours(STDOUT_FILENO)), report::details_text(cells));
   for (const std::string& note : report::notes(run)) print("Note: {}.\n", note);
   return {};
 }

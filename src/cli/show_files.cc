@@ -14,7 +14,7 @@
 namespace assay::cli {
 namespace {
 
-using record::Entry;
+using record::ContestantResult;
 using record::Footprint;
 using setup::InstalledFile;
 
@@ -30,10 +30,10 @@ struct Installed {
 };
 
 // What the cold launch told; nothing where there was none.
-Footprint footprint_of(const Entry& entry) { return entry.launch ? entry.launch->footprint : Footprint{}; }
+Footprint footprint_of(const ContestantResult& entry) { return entry.launch ? entry.launch->footprint : Footprint{}; }
 
 // The files of a build as it was in the run.
-std::vector<InstalledFile> files_of(const std::vector<setup::Framework>& frameworks, const Entry& entry) {
+std::vector<InstalledFile> files_of(const std::vector<setup::Framework>& frameworks, const ContestantResult& entry) {
   const std::string build_name = footprint_of(entry).build;
   for (const auto& framework : frameworks) {
     if (framework.name != entry.contestant.framework) continue;
@@ -51,7 +51,7 @@ std::vector<InstalledFile> files_of(const std::vector<setup::Framework>& framewo
 // Each build once, in the order of the run.
 std::vector<Installed> installed(const record::Run& run, const std::vector<setup::Framework>& frameworks) {
   std::vector<Installed> builds;
-  for (const Entry& entry : run.entries) {
+  for (const ContestantResult& entry : run.results) {
     if (!entry.launch || entry.launch->footprint.build.empty()) continue;
     const std::string name = entry.contestant.framework + "/" + entry.launch->footprint.build;
     if (std::ranges::find(builds, name, &Installed::build) != builds.end()) continue;
@@ -79,7 +79,7 @@ nlohmann::json build_json(const Installed& build) {
   return {{"build", build.build}, {"packages", packages}, {"groups", sizes}, {"files", files}};
 }
 
-nlohmann::json mapped_json(const Entry& entry) {
+nlohmann::json mapped_json(const ContestantResult& entry) {
   const Footprint footprint = footprint_of(entry);
   nlohmann::json mapped = nlohmann::json::array();
   for (const auto& file : footprint.mapped)
@@ -97,7 +97,7 @@ nlohmann::json mapped_json(const Entry& entry) {
 void print_json(const record::Run& run, const std::vector<Installed>& builds) {
   nlohmann::json installed_builds = nlohmann::json::array(), mapped = nlohmann::json::array();
   for (const Installed& build : builds) installed_builds.push_back(build_json(build));
-  for (const Entry& entry : run.entries)
+  for (const ContestantResult& entry : run.results)
     if (entry.launch) mapped.push_back(mapped_json(entry));
   cli::print_json({{"schema", 1}, {"run", run.id}, {"builds", installed_builds}, {"mapped", mapped}});
 }
@@ -137,7 +137,7 @@ void print_build(const Installed& build) {
   if (packages.rows.size() > 1) print("{}\n", report::to_text(packages));
 }
 
-void print_mapped(const Entry& entry) {
+void print_mapped(const ContestantResult& entry) {
   const Footprint footprint = footprint_of(entry);
   print("{}, {} {}: mapped when the first step was done\n", entry.contestant.name(), entry.cell.model,
         entry.cell.workload);
@@ -166,7 +166,7 @@ Result<> print_files(const record::Run& run, bool json) {
     return {};
   }
   for (const Installed& build : builds) print_build(build);
-  for (const Entry& entry : run.entries)
+  for (const ContestantResult& entry : run.results)
     if (entry.launch) print_mapped(entry);
   return {};
 }

@@ -9,10 +9,9 @@
 namespace assay::decide {
 
 // Whether `name` is the contestant's "framework", "framework/variant" or "framework/variant@device".
-[[nodiscard]] bool means(std::string_view name, const record::Contestant& contestant);
+[[nodiscard]] bool refers_to(std::string_view name, const record::Contestant& contestant);
 
-// Puts the first contestant that `name` means first in every cell that it took part in. Fails (usage) naming
-// the run's contestants when it means none.
-[[nodiscard]] Result<> choose_baseline(record::Run& run, std::string_view name);
+// Fails (usage), naming the run's contestants, when `name` refers to none of them.
+[[nodiscard]] Result<> check_baseline(const record::Run& run, std::string_view name);
 
 }  // namespace assay::decide

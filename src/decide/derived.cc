@@ -8,7 +8,7 @@
 namespace assay::decide {
 namespace {
 
-std::optional<double> joules_per_step(const record::Entry& entry) {
+std::optional<double> joules_per_step(const record::ContestantResult& entry) {
   std::vector<double> joules;
   for (const auto& visit : entry.visits)
     if (visit.surroundings.energy_j && !visit.samples_ns.empty())
@@ -19,17 +19,18 @@ std::optional<double> joules_per_step(const record::Entry& entry) {
 
 }  // namespace
 
-Derived derived(const record::Entry& entry) {
+Derived derived(const Summary& summary) {
   Derived result;
-  result.joules_per_step = joules_per_step(entry);
-  if (!entry.limit || !entry.time_ms || entry.time_ms->median <= 0) return result;
-  const double step_s = entry.time_ms->median * 1e-3;
-  result.flop_per_s = entry.limit->flops / step_s;
-  result.items_per_s = static_cast<double>(entry.limit->items) / step_s;
+  result.joules_per_step = joules_per_step(*summary.result);
+  const auto& limit = summary.result->limit;
+  if (!limit || !summary.time_ms || summary.time_ms->median <= 0) return result;
+  const double step_s = summary.time_ms->median * 1e-3;
+  result.flop_per_s = limit->flops / step_s;
+  result.items_per_s = static_cast<double>(limit->items) / step_s;
   return result;
 }
 
-std::optional<record::WarmStart> warm_start(const record::Entry& entry) {
+std::optional<record::WarmStart> warm_start(const record::ContestantResult& entry) {
   if (entry.warm_starts.empty()) return std::nullopt;
   auto starts = entry.warm_starts;
   const auto middle = starts.begin() + static_cast<std::ptrdiff_t>((starts.size() - 1) / 2);

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "record/measurement.h"
+#include "decide/summary.h"
 
 namespace assay::decide {
 
@@ -17,9 +17,9 @@ struct Derived {
   std::optional<double> joules_per_step;
 };
 
-[[nodiscard]] Derived derived(const record::Entry& entry);
+[[nodiscard]] Derived derived(const Summary& summary);
 
 // The warm start of median total; absent when there was none.
-[[nodiscard]] std::optional<record::WarmStart> warm_start(const record::Entry& entry);
+[[nodiscard]] std::optional<record::WarmStart> warm_start(const record::ContestantResult& entry);
 
 }  // namespace assay::decide

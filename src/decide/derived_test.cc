@@ -6,9 +6,9 @@ namespace assay::decide {
 namespace {
 
 TEST(Derived, RatesAreOfTheMedianStep) {
-  record::Entry entry;
-  entry.time_ms = record::Interval{200, 190, 210};
-  entry.limit = record::StepLimit{.flops = 4e10, .least_flops = 1e10, .items = 128, .item = "tokens"};
+  record::ContestantResult result;
+  Summary entry{.result = &result, .time_ms = Figure{200, stats::Bounds{190, 210}}};
+  result.limit = record::StepLimit{.flops = 4e10, .least_flops = 1e10, .items = 128, .item = "tokens"};
   EXPECT_DOUBLE_EQ(*derived(entry).flop_per_s, 2e11);
   EXPECT_DOUBLE_EQ(*derived(entry).items_per_s, 640);
   EXPECT_FALSE(derived(entry).joules_per_step) << "no counter, no figure";
@@ -17,7 +17,7 @@ TEST(Derived, RatesAreOfTheMedianStep) {
 }
 
 TEST(Derived, EnergyIsThatOfAStepInTheMiddleVisit) {
-  record::Entry entry;
+  record::ContestantResult entry;
   for (const double joules : {40.0, 8.0, 12.0}) {
     record::Visit visit;
     visit.samples_ns.assign(4, 1);
@@ -25,11 +25,11 @@ TEST(Derived, EnergyIsThatOfAStepInTheMiddleVisit) {
     entry.visits.push_back(visit);
   }
   entry.visits.emplace_back();  // one that the counter does not know
-  EXPECT_DOUBLE_EQ(*derived(entry).joules_per_step, 3);
+  EXPECT_DOUBLE_EQ(*derived({.result = &entry}).joules_per_step, 3);
 }
 
 TEST(Derived, TheWarmStartIsOneThatHappened) {
-  record::Entry entry;
+  record::ContestantResult entry;
   EXPECT_FALSE(warm_start(entry));
   entry.warm_starts = {{0, 9, 5, 3, 1}, {1, 3, 1, 1, 1}, {2, 4, 2, 1, 1}, {3, 5, 2, 2, 1}};
   EXPECT_EQ(warm_start(entry)->block, 2);

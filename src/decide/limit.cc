@@ -10,13 +10,14 @@ namespace {
 
 constexpr double kMillisecondsPerSecond = 1e3;
 
-bool has_limit(const record::Entry& entry, double ms) {
-  return entry.limit && measured_limit_ms(*entry.limit) == ms;
+bool has_limit(const Summary& summary, double ms) {
+  const auto& limit = summary.result->limit;
+  return limit && measured_limit_ms(*limit) == ms;
 }
 
-bool right(const record::Entry& entry) {
-  const auto verdict = entry.accuracy.verdict;
-  return !entry.failure && verdict != record::Verdict::wrong && verdict != record::Verdict::unchecked;
+bool right(const record::ContestantResult& result) {
+  const auto verdict = result.accuracy.verdict;
+  return !result.failure && verdict != record::Verdict::wrong && verdict != record::Verdict::unchecked;
 }
 
 struct Quick {
@@ -26,15 +27,16 @@ struct Quick {
 
 // The best median of each framework that is right and quicker than a limit, among those that have it; the
 // quickest first.
-std::vector<Quick> quicker_frameworks(std::span<const record::Entry> cell, double limit_ms) {
+std::vector<Quick> quicker_frameworks(std::span<const Summary> cell, double limit_ms) {
   std::vector<Quick> result;
-  for (const auto& entry : cell) {
-    if (!entry.time_ms || !has_limit(entry, limit_ms) || !right(entry)) continue;
-    const double ms = entry.time_ms->median;
+  for (const Summary& summary : cell) {
+    if (!summary.time_ms || !has_limit(summary, limit_ms) || !right(*summary.result)) continue;
+    const double ms = summary.time_ms->median;
     if (ms >= limit_ms) continue;
-    const auto same = std::ranges::find(result, entry.contestant.framework, &Quick::framework);
+    const std::string& framework = summary.result->contestant.framework;
+    const auto same = std::ranges::find(result, framework, &Quick::framework);
     if (same == result.end())
-      result.push_back({entry.contestant.framework, ms});
+      result.push_back({framework, ms});
     else
       same->ms = std::min(same->ms, ms);
   }
@@ -42,12 +44,12 @@ std::vector<Quick> quicker_frameworks(std::span<const record::Entry> cell, doubl
   return result;
 }
 
-void raise(std::span<record::Entry> cell, double limit_ms, const std::vector<Quick>& quicker) {
+void raise(std::span<Summary> cell, double limit_ms, const std::vector<Quick>& quicker) {
   if (quicker.size() < 2) return;
-  for (auto& entry : cell) {
-    if (!entry.limit || !has_limit(entry, limit_ms)) continue;
-    entry.limit->raised_ms = quicker[1].ms;
-    entry.limit->raised_by = {quicker[0].framework, quicker[1].framework};
+  for (Summary& summary : cell) {
+    if (!has_limit(summary, limit_ms)) continue;
+    summary.raised_limit_ms = quicker[1].ms;
+    summary.raised_by = {quicker[0].framework, quicker[1].framework};
   }
 }
 
@@ -98,36 +100,37 @@ std::optional<double> measured_limit_ms(const record::StepLimit& limit) {
   return std::max(*limit.compute_ms, *limit.memory_ms);
 }
 
-std::optional<double> limit_ms(const record::StepLimit& limit) {
-  return limit.raised_ms ? limit.raised_ms : measured_limit_ms(limit);
+std::optional<double> measured_limit_ms(const Summary& summary) {
+  const auto& limit = summary.result->limit;
+  return limit ? measured_limit_ms(*limit) : std::nullopt;
 }
 
-std::optional<double> share_of_limit(const record::Entry& entry) {
-  const auto limit = entry.limit ? limit_ms(*entry.limit) : std::nullopt;
-  if (!limit || !entry.time_ms || entry.time_ms->median <= 0) return std::nullopt;
-  return *limit / entry.time_ms->median;
+std::optional<double> limit_ms(const Summary& summary) {
+  return summary.raised_limit_ms ? summary.raised_limit_ms : measured_limit_ms(summary);
 }
 
-bool beyond_measured_limit(const record::Entry& entry) {
-  const auto limit = entry.limit ? measured_limit_ms(*entry.limit) : std::nullopt;
-  return limit && entry.time_ms && entry.time_ms->median < *limit;
+std::optional<double> share_of_limit(const Summary& summary) {
+  const auto limit = limit_ms(summary);
+  if (!limit || !summary.time_ms || summary.time_ms->median <= 0) return std::nullopt;
+  return *limit / summary.time_ms->median;
 }
 
-void raise_by_frameworks(std::span<record::Entry> cell) {
+bool beyond_measured_limit(const Summary& summary) {
+  const auto limit = measured_limit_ms(summary);
+  return limit && summary.time_ms && summary.time_ms->median < *limit;
+}
+
+void raise_by_frameworks(std::span<Summary> cell) {
   std::vector<double> limits;
-  for (auto& entry : cell) {
-    if (!entry.limit) continue;
-    entry.limit->raised_ms.reset();
-    entry.limit->raised_by.clear();
-    if (const auto ms = measured_limit_ms(*entry.limit); ms && std::ranges::count(limits, *ms) == 0)
+  for (const Summary& summary : cell)
+    if (const auto ms = measured_limit_ms(summary); ms && std::ranges::count(limits, *ms) == 0)
       limits.push_back(*ms);
-  }
   for (const double ms : limits) raise(cell, ms, quicker_frameworks(cell, ms));
 }
 
-std::string source_of_limit(const record::StepLimit& limit) {
-  if (!limit.raised_by.empty()) return fmt::format("raised by {}", fmt::join(limit.raised_by, " and "));
-  return measured_limit_ms(limit) ? "measured" : "";
+std::string source_of_limit(const Summary& summary) {
+  if (!summary.raised_by.empty()) return fmt::format("raised by {}", fmt::join(summary.raised_by, " and "));
+  return measured_limit_ms(summary) ? "measured" : "";
 }
 
 record::Limits raised(record::Limits known, const record::Limits& again) {

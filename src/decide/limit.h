@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "record/measurement.h"
+#include "decide/summary.h"
+#include "record/limits.h"
 
 namespace assay::decide {
 
@@ -30,22 +31,24 @@ namespace assay::decide {
 // both are known.
 [[nodiscard]] std::optional<double> measured_limit_ms(const record::StepLimit& limit);
 
+[[nodiscard]] std::optional<double> measured_limit_ms(const Summary& summary);
+
 // The same, or what it was raised to.
-[[nodiscard]] std::optional<double> limit_ms(const record::StepLimit& limit);
+[[nodiscard]] std::optional<double> limit_ms(const Summary& summary);
 
 // limit_ms / median time; absent without one of them.
-[[nodiscard]] std::optional<double> share_of_limit(const record::Entry& entry);
+[[nodiscard]] std::optional<double> share_of_limit(const Summary& summary);
 
-// Whether the entry was quicker than the machine's figures allow. That is no verdict.
-[[nodiscard]] bool beyond_measured_limit(const record::Entry& entry);
+// Whether the contestant was quicker than the machine's figures allow. That is no verdict.
+[[nodiscard]] bool beyond_measured_limit(const Summary& summary);
 
-// Raises the limits of a cell's entries: of those that have the same limit, to the time of the second
+// Raises the limits in a cell's summaries: of those that have the same limit, to the time of the second
 // quickest framework when two frameworks whose answers are right were quicker than what was measured.
 // Variants of one framework are no two.
-void raise_by_frameworks(std::span<record::Entry> cell);
+void raise_by_frameworks(std::span<Summary> cell);
 
 // "raised by ggml and onnxruntime", "measured"; empty without a limit.
-[[nodiscard]] std::string source_of_limit(const record::StepLimit& limit);
+[[nodiscard]] std::string source_of_limit(const Summary& summary);
 
 // What is known, with the higher of each figure that `again` has too: it may be a short look at a few.
 [[nodiscard]] record::Limits raised(record::Limits known, const record::Limits& again);

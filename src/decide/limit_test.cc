@@ -24,8 +24,8 @@ record::StepLimit work(double flops, double bytes) {
 }
 
 // An entry with ten visits, every step of `ms`.
-record::Entry entry(std::string framework, double ms, const record::StepLimit& limit) {
-  record::Entry result;
+record::ContestantResult entry(std::string framework, double ms, const record::StepLimit& limit) {
+  record::ContestantResult result;
   result.contestant = {std::move(framework), "lazy", "cpu", "1"};
   result.accuracy.verdict = record::Verdict::exact;
   result.limit = limit;
@@ -51,61 +51,59 @@ TEST(Limit, IsTheLongerOfArithmeticAndMemory) {
   const auto compute = with_limits(work(1e9, 64e6), machine(), "f32");
   EXPECT_DOUBLE_EQ(*compute.compute_ms, 10);
   EXPECT_DOUBLE_EQ(*compute.memory_ms, 3.2);
-  EXPECT_DOUBLE_EQ(*limit_ms(compute), 10);
-  EXPECT_DOUBLE_EQ(*limit_ms(with_limits(work(1e8, 64e6), machine(), "f32")), 3.2);
+  EXPECT_DOUBLE_EQ(*measured_limit_ms(compute), 10);
+  EXPECT_DOUBLE_EQ(*measured_limit_ms(with_limits(work(1e8, 64e6), machine(), "f32")), 3.2);
 }
 
 TEST(Limit, WithoutAPeakForThePrecisionThereIsNone) {
   const auto limit = with_limits(work(1e9, 64e6), machine(), "bf16");
-  EXPECT_FALSE(limit_ms(limit));
-  EXPECT_EQ(source_of_limit(limit), "");
-  std::vector<record::Entry> cell = {entry("a", 1e-3, limit), entry("b", 1e-3, limit)};
-  summarise(cell, std::nullopt);
-  EXPECT_FALSE(beyond_measured_limit(cell[0]));
-  EXPECT_FALSE(cell[0].limit->raised_ms);
+  EXPECT_FALSE(measured_limit_ms(limit));
+  std::vector<record::ContestantResult> cell = {entry("a", 1e-3, limit), entry("b", 1e-3, limit)};
+  EXPECT_EQ(source_of_limit(Summary{.result = &cell[0]}), "");
+  const auto summaries = summarise(cell, std::nullopt);
+  EXPECT_FALSE(beyond_measured_limit(summaries[0]));
+  EXPECT_FALSE(summaries[0].raised_limit_ms);
 }
 
 // 10 ms by the machine's figures.
 record::StepLimit ten_ms() { return with_limits(work(1e9, 1e6), machine(), "f32"); }
 
 TEST(Limit, OneFrameworkBeyondItIsShownAndNotJudged) {
-  std::vector<record::Entry> cell = {entry("a", 5, ten_ms()), entry("a", 6, ten_ms()),
+  std::vector<record::ContestantResult> cell = {entry("a", 5, ten_ms()), entry("a", 6, ten_ms()),
                                      entry("b", 20, ten_ms())};
   cell[1].contestant.variant = "other";
-  summarise(cell, std::nullopt);
+  const auto summaries = summarise(cell, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
-  EXPECT_TRUE(beyond_measured_limit(cell[0]));
-  EXPECT_FALSE(cell[0].limit->raised_ms) << "two variants are one framework";
-  EXPECT_DOUBLE_EQ(*share_of_limit(cell[0]), 2);
-  EXPECT_EQ(cell[2].ratio_to, "a/lazy@cpu") << "it counts like any other";
-  EXPECT_DOUBLE_EQ(*share_of_limit(cell[2]), 0.5);
-  EXPECT_EQ(source_of_limit(*cell[2].limit), "measured");
+  EXPECT_TRUE(beyond_measured_limit(summaries[0]));
+  EXPECT_FALSE(summaries[0].raised_limit_ms) << "two variants are one framework";
+  EXPECT_DOUBLE_EQ(*share_of_limit(summaries[0]), 2);
+  EXPECT_EQ(summaries[2].ratio_to, "a/lazy@cpu") << "it counts like any other";
+  EXPECT_DOUBLE_EQ(*share_of_limit(summaries[2]), 0.5);
+  EXPECT_EQ(source_of_limit(summaries[2]), "measured");
 }
 
 TEST(Limit, TwoFrameworksBeyondItRaiseItToTheSecondQuickest) {
-  std::vector<record::Entry> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
+  std::vector<record::ContestantResult> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
                                      entry("c", 8, ten_ms()), entry("d", 16, ten_ms()),
                                      entry("e", 16, with_limits(work(2e9, 1e6), machine(), "f32"))};
-  summarise(cell, std::nullopt);
-  for (int i = 0; i < 4; ++i) EXPECT_DOUBLE_EQ(*limit_ms(*cell[i].limit), 8) << i;
-  EXPECT_DOUBLE_EQ(*measured_limit_ms(*cell[0].limit), 10);
-  EXPECT_EQ(source_of_limit(*cell[3].limit), "raised by a and c");
-  EXPECT_DOUBLE_EQ(*share_of_limit(cell[3]), 0.5);
-  EXPECT_DOUBLE_EQ(*share_of_limit(cell[0]), 1.6) << "one alone is still beyond it";
-  EXPECT_DOUBLE_EQ(*limit_ms(*cell[4].limit), 20) << "of another compute type";
+  const auto summaries = summarise(cell, std::nullopt);
+  for (int i = 0; i < 4; ++i) EXPECT_DOUBLE_EQ(*limit_ms(summaries[i]), 8) << i;
+  EXPECT_DOUBLE_EQ(*measured_limit_ms(summaries[0]), 10);
+  EXPECT_EQ(source_of_limit(summaries[3]), "raised by a and c");
+  EXPECT_DOUBLE_EQ(*share_of_limit(summaries[3]), 0.5);
+  EXPECT_DOUBLE_EQ(*share_of_limit(summaries[0]), 1.6) << "one alone is still beyond it";
+  EXPECT_DOUBLE_EQ(*limit_ms(summaries[4]), 20) << "of another compute type";
   for (const auto& each : cell) EXPECT_EQ(each.accuracy.verdict, record::Verdict::exact);
-  summarise(cell, std::nullopt);
-  EXPECT_DOUBLE_EQ(*limit_ms(*cell[0].limit), 8) << "deriving it again changes nothing";
 }
 
 TEST(Limit, OnlyWhoIsRightRaisesIt) {
-  std::vector<record::Entry> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
+  std::vector<record::ContestantResult> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
                                      entry("c", 8, ten_ms()), entry("d", 7, ten_ms())};
   cell[1].accuracy.verdict = record::Verdict::wrong;
   cell[2].accuracy.verdict = record::Verdict::unchecked;
   cell[3].failure = record::Failure{record::Outcome::crashed, record::Reason::none, "", {}, ""};
-  summarise(cell, std::nullopt);
-  EXPECT_FALSE(cell[0].limit->raised_ms);
+  const auto summaries = summarise(cell, std::nullopt);
+  EXPECT_FALSE(summaries[0].raised_limit_ms);
 }
 
 TEST(Limit, MeasuringAgainOnlyRaises) {
@@ -160,10 +158,10 @@ TEST(Limit, RestsOnTheWorkingSetThatGivesItsRateAndOnTheMemory) {
 }
 
 TEST(Limit, NothingIsSaidWithoutALimit) {
-  std::vector<record::Entry> cell = {entry("a", 1e-3, {})};
-  summarise(cell, std::nullopt);
+  std::vector<record::ContestantResult> cell = {entry("a", 1e-3, {})};
+  const auto summaries = summarise(cell, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
-  EXPECT_FALSE(share_of_limit(cell[0]));
+  EXPECT_FALSE(share_of_limit(summaries[0]));
 }
 
 }  // namespace

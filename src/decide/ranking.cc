@@ -27,29 +27,30 @@ std::vector<std::vector<size_t>> by_class(size_t count, const Is& is) {
 
 bool is_class(Verdict verdict) { return std::ranges::find(kClasses, verdict) != kClasses.end(); }
 
-bool counts(const record::Entry& entry) {
-  return entry.time_ms && !entry.failure && entry.outcome == record::Outcome::ok &&
-         is_class(entry.accuracy.verdict);
+bool is_ranked(const Summary& summary) {
+  const record::ContestantResult& result = *summary.result;
+  return summary.time_ms && !result.failure && result.outcome == record::Outcome::ok &&
+         is_class(result.accuracy.verdict);
 }
 
-std::vector<std::vector<size_t>> rankings(std::span<const record::Entry> cell) {
+std::vector<std::vector<size_t>> rankings(std::span<const Summary> cell) {
   auto classes = by_class(cell.size(), [&](size_t i, Verdict verdict) {
-    return counts(cell[i]) && cell[i].accuracy.verdict == verdict;
+    return is_ranked(cell[i]) && cell[i].result->accuracy.verdict == verdict;
   });
   for (auto& members : classes)
     std::ranges::stable_sort(members, {}, [&](size_t i) { return cell[i].time_ms->median; });
   return classes;
 }
 
-std::vector<size_t> ranking(std::span<const record::Entry> cell) {
+std::vector<size_t> ranking(std::span<const Summary> cell) {
   std::vector<size_t> order;
   for (const auto& members : rankings(cell)) order.insert(order.end(), members.begin(), members.end());
   for (size_t i = 0; i < cell.size(); ++i)
-    if (!counts(cell[i])) order.push_back(i);
+    if (!is_ranked(cell[i])) order.push_back(i);
   return order;
 }
 
-std::vector<std::vector<size_t>> races(std::span<const Verdict> verdicts) {
+std::vector<std::vector<size_t>> comparable_groups(std::span<const Verdict> verdicts) {
   return by_class(verdicts.size(), [&](size_t i, Verdict verdict) { return verdicts[i] == verdict; });
 }
 

@@ -7,27 +7,27 @@
 #include <span>
 #include <vector>
 
-#include "record/measurement.h"
+#include "decide/summary.h"
 
 namespace assay::decide {
 
 // Whether answers with this verdict are of a class, so that their times may be measured and compared.
 [[nodiscard]] bool is_class(record::Verdict verdict);
 
-// Whether the entry's time counts: it has one, nothing failed, and its answers are of a class.
-[[nodiscard]] bool counts(const record::Entry& entry);
+// Whether it has a place in a ranking: it has a time, nothing failed, and its answers are of a class.
+[[nodiscard]] bool is_ranked(const Summary& summary);
 
-// The entries that count, as positions in the cell: a list for each class that there is, `exact` first, in
+// Those with a place, as positions in the cell: a list for each class that there is, `exact` first, in
 // it by median, fastest first.
-[[nodiscard]] std::vector<std::vector<size_t>> rankings(std::span<const record::Entry> cell);
+[[nodiscard]] std::vector<std::vector<size_t>> rankings(std::span<const Summary> cell);
 
-// All entries in the order in which they are shown: the rankings one after the other, then the rest in their
+// All in the order in which they are shown: the rankings one after the other, then the rest in their
 // order.
-[[nodiscard]] std::vector<size_t> ranking(std::span<const record::Entry> cell);
+[[nodiscard]] std::vector<size_t> ranking(std::span<const Summary> cell);
 
 // Before there are times: who is to be measured with whom, by the verdicts of the cold launches, as positions
 // in them. A list for each class that there is, `exact` first; the first of a list is what the others of it
 // are measured against. Who is of no class is in none and must not be measured.
-[[nodiscard]] std::vector<std::vector<size_t>> races(std::span<const record::Verdict> verdicts);
+[[nodiscard]] std::vector<std::vector<size_t>> comparable_groups(std::span<const record::Verdict> verdicts);
 
 }  // namespace assay::decide

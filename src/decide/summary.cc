@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <numbers>
 #include <set>
 #include <vector>
@@ -24,9 +23,9 @@ constexpr double kNanosecondsPerMillisecond = 1e6;
 
 using Visits = std::vector<stats::VisitSamples>;
 
-Visits samples_ms(const record::Entry& entry) {
+Visits samples_ms(const record::ContestantResult& summary) {
   Visits visits;
-  for (const auto& visit : entry.visits) {
+  for (const auto& visit : summary.visits) {
     stats::VisitSamples samples{visit.block, visit.round, record::step_times_ns(visit),
                                 record::disturbed(visit.surroundings)};
     for (double& time : samples.samples) time /= kNanosecondsPerMillisecond;
@@ -35,33 +34,15 @@ Visits samples_ms(const record::Entry& entry) {
   return visits;
 }
 
-std::vector<double> clocked_ms(const record::Entry& entry) {
+std::vector<double> clocked_ms(const record::ContestantResult& summary) {
   std::vector<double> samples;
-  for (const auto& visit : entry.visits)
+  for (const auto& visit : summary.visits)
     for (const int64_t ns : visit.samples_ns)
       samples.push_back(static_cast<double>(ns) / kNanosecondsPerMillisecond);
   return samples;
 }
 
-record::Interval interval(const stats::Estimate& estimate) {
-  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-  if (!estimate.interval) return {estimate.median, kUnknown, kUnknown};
-  return {estimate.median, estimate.interval->low, estimate.interval->high};
-}
-
-record::Comparison comparison(const stats::Estimate& ratio) {
-  switch (stats::verdict(ratio)) {
-    case stats::Comparison::no_verdict:
-      return record::Comparison::none;
-    case stats::Comparison::tie:
-      return record::Comparison::tie;
-    case stats::Comparison::faster:
-      return record::Comparison::faster;
-    case stats::Comparison::slower:
-      return record::Comparison::slower;
-  }
-  return record::Comparison::none;
-}
+Figure figure(const stats::Estimate& estimate) { return {estimate.median, estimate.interval}; }
 
 // What made most of the width: that launches differ, or the rounds of one. The medians of blocks differ a
 // little by their rounds alone: pi / 2 times the variance of a mean.
@@ -85,42 +66,42 @@ std::string why_wide(const stats::Estimate& estimate, double target) {
 }
 
 // Whether the figure that counts, the ratio or a lone contestant's time, is known as well as was wanted.
-void settle(record::Entry& entry, const stats::Estimate& estimate, std::optional<double> target) {
-  entry.half_width = stats::half_width(estimate);
+void hold_to_target(Summary& summary, const stats::Estimate& estimate, std::optional<double> target) {
+  summary.half_width = stats::half_width(estimate);
   if (!target) return;
-  entry.settled = entry.half_width && *entry.half_width <= *target;
-  if (!*entry.settled) entry.why_wide = why_wide(estimate, *target);
+  summary.reached_target = summary.half_width && *summary.half_width <= *target;
+  if (!*summary.reached_target) summary.why_wide = why_wide(estimate, *target);
 }
 
-void summarise_time(record::Entry& entry, const Visits& visits, const std::optional<stats::Estimate>& time) {
+void summarise_time(Summary& summary, const Visits& visits, const std::optional<stats::Estimate>& time) {
   std::set<int> blocks;
   std::vector<double> all;
   for (const auto& visit : visits) {
     blocks.insert(visit.block);
     all.insert(all.end(), visit.samples.begin(), visit.samples.end());
   }
-  entry.samples = static_cast<int64_t>(all.size());
-  entry.rounds = static_cast<int>(visits.size());
-  entry.blocks = static_cast<int>(blocks.size());
+  summary.samples = static_cast<int64_t>(all.size());
+  summary.rounds = static_cast<int>(visits.size());
+  summary.blocks = static_cast<int>(blocks.size());
   if (!time) return;
-  entry.disturbed = static_cast<int>(time->disturbed);
-  entry.time_ms = interval(*time);
+  summary.disturbed = static_cast<int>(time->disturbed);
+  summary.time_ms = figure(*time);
   // The tail is that of single steps, as the runner clocked them: a clock that lies there gains nothing.
-  const std::vector<double> each = clocked_ms(entry);
-  entry.percentiles_ms = {stats::percentile(all, 50), stats::percentile(each, 90),
+  const std::vector<double> each = clocked_ms(*summary.result);
+  summary.percentiles_ms = {stats::percentile(all, 50), stats::percentile(each, 90),
                           stats::percentile(each, 95), stats::percentile(each, 99)};
 }
 
-void summarise_ratio(record::Entry& entry, const stats::Estimate& ratio) {
-  entry.ratio = interval(ratio);
-  entry.pairs = static_cast<int>(ratio.count);
-  entry.disturbed = static_cast<int>(ratio.disturbed);
-  entry.comparison = comparison(ratio);
+void summarise_ratio(Summary& summary, const stats::Estimate& ratio) {
+  summary.ratio = figure(ratio);
+  summary.pairs = static_cast<int>(ratio.count);
+  summary.disturbed = static_cast<int>(ratio.disturbed);
+  summary.comparison = stats::verdict(ratio);
 }
 
 // The entries of one cell with their samples, and the members of one class of them.
 struct Class {
-  std::span<record::Entry> cell;
+  Summaries& cell;
   const std::vector<Visits>& visits;
   const std::vector<std::optional<stats::Estimate>>& times;
   std::vector<size_t> members;  // by median, fastest first
@@ -132,7 +113,7 @@ size_t baseline_of(const Class& one, std::string_view asked) {
   std::ranges::sort(given);
   int most = 0;
   for (const size_t i : given) {
-    if (!asked.empty() && means(asked, one.cell[i].contestant)) return i;
+    if (!asked.empty() && refers_to(asked, one.cell[i].result->contestant)) return i;
     most = std::max(most, one.cell[i].rounds);
   }
   return *std::ranges::find_if(given, [&](size_t i) { return 2 * one.cell[i].rounds >= most; });
@@ -157,58 +138,53 @@ void find_fastest(const Class& one) {
 void compare(const Class& one, std::optional<double> target, std::string_view asked) {
   const size_t baseline = baseline_of(one, asked);
   for (const size_t i : one.members) {
-    record::Entry& entry = one.cell[i];
-    entry.ratio_to = one.cell[baseline].contestant.name();
+    Summary& summary = one.cell[i];
+    summary.ratio_to = one.cell[baseline].result->contestant.name();
     const auto ratio = stats::ratio_of(one.visits[i], one.visits[baseline]);
-    if (ratio) summarise_ratio(entry, *ratio);
+    if (ratio) summarise_ratio(summary, *ratio);
     if (i == baseline) continue;
-    if (const auto& known = ratio ? ratio : one.times[i]) settle(entry, *known, target);
+    if (const auto& known = ratio ? ratio : one.times[i]) hold_to_target(summary, *known, target);
   }
   // With nobody to compare it with, its own time is what was wanted.
   const bool alone = one.members.size() == 1;
-  if (const auto& time = one.times[baseline]; time && alone) settle(one.cell[baseline], *time, target);
+  if (const auto& time = one.times[baseline]; time && alone) hold_to_target(one.cell[baseline], *time, target);
   find_fastest(one);
-}
-
-// Nothing of an earlier summary, with another baseline perhaps, stays.
-void forget_comparisons(record::Entry& entry) {
-  entry.ratio_to.clear();
-  entry.ratio.reset();
-  entry.pairs = 0;
-  entry.comparison = record::Comparison::none;
-  entry.fastest = entry.may_be_fastest = false;
-  entry.half_width.reset();
-  entry.settled.reset();
-  entry.why_wide.clear();
-}
-
-bool same_cell(const record::Cell& a, const record::Cell& b) {
-  return a.model == b.model && a.size == b.size && a.workload == b.workload && a.precision == b.precision;
 }
 
 }  // namespace
 
-void summarise(std::span<record::Entry> cell, std::optional<double> target, std::string_view asked) {
+Summaries summarise(std::span<const record::ContestantResult> cell, std::optional<double> target,
+                    std::string_view asked) {
+  Summaries summaries;
   std::vector<Visits> visits;
   std::vector<std::optional<stats::Estimate>> times;
-  for (auto& entry : cell) {
-    forget_comparisons(entry);
-    visits.push_back(samples_ms(entry));
+  for (const auto& result : cell) {
+    visits.push_back(samples_ms(result));
     times.push_back(stats::time_of(visits.back()));
-    summarise_time(entry, visits.back(), times.back());
+    summaries.push_back({.result = &result});
+    summarise_time(summaries.back(), visits.back(), times.back());
   }
-  raise_by_frameworks(cell);
-  for (auto& members : rankings(cell)) compare({cell, visits, times, std::move(members)}, target, asked);
+  raise_by_frameworks(summaries);
+  for (auto& members : rankings(summaries))
+    compare({summaries, visits, times, std::move(members)}, target, asked);
+  return summaries;
 }
 
-void summarise(record::Run& run, std::string_view baseline) {
-  const std::span<record::Entry> all(run.entries);
+std::vector<Summaries> summarise(const record::Run& run, std::string_view baseline) {
+  std::vector<Summaries> cells;
+  const std::span<const record::ContestantResult> all(run.results);
   for (size_t first = 0; first < all.size();) {
     size_t end = first + 1;
-    while (end < all.size() && same_cell(all[first].cell, all[end].cell)) ++end;
-    summarise(all.subspan(first, end - first), run.target, baseline);
+    while (end < all.size() && all[first].cell == all[end].cell) ++end;
+    Summaries cell = summarise(all.subspan(first, end - first), run.target, baseline);
+    const auto asked = std::ranges::find_if(cell, [&](const Summary& summary) {
+      return !baseline.empty() && refers_to(baseline, summary.result->contestant);
+    });
+    if (asked != cell.end()) std::rotate(cell.begin(), asked, asked + 1);
+    cells.push_back(std::move(cell));
     first = end;
   }
+  return cells;
 }
 
 }  // namespace assay::decide

@@ -1,25 +1,70 @@
 // From samples to what a reader sees: median time with its interval, and the ratio to the baseline. Pure;
-// computed when a run is read, never stored.
+// made anew whenever a run is read, never stored.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "record/measurement.h"
+#include "stats/compare.h"
 
 namespace assay::decide {
 
-// Fills what is derived from the visits in the entries of one cell, and raises limits that two frameworks
-// were quicker than (decide/limit.h). Comparisons are within a class (decide/ranking.h). The baseline of a
-// class is the entry that `baseline` means (decide/baseline.h) if it is of the class and counts; else the
-// first that counts and took part in at least half as many rounds as any other of them. The headline time is
-// the median of all samples; its interval and that of the ratio (paired within rounds) are NaN under 6 visits
-// or pairs (docs/method.md). `target`: the half-width that measuring aimed for; absent: nothing is settled or
-// not. What is in no ranking has a time at most.
-void summarise(std::span<record::Entry> cell, std::optional<double> target, std::string_view baseline = {});
+// A figure, and how well it is known: no interval under six visits or pairs (docs/method.md).
+struct Figure {
+  double median = 0;
+  std::optional<stats::Bounds> interval;
+};
 
-// The same for every cell of a run.
-void summarise(record::Run& run, std::string_view baseline = {});
+// High percentiles of a step's time; each absent until there are enough samples for it.
+struct Percentiles {
+  std::optional<double> p50, p90, p95, p99;
+};
+
+// What follows from all that was measured of one contestant in one cell, and of the others of that cell.
+struct Summary {
+  const record::ContestantResult* result = nullptr;  // whose summary it is; not owned, must live longer
+  std::optional<Figure> time_ms;                     // median of all samples; interval over visits
+  Percentiles percentiles_ms;
+  int64_t samples = 0;
+  int rounds = 0;                       // visits
+  int blocks = 0;                       // launches that were timed
+  int disturbed = 0;                    // of the rounds, those in which something else took the CPUs
+  std::optional<std::string> ratio_to;  // the baseline's name
+  std::optional<Figure> ratio;          // this contestant's time / the baseline's, paired within rounds
+  int pairs = 0;                        // rounds behind the ratio
+  stats::Comparison comparison = stats::Comparison::no_verdict;  // with the baseline
+  // The fastest of its class: faster than every other, with Holm's correction for so many comparisons. When
+  // nobody is, those that may be: the one with the lowest median and who is not told apart from it.
+  bool fastest = false;
+  bool may_be_fastest = false;
+  // Relative half-width of the ratio's interval; of the time's, for one without a ratio to another. Absent
+  // without an interval.
+  std::optional<double> half_width;
+  // Whether it is under the run's target; absent when there was none. `why_wide` says why it is not.
+  std::optional<bool> reached_target;
+  std::optional<std::string> why_wide;
+  // The limit that two frameworks showed to be possible, where that is less than the measured one, and which
+  // frameworks those are (decide/limit.h).
+  std::optional<double> raised_limit_ms;
+  std::vector<std::string> raised_by;
+};
+
+// Of one cell, in the order of its results.
+using Summaries = std::vector<Summary>;
+
+// Comparisons are within a class (decide/ranking.h). The baseline of a class is the contestant that
+// `baseline` refers to (decide/baseline.h) if it is of the class and ranked; else the first that is ranked
+// and took part in at least half as many rounds as any other of them. `target`: the half-width that measuring
+// aimed for; absent: nobody reaches or misses it. What is in no ranking has a time at most.
+[[nodiscard]] Summaries summarise(std::span<const record::ContestantResult> cell,
+                                  std::optional<double> target, std::string_view baseline = {});
+
+// The same for every cell of a run. Whom `baseline` refers to comes first in its cells.
+[[nodiscard]] std::vector<Summaries> summarise(const record::Run& run, std::string_view baseline = {});
 
 }  // namespace assay::decide

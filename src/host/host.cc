@@ -40,7 +40,7 @@ Share share_for(int threads, const fs::path& root) {
 
 #ifndef __linux__
 // A system nobody has taught us to read: what the language can tell, and nothing else.
-record::Host facts(const fs::path&) {
+record::Host this_machine(const fs::path&) {
   record::Host host;
   const std::vector<Processor> usable = usable_processors();
   host.cores = default_threads(usable, std::nullopt);

@@ -15,7 +15,7 @@ namespace assay::host {
 
 // The facts of this machine. `root` is where the system's files are found ("/"); tests give a folder with
 // samples.
-[[nodiscard]] record::Host facts(const std::filesystem::path& root = "/");
+[[nodiscard]] record::Host this_machine(const std::filesystem::path& root = "/");
 
 // The machine as contestants with so many threads find it: `host.core_groups` has the CPUs that they get.
 // Where they get fewer than there are, they are held to these, one of each core first, of the fast kind, one

@@ -70,7 +70,7 @@ std::string cpu_model(const fs::path& root, std::string_view cpuinfo) {
 
 }  // namespace
 
-record::Host facts(const fs::path& root) {
+record::Host this_machine(const fs::path& root) {
   record::Host host;
   const std::string cpuinfo = text_of(root / "proc/cpuinfo");
   const CgroupLimits limits = cgroup_limits(root);

@@ -39,7 +39,7 @@ TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
   put("etc/machine-id", "3d1219c7c4c5404aaa1f6d2a48adfda4\n");
   put("proc/self/status", "Cpus_allowed_list:\t0\n");
   put("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
-  const record::Host host = facts(root_);
+  const record::Host host = this_machine(root_);
   EXPECT_EQ(host.cpu, "Sample CPU @ 2.30GHz");
   EXPECT_EQ(host.os, "Debian GNU/Linux 12 (bookworm)");
   EXPECT_EQ(host.governor, "performance");
@@ -51,7 +51,7 @@ TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
 }
 
 TEST_F(HostTest, NothingReadableMeansAbsentNotWrong) {
-  const record::Host host = facts(root_);
+  const record::Host host = this_machine(root_);
   EXPECT_EQ(host.cpu, "");
   EXPECT_EQ(host.memory_bytes, 0);
   EXPECT_EQ(host.governor, "");
@@ -61,11 +61,11 @@ TEST_F(HostTest, NothingReadableMeansAbsentNotWrong) {
 
 TEST_F(HostTest, TheNameIsStableAndDiffersBetweenMachines) {
   put("etc/machine-id", "3d1219c7c4c5404aaa1f6d2a48adfda4\n");
-  const std::string first = facts(root_).name;
-  EXPECT_EQ(facts(root_).name, first);
+  const std::string first = this_machine(root_).name;
+  EXPECT_EQ(this_machine(root_).name, first);
   EXPECT_EQ(first.find("3d1219"), std::string::npos);
   put("etc/machine-id", "00000000000000000000000000000001\n");
-  EXPECT_NE(facts(root_).name, first);
+  EXPECT_NE(this_machine(root_).name, first);
 }
 
 TEST_F(HostTest, CgroupTwoTakesTheTightestLimitUpwards) {
@@ -80,8 +80,8 @@ TEST_F(HostTest, CgroupTwoTakesTheTightestLimitUpwards) {
   EXPECT_EQ(limits.cpus, 1.5);
   EXPECT_EQ(limits.memory_bytes, 1000000);
   EXPECT_EQ(limits.memory_available_bytes, 600000);
-  EXPECT_EQ(facts(root_).cores, 1);
-  EXPECT_EQ(facts(root_).memory_bytes, 1000000);
+  EXPECT_EQ(this_machine(root_).cores, 1);
+  EXPECT_EQ(this_machine(root_).memory_bytes, 1000000);
 }
 
 TEST_F(HostTest, CgroupOneReadsQuotaAndIgnoresItsNoLimit) {
@@ -166,7 +166,7 @@ TEST(Surroundings, ThisMachineIsAwake) {
 }
 
 TEST(Host, ThisMachineHasCoresMemoryAndDisk) {
-  const record::Host host = facts();
+  const record::Host host = this_machine();
   EXPECT_GT(host.cores, 0);
   EXPECT_GT(host.memory_bytes, 64 << 20);
   EXPECT_FALSE(host.kernel.empty());

@@ -61,7 +61,7 @@ TEST_F(TopologyTest, AHybridProcessor) {
   put_cpu(0, "cpufreq/scaling_cur_freq", "1200000");
   put_cpu(0, "cpufreq/scaling_max_freq", "4900000");
   EXPECT_EQ(cpus(), (std::vector<int>{0, 2, 4, 5, 6, 7, 1, 3}));
-  const record::Host host = facts(root_);
+  const record::Host host = this_machine(root_);
   EXPECT_EQ(host.cores, 2);
   EXPECT_EQ(host.cpus, 8);
   EXPECT_EQ(host.governor, "powersave");
@@ -78,12 +78,12 @@ TEST_F(TopologyTest, AffinityAndQuotaAreRespected) {
   put_hybrid();
   put("proc/self/status", "Cpus_allowed_list:\t0-1,6");
   EXPECT_EQ(cpus(), (std::vector<int>{0, 6, 1}));
-  EXPECT_EQ(facts(root_).cores, 1);
+  EXPECT_EQ(this_machine(root_).cores, 1);
   put("proc/self/status", "Cpus_allowed_list:\t0-7");
   put("proc/self/cgroup", "0::/");
   put("sys/fs/cgroup/cpu.max", "50000 100000");
-  EXPECT_EQ(facts(root_).cores, 1) << "half a CPU";
-  EXPECT_EQ(facts(root_).quota_cpus, 0.5);
+  EXPECT_EQ(this_machine(root_).cores, 1) << "half a CPU";
+  EXPECT_EQ(this_machine(root_).quota_cpus, 0.5);
 }
 
 TEST_F(TopologyTest, TwoSocketsAreTwoNodes) {
@@ -109,7 +109,7 @@ TEST_F(TopologyTest, CapacityTellsArmCoresApart) {
   }
   put("proc/self/status", "Cpus_allowed_list:\t0-3");
   EXPECT_EQ(cpus(), (std::vector<int>{2, 3, 0, 1}));
-  EXPECT_EQ(facts(root_).cores, 2);
+  EXPECT_EQ(this_machine(root_).cores, 2);
 }
 
 TEST_F(TopologyTest, WithoutAnyFileEachAllowedCpuIsACore) {
@@ -118,14 +118,14 @@ TEST_F(TopologyTest, WithoutAnyFileEachAllowedCpuIsACore) {
 }
 
 TEST_F(TopologyTest, HeatIsCountedOnceACoreAndPackage) {
-  EXPECT_FALSE(facts(root_).thermal_events.has_value());
+  EXPECT_FALSE(this_machine(root_).thermal_events.has_value());
   for (int cpu = 0; cpu < 4; ++cpu) {
     put_cpu(cpu, "topology/physical_package_id", "0");
     put_cpu(cpu, "topology/core_id", cpu % 2 == 0 ? "0" : "1");
     put_cpu(cpu, "thermal_throttle/core_throttle_count", "3");
     put_cpu(cpu, "thermal_throttle/package_throttle_count", "5");
   }
-  EXPECT_EQ(facts(root_).thermal_events, 11);
+  EXPECT_EQ(this_machine(root_).thermal_events, 11);
 }
 
 TEST(Topology, ThisMachineGivesAsManyCpusAsItAllows) {

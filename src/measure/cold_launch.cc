@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "measure/answer.h"
+#include "measure/fetched_answer.h"
 #include "measure/feed.h"
 #include "measure/measure.h"
 
@@ -42,13 +42,13 @@ constexpr size_t kMostQuestions = 6;
 
 class Cold {
  public:
-  Cold(Process& process, const Participant& participant, const fs::path& folder, TakeSnapshot snapshot)
-      : process_(process),
-        participant_(participant),
+  Cold(LaunchedRunner& runner, const LaunchableContestant& launchable, const fs::path& folder, TakeSnapshot snapshot)
+      : runner_(runner),
+        launchable_(launchable),
         folder_(folder),
-        feed_(participant.inputs, folder / "home", kFirstFresh),
+        feed_(launchable.inputs, folder / "home", kFirstFresh),
         snapshot_(std::move(snapshot)),
-        since_(moment_of(process, snapshot_)) {}
+        since_(moment_of(runner, snapshot_)) {}
 
   Attempt<ColdLaunch> run() {
     if (auto ok = load(); !ok) return std::unexpected(std::move(ok).error());
@@ -60,12 +60,12 @@ class Cold {
 
  private:
   Attempt<> load() {
-    auto description = process_.describe();
+    auto description = runner_.describe();
     if (!description) return std::unexpected(std::move(description).error());
     described_ns_ = now_ns();
     cold_.description = std::move(*description);
-    if (auto ok = has_device(cold_.description, participant_.contestant.device); !ok) return ok;
-    auto loaded = process_.load();
+    if (auto ok = has_device(cold_.description, launchable_.contestant.device); !ok) return ok;
+    auto loaded = runner_.load();
     if (!loaded) return std::unexpected(std::move(loaded).error());
     loaded_ns_ = now_ns();
     cold_.loaded = std::move(*loaded);
@@ -78,24 +78,24 @@ class Cold {
     double step_ns = 0;
     if (auto done = step(0, step_ns); !done) return done;
     auto answer =
-        fetch_answer(process_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_, snapshot_);
+        fetch_answer(runner_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     const int64_t late_ns = std::max<int64_t>(0, answer->cost.first_ns - answer->cost.second_ns);
     const int64_t done_ns = stepped_ns_ + late_ns;
-    const auto peak = process_.peak();
-    cold_.launch = {.cold_s = seconds(process_.started_ns(), done_ns),
-                    .import_s = seconds(process_.started_ns(), described_ns_),
+    const auto peak = runner_.peak();
+    cold_.launch = {.cold_s = seconds(runner_.started_ns(), done_ns),
+                    .import_s = seconds(runner_.started_ns(), described_ns_),
                     .load_s = seconds(described_ns_, loaded_ns_),
                     .prepare_s = seconds(loaded_ns_, done_ns),
                     .peak_bytes = peak.pss_bytes,
                     .footprint_bytes = {},
                     .anonymous_bytes = peak.anonymous_bytes,
                     .file_bytes = peak.file_bytes,
-                    .dropped_share = process_.dropped_share(),
+                    .dropped_share = runner_.dropped_share(),
                     .compute_type = cold_.loaded.precision,
                     .footprint = {}};
     cold_.launch.footprint.programs.assign(peak.programs.begin(), peak.programs.end());
-    cold_.code = process_.code();
+    cold_.code = runner_.code();
     cold_.answers[0] = std::move(*answer);
     return {};
   }
@@ -106,7 +106,7 @@ class Cold {
     if (auto done = step(1, step_ns); !done) return done;
     cold_.step_s = step_ns * 1e-9;
     auto answer =
-        fetch_answer(process_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_, snapshot_);
+        fetch_answer(runner_, 1, home(), folder_ / "answer-1.safetensors", step_ns, since_, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
     cold_.costs = {answer->cost};
     cold_.answers[1] = std::move(*answer);
@@ -115,12 +115,12 @@ class Cold {
 
   Attempt<> more_questions() {
     while (cold_.costs.size() < kMostQuestions && std::ranges::all_of(cold_.costs, record::put_off)) {
-      if (auto fed = feed_.give(process_, 1); !fed) return std::unexpected(std::move(fed).error());
-      const auto done = process_.steps(1);
+      if (auto fed = feed_.give(runner_, 1); !fed) return std::unexpected(std::move(fed).error());
+      const auto done = runner_.steps(1);
       if (!done) return std::unexpected(done.error());
       const auto path = folder_ / "answer-more.safetensors";
       const auto answer =
-          fetch_answer(process_, 0, home(), path, static_cast<double>(done->batch_ns), since_, snapshot_);
+          fetch_answer(runner_, 0, home(), path, static_cast<double>(done->batch_ns), since_, snapshot_);
       std::error_code ignored;
       fs::remove(path, ignored);
       if (!answer) return std::unexpected(answer.error());
@@ -130,8 +130,8 @@ class Cold {
   }
 
   Attempt<> step(uint64_t set, double& step_ns) {
-    if (auto fed = feed_.give_one(process_, set); !fed) return std::unexpected(std::move(fed).error());
-    const auto done = process_.steps(1);
+    if (auto fed = feed_.give_one(runner_, set); !fed) return std::unexpected(std::move(fed).error());
+    const auto done = runner_.steps(1);
     stepped_ns_ = now_ns();
     if (!done) return std::unexpected(done.error());
     step_ns = static_cast<double>(done->batch_ns);
@@ -140,8 +140,8 @@ class Cold {
 
   [[nodiscard]] fs::path home() const { return folder_ / "home"; }
 
-  Process& process_;
-  const Participant& participant_;
+  LaunchedRunner& runner_;
+  const LaunchableContestant& launchable_;
   const fs::path& folder_;
   Feed feed_;
   TakeSnapshot snapshot_;
@@ -152,13 +152,13 @@ class Cold {
 
 }  // namespace
 
-Attempt<ColdLaunch> cold_launch(const Participant& participant, const fs::path& folder,
+Attempt<ColdLaunch> cold_launch(const LaunchableContestant& launchable, const fs::path& folder,
                                 TakeSnapshot snapshot) {
   if (auto ok = empty_folder(folder); !ok) return std::unexpected(std::move(ok).error());
-  auto process = participant.launch({.home = folder / "home", .cold = true});
-  if (!process) return std::unexpected(std::move(process).error());
-  auto cold = Cold(**process, participant, folder, std::move(snapshot)).run();
-  (*process)->close();
+  auto runner = launchable.launch({.home = folder / "home", .cold = true});
+  if (!runner) return std::unexpected(std::move(runner).error());
+  auto cold = Cold(**runner, launchable, folder, std::move(snapshot)).run();
+  (*runner)->close();
   return cold;
 }
 

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "measure/process.h"
+#include "measure/launched_runner.h"
 
 namespace assay::measure {
 
@@ -51,14 +51,14 @@ class Feed {
     int at = 0;
     uint64_t number = 0;
   };
-  [[nodiscard]] Attempt<Fed> give(Process& process, int sets, std::optional<Judged> judged = std::nullopt);
+  [[nodiscard]] Attempt<Fed> give(LaunchedRunner& runner, int sets, std::optional<Judged> judged = std::nullopt);
   // That set alone.
-  [[nodiscard]] Attempt<Fed> give_one(Process& process, uint64_t number);
+  [[nodiscard]] Attempt<Fed> give_one(LaunchedRunner& runner, uint64_t number);
   // The first number that was not given yet.
   [[nodiscard]] uint64_t next() const { return next_; }
 
  private:
-  [[nodiscard]] Attempt<Fed> hand_over(Process& process, std::span<const uint64_t> numbers);
+  [[nodiscard]] Attempt<Fed> hand_over(LaunchedRunner& runner, std::span<const uint64_t> numbers);
 
   const InputSource* source_;
   std::filesystem::path folder_;

@@ -17,15 +17,15 @@
 
 #include "base/result.h"
 #include "host/surroundings.h"
-#include "measure/answer.h"
+#include "measure/fetched_answer.h"
 #include "measure/feed.h"
-#include "measure/process.h"
+#include "measure/launched_runner.h"
 #include "record/measurement.h"
-#include "stats/programme.h"
+#include "stats/sampling_plan.h"
 
 namespace assay::measure {
 
-struct Participant {
+struct LaunchableContestant {
   record::Contestant contestant;
   Launcher launch;
   InputSource inputs;
@@ -37,7 +37,7 @@ struct ColdLaunch {
   runner::Loaded loaded;            // and of the compute type and threads it uses
   runner::Code code;                // mapped when the first step was done
   double step_s = 0;                // the second step: what one takes, compilation apart
-  std::array<Answer, 2> answers;    // to input set 0 and 1, for the gate
+  std::array<FetchedAnswer, 2> answers;    // to input set 0 and 1, for the gate
   // Of every question but the first, which may load code; more than one where it looks as if work was put
   // off.
   std::vector<record::OutputsCost> costs;
@@ -48,11 +48,11 @@ struct ColdLaunch {
 // caches, reused by the blocks) and the answers answer-0.safetensors and answer-1.safetensors. It is emptied
 // first.
 [[nodiscard]] Attempt<ColdLaunch> cold_launch(
-    const Participant& participant, const std::filesystem::path& folder,
+    const LaunchableContestant& launchable, const std::filesystem::path& folder,
     TakeSnapshot snapshot = [] { return host::snapshot(); });
 
-struct Plan {
-  // Blocks of so many rounds are made until every racer's half-width is under the target, but at least so
+struct BlockPlan {
+  // Blocks of so many rounds are made until every contestant's half-width is under the target, but at least so
   // many blocks and at most so many.
   double target =
       stats::kTarget;  // relative half-width of the ratio to the baseline; of its time, for one alone
@@ -66,9 +66,9 @@ struct Plan {
   double visit_s = 0.4;         // timed steps of a visit take about this long,
   int least_steps = 3;          // but are never fewer,
   int most_steps = 10000;       // nor more
-  double warm_up_limit_s = 60;  // a contestant that has not settled by then is `unsettled`
+  double warm_up_limit_s = 60;  // a contestant that is not steady by then is `unsteady`
   // Wall clock for the measurement: past it no further round starts, but for the first, and the first of
-  // each racer that is so slow that it is measured after the others. Absent: none.
+  // each contestant that is so slow that it is measured after the others. Absent: none.
   std::optional<double> budget_s;
   uint64_t seed = 0;
   std::filesystem::path folder;  // homes and answers of the blocks lie here, one folder a contestant
@@ -79,8 +79,8 @@ struct Plan {
 
 // One contestant with what the cold launch told of it. The first is the baseline, unless it is so slow that
 // the others would wait for it (docs/method.md, slow contestants): then the first that is not.
-struct Racer {
-  const Participant* participant = nullptr;
+struct LaunchedContestant {
+  const LaunchableContestant* launchable = nullptr;
   std::optional<int64_t> peak_bytes;
   std::filesystem::path home;    // of the cold launch: compile caches are reused, and said so
   std::optional<double> step_s;  // about what a step takes; absent: not known to be slow
@@ -89,10 +89,10 @@ struct Racer {
 };
 
 // Told what happens, in the measuring thread and never while a step is timed. `who` is the index into the
-// racers.
-class Observer {
+// contestants.
+class BlockObserver {
  public:
-  virtual ~Observer() = default;
+  virtual ~BlockObserver() = default;
   // `blocks`: how many there will be, as far as can be said.
   virtual void block_started(int /*block*/, int /*blocks*/) {}
   virtual void contestant_started(size_t /*who*/, int /*block*/) {}
@@ -108,7 +108,7 @@ class Observer {
   virtual void round_done(int /*block*/, int /*round*/, int /*rounds*/, std::optional<double> /*left_s*/) {}
   // An answer of a timed step, for the gate; called after the block's processes have ended, those of one
   // input set after another. The file is the observer's to delete.
-  virtual void answered(size_t /*who*/, int /*block*/, const Answer& /*answer*/) {}
+  virtual void answered(size_t /*who*/, int /*block*/, const FetchedAnswer& /*answer*/) {}
   // All answers of the block were handed over; nobody runs.
   virtual void block_ended(int /*block*/) {}
   // Asked after each visit and block: whether measuring ends now, as after an interrupt.
@@ -124,6 +124,6 @@ enum class Ended { complete, budget, stopped };
 
 // Runs the blocks. Fails (environment) only as Assay itself does: no contestants, no room for two of them in
 // memory, no folder.
-[[nodiscard]] Result<Ended> run_blocks(std::span<const Racer> racers, const Plan& plan, Observer& observer);
+[[nodiscard]] Result<Ended> run_blocks(std::span<const LaunchedContestant> contestants, const BlockPlan& plan, BlockObserver& observer);
 
 }  // namespace assay::measure

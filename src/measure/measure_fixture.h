@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "measure/measure.h"
-#include "measure/simulated_process.h"
+#include "measure/simulated_runner.h"
 
 namespace assay::measure {
 
 namespace fs = std::filesystem;
 
-struct Recorded : Observer {
+struct Recorded : BlockObserver {
   std::map<size_t, std::vector<record::WarmStart>> starts;
   struct Answered {
     int block;
@@ -54,7 +54,7 @@ struct Recorded : Observer {
     ++rounds;
     EXPECT_TRUE(left_s && *left_s >= 0);
   }
-  void answered(size_t who, int block, const Answer& answer) override {
+  void answered(size_t who, int block, const FetchedAnswer& answer) override {
     std::string name;
     uint64_t written = 0;
     std::ifstream(answer.path) >> name >> written;
@@ -81,15 +81,15 @@ class Measure : public ::testing::Test {
   }
   // Measures simulated contestants; the first is the baseline.
   Ended run(const std::vector<Behaviour>& behaviours, std::optional<int64_t> peak = 1) {
-    std::vector<Participant> participants;
-    for (const auto& behaviour : behaviours) participants.push_back(simulated(behaviour, log_));
-    std::vector<Racer> racers;
-    for (const auto& participant : participants) racers.push_back({&participant, peak, plan_.folder});
+    std::vector<LaunchableContestant> launchables;
+    for (const auto& behaviour : behaviours) launchables.push_back(simulated(behaviour, log_));
+    std::vector<LaunchedContestant> contestants;
+    for (const auto& launchable : launchables) contestants.push_back({&launchable, peak, plan_.folder});
     log_.sets.clear();  // another run
-    return run_blocks(racers, plan_, recorded_).value();
+    return run_blocks(contestants, plan_, recorded_).value();
   }
 
-  Plan plan_;
+  BlockPlan plan_;
   Log log_;
   Recorded recorded_;
 };

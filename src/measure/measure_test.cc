@@ -70,10 +70,10 @@ TEST_F(Measure, ALyingClockFails) {
   EXPECT_EQ(recorded_.failures.count(0), 0u);
 }
 
-TEST_F(Measure, OneThatNeverSettlesIsUnsettled) {
+TEST_F(Measure, OneThatNeverGetsSteadyIsUnsteady) {
   plan_.warm_up_limit_s = 0;
   run({{.name = "a"}, {.name = "b", .grows_by = 0.2}});
-  EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::unsettled);
+  EXPECT_EQ(recorded_.failures[1].outcome, record::Outcome::unsteady);
   EXPECT_TRUE(recorded_.visits[1].empty());
 }
 
@@ -201,10 +201,10 @@ TEST_F(Adaptive, ARunGoesOnFromEarlierBlocks) {
   recorded_ = {};
   plan_.first_block = blocks;
   const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_);
-  const std::vector<Racer> racers = {{.participant = &a, .home = plan_.folder, .earlier = &earlier.at(0)},
-                                     {.participant = &b, .home = plan_.folder, .earlier = &earlier.at(1)}};
-  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
-  EXPECT_TRUE(recorded_.visits.empty()) << "it was settled before";
+  const std::vector<LaunchedContestant> contestants = {{.launchable = &a, .home = plan_.folder, .earlier = &earlier.at(0)},
+                                     {.launchable = &b, .home = plan_.folder, .earlier = &earlier.at(1)}};
+  EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::complete);
+  EXPECT_TRUE(recorded_.visits.empty()) << "it had reached the target before";
 }
 
 TEST_F(Adaptive, AGroupThatGoesOnGetsAllItsLaunches) {
@@ -219,10 +219,10 @@ TEST_F(Adaptive, AGroupThatGoesOnGetsAllItsLaunches) {
   plan_.first_block = plan_.least_blocks;  // as many as each should have, but of both groups
   const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_),
              c = simulated({.name = "c"}, log_);
-  std::vector<Racer> racers;
-  for (const auto* participant : {&a, &b, &c})
-    racers.push_back({participant, 1, plan_.folder, {}, &earlier.at(racers.size())});
-  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
+  std::vector<LaunchedContestant> contestants;
+  for (const auto* launchable : {&a, &b, &c})
+    contestants.push_back({launchable, 1, plan_.folder, {}, &earlier.at(contestants.size())});
+  EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::complete);
   EXPECT_EQ(blocks_of(1).size(), 3U) << "five with the two of before";
   EXPECT_EQ(blocks_of(2).size(), 3U);
 }
@@ -233,10 +233,10 @@ TEST_F(Adaptive, SlowContestantsDoNotMakeTheBudgetLonger) {
   plan_.target = 1e-9;
   const auto quick = simulated({.name = "quick", .step_ms = 1, .sleeps = true}, log_),
              slow = simulated({.name = "slow", .step_ms = 100, .sleeps = true}, log_);
-  const std::vector<Racer> racers = {{.participant = &quick, .home = plan_.folder, .step_s = 0.001},
-                                     {.participant = &slow, .home = plan_.folder, .step_s = 0.1}};
+  const std::vector<LaunchedContestant> contestants = {{.launchable = &quick, .home = plan_.folder, .step_s = 0.001},
+                                     {.launchable = &slow, .home = plan_.folder, .step_s = 0.1}};
   const int64_t begun_ns = now_ns();
-  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::budget);
+  EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::budget);
   ASSERT_FALSE(recorded_.visits[1].empty());
   const double begins_s = static_cast<double>(recorded_.visits[1].front().started_ns - begun_ns) * 1e-9;
   EXPECT_LT(begins_s, 3.8) << "half of the budget is its share";
@@ -264,10 +264,10 @@ TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
   plan_.budget_s = 60;
   const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_),
              slow = simulated({.name = "slow", .step_ms = 30'000}, log_);
-  const std::vector<Racer> racers = {{.participant = &slow, .home = plan_.folder, .step_s = 30},
-                                     {.participant = &a, .home = plan_.folder, .step_s = 0.1},
-                                     {.participant = &b, .home = plan_.folder, .step_s = 0.1}};
-  EXPECT_EQ(run_blocks(racers, plan_, recorded_).value(), Ended::complete);
+  const std::vector<LaunchedContestant> contestants = {{.launchable = &slow, .home = plan_.folder, .step_s = 30},
+                                     {.launchable = &a, .home = plan_.folder, .step_s = 0.1},
+                                     {.launchable = &b, .home = plan_.folder, .step_s = 0.1}};
+  EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::complete);
   ASSERT_FALSE(recorded_.visits[0].empty());
   EXPECT_EQ(recorded_.visits[0].front().block, 5) << "the others were through before";
   EXPECT_EQ(recorded_.visits[0].front().sets, 2) << "fewer steps";

@@ -71,10 +71,10 @@ TEST(Schedule, BlocksShareABudget) {
 TEST(Schedule, SlowIsWhoWouldTakeTheOthersTime) {
   using Flags = std::vector<bool>;
   const std::vector<std::optional<double>> steps = {0.2, 30, std::nullopt};
-  EXPECT_EQ(slow_racers(steps, 300, 5), (Flags{false, true, false}));
-  EXPECT_EQ(slow_racers(steps, std::nullopt, 5), (Flags{false, false, false})) << "nobody is in a hurry";
-  EXPECT_EQ(slow_racers(steps, 24 * 3600, 5), (Flags{false, false, false}));
-  EXPECT_EQ(slow_racers(std::vector<std::optional<double>>{20, 30}, 300, 5), (Flags{false, false}))
+  EXPECT_EQ(slow_contestants(steps, 300, 5), (Flags{false, true, false}));
+  EXPECT_EQ(slow_contestants(steps, std::nullopt, 5), (Flags{false, false, false})) << "nobody is in a hurry";
+  EXPECT_EQ(slow_contestants(steps, 24 * 3600, 5), (Flags{false, false, false}));
+  EXPECT_EQ(slow_contestants(std::vector<std::optional<double>>{20, 30}, 300, 5), (Flags{false, false}))
       << "where all are slow, nobody waits for another";
 }
 

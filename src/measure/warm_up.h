@@ -19,7 +19,7 @@ inline constexpr size_t kLeastWindowSteps = 4;
 inline constexpr double kLeastWindowNs = 0.25e9;
 inline constexpr size_t kLeastSlowSteps = 2;
 inline constexpr double kSlowWindowNs = 2e9;
-// A contestant is given up as unsettled only after this many steps, or so long a time.
+// A contestant is given up as unsteady only after this many steps, or so long a time.
 inline constexpr size_t kLeastWarmUpSteps = 24;
 inline constexpr double kMostWarmUpSeconds = 300;
 

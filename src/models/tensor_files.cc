@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kMostShown = 200;  // of a name from outside
 
 // Whether a spare's name, in which a star stands for any characters, means the tensor's.
-bool means(std::string_view pattern, std::string_view name) {
+bool matches(std::string_view pattern, std::string_view name) {
   const size_t star = pattern.find('*');
   if (star == std::string_view::npos) return pattern == name;
   return name.size() + 1 >= pattern.size() && name.starts_with(pattern.substr(0, star)) &&
@@ -42,7 +42,7 @@ Result<> check_equal(const TensorFiles& tensors, const std::string& name, const 
 Result<> check_spare(const TensorFiles& tensors, const std::string& name, std::span<const Spare> spares,
                      std::string_view by) {
   const auto spare =
-      std::ranges::find_if(spares, [&](const Spare& known) { return means(known.name, name); });
+      std::ranges::find_if(spares, [&](const Spare& known) { return matches(known.name, name); });
   if (spare == spares.end())
     return fail(ErrorKind::data, "{}: tensor {} is not expected: the model has no such part by {}",
                 tensors.tensors.at(name).file.string(), one_line(name, kMostShown), by);

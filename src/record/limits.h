@@ -74,10 +74,6 @@ struct StepLimit {
   std::string item = "items";        // "tokens", "images"
   std::optional<double> compute_ms;  // least_flops at the peak of the compute type
   std::optional<double> memory_ms;   // least_bytes at the bandwidth of a working set of that size
-  // Derived from the times of a cell (decide/limit.h): the limit that two frameworks showed to be possible,
-  // where that is less than the above, and which those are.
-  std::optional<double> raised_ms;
-  std::vector<std::string> raised_by;
 };
 
 }  // namespace assay::record

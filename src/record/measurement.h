@@ -31,6 +31,7 @@ struct Cell {
   std::string size;
   std::string workload;
   std::string precision = "f32";
+  bool operator==(const Cell&) const = default;
 };
 
 // The cold launch: the program executed to first correct output, and its parts. Absent figures are absent,
@@ -52,14 +53,14 @@ struct Launch {
 };
 
 // What an entry's runner was given to compute with, and what it ran from.
-struct Given {
+struct Provenance {
   std::string graph_hash;
   std::string weights_key;
   std::string runner_key;  // of its files, the SDK's and the framework's build; empty in older runs
 };
 
 // Every visit that was wanted of the entry was made.
-struct Measured {};
+struct Completed {};
 
 // A launch of a block: code and weights are in the page cache, compile caches filled. The same parts.
 struct WarmStart {
@@ -109,23 +110,8 @@ struct Visit {
   Surroundings surroundings;
 };
 
-struct Interval {
-  double median = 0;
-  double low = 0;
-  double high = 0;
-};
-
-// What a comparison with the baseline says: `none` without an interval, `tie` when the interval holds 1.
-enum class Comparison { none, tie, faster, slower };
-[[nodiscard]] std::string_view name(Comparison comparison);  // "none", "tie", "faster", "slower"
-
-// High percentiles of a step's time; each absent until there are enough samples for it.
-struct Percentiles {
-  std::optional<double> p50, p90, p95, p99;
-};
-
 // Everything about one contestant in one cell.
-struct Entry {
+struct ContestantResult {
   Contestant contestant;
   Cell cell;
   Outcome outcome = Outcome::ok;
@@ -134,32 +120,9 @@ struct Entry {
   std::optional<Launch> launch;
   std::vector<WarmStart> warm_starts;
   std::optional<StepLimit> limit;
-  std::optional<Given> given;
+  std::optional<Provenance> given;
   std::vector<Visit> visits;
   bool measured = false;  // all that were wanted
-
-  // Derived from the visits (stats/, decide/).
-  std::optional<Interval> time_ms;  // median of all samples; interval over visits, absent under 6 visits
-  Percentiles percentiles_ms;
-  int64_t samples = 0;
-  int rounds = 0;        // visits
-  int blocks = 0;        // launches that were timed
-  int disturbed = 0;     // of the rounds, those in which something else took the CPUs
-  std::string ratio_to;  // the baseline's name, empty for none
-  std::optional<Interval>
-      ratio;      // this contestant's time / the baseline's; low and high absent (NaN) under 6 pairs
-  int pairs = 0;  // rounds behind the ratio
-  Comparison comparison = Comparison::none;  // with the baseline
-  // The fastest of its cell: faster than every other, with Holm's correction for so many comparisons. When
-  // nobody is, those that may be: the one with the lowest median and who is not told apart from it.
-  bool fastest = false;
-  bool may_be_fastest = false;
-  // Relative half-width of the ratio's interval; of the time's, for one without a ratio to another. Absent
-  // without an interval.
-  std::optional<double> half_width;
-  // Whether it is under the run's target; absent when there was none. `why_wide` says why it is not.
-  std::optional<bool> settled;
-  std::string why_wide;
 };
 
 // CPUs that are alike, of those that the contestants get.
@@ -224,7 +187,7 @@ struct Run {
   std::map<std::string, std::string>
       hashes;                 // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
   std::vector<Limits> looks;  // at the machine's limits, while it went on: a few figures each, in order
-  std::vector<Entry> entries;
+  std::vector<ContestantResult> results;
   std::vector<CellFault> faults;  // of this sitting; the run is not complete then, and can be gone on with
 };
 

@@ -12,7 +12,8 @@ constexpr std::array kOutcomes = {
     std::pair{Outcome::crashed, std::string_view("crashed")},
     std::pair{Outcome::timed_out, std::string_view("timed_out")},
     std::pair{Outcome::failed, std::string_view("failed")},
-    std::pair{Outcome::unsettled, std::string_view("unsettled")},
+    std::pair{Outcome::unsteady, std::string_view("unsteady")},
+    std::pair{Outcome::unsteady, std::string_view("unsettled")},  // its name in older stores
 };
 
 constexpr std::array kReasons = {

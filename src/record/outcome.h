@@ -9,7 +9,7 @@
 
 namespace assay::record {
 
-enum class Outcome { ok, unsupported, crashed, timed_out, failed, unsettled };
+enum class Outcome { ok, unsupported, crashed, timed_out, failed, unsteady };
 
 // Why something is unsupported; with outcome `failed` it is `memory` for a runner that went beyond its limit,
 // and `none` otherwise.

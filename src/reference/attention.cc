@@ -145,7 +145,7 @@ void normalise(const Problem<T>& p, int blocking, int64_t b, int64_t h, T* score
 }
 
 template <class T>
-void attend(Context<T>& c, const Problem<T>& p, int64_t b, int64_t h) {
+void attend(KernelContext<T>& c, const Problem<T>& p, int64_t b, int64_t h) {
   const int64_t kv_head = h / (p.q.heads / p.k.heads);
   Array room(c.arena(), tensor::dtype_of<T>(), {p.q.length, p.k.length});
   T* scores = room.template mutable_data<T>();
@@ -158,7 +158,7 @@ void attend(Context<T>& c, const Problem<T>& p, int64_t b, int64_t h) {
 
 // Past and new rows, one after the other, as [batch, heads, total length, size].
 template <class T>
-Array joined(Context<T>& c, const T* past, int64_t past_length, const T* given, const Heads& heads) {
+Array joined(KernelContext<T>& c, const T* past, int64_t past_length, const T* given, const Heads& heads) {
   const int64_t total = past_length + heads.length;
   Array result(c.arena(), tensor::dtype_of<T>(), {heads.batch, heads.heads, total, heads.size});
   T* to = result.template mutable_data<T>();
@@ -173,7 +173,7 @@ Array joined(Context<T>& c, const T* past, int64_t past_length, const T* given, 
 
 // Puts past and new keys (or values) together where there are past ones or the joined ones are an output.
 template <class T>
-void join(Context<T>& c, size_t past_input, size_t output, const T*& data, Heads& heads) {
+void join(KernelContext<T>& c, size_t past_input, size_t output, const T*& data, Heads& heads) {
   const int64_t past_length = c.given(past_input) ? c.shape(past_input)[2] : 0;
   if (past_length == 0 && !c.wanted(output)) return;
   Array all = joined(c, c.given(past_input) ? c.real(past_input) : nullptr, past_length, data, heads);
@@ -184,7 +184,7 @@ void join(Context<T>& c, size_t past_input, size_t output, const T*& data, Heads
 }
 
 template <class T>
-Mask<T> mask_of(Context<T>& c) {
+Mask<T> mask_of(KernelContext<T>& c) {
   if (!c.given(3)) return {};
   Mask<T> mask(c.shape(3));
   if (c.floating(3))
@@ -195,7 +195,7 @@ Mask<T> mask_of(Context<T>& c) {
 }
 
 template <class T>
-Result<> attention(Context<T>& c) {
+Result<> attention(KernelContext<T>& c) {
   ASSAY_TRY(const graph::AttentionSizes sizes, graph::attention_sizes(c.graph(), c.node()));
   Problem<T> p{.q = Heads(c.shape(0), sizes.q_heads),
                .k = Heads(c.shape(1), sizes.kv_heads),

@@ -9,7 +9,7 @@ namespace {
 
 // y = f(a, b) in E. The result takes the place of an operand where it can.
 template <class E, class T, class F>
-void combine(Context<T>& c, F f) {
+void combine(KernelContext<T>& c, F f) {
   const E* a = c.template elements<E>(0);
   const E* b = c.template elements<E>(1);
   E* y = nullptr;
@@ -21,7 +21,7 @@ void combine(Context<T>& c, F f) {
 }
 
 template <class T, class F>
-Result<> arithmetic(Context<T>& c, F f) {
+Result<> arithmetic(KernelContext<T>& c, F f) {
   if (c.floating(0))
     combine<T>(c, f);
   else
@@ -30,20 +30,20 @@ Result<> arithmetic(Context<T>& c, F f) {
 }
 
 template <class T>
-Result<> add(Context<T>& c) {
+Result<> add(KernelContext<T>& c) {
   return arithmetic(c, [](auto a, auto b) { return a + b; });
 }
 template <class T>
-Result<> sub(Context<T>& c) {
+Result<> sub(KernelContext<T>& c) {
   return arithmetic(c, [](auto a, auto b) { return a - b; });
 }
 template <class T>
-Result<> mul(Context<T>& c) {
+Result<> mul(KernelContext<T>& c) {
   return arithmetic(c, [](auto a, auto b) { return a * b; });
 }
 
 template <class T>
-Result<> div(Context<T>& c) {
+Result<> div(KernelContext<T>& c) {
   if (!c.floating(0)) {
     const int64_t* divisors = c.integers(1);
     if (std::find(divisors, divisors + c.input(1).size(), 0) != divisors + c.input(1).size())
@@ -58,7 +58,7 @@ int64_t integer_power(int64_t base, int64_t exponent) {
 
 // The result has the base's type; base and exponent may differ in theirs.
 template <class T>
-Result<> pow(Context<T>& c) {
+Result<> pow(KernelContext<T>& c) {
   if (c.floating(0) && c.floating(1)) {
     combine<T>(c, [](T a, T b) { return b == T{2} ? a * a : std::pow(a, b); });
   } else if (!c.floating(0) && !c.floating(1)) {
@@ -87,7 +87,7 @@ Result<> pow(Context<T>& c) {
 
 // out = f(... f(f(x0, x1), x2) ...).
 template <class E, class T, class F>
-void fold(Context<T>& c, F f) {
+void fold(KernelContext<T>& c, F f) {
   E* y = c.template out<E>(0);
   broadcast_binary(c.workers(), c.out_shape(0), y, c.template elements<E>(0), c.shape(0),
                    c.template elements<E>(0), c.shape(0), f);
@@ -97,7 +97,7 @@ void fold(Context<T>& c, F f) {
 }
 
 template <class T, class F>
-Result<> extreme(Context<T>& c, F f) {
+Result<> extreme(KernelContext<T>& c, F f) {
   if (c.floating(0))
     fold<T>(c, f);
   else
@@ -107,11 +107,11 @@ Result<> extreme(Context<T>& c, F f) {
 
 // A comparison with NaN is false: written so that a NaN on either side is the result, as in numpy.
 template <class T>
-Result<> max(Context<T>& c) {
+Result<> max(KernelContext<T>& c) {
   return extreme(c, [](auto a, auto b) { return a > b || a != a ? a : b; });
 }
 template <class T>
-Result<> min(Context<T>& c) {
+Result<> min(KernelContext<T>& c) {
   return extreme(c, [](auto a, auto b) { return a < b || a != a ? a : b; });
 }
 

@@ -44,7 +44,7 @@ void add_patch_row(const Lattice& lattice, const T* from, int64_t offset, int64_
 }
 
 template <class T>
-void add_channel_bias(Context<T>& c, T* y) {
+void add_channel_bias(KernelContext<T>& c, T* y) {
   if (!c.given(2)) return;
   Shape shape(c.out_shape(0).size() - 1, 1);
   shape[0] = c.out_shape(0)[1];
@@ -63,7 +63,7 @@ bool is_pointwise(const Lattice& lattice, const graph::Window& w) {
 
 // One group of one image: y[out, positions] = w[out, in * kernel] patches(x)[in * kernel, positions].
 template <class T>
-void convolve(Context<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in, int64_t out) {
+void convolve(KernelContext<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in, int64_t out) {
   const int64_t patch = in * lattice.kernel_size();
   const int64_t most = std::min(lattice.rows(), rows_at_once(lattice, patch));
   Array room(c.arena(), tensor::dtype_of<T>(), {patch, most * lattice.row_length()});
@@ -82,7 +82,7 @@ void convolve(Context<T>& c, const Lattice& lattice, const T* x, const T* w, T* 
 }
 
 template <class T>
-Result<> conv(Context<T>& c) {
+Result<> conv(KernelContext<T>& c) {
   ASSAY_TRY(const graph::Window window, graph::window_of(c.graph(), c.node()));
   const Lattice lattice(window, window.output, window.input);
   const int64_t in = c.shape(0)[1] / window.group;
@@ -108,7 +108,7 @@ Result<> conv(Context<T>& c) {
 // One group of one image: the product w[in, out * kernel]^T x[in, positions], each row added into y's channel
 // at its offset.
 template <class T>
-void convolve_transposed(Context<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in,
+void convolve_transposed(KernelContext<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in,
                          int64_t out) {
   const int64_t patch = out * lattice.kernel_size();
   const int64_t most = std::min(lattice.rows(), rows_at_once(lattice, patch));
@@ -128,7 +128,7 @@ void convolve_transposed(Context<T>& c, const Lattice& lattice, const T* x, cons
 }
 
 template <class T>
-Result<> conv_transpose(Context<T>& c) {
+Result<> conv_transpose(KernelContext<T>& c) {
   ASSAY_TRY(const graph::Window window, graph::window_of(c.graph(), c.node()));
   const Lattice lattice(window, window.input, window.output);
   const int64_t in = c.shape(0)[1] / window.group;

@@ -118,7 +118,7 @@ class Evaluator {
     const auto found = kernels<T>().find(node.op);
     if (found == kernels<T>().end())
       return fail(ErrorKind::data, "node {} ({}): the reference has no such operator", node.name, node.op);
-    Context<T> context(graph_, node, take_inputs(n), *arena_, execution_);
+    KernelContext<T> context(graph_, node, take_inputs(n), *arena_, execution_);
     if (auto done = found->second(context); !done)
       return fail(done.error().kind, "node {} ({}): {}", node.name, node.op, done.error().message);
     for (size_t i = 0; i < node.outputs.size(); ++i) {

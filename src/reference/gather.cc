@@ -10,7 +10,7 @@ namespace assay::reference {
 namespace {
 
 template <class T>
-Result<> gather(Context<T>& c) {
+Result<> gather(KernelContext<T>& c) {
   const Shape& shape = c.shape(0);
   const size_t axis = positive_axis(c.node().integer("axis", 0), shape.size());
   ASSAY_TRY(const auto indices, positive_indices(c.integers(1), c.input(1).size(), shape[axis]));
@@ -30,7 +30,7 @@ Result<> gather(Context<T>& c) {
 
 // Each result element comes from its own place, but for `axis`, where the index says.
 template <class T>
-Result<> gather_elements(Context<T>& c) {
+Result<> gather_elements(KernelContext<T>& c) {
   const Shape& shape = c.shape(0);
   const size_t axis = positive_axis(c.node().integer("axis", 0), shape.size());
   const Shape& places = c.shape(1);
@@ -52,7 +52,7 @@ Result<> gather_elements(Context<T>& c) {
 
 // Each tuple of indices addresses a row below the batch axes and the axes it names.
 template <class T>
-Result<> gather_nd(Context<T>& c) {
+Result<> gather_nd(KernelContext<T>& c) {
   const auto batch = static_cast<size_t>(c.node().integer("batch_dims", 0));
   const Shape inner(c.shape(0).begin() + static_cast<int64_t>(batch), c.shape(0).end());
   const auto depth = static_cast<size_t>(c.shape(1).back());
@@ -75,7 +75,7 @@ Result<> gather_nd(Context<T>& c) {
 // values[1] where the index along the new axis is that of the operand (negative ones counted from the end),
 // else values[0]. An index outside the depth gives no hot element.
 template <class E, class T>
-Result<> one_hot_as(Context<T>& c) {
+Result<> one_hot_as(KernelContext<T>& c) {
   const size_t axis = positive_axis(c.node().integer("axis", -1), c.out_shape(0).size());
   const int64_t depth = c.out_shape(0)[axis];
   const int64_t inner = product(c.out_shape(0), axis + 1, c.out_shape(0).size());
@@ -91,7 +91,7 @@ Result<> one_hot_as(Context<T>& c) {
 }
 
 template <class T>
-Result<> one_hot(Context<T>& c) {
+Result<> one_hot(KernelContext<T>& c) {
   if (c.floating(2)) return one_hot_as<T>(c);
   return c.input(2).storage() == DType::boolean ? one_hot_as<bool>(c) : one_hot_as<int64_t>(c);
 }

@@ -5,7 +5,7 @@
 namespace assay::reference {
 
 template <class T>
-const T* Context<T>::real(size_t i) {
+const T* KernelContext<T>::real(size_t i) {
   Array& input = inputs_[i];
   if (input.storage() == tensor::dtype_of<T>()) return input.template data<T>();
   ASSAY_CHECK(input.storage() == DType::f32, "node {}: input {} is not floating", node_.name, i);
@@ -20,7 +20,7 @@ const T* Context<T>::real(size_t i) {
 
 template <class T>
 template <class E>
-const E* Context<T>::elements(size_t i) {
+const E* KernelContext<T>::elements(size_t i) {
   if constexpr (std::is_same_v<E, T>)
     return real(i);
   else
@@ -28,7 +28,7 @@ const E* Context<T>::elements(size_t i) {
 }
 
 template <class T>
-std::vector<int64_t> Context<T>::list(size_t i, const std::vector<int64_t>& otherwise) const {
+std::vector<int64_t> KernelContext<T>::list(size_t i, const std::vector<int64_t>& otherwise) const {
   if (!given(i)) return otherwise;
   const int64_t* data = integers(i);
   return {data, data + inputs_[i].size()};
@@ -36,19 +36,19 @@ std::vector<int64_t> Context<T>::list(size_t i, const std::vector<int64_t>& othe
 
 template <class T>
 template <class E>
-E* Context<T>::out(size_t i) {
+E* KernelContext<T>::out(size_t i) {
   outputs_[i] = Array(arena_, tensor::dtype_of<E>(), out_shape(i));
   return outputs_[i].template mutable_data<E>();
 }
 
 template <class T>
-std::byte* Context<T>::out_bytes(size_t i, size_t like) {
+std::byte* KernelContext<T>::out_bytes(size_t i, size_t like) {
   outputs_[i] = Array(arena_, inputs_[like].storage(), out_shape(i));
   return outputs_[i].mutable_bytes();
 }
 
 template <class T>
-T* Context<T>::out_over(size_t i, size_t from) {
+T* KernelContext<T>::out_over(size_t i, size_t from) {
   const Array& input = inputs_[from];
   if (!input.exclusive() || input.storage() != tensor::dtype_of<T>() || input.shape() != out_shape(i))
     return out<T>(i);
@@ -70,13 +70,13 @@ const Kernels<T>& kernels() {
 }
 
 #define ASSAY_INSTANTIATE(T)                                     \
-  template class Context<T>;                                     \
-  template const T* Context<T>::elements<T>(size_t);             \
-  template const int64_t* Context<T>::elements<int64_t>(size_t); \
-  template const bool* Context<T>::elements<bool>(size_t);       \
-  template T* Context<T>::out<T>(size_t);                        \
-  template int64_t* Context<T>::out<int64_t>(size_t);            \
-  template bool* Context<T>::out<bool>(size_t);                  \
+  template class KernelContext<T>;                                     \
+  template const T* KernelContext<T>::elements<T>(size_t);             \
+  template const int64_t* KernelContext<T>::elements<int64_t>(size_t); \
+  template const bool* KernelContext<T>::elements<bool>(size_t);       \
+  template T* KernelContext<T>::out<T>(size_t);                        \
+  template int64_t* KernelContext<T>::out<int64_t>(size_t);            \
+  template bool* KernelContext<T>::out<bool>(size_t);                  \
   template const Kernels<T>& kernels<T>();
 
 ASSAY_INSTANTIATE(float)

@@ -23,9 +23,9 @@ template <class T>
 }
 
 template <class T>
-class Context {
+class KernelContext {
  public:
-  Context(const graph::Graph& graph, const graph::Node& node, std::vector<Array> inputs, Arena& arena,
+  KernelContext(const graph::Graph& graph, const graph::Node& node, std::vector<Array> inputs, Arena& arena,
           const Execution& execution)
       : graph_(graph),
         node_(node),
@@ -84,7 +84,7 @@ class Context {
 };
 
 template <class T>
-using Kernel = Result<> (*)(Context<T>&);
+using Kernel = Result<> (*)(KernelContext<T>&);
 template <class T>
 using Kernels = std::map<std::string_view, Kernel<T>>;
 

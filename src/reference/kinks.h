@@ -10,7 +10,7 @@ namespace assay::reference {
 
 // The distance within which elements of input i are ambiguous: Options::kink_width times their RMS.
 template <class T>
-[[nodiscard]] T kink_width(Context<T>& c, size_t i) {
+[[nodiscard]] T kink_width(KernelContext<T>& c, size_t i) {
   const T* x = c.real(i);
   const int64_t count = c.input(i).size();
   if (count == 0) return 0;

@@ -5,7 +5,7 @@ namespace assay::reference {
 namespace {
 
 template <class E, class T, class F>
-Result<> compare_as(Context<T>& c, F f) {
+Result<> compare_as(KernelContext<T>& c, F f) {
   const E* a = c.template elements<E>(0);
   const E* b = c.template elements<E>(1);
   broadcast_binary(c.workers(), c.out_shape(0), c.template out<bool>(0), a, c.shape(0), b, c.shape(1), f);
@@ -13,47 +13,47 @@ Result<> compare_as(Context<T>& c, F f) {
 }
 
 template <class T, class F>
-Result<> compare(Context<T>& c, F f) {
+Result<> compare(KernelContext<T>& c, F f) {
   if (c.floating(0)) return compare_as<T>(c, f);
   if (c.input(0).storage() == DType::boolean) return compare_as<bool>(c, f);
   return compare_as<int64_t>(c, f);
 }
 
 template <class T>
-Result<> equal(Context<T>& c) {
+Result<> equal(KernelContext<T>& c) {
   return compare(c, [](auto a, auto b) { return a == b; });
 }
 template <class T>
-Result<> greater(Context<T>& c) {
+Result<> greater(KernelContext<T>& c) {
   return compare(c, [](auto a, auto b) { return a > b; });
 }
 template <class T>
-Result<> greater_or_equal(Context<T>& c) {
+Result<> greater_or_equal(KernelContext<T>& c) {
   return compare(c, [](auto a, auto b) { return a >= b; });
 }
 template <class T>
-Result<> less(Context<T>& c) {
+Result<> less(KernelContext<T>& c) {
   return compare(c, [](auto a, auto b) { return a < b; });
 }
 template <class T>
-Result<> less_or_equal(Context<T>& c) {
+Result<> less_or_equal(KernelContext<T>& c) {
   return compare(c, [](auto a, auto b) { return a <= b; });
 }
 template <class T>
-Result<> logical_and(Context<T>& c) {
+Result<> logical_and(KernelContext<T>& c) {
   return compare_as<bool>(c, [](bool a, bool b) { return a && b; });
 }
 template <class T>
-Result<> logical_or(Context<T>& c) {
+Result<> logical_or(KernelContext<T>& c) {
   return compare_as<bool>(c, [](bool a, bool b) { return a || b; });
 }
 template <class T>
-Result<> logical_xor(Context<T>& c) {
+Result<> logical_xor(KernelContext<T>& c) {
   return compare_as<bool>(c, [](bool a, bool b) { return a != b; });
 }
 
 template <class E, class T>
-Result<> select(Context<T>& c) {
+Result<> select(KernelContext<T>& c) {
   const bool* condition = c.booleans(0);
   const E* x = c.template elements<E>(1);
   const E* y = c.template elements<E>(2);
@@ -68,7 +68,7 @@ Result<> select(Context<T>& c) {
 }
 
 template <class T>
-Result<> where(Context<T>& c) {
+Result<> where(KernelContext<T>& c) {
   if (c.floating(1)) return select<T>(c);
   if (c.input(1).storage() == DType::boolean) return select<bool>(c);
   return select<int64_t>(c);

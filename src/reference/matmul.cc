@@ -6,7 +6,7 @@ namespace {
 
 // y[..., out] = x[..., in] W[out, in]^T + b.
 template <class T>
-Result<> linear(Context<T>& c) {
+Result<> linear(KernelContext<T>& c) {
   const int64_t out = c.shape(1)[0];
   const int64_t in = c.shape(1)[1];
   const int64_t rows = product(c.shape(0), 0, c.shape(0).size() - 1);
@@ -56,7 +56,7 @@ Stack<T> stack_of(const Shape& a, const Shape& b, const Shape& out) {
 }
 
 template <class T>
-Result<> matmul(Context<T>& c) {
+Result<> matmul(KernelContext<T>& c) {
   if (!c.floating(0)) return fail(ErrorKind::data, "integer matrices are not supported");
   const auto stack = stack_of<T>(c.shape(0), c.shape(1), c.out_shape(0));
   const T* a = c.real(0);
@@ -85,7 +85,7 @@ Result<> matmul(Context<T>& c) {
 
 // alpha A' B' + beta C, C broadcast to the result.
 template <class T>
-Result<> gemm_kernel(Context<T>& c) {
+Result<> gemm_kernel(KernelContext<T>& c) {
   const bool trans_a = c.node().integer("transA", 0) != 0;
   const bool trans_b = c.node().integer("transB", 0) != 0;
   const auto alpha = static_cast<T>(c.node().real("alpha", 1.0));

@@ -10,7 +10,7 @@ namespace assay::reference {
 namespace {
 
 template <class T>
-Result<> transpose(Context<T>& c) {
+Result<> transpose(KernelContext<T>& c) {
   const size_t rank = c.shape(0).size();
   std::vector<int64_t> order = c.node().integers("perm");
   if (order.empty())
@@ -20,7 +20,7 @@ Result<> transpose(Context<T>& c) {
 }
 
 template <class T>
-Result<> expand(Context<T>& c) {
+Result<> expand(KernelContext<T>& c) {
   const Shape& out = c.out_shape(0);
   const Shape& in = c.shape(0);
   const Shape steps = contiguous_steps(in);
@@ -34,13 +34,13 @@ Result<> expand(Context<T>& c) {
 
 // The bytes of input i in the storage type of the result.
 template <class T>
-const std::byte* bytes_of(Context<T>& c, size_t i) {
+const std::byte* bytes_of(KernelContext<T>& c, size_t i) {
   if (c.floating(i)) (void)c.real(i);
   return c.input(i).bytes();
 }
 
 template <class T>
-Result<> concat(Context<T>& c) {
+Result<> concat(KernelContext<T>& c) {
   const size_t axis = positive_axis(c.node().integer("axis", 0), c.out_shape(0).size());
   const Shape steps = contiguous_steps(c.out_shape(0));
   for (size_t i = 0; i < c.inputs(); ++i) (void)bytes_of(c, i);
@@ -55,7 +55,7 @@ Result<> concat(Context<T>& c) {
 }
 
 template <class T>
-Result<> split(Context<T>& c) {
+Result<> split(KernelContext<T>& c) {
   const size_t axis = positive_axis(c.node().integer("axis", 0), c.shape(0).size());
   const Shape steps = contiguous_steps(c.shape(0));
   const std::byte* from = c.input(0).bytes();
@@ -70,7 +70,7 @@ Result<> split(Context<T>& c) {
 }
 
 template <class T>
-Result<> slice(Context<T>& c) {
+Result<> slice(KernelContext<T>& c) {
   ASSAY_TRY(const auto ranges, graph::slice_ranges(c.graph(), c.node()));
   StridedCopy copy{c.out_shape(0), contiguous_steps(c.shape(0)), contiguous_steps(c.out_shape(0))};
   int64_t offset = 0;
@@ -106,7 +106,7 @@ std::vector<int64_t> padded_indices(int64_t size, int64_t before, int64_t out, c
 }
 
 template <class E, class T>
-void pad_elements(Context<T>& c, const std::vector<std::vector<int64_t>>& indices) {
+void pad_elements(KernelContext<T>& c, const std::vector<std::vector<int64_t>>& indices) {
   const E* x = c.template elements<E>(0);
   const E value = c.given(2) ? *c.template elements<E>(2) : E{};
   E* y = c.template out<E>(0);
@@ -126,7 +126,7 @@ void pad_elements(Context<T>& c, const std::vector<std::vector<int64_t>>& indice
 }
 
 template <class T>
-Result<> pad(Context<T>& c) {
+Result<> pad(KernelContext<T>& c) {
   const Shape& in = c.shape(0);
   ASSAY_TRY(const auto pads, graph::pad_ranges(c.graph(), c.node()));
   const std::string mode = c.node().text("mode", "constant");

@@ -26,7 +26,7 @@ Moments<T> moments(const T* x, int64_t length, T epsilon, int blocking) {
 
 // y = f(y, p) where p broadcasts to the shape of result 0.
 template <class T, class F>
-void apply(Context<T>& c, T* y, size_t parameter, F f) {
+void apply(KernelContext<T>& c, T* y, size_t parameter, F f) {
   const T* p = c.real(parameter);
   broadcast_binary(c.workers(), c.out_shape(0), y, y, c.out_shape(0), p, c.shape(parameter), f);
 }
@@ -41,7 +41,7 @@ T added(T a, T b) {
 }
 
 template <class T>
-Result<> rms_normalization(Context<T>& c) {
+Result<> rms_normalization(KernelContext<T>& c) {
   const size_t axis = positive_axis(c.node().integer("axis", -1), c.shape(0).size());
   const auto epsilon = static_cast<T>(c.node().real("epsilon", 1e-5));
   const int64_t length = product(c.shape(0), axis, c.shape(0).size());
@@ -62,7 +62,7 @@ Result<> rms_normalization(Context<T>& c) {
 }
 
 template <class T>
-Result<> layer_normalization(Context<T>& c) {
+Result<> layer_normalization(KernelContext<T>& c) {
   const size_t axis = positive_axis(c.node().integer("axis", -1), c.shape(0).size());
   const auto epsilon = static_cast<T>(c.node().real("epsilon", 1e-5));
   const int64_t length = product(c.shape(0), axis, c.shape(0).size());
@@ -87,7 +87,7 @@ Result<> layer_normalization(Context<T>& c) {
 
 // y[n, c, ...] = x[n, c, ...] * scale[c] + bias[c].
 template <class T, class Scale, class Bias>
-void scale_channels(Context<T>& c, const T* x, T* y, const Scale& scale, const Bias& bias) {
+void scale_channels(KernelContext<T>& c, const T* x, T* y, const Scale& scale, const Bias& bias) {
   const int64_t channels = c.shape(0)[1];
   const int64_t inner = product(c.shape(0), 2, c.shape(0).size());
   c.workers().split(c.shape(0)[0] * channels, grain_rows(inner), [&](int64_t begin, int64_t end) {
@@ -100,7 +100,7 @@ void scale_channels(Context<T>& c, const T* x, T* y, const Scale& scale, const B
 }
 
 template <class T>
-Result<> group_normalization(Context<T>& c) {
+Result<> group_normalization(KernelContext<T>& c) {
   const int64_t groups = c.node().integer("num_groups", 1);
   const auto epsilon = static_cast<T>(c.node().real("epsilon", 1e-5));
   const int64_t rows = c.shape(0)[0] * groups;
@@ -121,7 +121,7 @@ Result<> group_normalization(Context<T>& c) {
 
 // With the statistics given: x, scale, B, mean, variance.
 template <class T>
-Result<> batch_normalization(Context<T>& c) {
+Result<> batch_normalization(KernelContext<T>& c) {
   if (c.node().integer("training_mode", 0) != 0)
     return fail(ErrorKind::data, "training_mode is not supported");
   const auto epsilon = static_cast<T>(c.node().real("epsilon", 1e-5));

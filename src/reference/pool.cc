@@ -59,7 +59,7 @@ void choose_among_equals(const Lattice& lattice, const T* x, const T* y, T width
 }
 
 template <class T>
-Result<> max_pool(Context<T>& c) {
+Result<> max_pool(KernelContext<T>& c) {
   ASSAY_TRY(const graph::Window window, graph::window_of(c.graph(), c.node()));
   const Lattice lattice(window, window.output, window.input);
   const bool by_column = c.node().integer("storage_order", 0) != 0;
@@ -105,7 +105,7 @@ std::vector<T> divisors(const Lattice& lattice, const graph::Window& w, bool cou
 }
 
 template <class T>
-Result<> average_pool(Context<T>& c) {
+Result<> average_pool(KernelContext<T>& c) {
   ASSAY_TRY(const graph::Window window, graph::window_of(c.graph(), c.node()));
   const Lattice lattice(window, window.output, window.input);
   const std::vector<T> counts = divisors<T>(lattice, window, c.node().integer("count_include_pad", 0) != 0);
@@ -125,7 +125,7 @@ Result<> average_pool(Context<T>& c) {
 }
 
 template <class T>
-Result<> global_average_pool(Context<T>& c) {
+Result<> global_average_pool(KernelContext<T>& c) {
   const int64_t length = product(c.shape(0), 2, c.shape(0).size());
   const T* x = c.real(0);
   T* y = c.template out<T>(0);

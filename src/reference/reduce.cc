@@ -12,7 +12,7 @@ namespace {
 
 // The reduced axes of a node, ascending. No axes: all, or none when noop_with_empty_axes says so.
 template <class T>
-std::vector<size_t> reduced_axes(const Context<T>& c) {
+std::vector<size_t> reduced_axes(const KernelContext<T>& c) {
   const size_t rank = c.shape(0).size();
   std::set<size_t> axes;
   for (const int64_t axis : c.list(1)) axes.insert(positive_axis(axis, rank));
@@ -23,7 +23,7 @@ std::vector<size_t> reduced_axes(const Context<T>& c) {
 
 // How many elements go into one of the result.
 template <class T>
-int64_t reduced_length(const Context<T>& c, const std::vector<size_t>& axes) {
+int64_t reduced_length(const KernelContext<T>& c, const std::vector<size_t>& axes) {
   int64_t length = 1;
   for (const size_t axis : axes) length *= c.shape(0)[axis];
   return length;
@@ -56,7 +56,7 @@ void sum_columns(Workers& workers, int blocking, const E* x, E* y, int64_t rows,
 
 // The operand as [kept, length] with the reduced axes last, moved there if they are not.
 template <class T>
-Array with_axes_last(Context<T>& c, const std::vector<size_t>& axes) {
+Array with_axes_last(KernelContext<T>& c, const std::vector<size_t>& axes) {
   const size_t rank = c.shape(0).size();
   if (axes.empty() || axes.front() == rank - axes.size()) return c.input(0);
   std::vector<size_t> order;
@@ -68,7 +68,7 @@ Array with_axes_last(Context<T>& c, const std::vector<size_t>& axes) {
 
 // Sums over `axes` into y, which has the kept axes' elements in order.
 template <class E, class T>
-void sum_axes(Context<T>& c, const std::vector<size_t>& axes, E* y) {
+void sum_axes(KernelContext<T>& c, const std::vector<size_t>& axes, E* y) {
   const E* x = c.template elements<E>(0);
   const int64_t kept = tensor::element_count(c.out_shape(0));
   const int64_t length = reduced_length(c, axes);
@@ -80,7 +80,7 @@ void sum_axes(Context<T>& c, const std::vector<size_t>& axes, E* y) {
 }
 
 template <class T>
-Result<> reduce_sum(Context<T>& c) {
+Result<> reduce_sum(KernelContext<T>& c) {
   const auto axes = reduced_axes(c);
   if (c.floating(0))
     sum_axes<T>(c, axes, c.template out<T>(0));
@@ -90,7 +90,7 @@ Result<> reduce_sum(Context<T>& c) {
 }
 
 template <class T>
-Result<> reduce_mean(Context<T>& c) {
+Result<> reduce_mean(KernelContext<T>& c) {
   if (!c.floating(0)) return fail(ErrorKind::data, "the mean of integers is not supported");
   const auto axes = reduced_axes(c);
   T* y = c.template out<T>(0);
@@ -102,7 +102,7 @@ Result<> reduce_mean(Context<T>& c) {
 
 // y = the element of each row that `better` prefers to all others, `start` for an empty row.
 template <class E, class T, class Better>
-void pick(Context<T>& c, E start, const Better& better) {
+void pick(KernelContext<T>& c, E start, const Better& better) {
   const auto axes = reduced_axes(c);
   (void)c.template elements<E>(0);
   const Array rows = with_axes_last(c, axes);
@@ -120,7 +120,7 @@ void pick(Context<T>& c, E start, const Better& better) {
 }
 
 template <class T, class Better>
-Result<> reduce_extreme(Context<T>& c, T start, int64_t integer_start, const Better& better) {
+Result<> reduce_extreme(KernelContext<T>& c, T start, int64_t integer_start, const Better& better) {
   if (c.floating(0))
     pick<T>(c, start, better);
   else if (c.input(0).storage() == DType::boolean)
@@ -132,12 +132,12 @@ Result<> reduce_extreme(Context<T>& c, T start, int64_t integer_start, const Bet
 
 // A NaN wins over every number.
 template <class T>
-Result<> reduce_max(Context<T>& c) {
+Result<> reduce_max(KernelContext<T>& c) {
   return reduce_extreme(c, -std::numeric_limits<T>::infinity(), std::numeric_limits<int64_t>::min(),
                         [](auto a, auto b) { return a > b || a != a; });
 }
 template <class T>
-Result<> reduce_min(Context<T>& c) {
+Result<> reduce_min(KernelContext<T>& c) {
   return reduce_extreme(c, std::numeric_limits<T>::infinity(), std::numeric_limits<int64_t>::max(),
                         [](auto a, auto b) { return a < b || a != a; });
 }

@@ -57,7 +57,7 @@ std::vector<Tap> taps(const graph::Node& node, const Axis& axis) {
 
 // [outer, in, inner] to [outer, taps, inner].
 template <class T>
-Array resized(Context<T>& c, const Array& x, size_t axis, const std::vector<Tap>& along) {
+Array resized(KernelContext<T>& c, const Array& x, size_t axis, const std::vector<Tap>& along) {
   Shape shape = x.shape();
   const int64_t in = shape[axis];
   const int64_t inner = product(shape, axis + 1, shape.size());
@@ -82,7 +82,7 @@ Array resized(Context<T>& c, const Array& x, size_t axis, const std::vector<Tap>
 }
 
 template <class T>
-Result<> resize(Context<T>& c) {
+Result<> resize(KernelContext<T>& c) {
   (void)c.real(0);
   Array x = c.input(0);
   const bool by_scales = c.given(2) && c.input(2).size() > 0;

@@ -42,7 +42,7 @@ void rotate(const T* x, T* y, const T* cosine, const T* sine, int64_t half, bool
 }
 
 template <class T>
-Result<> rotary_embedding(Context<T>& c) {
+Result<> rotary_embedding(KernelContext<T>& c) {
   const Layout layout(c.shape(0), c.node().integer("num_heads", 1));
   const int64_t rotary_dim = c.node().integer("rotary_embedding_dim", 0);
   const int64_t rotated = rotary_dim == 0 ? layout.size : rotary_dim;

@@ -40,7 +40,7 @@ void put(Reduction reduction, E& place, E update) {
 
 // The result, holding the data that updates go into: in the place of the data where nobody else reads it.
 template <class E, class T>
-E* started(Context<T>& c) {
+E* started(KernelContext<T>& c) {
   const E* data = c.template elements<E>(0);
   E* y = nullptr;
   if constexpr (std::is_same_v<E, T>)
@@ -56,7 +56,7 @@ E* started(Context<T>& c) {
 // Updates are rows of the data below the first `depth` axes, where depth is the last dimension of the
 // indices.
 template <class E, class T>
-Result<> scatter_nd_as(Context<T>& c) {
+Result<> scatter_nd_as(KernelContext<T>& c) {
   const Shape& shape = c.shape(0);
   const auto depth = static_cast<size_t>(c.shape(1).back());
   const int64_t length = product(shape, depth, shape.size());
@@ -75,7 +75,7 @@ Result<> scatter_nd_as(Context<T>& c) {
 
 // Each update goes to its own place, but for `axis`, where the index says.
 template <class E, class T>
-Result<> scatter_elements_as(Context<T>& c) {
+Result<> scatter_elements_as(KernelContext<T>& c) {
   const Shape& shape = c.shape(0);
   const size_t axis = positive_axis(c.node().integer("axis", 0), shape.size());
   const Shape& places = c.shape(1);
@@ -97,13 +97,13 @@ Result<> scatter_elements_as(Context<T>& c) {
 }
 
 template <class T>
-Result<> scatter_nd(Context<T>& c) {
+Result<> scatter_nd(KernelContext<T>& c) {
   if (c.floating(0)) return scatter_nd_as<T>(c);
   return c.input(0).storage() == DType::boolean ? scatter_nd_as<bool>(c) : scatter_nd_as<int64_t>(c);
 }
 
 template <class T>
-Result<> scatter_elements(Context<T>& c) {
+Result<> scatter_elements(KernelContext<T>& c) {
   if (c.floating(0)) return scatter_elements_as<T>(c);
   return c.input(0).storage() == DType::boolean ? scatter_elements_as<bool>(c)
                                                 : scatter_elements_as<int64_t>(c);

@@ -45,7 +45,7 @@ LogSum<T> log_sum_exp(const T* x, int64_t length, int64_t step, int blocking) {
 }
 
 template <class T>
-Result<> softmax(Context<T>& c) {
+Result<> softmax(KernelContext<T>& c) {
   const Rows rows(c.shape(0), positive_axis(c.node().integer("axis", -1), c.shape(0).size()));
   const T* x = c.real(0);
   T* y = c.out_over(0, 0);
@@ -64,7 +64,7 @@ Result<> softmax(Context<T>& c) {
 
 // y = log(softmax(x)) along the rows.
 template <class T>
-void log_softmax_rows(Context<T>& c, const Rows& rows, const T* x, T* y) {
+void log_softmax_rows(KernelContext<T>& c, const Rows& rows, const T* x, T* y) {
   c.workers().split(rows.count, grain_rows(rows.length), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* from = x + rows.start(row);
@@ -76,7 +76,7 @@ void log_softmax_rows(Context<T>& c, const Rows& rows, const T* x, T* y) {
 }
 
 template <class T>
-Result<> log_softmax(Context<T>& c) {
+Result<> log_softmax(KernelContext<T>& c) {
   const Rows rows(c.shape(0), positive_axis(c.node().integer("axis", -1), c.shape(0).size()));
   const T* x = c.real(0);
   log_softmax_rows(c, rows, x, c.out_over(0, 0));
@@ -103,7 +103,7 @@ Result<> check_labels(const int64_t* labels, const Rows& rows, bool has_ignored,
 }
 
 template <class T>
-Samples<T> sample_losses(Context<T>& c, const Rows& rows, const T* scores, const int64_t* labels,
+Samples<T> sample_losses(KernelContext<T>& c, const Rows& rows, const T* scores, const int64_t* labels,
                          const T* class_weights) {
   const bool has_ignored = c.node().has("ignore_index");
   const int64_t ignored = c.node().integer("ignore_index", 0);
@@ -124,7 +124,7 @@ Samples<T> sample_losses(Context<T>& c, const Rows& rows, const T* scores, const
 }
 
 template <class T>
-Result<> cross_entropy(Context<T>& c) {
+Result<> cross_entropy(KernelContext<T>& c) {
   const Rows rows(c.shape(0), 1);
   const T* scores = c.real(0);
   const int64_t* labels = c.integers(1);

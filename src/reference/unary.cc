@@ -11,7 +11,7 @@ namespace {
 
 // y = f(x) for floating elements.
 template <class T, class F>
-Result<> map_real(Context<T>& c, F f) {
+Result<> map_real(KernelContext<T>& c, F f) {
   const T* x = c.real(0);
   T* y = c.out_over(0, 0);
   c.workers().split(c.input(0).size(), kGrain, [&](int64_t begin, int64_t end) {
@@ -22,7 +22,7 @@ Result<> map_real(Context<T>& c, F f) {
 
 // The same for floating elements or integers.
 template <class T, class F>
-Result<> map_number(Context<T>& c, F f) {
+Result<> map_number(KernelContext<T>& c, F f) {
   if (c.floating(0)) return map_real(c, f);
   const int64_t* x = c.integers(0);
   auto* y = c.template out<int64_t>(0);
@@ -36,52 +36,52 @@ T sigmoid(T x) {
 }
 
 template <class T>
-Result<> neg(Context<T>& c) {
+Result<> neg(KernelContext<T>& c) {
   return map_number(c, [](auto x) { return -x; });
 }
 template <class T>
-Result<> abs(Context<T>& c) {
+Result<> abs(KernelContext<T>& c) {
   return map_number(c, [](auto x) { return x < 0 ? -x : (x == 0 ? decltype(x){0} : x); });
 }
 template <class T>
-Result<> sign(Context<T>& c) {
+Result<> sign(KernelContext<T>& c) {
   return map_number(c, [](auto x) { return static_cast<decltype(x)>((x > 0) - (x < 0)); });
 }
 template <class T>
-Result<> sqrt(Context<T>& c) {
+Result<> sqrt(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::sqrt(x); });
 }
 template <class T>
-Result<> reciprocal(Context<T>& c) {
+Result<> reciprocal(KernelContext<T>& c) {
   return map_real(c, [](T x) { return T{1} / x; });
 }
 template <class T>
-Result<> exp(Context<T>& c) {
+Result<> exp(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::exp(x); });
 }
 template <class T>
-Result<> log(Context<T>& c) {
+Result<> log(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::log(x); });
 }
 template <class T>
-Result<> sin(Context<T>& c) {
+Result<> sin(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::sin(x); });
 }
 template <class T>
-Result<> cos(Context<T>& c) {
+Result<> cos(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::cos(x); });
 }
 template <class T>
-Result<> tanh(Context<T>& c) {
+Result<> tanh(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::tanh(x); });
 }
 template <class T>
-Result<> erf(Context<T>& c) {
+Result<> erf(KernelContext<T>& c) {
   return map_real(c, [](T x) { return std::erf(x); });
 }
 // Where the slope is ambiguous, the value decides it: zero is off, the least positive number is on.
 template <class T>
-Result<> relu_at_kinks(Context<T>& c) {
+Result<> relu_at_kinks(KernelContext<T>& c) {
   const T width = kink_width(c, 0);
   const bool on = c.execution().kinks == Kinks::on;
   return map_real(c, [=](T x) {
@@ -91,23 +91,23 @@ Result<> relu_at_kinks(Context<T>& c) {
 }
 
 template <class T>
-Result<> relu(Context<T>& c) {
+Result<> relu(KernelContext<T>& c) {
   if (c.floating(0) && c.execution().kinks != Kinks::computed) return relu_at_kinks(c);
   return map_number(c, [](auto x) { return x < 0 ? decltype(x){0} : x; });
 }
 template <class T>
-Result<> sigmoid_kernel(Context<T>& c) {
+Result<> sigmoid_kernel(KernelContext<T>& c) {
   return map_real(c, [](T x) { return sigmoid(x); });
 }
 
 template <class T>
-Result<> swish(Context<T>& c) {
+Result<> swish(KernelContext<T>& c) {
   const auto alpha = static_cast<T>(c.node().real("alpha", 1.0));
   return map_real(c, [alpha](T x) { return x * sigmoid(alpha * x); });
 }
 
 template <class T>
-Result<> gelu(Context<T>& c) {
+Result<> gelu(KernelContext<T>& c) {
   if (c.node().text("approximate", "none") == "tanh") {
     const T factor = std::sqrt(T{2} / std::numbers::pi_v<T>);
     return map_real(c, [factor](T x) {
@@ -119,7 +119,7 @@ Result<> gelu(Context<T>& c) {
 }
 
 template <class T>
-Result<> logical_not(Context<T>& c) {
+Result<> logical_not(KernelContext<T>& c) {
   const bool* x = c.booleans(0);
   bool* y = c.template out<bool>(0);
   for (int64_t i = 0; i < c.input(0).size(); ++i) y[i] = !x[i];

@@ -8,13 +8,13 @@ namespace assay::reference {
 namespace {
 
 template <class T>
-Result<> view(Context<T>& c) {
+Result<> view(KernelContext<T>& c) {
   c.set(0, c.input(0).reshaped(c.out_shape(0)));
   return {};
 }
 
 template <class From, class To, class T, class F>
-void convert(Context<T>& c, F f) {
+void convert(KernelContext<T>& c, F f) {
   const From* x = c.template elements<From>(0);
   To* y = c.template out<To>(0);
   c.workers().split(c.input(0).size(), kGrain, [&](int64_t begin, int64_t end) {
@@ -23,7 +23,7 @@ void convert(Context<T>& c, F f) {
 }
 
 template <class From, class T>
-void convert_from(Context<T>& c, DType to) {
+void convert_from(KernelContext<T>& c, DType to) {
   if (to == DType::boolean)
     convert<From, bool>(c, [](From x) { return x != From{}; });
   else if (to == DType::i64)
@@ -37,7 +37,7 @@ void convert_from(Context<T>& c, DType to) {
 // Between floating types nothing is rounded to f32 or f64, since values are held in the evaluation's own
 // scalar; a cast to f16 or bf16 rounds, since that is what the graph asks for.
 template <class T>
-Result<> cast(Context<T>& c) {
+Result<> cast(KernelContext<T>& c) {
   const DType to = c.out_dtype(0);
   if (c.floating(0) && (to == DType::f16 || to == DType::bf16)) {
     const tensor::Tensor narrow = tensor::converted(c.input(0).to_tensor(), to);

@@ -52,9 +52,9 @@ std::string share(std::optional<double> share) {
   return share ? fmt::format("{} %", three_digits(*share * 100)) : "-";
 }
 
-std::string ratio(const record::Interval& ratio) {
-  if (std::isnan(ratio.low)) return fmt::format("{:.2f}", ratio.median);
-  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", ratio.median, ratio.low, ratio.high);
+std::string ratio(const decide::Figure& ratio) {
+  if (!ratio.interval) return fmt::format("{:.2f}", ratio.median);
+  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", ratio.median, ratio.interval->low, ratio.interval->high);
 }
 
 std::string accuracy(const record::Accuracy& accuracy) {
@@ -65,7 +65,7 @@ std::string accuracy(const record::Accuracy& accuracy) {
   return fmt::format("{} ({:.1f}x)", verdict, accuracy.times_f32);
 }
 
-std::string explanation(const record::Entry& entry, size_t most) {
+std::string explanation(const record::ContestantResult& entry, size_t most) {
   if (entry.failure)
     return fmt::format("{}: {}", record::name(entry.outcome), first_line(entry.failure->message, most));
   if (entry.accuracy.verdict == record::Verdict::wrong)

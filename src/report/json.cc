@@ -14,6 +14,7 @@
 namespace assay::report {
 namespace {
 
+using decide::Summary;
 using nlohmann::ordered_json;
 
 constexpr std::array kOrigins = {record::Origin::framework, record::Origin::interpreter,
@@ -30,6 +31,14 @@ ordered_json optional(const std::optional<T>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
+ordered_json low_of(const decide::Figure& figure) {
+  return figure.interval ? number(figure.interval->low) : ordered_json(nullptr);
+}
+
+ordered_json high_of(const decide::Figure& figure) {
+  return figure.interval ? number(figure.interval->high) : ordered_json(nullptr);
+}
+
 ordered_json error_of(const record::Accuracy& accuracy) {
   if (accuracy.verdict == record::Verdict::unchecked) return nullptr;
   return {{"rel_l2", number(accuracy.rel_l2)},
@@ -38,67 +47,67 @@ ordered_json error_of(const record::Accuracy& accuracy) {
           {"worst", accuracy.worst}};
 }
 
-ordered_json time_of(const record::Entry& entry) {
-  if (!entry.time_ms) return nullptr;
-  return {{"median", number(entry.time_ms->median)},
-          {"low", number(entry.time_ms->low)},
-          {"high", number(entry.time_ms->high)},
-          {"p50", optional(entry.percentiles_ms.p50)},
-          {"p90", optional(entry.percentiles_ms.p90)},
-          {"p95", optional(entry.percentiles_ms.p95)},
-          {"p99", optional(entry.percentiles_ms.p99)},
-          {"samples", entry.samples},
-          {"rounds", entry.rounds},
-          {"blocks", entry.blocks},
-          {"disturbed_rounds", entry.disturbed}};
+ordered_json time_of(const Summary& summary) {
+  if (!summary.time_ms) return nullptr;
+  return {{"median", number(summary.time_ms->median)},
+          {"low", low_of(*summary.time_ms)},
+          {"high", high_of(*summary.time_ms)},
+          {"p50", optional(summary.percentiles_ms.p50)},
+          {"p90", optional(summary.percentiles_ms.p90)},
+          {"p95", optional(summary.percentiles_ms.p95)},
+          {"p99", optional(summary.percentiles_ms.p99)},
+          {"samples", summary.samples},
+          {"rounds", summary.rounds},
+          {"blocks", summary.blocks},
+          {"disturbed_rounds", summary.disturbed}};
 }
 
-ordered_json ratio_of(const record::Entry& entry) {
-  if (!entry.ratio) return nullptr;
-  return {{"to", entry.ratio_to},
-          {"median", number(entry.ratio->median)},
-          {"low", number(entry.ratio->low)},
-          {"high", number(entry.ratio->high)},
-          {"pairs", entry.pairs},
-          {"comparison", record::name(entry.comparison)}};
+ordered_json ratio_of(const Summary& summary) {
+  if (!summary.ratio) return nullptr;
+  return {{"to", optional(summary.ratio_to)},
+          {"median", number(summary.ratio->median)},
+          {"low", low_of(*summary.ratio)},
+          {"high", high_of(*summary.ratio)},
+          {"pairs", summary.pairs},
+          {"comparison", stats::name(summary.comparison)}};
 }
 
 // In which ranking of its cell the entry is: the name of its class.
-ordered_json ranking_of(const record::Entry& entry) {
-  if (!decide::counts(entry)) return nullptr;
-  return record::name(entry.accuracy.verdict);
+ordered_json ranking_of(const Summary& summary) {
+  if (!decide::is_ranked(summary)) return nullptr;
+  return record::name(summary.result->accuracy.verdict);
 }
 
 // Whether it is the fastest of its ranking, as far as that is known.
-ordered_json fastest_of(const record::Entry& entry) {
-  if (!decide::counts(entry)) return nullptr;
-  return entry.fastest ? "yes" : entry.may_be_fastest ? "tie" : "no";
+ordered_json fastest_of(const Summary& summary) {
+  if (!decide::is_ranked(summary)) return nullptr;
+  return summary.fastest ? "yes" : summary.may_be_fastest ? "tie" : "no";
 }
 
-ordered_json warm_of(const record::Entry& entry) {
-  const auto warm = decide::warm_start(entry);
+ordered_json warm_of(const Summary& summary) {
+  const auto warm = decide::warm_start(*summary.result);
   if (!warm) return nullptr;
   return {{"total", number(warm->total_s)},
           {"import", number(warm->import_s)},
           {"load", number(warm->load_s)},
           {"prepare", number(warm->prepare_s)},
-          {"launches", entry.warm_starts.size()}};
+          {"launches", summary.result->warm_starts.size()}};
 }
 
-ordered_json start_of(const record::Entry& entry) {
-  if (!entry.launch) return nullptr;
-  return {{"cold", number(entry.launch->cold_s)},
-          {"import", number(entry.launch->import_s)},
-          {"load", number(entry.launch->load_s)},
-          {"prepare", number(entry.launch->prepare_s)},
-          {"dropped_share", optional(entry.launch->dropped_share)},
-          {"warm", warm_of(entry)}};
+ordered_json start_of(const Summary& summary) {
+  if (!summary.result->launch) return nullptr;
+  return {{"cold", number(summary.result->launch->cold_s)},
+          {"import", number(summary.result->launch->import_s)},
+          {"load", number(summary.result->launch->load_s)},
+          {"prepare", number(summary.result->launch->prepare_s)},
+          {"dropped_share", optional(summary.result->launch->dropped_share)},
+          {"warm", warm_of(summary)}};
 }
 
-ordered_json memory_of(const record::Entry& entry) {
-  if (!entry.launch) return nullptr;
-  return {{"anonymous_bytes", optional(entry.launch->anonymous_bytes)},
-          {"file_bytes", optional(entry.launch->file_bytes)}};
+ordered_json memory_of(const Summary& summary) {
+  if (!summary.result->launch) return nullptr;
+  return {{"anonymous_bytes", optional(summary.result->launch->anonymous_bytes)},
+          {"file_bytes", optional(summary.result->launch->file_bytes)}};
 }
 
 ordered_json mapped_of(const record::Footprint& footprint) {
@@ -111,30 +120,30 @@ ordered_json mapped_of(const record::Footprint& footprint) {
   return mapped;
 }
 
-ordered_json footprint_of(const record::Entry& entry) {
-  if (!entry.launch) return nullptr;
-  const record::Footprint& footprint = entry.launch->footprint;
+ordered_json footprint_of(const Summary& summary) {
+  if (!summary.result->launch) return nullptr;
+  const record::Footprint& footprint = summary.result->launch->footprint;
   ordered_json packages = ordered_json::array();
   for (const auto& package : footprint.packages)
     packages.push_back({{"name", package.name}, {"version", package.version}, {"tag", package.tag}});
   return {{"build", footprint.build},
-          {"installed_bytes", optional(entry.launch->footprint_bytes)},
+          {"installed_bytes", optional(summary.result->launch->footprint_bytes)},
           {"packages", packages},
           {"mapped", mapped_of(footprint)},
           {"linkage", footprint.linkage.empty() ? ordered_json(nullptr) : ordered_json(footprint.linkage)},
           {"programs", footprint.programs}};
 }
 
-ordered_json limit_of(const record::Entry& entry) {
-  if (!entry.limit) return nullptr;
-  const record::StepLimit& limit = *entry.limit;
-  const auto ms = decide::limit_ms(limit), measured_ms = decide::measured_limit_ms(limit);
+ordered_json limit_of(const Summary& summary) {
+  if (!summary.result->limit) return nullptr;
+  const record::StepLimit& limit = *summary.result->limit;
+  const auto ms = decide::limit_ms(summary), measured_ms = decide::measured_limit_ms(summary);
   ordered_json bound = nullptr;
   if (ms) bound = limit.compute_ms >= limit.memory_ms ? "compute" : "memory";
   return {{"ms", optional(ms)},
           {"measured_ms", optional(measured_ms)},
-          {"source", ms ? ordered_json(decide::source_of_limit(limit)) : ordered_json(nullptr)},
-          {"share", optional(decide::share_of_limit(entry))},
+          {"source", ms ? ordered_json(decide::source_of_limit(summary)) : ordered_json(nullptr)},
+          {"share", optional(decide::share_of_limit(summary))},
           {"bound", bound},
           {"compute_ms", optional(limit.compute_ms)},
           {"memory_ms", optional(limit.memory_ms)},
@@ -143,12 +152,12 @@ ordered_json limit_of(const record::Entry& entry) {
           {"least_bytes", number(limit.least_bytes)}};
 }
 
-ordered_json derived_of(const record::Entry& entry) {
-  if (!entry.limit && entry.visits.empty()) return nullptr;
-  const auto derived = decide::derived(entry);
+ordered_json derived_of(const Summary& summary) {
+  if (!summary.result->limit && summary.result->visits.empty()) return nullptr;
+  const auto derived = decide::derived(summary);
   return {{"flop_per_s", optional(derived.flop_per_s)},
           {"items_per_s", optional(derived.items_per_s)},
-          {"item", entry.limit ? ordered_json(entry.limit->item) : ordered_json(nullptr)},
+          {"item", summary.result->limit ? ordered_json(summary.result->limit->item) : ordered_json(nullptr)},
           {"joules_per_step", optional(derived.joules_per_step)}};
 }
 
@@ -159,9 +168,9 @@ ordered_json nodes_of(const record::Failure& failure) {
   return nodes;
 }
 
-std::string reason_of(const record::Entry& entry) {
-  if (entry.failure) return entry.failure->message;
-  return entry.accuracy.reason;
+std::string reason_of(const Summary& summary) {
+  if (summary.result->failure) return summary.result->failure->message;
+  return summary.result->accuracy.reason;
 }
 
 // Steps and time of each request.
@@ -171,9 +180,9 @@ ordered_json requests_of(const record::Visit& visit) {
   return requests;
 }
 
-ordered_json visits_of(const record::Entry& entry) {
+ordered_json visits_of(const Summary& summary) {
   ordered_json visits = ordered_json::array();
-  for (const auto& visit : entry.visits)
+  for (const auto& visit : summary.result->visits)
     visits.push_back({{"block", visit.block},
                       {"round", visit.round},
                       {"position", visit.position},
@@ -199,52 +208,53 @@ ordered_json visits_of(const record::Entry& entry) {
   return visits;
 }
 
-ordered_json entry_json(const record::Entry& entry, bool samples) {
+ordered_json result_json(const Summary& summary, bool samples) {
   ordered_json result = {
-      {"contestant", entry.contestant.name()},
-      {"framework", entry.contestant.framework},
-      {"version", entry.contestant.version},
-      {"variant", entry.contestant.variant},
-      {"device", entry.contestant.device},
-      {"model", entry.cell.model},
-      {"size", entry.cell.size},
-      {"workload", entry.cell.workload},
-      {"precision", entry.cell.precision},
-      {"outcome", record::name(entry.outcome)},
-      {"reason", reason_of(entry)},
-      {"verdict", record::name(entry.accuracy.verdict)},
-      {"error", error_of(entry.accuracy)},
-      {"time_ms", time_of(entry)},
-      {"ratio", ratio_of(entry)},
-      {"ranking", ranking_of(entry)},
-      {"fastest", fastest_of(entry)},
-      {"half_width", optional(entry.half_width)},
-      {"settled", optional(entry.settled)},
-      {"why_wide", entry.why_wide},
-      {"start_s", start_of(entry)},
-      {"peak_bytes", entry.launch ? optional(entry.launch->peak_bytes) : nullptr},
-      {"memory", memory_of(entry)},
-      {"footprint_bytes", entry.launch ? optional(entry.launch->footprint_bytes) : nullptr},
-      {"footprint", footprint_of(entry)},
-      {"limit", limit_of(entry)},
-      {"derived", derived_of(entry)},
+      {"contestant", summary.result->contestant.name()},
+      {"framework", summary.result->contestant.framework},
+      {"version", summary.result->contestant.version},
+      {"variant", summary.result->contestant.variant},
+      {"device", summary.result->contestant.device},
+      {"model", summary.result->cell.model},
+      {"size", summary.result->cell.size},
+      {"workload", summary.result->cell.workload},
+      {"precision", summary.result->cell.precision},
+      {"outcome", record::name(summary.result->outcome)},
+      {"reason", reason_of(summary)},
+      {"verdict", record::name(summary.result->accuracy.verdict)},
+      {"error", error_of(summary.result->accuracy)},
+      {"time_ms", time_of(summary)},
+      {"ratio", ratio_of(summary)},
+      {"ranking", ranking_of(summary)},
+      {"fastest", fastest_of(summary)},
+      {"half_width", optional(summary.half_width)},
+      {"reached_target", optional(summary.reached_target)},
+      {"why_wide", summary.why_wide.value_or("")},
+      {"start_s", start_of(summary)},
+      {"peak_bytes", summary.result->launch ? optional(summary.result->launch->peak_bytes) : nullptr},
+      {"memory", memory_of(summary)},
+      {"footprint_bytes", summary.result->launch ? optional(summary.result->launch->footprint_bytes) : nullptr},
+      {"footprint", footprint_of(summary)},
+      {"limit", limit_of(summary)},
+      {"derived", derived_of(summary)},
   };
-  if (entry.failure) {
-    result["reason_code"] = record::name(entry.failure->reason);
-    result["nodes"] = nodes_of(*entry.failure);
-    result["stderr"] = entry.failure->stderr_tail;
+  if (summary.result->failure) {
+    result["reason_code"] = record::name(summary.result->failure->reason);
+    result["nodes"] = nodes_of(*summary.result->failure);
+    result["stderr"] = summary.result->failure->stderr_tail;
   }
-  if (samples) result["visits"] = visits_of(entry);
+  if (samples) result["visits"] = visits_of(summary);
   return result;
 }
 
 }  // namespace
 
-std::string to_json(const record::Run& run, bool samples) {
+std::string to_json(const record::Run& run, std::span<const decide::Summaries> cells, bool samples) {
   ordered_json looks = ordered_json::array();
   for (const auto& look : run.looks) looks.push_back(ordered_json::parse(record::limits_to_json(look)));
   ordered_json results = ordered_json::array();
-  for (const auto& entry : run.entries) results.push_back(entry_json(entry, samples));
+  for (const auto& cell : cells)
+    for (const Summary& summary : cell) results.push_back(result_json(summary, samples));
   ordered_json faults = ordered_json::array();
   for (const auto& [cell, reason] : run.faults)
     faults.push_back({{"model", cell.model},

@@ -1,13 +1,16 @@
 // A run as the JSON document of `--json` (docs/json.md).
 #pragma once
 
+#include <span>
 #include <string>
 
-#include "record/measurement.h"
+#include "decide/summary.h"
 
 namespace assay::report {
 
-// One document, schema 1. `samples`: with every visit and its samples in nanoseconds.
-[[nodiscard]] std::string to_json(const record::Run& run, bool samples = false);
+// One document, schema 1, with the summaries of the run's cells. `samples`: with every visit and its samples
+// in nanoseconds.
+[[nodiscard]] std::string to_json(const record::Run& run, std::span<const decide::Summaries> cells,
+                                  bool samples = false);
 
 }  // namespace assay::report

@@ -26,7 +26,7 @@ struct Visits {
 
 Visits visits_where(const record::Run& run, const std::function<bool(const record::Surroundings&)>& such) {
   Visits found;
-  for (const auto& entry : run.entries)
+  for (const auto& entry : run.results)
     for (const auto& visit : entry.visits) {
       ++found.all;
       found.such += such(visit.surroundings);
@@ -60,7 +60,7 @@ void add_environment(const record::Run& run, Notes& notes) {
 void add_wide_affinities(const record::Run& run, Notes& notes) {
   const auto given = static_cast<int>(run.cpus.size());
   if (given == 0) return;
-  for (const auto& entry : run.entries) {
+  for (const auto& entry : run.results) {
     int most = 0;
     for (const auto& visit : entry.visits) most = std::max(most, visit.surroundings.cpus.value_or(0));
     if (most > given)

@@ -24,11 +24,11 @@ TEST(Notes, WhatMakesClocksVaryIsSaid) {
             (Notes{"the CPUs' frequency governor is powersave, not performance: clocks may vary",
                    "a control group allows 0.5 CPUs' time: beyond it everything stands still",
                    "heat has slowed cores 7 times since the machine was started"}));
-  record::Entry entry;
+  record::ContestantResult entry;
   entry.visits = {{.surroundings = {.throttled = 2, .thermal_events = 0}},
                   {.surroundings = {.throttled = 0, .thermal_events = 1}},
                   {.surroundings = {.throttled = 1}}};
-  run.entries = {entry};
+  run.results = {entry};
   EXPECT_EQ(notes(run), (Notes{"the CPUs' frequency governor is powersave, not performance: clocks may vary",
                                "the quota of 0.5 CPUs stopped contestants in 2 of 3 visits",
                                "heat slowed cores in 1 of 3 visits"}));
@@ -47,12 +47,12 @@ TEST(Notes, WhatReachedTheRunnersIsSaid) {
 TEST(Notes, AnAffinityWiderThanGivenIsSaid) {
   record::Run run;
   run.cpus = {0};
-  record::Entry held, wide;
+  record::ContestantResult held, wide;
   held.visits = {{.surroundings = {.cpus = 1}}};
   wide.contestant = {.framework = "fake", .variant = "wide", .device = "cpu"};
   wide.cell.workload = "inference";
   wide.visits = {{.surroundings = {.cpus = 1}}, {.surroundings = {.cpus = 2}}};
-  run.entries = {held, wide};
+  run.results = {held, wide};
   EXPECT_EQ(notes(run), Notes{"fake/wide@cpu inference: threads could run on 2 CPUs where 1 was given"});
 }
 

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <limits>
+#include <deque>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "report/figures.h"
 #include "report/json.h"
@@ -10,8 +12,26 @@
 namespace assay::report {
 namespace {
 
-record::Entry measured(std::string framework, double ms) {
-  record::Entry entry;
+// What is shown of results that were made up; the figures of their summaries too.
+struct Shown {
+  std::deque<record::ContestantResult> results;
+  decide::Summaries cell;
+
+  Shown(std::initializer_list<std::pair<record::ContestantResult, std::optional<double>>> made_up) {
+    for (const auto& [result, ms] : made_up) {
+      results.push_back(result);
+      cell.push_back({.result = &results.back()});
+      if (!ms) continue;
+      cell.back().time_ms = decide::Figure{*ms, stats::Bounds{*ms * 0.9, *ms * 1.1}};
+      cell.back().ratio_to = "a/v@cpu";
+      cell.back().ratio = decide::Figure{1, std::nullopt};
+    }
+  }
+  [[nodiscard]] std::span<const decide::Summaries> cells() const { return {&cell, 1}; }
+};
+
+std::pair<record::ContestantResult, std::optional<double>> measured(std::string framework, double ms) {
+  record::ContestantResult entry;
   entry.contestant = {std::move(framework), "v", "cpu", "1.2"};
   entry.cell = {"m", "full", "inference", "f32"};
   entry.accuracy = {record::Verdict::exact, 1e-7, 2e-7, 1.25, "logits", ""};
@@ -22,21 +42,17 @@ record::Entry measured(std::string framework, double ms) {
                                     {"/lib/libc.so.6", record::Origin::system, 2, 3}};
   entry.warm_starts = {{0, 2.5, 1, 1, 0.5}};
   entry.limit = record::StepLimit{2e10, 1e10, 5e8, 128, "tokens", 50, 25};
-  entry.time_ms = record::Interval{ms, ms * 0.9, ms * 1.1};
-  entry.ratio_to = "a/v@cpu";
-  entry.ratio =
-      record::Interval{1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
-  return entry;
+  return {entry, ms};
 }
 
-record::Entry failed() {
-  record::Entry entry;
+std::pair<record::ContestantResult, std::optional<double>> failed() {
+  record::ContestantResult entry;
   entry.contestant = {"broken", "v", "cpu", ""};
   entry.cell = {"m", "full", "inference", "f32"};
   entry.outcome = record::Outcome::crashed;
   entry.failure = record::Failure{
       entry.outcome, record::Reason::none, "killed by signal 11\nmore", {{"n", "Attention", "x"}}, "tail"};
-  return entry;
+  return {entry, std::nullopt};
 }
 
 TEST(Figures, HaveThreeDigitsAndAUnit) {
@@ -60,9 +76,9 @@ TEST(Figures, AnErrorThatCouldNotBeMeasuredIsNotShown) {
 TEST(Json, IsTheDocumentedDocument) {
   record::Run run;
   run.id = "r";
-  run.entries = {measured("a", 100), failed()};
+  const Shown shown{measured("a", 100), failed()};
   run.looks = {{.measured = "then", .threads = 2}};
-  const auto document = nlohmann::json::parse(to_json(run));
+  const auto document = nlohmann::json::parse(to_json(run, shown.cells()));
   EXPECT_EQ(document["schema"], 1);
   EXPECT_EQ(document["limits_looks"][0]["measured"], "then");
   const auto& first = document["results"][0];
@@ -71,7 +87,7 @@ TEST(Json, IsTheDocumentedDocument) {
         "precision",  "outcome",         "reason",  "verdict",   "error",  "time_ms", "ratio", "start_s",
         "peak_bytes", "footprint_bytes", "memory",  "footprint", "limit",  "derived"})
     EXPECT_TRUE(first.contains(key)) << key;
-  for (const char* key : {"fastest", "half_width", "settled", "why_wide"})
+  for (const char* key : {"fastest", "half_width", "reached_target", "why_wide"})
     EXPECT_TRUE(first.contains(key)) << key;
   for (const char* key : {"p50", "p90", "p95", "p99", "blocks", "disturbed_rounds"})
     EXPECT_TRUE(first["time_ms"].contains(key)) << key;
@@ -107,12 +123,12 @@ TEST(Json, IsTheDocumentedDocument) {
 TEST(Json, SurvivesTextThatIsNotUtf8) {
   record::Run run;
   run.command = "assay run -m \xff\xfe";
-  EXPECT_FALSE(nlohmann::json::parse(to_json(run), nullptr, false).is_discarded());
+  EXPECT_FALSE(nlohmann::json::parse(to_json(run, {}), nullptr, false).is_discarded());
 }
 
 TEST(Table, RanksByMedianAndPutsWhatHasNoTimeBelow) {
-  const std::vector<record::Entry> cell = {failed(), measured("slow", 200), measured("fast", 100)};
-  const Table table = results_table(cell);
+  Shown cell{failed(), measured("slow", 200), measured("fast", 100)};
+  const Table table = results_table(cell.cell);
   ASSERT_EQ(table.rows.size(), 4U);
   EXPECT_EQ(table.rows[1][1], "fast/v@cpu");
   EXPECT_EQ(table.rows[1][0], "1");
@@ -122,13 +138,13 @@ TEST(Table, RanksByMedianAndPutsWhatHasNoTimeBelow) {
 }
 
 TEST(Table, ShowsTheShareOfTheLimitAndTheDetails) {
-  const std::vector<record::Entry> cell = {measured("fast", 100), failed()};
-  const Table table = results_table(cell);
+  Shown cell{measured("fast", 100), failed()};
+  const Table table = results_table(cell.cell);
   EXPECT_EQ(table.rows[0][4], "of limit");
   EXPECT_EQ(table.rows[1][4], "50.0 %");
   EXPECT_EQ(table.rows[2][4], "-");
-  const std::vector<record::Entry> failed_first = {failed(), measured("fast", 100)};
-  const Table details = details_table(failed_first);
+  Shown failed_first{failed(), measured("fast", 100)};
+  const Table details = details_table(failed_first.cell);
   EXPECT_EQ(details.rows[0][1], "tokens/s");
   EXPECT_EQ(details.rows[1][1], "1.28 k");
   EXPECT_EQ(details.rows[1][4], "2.5 s");
@@ -136,110 +152,105 @@ TEST(Table, ShowsTheShareOfTheLimitAndTheDetails) {
 }
 
 TEST(Table, SaysWhoIsBeyondTheLimitAndThatItWasRaised) {
-  record::Run run;
-  run.entries = {measured("a", 40), measured("b", 100)};
-  EXPECT_EQ(results_table(run.entries).rows[1].back(), "1.25 x the limit as measured");
-  EXPECT_EQ(results_table(run.entries).rows[2].back(), "");
-  for (auto& entry : run.entries) {
-    entry.limit->raised_ms = 42;
-    entry.limit->raised_by = {"a", "c"};
+  Shown shown{measured("a", 40), measured("b", 100)};
+  EXPECT_EQ(results_table(shown.cell).rows[1].back(), "1.25 x the limit as measured");
+  EXPECT_EQ(results_table(shown.cell).rows[2].back(), "");
+  for (auto& entry : shown.cell) {
+    entry.raised_limit_ms = 42;
+    entry.raised_by = {"a", "c"};
   }
   const std::string said =
       "the machine proved quicker than measured: a step takes at least 42.0 ms and not 50.0 ms (raised by a "
       "and c)\n";
-  EXPECT_EQ(results_table(run.entries).rows[1].back(), "");
-  EXPECT_EQ(results_table(run.entries).rows[1][4], "105 %");
-  for (const std::string& text : {results_text(run, false), results_markdown(run)}) {
+  EXPECT_EQ(results_table(shown.cell).rows[1].back(), "");
+  EXPECT_EQ(results_table(shown.cell).rows[1][4], "105 %");
+  for (const std::string& text : {results_text(shown.cells(), false), results_markdown(shown.cells())}) {
     EXPECT_NE(text.find(said), std::string::npos) << text;
     EXPECT_EQ(text.find(said), text.rfind(said)) << "once for a cell";
   }
-  const auto limit = nlohmann::json::parse(to_json(run))["results"][1]["limit"];
+  const auto limit = nlohmann::json::parse(to_json(record::Run(), shown.cells()))["results"][1]["limit"];
   EXPECT_EQ(limit["ms"], 42);
   EXPECT_EQ(limit["measured_ms"], 50);
   EXPECT_EQ(limit["source"], "raised by a and c");
 }
 
 TEST(Table, SaysWhoIsFastestAndWhoIsNotToldApart) {
-  std::vector<record::Entry> cell = {measured("a", 100), measured("b", 120)};
-  cell[1].ratio = record::Interval{1.2, 1.17, 1.23};
-  cell[1].comparison = record::Comparison::slower;
-  cell[0].fastest = true;
-  Table table = results_table(cell);
+  Shown cell{measured("a", 100), measured("b", 120)};
+  cell.cell[1].ratio = decide::Figure{1.2, stats::Bounds{1.17, 1.23}};
+  cell.cell[1].comparison = stats::Comparison::slower;
+  cell.cell[0].fastest = true;
+  Table table = results_table(cell.cell);
   EXPECT_EQ(table.rows[1].back(), "fastest");
   EXPECT_EQ(table.rows[1][3], "1");
   EXPECT_EQ(table.rows[2][3], "1.20 [1.17, 1.23] slower");
-  cell[0].fastest = false;
-  cell[0].may_be_fastest = cell[1].may_be_fastest = true;
-  cell[1].comparison = record::Comparison::tie;
-  cell[1].settled = false;
-  cell[1].half_width = 0.041;
-  table = results_table(cell);
+  cell.cell[0].fastest = false;
+  cell.cell[0].may_be_fastest = cell.cell[1].may_be_fastest = true;
+  cell.cell[1].comparison = stats::Comparison::tie;
+  cell.cell[1].reached_target = false;
+  cell.cell[1].half_width = 0.041;
+  table = results_table(cell.cell);
   EXPECT_EQ(table.rows[1][0], "1=");
   EXPECT_EQ(table.rows[2][0], "1=");
-  EXPECT_EQ(table.rows[2].back(), "not settled, +-4.1 %");
-  cell[1].half_width.reset();
-  table = results_table(cell);
+  EXPECT_EQ(table.rows[2].back(), "target not reached, +-4.1 %");
+  cell.cell[1].half_width.reset();
+  table = results_table(cell.cell);
   EXPECT_EQ(table.rows[2][0], "?") << "three times as slow is no first place";
-  EXPECT_EQ(table.rows[2].back(), "not settled, too few rounds");
+  EXPECT_EQ(table.rows[2].back(), "target not reached, too few rounds");
 }
 
 TEST(Table, ClassesAreRankedApartAndTheFootSaysSo) {
-  std::vector<record::Entry> cell = {measured("short", 10), measured("a", 100), measured("b", 120)};
-  EXPECT_TRUE(results_foot(cell).empty());
-  cell[0].accuracy.verdict = record::Verdict::reduced;
-  cell[0].ratio_to = "short/v@cpu";
-  const Table table = results_table(cell);
+  Shown cell{measured("short", 10), measured("a", 100), measured("b", 120)};
+  EXPECT_TRUE(results_foot(cell.cell).empty());
+  cell.results[0].accuracy.verdict = record::Verdict::reduced;
+  cell.cell[0].ratio_to = "short/v@cpu";
+  const Table table = results_table(cell.cell);
   EXPECT_EQ(table.rows[0][3], "ratio to a/v@cpu");
   EXPECT_EQ(table.rows[1][1] + table.rows[1][0], "a/v@cpu1");
   EXPECT_EQ(table.rows[2][1] + table.rows[2][0], "b/v@cpu2");
   EXPECT_EQ(table.rows[3][1] + table.rows[3][0], "short/v@cpu1");
-  const auto foot = results_foot(cell);
+  const auto foot = results_foot(cell.cell);
   ASSERT_EQ(foot.size(), 3U);
   EXPECT_EQ(foot[1], "exact: ratio to a/v@cpu");
   EXPECT_EQ(foot[2], "reduced: ratio to short/v@cpu");
-  record::Run run;
-  run.entries = cell;
-  EXPECT_NE(results_text(run, false).find("ranked apart"), std::string::npos);
-  EXPECT_NE(results_markdown(run).find("ranked apart"), std::string::npos);
-  const auto document = nlohmann::json::parse(to_json(run));
+  const record::Run run;
+  EXPECT_NE(results_text(cell.cells(), false).find("ranked apart"), std::string::npos);
+  EXPECT_NE(results_markdown(cell.cells()).find("ranked apart"), std::string::npos);
+  const auto document = nlohmann::json::parse(to_json(run, cell.cells()));
   EXPECT_EQ(document["results"][0]["ranking"], "reduced");
   EXPECT_EQ(document["results"][1]["ranking"], "exact");
 }
 
 TEST(Json, WhatFailedIsInNoRanking) {
-  record::Run run;
-  run.entries = {measured("a", 100)};
-  run.entries[0].outcome = record::Outcome::failed;
-  run.entries[0].failure = record::Failure{};
-  run.entries[0].may_be_fastest = true;
-  const auto document = nlohmann::json::parse(to_json(run));
+  Shown shown{measured("a", 100)};
+  shown.results[0].outcome = record::Outcome::failed;
+  shown.results[0].failure = record::Failure{};
+  shown.cell[0].may_be_fastest = true;
+  const auto document = nlohmann::json::parse(to_json(record::Run(), shown.cells()));
   EXPECT_EQ(document["results"][0]["ranking"], nullptr);
   EXPECT_EQ(document["results"][0]["fastest"], nullptr);
 }
 
 TEST(Table, DetailsHaveThePercentilesThatThereAreSamplesFor) {
-  std::vector<record::Entry> cell = {measured("a", 100)};
-  cell[0].percentiles_ms.p90 = 120;
-  const Table table = samples_table(cell);
+  Shown cell{measured("a", 100)};
+  cell.cell[0].percentiles_ms.p90 = 120;
+  const Table table = samples_table(cell.cell);
   EXPECT_EQ(table.rows[1][2], "120 ms");
   EXPECT_EQ(table.rows[1][4], "-");
 }
 
 TEST(Table, AWrongResultIsStruckThroughInColour) {
-  record::Run run;
-  run.entries = {measured("a", 100)};
-  run.entries[0].accuracy.verdict = record::Verdict::wrong;
-  EXPECT_NE(results_text(run, true).find("\033[9;31m"), std::string::npos);
-  EXPECT_EQ(results_text(run, false).find('\033'), std::string::npos);
+  Shown shown{measured("a", 100)};
+  shown.results[0].accuracy.verdict = record::Verdict::wrong;
+  EXPECT_NE(results_text(shown.cells(), true).find("\033[9;31m"), std::string::npos);
+  EXPECT_EQ(results_text(shown.cells(), false).find('\033'), std::string::npos);
 }
 
 // A store, a folder or a runner may hold anything; the terminal gets none of it.
 TEST(Table, ShowsNoControlCharactersWhereverTheyComeFrom) {
-  record::Run run;
-  run.entries = {measured("a\033[2J", 100), failed()};
-  for (auto& entry : run.entries) entry.cell.model = "m\u202Eledom\n";
-  run.entries[1].failure->message = "line\u2028separator\033]0;title\a";
-  for (const std::string& text : {results_text(run, false), details_text(run), results_markdown(run)})
+  Shown shown{measured("a\033[2J", 100), failed()};
+  for (auto& entry : shown.results) entry.cell.model = "m\u202Eledom\n";
+  shown.results[1].failure->message = "line\u2028separator\033]0;title\a";
+  for (const std::string& text : {results_text(shown.cells(), false), details_text(shown.cells()), results_markdown(shown.cells())})
     for (const char* bad : {"\033", "\a", "\u202E", "\u2028"})
       EXPECT_EQ(text.find(bad), std::string::npos) << text;
 }

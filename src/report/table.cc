@@ -14,6 +14,8 @@
 namespace assay::report {
 namespace {
 
+using decide::Summary;
+
 constexpr double kShownBeyond = 1.005;  // "1.00 x the limit" tells nothing
 
 // Code points: what a terminal shows of UTF-8 text without wide characters.
@@ -47,105 +49,105 @@ std::string padded(const Table& table, const std::vector<size_t>& widths, const 
   return right ? space + cell : cell + space;
 }
 
-std::string memory_of(const record::Entry& entry) {
-  return entry.launch && entry.launch->peak_bytes ? bytes(*entry.launch->peak_bytes) : "-";
+std::string memory_of(const Summary& summary) {
+  return summary.result->launch && summary.result->launch->peak_bytes ? bytes(*summary.result->launch->peak_bytes) : "-";
 }
 
 // "1.14 [1.11, 1.18] slower"; the baseline's own is 1.
-std::string compared(const record::Entry& entry) {
-  if (!entry.ratio) return "-";
-  if (entry.ratio_to == entry.contestant.name()) return "1";
-  const std::string text = ratio(*entry.ratio);
-  return entry.comparison == record::Comparison::none
+std::string compared(const Summary& summary) {
+  if (!summary.ratio) return "-";
+  if (summary.ratio_to == summary.result->contestant.name()) return "1";
+  const std::string text = ratio(*summary.ratio);
+  return summary.comparison == stats::Comparison::no_verdict
              ? text
-             : fmt::format("{} {}", text, record::name(entry.comparison));
+             : fmt::format("{} {}", text, stats::name(summary.comparison));
 }
 
 // Whether there is a time, but no interval that could tell it from others.
-bool too_few_rounds(const record::Entry& entry) {
-  return decide::counts(entry) && !entry.settled.value_or(true) && !entry.half_width;
+bool too_few_rounds(const Summary& summary) {
+  return decide::is_ranked(summary) && !summary.reached_target.value_or(true) && !summary.half_width;
 }
 
 // How far the entry is beyond a limit that nobody else was quicker than. It is no verdict.
-std::string times_of_limit(const record::Entry& entry) {
-  const auto times = decide::share_of_limit(entry);
-  if (!decide::counts(entry) || !entry.limit || entry.limit->raised_ms) return "";
+std::string times_of_limit(const Summary& summary) {
+  const auto times = decide::share_of_limit(summary);
+  if (!decide::is_ranked(summary) || summary.raised_limit_ms) return "";
   if (!times || *times < kShownBeyond) return "";
   return fmt::format("{:.2f} x the limit as measured", *times);
 }
 
 // That a limit was raised, and by whom; once for each limit of the cell.
-std::vector<std::string> raised_limits(std::span<const record::Entry> cell) {
+std::vector<std::string> raised_limits(std::span<const Summary> cell) {
   std::vector<std::string> lines;
-  for (const auto& entry : cell) {
-    if (!entry.limit || !entry.limit->raised_ms) continue;
-    const double measured_ms = decide::measured_limit_ms(*entry.limit).value_or(0);
+  for (const auto& summary : cell) {
+    if (!summary.raised_limit_ms) continue;
+    const double measured_ms = decide::measured_limit_ms(summary).value_or(0);
     const auto line =
         fmt::format("the machine proved quicker than measured: a step takes at least {} and not {} ({})",
-                    milliseconds(*entry.limit->raised_ms), milliseconds(measured_ms),
-                    decide::source_of_limit(*entry.limit));
+                    milliseconds(*summary.raised_limit_ms), milliseconds(measured_ms),
+                    decide::source_of_limit(summary));
     if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
   }
   return lines;
 }
 
 // What is wrong with it, or how sure its place is.
-std::string note(const record::Entry& entry) {
-  std::string text = explanation(entry);
+std::string note(const Summary& summary) {
+  std::string text = explanation(*summary.result);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
-  if (entry.fastest) add("fastest");
-  if (const auto times = times_of_limit(entry); !times.empty()) add(times);
-  if (!decide::counts(entry) || entry.settled.value_or(true)) return text;
-  add(entry.half_width ? fmt::format("not settled, +-{:.1f} %", 100 * *entry.half_width)
-                       : "not settled, too few rounds");
+  if (summary.fastest) add("fastest");
+  if (const auto times = times_of_limit(summary); !times.empty()) add(times);
+  if (!decide::is_ranked(summary) || summary.reached_target.value_or(true)) return text;
+  add(summary.half_width ? fmt::format("target not reached, +-{:.1f} %", 100 * *summary.half_width)
+                       : "target not reached, too few rounds");
   return text;
 }
 
 // Place in the ranking; those that are not told apart from the first share its place, and nobody knows the
 // place of one with too few rounds.
-std::string rank_of(const record::Entry& entry, size_t place) {
-  if (!decide::counts(entry)) return "";
-  if (too_few_rounds(entry)) return "?";
-  return entry.may_be_fastest ? "1=" : fmt::format("{}", place);
+std::string rank_of(const Summary& summary, size_t place) {
+  if (!decide::is_ranked(summary)) return "";
+  if (too_few_rounds(summary)) return "?";
+  return summary.may_be_fastest ? "1=" : fmt::format("{}", place);
 }
 
-std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
-  const bool timed = entry.time_ms.has_value();
+std::vector<std::string> row_of(const Summary& summary, std::string rank) {
+  const bool timed = summary.time_ms.has_value();
   return {std::move(rank),
-          entry.contestant.name(),
-          timed ? milliseconds(entry.time_ms->median) : "-",
-          timed ? compared(entry) : "-",
-          share(decide::share_of_limit(entry)),
-          entry.accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(entry.accuracy),
-          entry.launch ? seconds(entry.launch->cold_s) : "-",
-          memory_of(entry),
-          note(entry)};
+          summary.result->contestant.name(),
+          timed ? milliseconds(summary.time_ms->median) : "-",
+          timed ? compared(summary) : "-",
+          share(decide::share_of_limit(summary)),
+          summary.result->accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(summary.result->accuracy),
+          summary.result->launch ? seconds(summary.result->launch->cold_s) : "-",
+          memory_of(summary),
+          note(summary)};
 }
 
 std::string percentile(const std::optional<double>& ms) { return ms ? milliseconds(*ms) : "-"; }
 
-std::vector<std::string> samples_row(const record::Entry& entry) {
-  const record::Percentiles& all = entry.percentiles_ms;
-  return {entry.contestant.name(),
+std::vector<std::string> samples_row(const Summary& summary) {
+  const decide::Percentiles& all = summary.percentiles_ms;
+  return {summary.result->contestant.name(),
           percentile(all.p50),
           percentile(all.p90),
           percentile(all.p95),
           percentile(all.p99),
-          fmt::format("{}", entry.samples),
-          fmt::format("{}", entry.rounds),
-          fmt::format("{}", entry.blocks),
-          fmt::format("{}", entry.disturbed),
-          entry.half_width ? fmt::format("{:.1f} %", 100 * *entry.half_width) : "-"};
+          fmt::format("{}", summary.samples),
+          fmt::format("{}", summary.rounds),
+          fmt::format("{}", summary.blocks),
+          fmt::format("{}", summary.disturbed),
+          summary.half_width ? fmt::format("{:.1f} %", 100 * *summary.half_width) : "-"};
 }
 
 std::string shown(const std::optional<int64_t>& size) { return size ? bytes(*size) : "-"; }
 
-std::vector<std::string> details_row(const record::Entry& entry) {
-  const auto derived = decide::derived(entry);
-  const auto limit = entry.limit ? decide::limit_ms(*entry.limit) : std::nullopt;
-  const auto warm = decide::warm_start(entry);
-  const auto& launch = entry.launch;
-  return {entry.contestant.name(),
+std::vector<std::string> details_row(const Summary& summary) {
+  const auto derived = decide::derived(summary);
+  const auto limit = decide::limit_ms(summary);
+  const auto warm = decide::warm_start(*summary.result);
+  const auto& launch = summary.result->launch;
+  return {summary.result->contestant.name(),
           derived.items_per_s ? count(*derived.items_per_s) : "-",
           derived.flop_per_s ? count(*derived.flop_per_s) : "-",
           limit ? milliseconds(*limit) : "-",
@@ -155,39 +157,26 @@ std::vector<std::string> details_row(const record::Entry& entry) {
           launch ? shown(launch->footprint_bytes) : "-"};
 }
 
-std::string heading(const record::Entry& entry) {
-  return one_line(fmt::format("{} {} · {} · {}", entry.cell.model, entry.cell.size, entry.cell.workload,
-                              entry.cell.precision));
+std::string heading(const Summary& summary) {
+  return one_line(fmt::format("{} {} · {} · {}", summary.result->cell.model, summary.result->cell.size, summary.result->cell.workload,
+                              summary.result->cell.precision));
 }
 
-// The entries of each cell, in the order of the run.
-std::vector<std::span<const record::Entry>> cells(const record::Run& run) {
-  std::vector<std::span<const record::Entry>> result;
-  const std::span<const record::Entry> all(run.entries);
-  for (size_t first = 0; first < all.size();) {
-    size_t end = first + 1;
-    while (end < all.size() && heading(all[end]) == heading(all[first])) ++end;
-    result.push_back(all.subspan(first, end - first));
-    first = end;
-  }
-  return result;
-}
-
-std::string coloured(const std::string& line, const record::Entry& entry) {
-  if (entry.accuracy.verdict == record::Verdict::wrong)
+std::string coloured(const std::string& line, const Summary& summary) {
+  if (summary.result->accuracy.verdict == record::Verdict::wrong)
     return "\033[9;31m" + line + "\033[0m";                 // struck through, red
-  if (!entry.time_ms) return "\033[2m" + line + "\033[0m";  // faint
+  if (!summary.time_ms) return "\033[2m" + line + "\033[0m";  // faint
   return line;
 }
 
 // Whom the first class is compared with; empty when there is none.
-std::string baseline_of(std::span<const record::Entry> cell) {
+std::string baseline_of(std::span<const Summary> cell) {
   const auto order = decide::ranking(cell);
-  return !order.empty() && decide::counts(cell[order[0]]) ? cell[order[0]].ratio_to : "";
+  return !order.empty() && decide::is_ranked(cell[order[0]]) ? cell[order[0]].ratio_to.value_or("") : "";
 }
 
 // The places of a cell's entries, in the order of decide::ranking: each class counts from one.
-std::vector<std::string> ranks_of(std::span<const record::Entry> cell) {
+std::vector<std::string> ranks_of(std::span<const Summary> cell) {
   std::vector<std::string> ranks;
   for (const auto& members : decide::rankings(cell))
     for (size_t i = 0; i < members.size(); ++i) ranks.push_back(rank_of(cell[members[i]], i + 1));
@@ -195,26 +184,8 @@ std::vector<std::string> ranks_of(std::span<const record::Entry> cell) {
   return ranks;
 }
 
-std::string cell_text(std::span<const record::Entry> cell, bool colour) {
-  const Table table = results_table(cell);
-  const auto order = decide::ranking(cell);
-  std::string text =
-      "\n" + (colour ? "\033[1m" + heading(cell.front()) + "\033[0m" : heading(cell.front())) + "\n";
-  std::string body = to_text(table);
-  size_t row = 0;
-  for (size_t start = 0; start < body.size(); ++row) {
-    const size_t end = body.find('\n', start);
-    const std::string line = body.substr(start, end - start);
-    text += (row > 0 && colour ? coloured(line, cell[order[row - 1]]) : line) + "\n";
-    start = end + 1;
-  }
-  for (const std::string& line : results_foot(cell)) text += "  " + line + "\n";
-  for (const auto& line : raised_limits(cell)) text += "  " + line + "\n";
-  return text;
-}
-
 // A paragraph; empty when there is nothing to say.
-std::string markdown_foot(std::span<const record::Entry> cell) {
+std::string markdown_foot(std::span<const Summary> cell) {
   const auto lines = results_foot(cell);
   return lines.empty() ? "" : fmt::format("{}\n\n", fmt::join(lines, "  \n"));
 }
@@ -251,7 +222,7 @@ std::string to_markdown(const Table& given) {
   return text;
 }
 
-Table results_table(std::span<const record::Entry> cell) {
+Table results_table(std::span<const Summary> cell) {
   Table table;
   table.right = {true, false, true, false, true, false, true, true, false};
   const std::string baseline = baseline_of(cell);
@@ -263,32 +234,32 @@ Table results_table(std::span<const record::Entry> cell) {
   return table;
 }
 
-std::vector<std::string> results_foot(std::span<const record::Entry> cell) {
+std::vector<std::string> results_foot(std::span<const Summary> cell) {
   const auto classes = decide::rankings(cell);
   if (classes.size() < 2) return {};
   std::vector<std::string> lines = {
       "Accuracy classes are ranked apart, each with a baseline and a fastest of its own:"};
   for (const auto& members : classes) {
-    const record::Entry& leader = cell[members.front()];
+    const Summary& leader = cell[members.front()];
     lines.push_back(
-        one_line(fmt::format("{}: ratio to {}", record::name(leader.accuracy.verdict), leader.ratio_to)));
+        one_line(fmt::format("{}: ratio to {}", record::name(leader.result->accuracy.verdict), leader.ratio_to.value_or(""))));
   }
   return lines;
 }
 
-Table details_table(std::span<const record::Entry> cell) {
+Table details_table(std::span<const Summary> cell) {
   Table table;
   table.right = {false, true, true, true, true, true, true, true};
   std::string item = "items";
-  for (const auto& entry : cell)
-    if (entry.limit) item = entry.limit->item;
+  for (const auto& summary : cell)
+    if (summary.result->limit) item = summary.result->limit->item;
   table.rows.push_back({"contestant", item + "/s", "FLOP/s", "limit", "warm start", "anonymous memory",
                         "mapped files", "installed"});
   for (const size_t i : decide::ranking(cell)) table.rows.push_back(details_row(cell[i]));
   return table;
 }
 
-Table samples_table(std::span<const record::Entry> cell) {
+Table samples_table(std::span<const Summary> cell) {
   Table table;
   table.right = {false, true, true, true, true, true, true, true, true, true};
   table.rows.push_back(
@@ -297,23 +268,41 @@ Table samples_table(std::span<const record::Entry> cell) {
   return table;
 }
 
-std::string results_text(const record::Run& run, bool colour) {
-  std::string text;
-  for (const auto& cell : cells(run)) text += cell_text(cell, colour);
+std::string cell_text(std::span<const Summary> cell, bool colour) {
+  const Table table = results_table(cell);
+  const auto order = decide::ranking(cell);
+  std::string text =
+      "\n" + (colour ? "\033[1m" + heading(cell.front()) + "\033[0m" : heading(cell.front())) + "\n";
+  std::string body = to_text(table);
+  size_t row = 0;
+  for (size_t start = 0; start < body.size(); ++row) {
+    const size_t end = body.find('\n', start);
+    const std::string line = body.substr(start, end - start);
+    text += (row > 0 && colour ? coloured(line, cell[order[row - 1]]) : line) + "\n";
+    start = end + 1;
+  }
+  for (const std::string& line : results_foot(cell)) text += "  " + line + "\n";
+  for (const auto& line : raised_limits(cell)) text += "  " + line + "\n";
   return text;
 }
 
-std::string details_text(const record::Run& run) {
+std::string results_text(std::span<const decide::Summaries> cells, bool colour) {
   std::string text;
-  for (const auto& cell : cells(run))
+  for (const auto& cell : cells) text += cell_text(cell, colour);
+  return text;
+}
+
+std::string details_text(std::span<const decide::Summaries> cells) {
+  std::string text;
+  for (const auto& cell : cells)
     text += "\n" + heading(cell.front()) + ", in detail\n" + to_text(details_table(cell)) + "\n" +
             to_text(samples_table(cell));
   return text;
 }
 
-std::string results_markdown(const record::Run& run) {
+std::string results_markdown(std::span<const decide::Summaries> cells) {
   std::string text;
-  for (const auto& cell : cells(run)) {
+  for (const auto& cell : cells) {
     text += fmt::format("**{}**\n\n{}\n{}", heading(cell.front()), to_markdown(results_table(cell)),
                         markdown_foot(cell));
     for (const auto& line : raised_limits(cell)) text += line + "\n\n";

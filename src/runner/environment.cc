@@ -30,7 +30,7 @@ std::map<std::string, std::string> inherited() {
   return variables;
 }
 
-std::string search_path(const Command& command) {
+std::string search_path(const RunnerCommand& command) {
   const auto wanted = command.environment.find("PATH");
   if (wanted != command.environment.end() && !wanted->second.empty()) return wanted->second;
   const char* path = std::getenv("PATH");
@@ -39,7 +39,7 @@ std::string search_path(const Command& command) {
 
 }  // namespace
 
-std::vector<std::string> environment_of(const Command& command, const std::string& marker) {
+std::vector<std::string> environment_of(const RunnerCommand& command, const std::string& marker) {
   std::map<std::string, std::string> variables = inherited();
   for (const auto& [name, value] : command.environment) {
     if (value.empty())
@@ -54,7 +54,7 @@ std::vector<std::string> environment_of(const Command& command, const std::strin
   return texts;
 }
 
-std::string executable_of(const Command& command) {
+std::string executable_of(const RunnerCommand& command) {
   const std::string& name = command.argv.front();
   if (name.find('/') != std::string::npos) return name;
   std::istringstream folders(search_path(command));

@@ -92,7 +92,7 @@ class FakeFixture : public testing::Test {
   [[nodiscard]] std::filesystem::path stderr_path() const { return folder_ / "stderr.txt"; }
 
   // Starts any command; the test fails when it leaves a process behind.
-  std::unique_ptr<Runner> start(Command command) {
+  std::unique_ptr<Runner> start(RunnerCommand command) {
     command.together = together_;
     command.access = access_;
     command.most_processes = most_processes_;

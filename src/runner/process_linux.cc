@@ -89,7 +89,7 @@ ExitStatus Process::State::handed_over() const {
   return {true, WTERMSIG(status)};
 }
 
-std::expected<std::unique_ptr<Process>, std::string> Process::start(const Command& command,
+std::expected<std::unique_ptr<Process>, std::string> Process::start(const RunnerCommand& command,
                                                                     const std::string& marker) {
   auto child = spawn(command, marker);
   if (!child) return std::unexpected(child.error());

@@ -202,7 +202,7 @@ Attempt<protocol::Result> Runner::State::request(protocol::Call call, double dea
   return std::get<protocol::Result>(std::move(reply->answer));
 }
 
-Attempt<std::unique_ptr<Runner>> Runner::start(const Command& command) {
+Attempt<std::unique_ptr<Runner>> Runner::start(const RunnerCommand& command) {
   auto state = std::make_unique<State>();
   state->marker = new_marker();
   auto process = Process::start(command, state->marker);

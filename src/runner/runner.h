@@ -42,7 +42,7 @@ struct Access {
   std::vector<std::filesystem::path> hidden, readable, writable;
 };
 
-struct Command {
+struct RunnerCommand {
   std::vector<std::string> argv;                   // argv[0] is looked up in PATH when it has no slash
   std::map<std::string, std::string> environment;  // added to or overriding the core's; an empty value unsets
   std::filesystem::path directory;                 // working directory; empty: the core's
@@ -122,7 +122,7 @@ class Runner {
  public:
   // Starts the command in a session of its own, stdin and stdout private pipes. Fails (failed) when the
   // program cannot be started, with the system's reason.
-  [[nodiscard]] static Attempt<std::unique_ptr<Runner>> start(const Command& command);
+  [[nodiscard]] static Attempt<std::unique_ptr<Runner>> start(const RunnerCommand& command);
 
   // Kills the whole tree, however it fares; returns when it is gone (a process stuck in the kernel is waited
   // for 5 s).

@@ -100,7 +100,7 @@ std::optional<cpu_set_t> cpu_set_of(const std::vector<int>& cpus) {
   return set;
 }
 
-std::expected<Plan, std::string> plan_for(const Command& command, const std::string& marker, Apart apart,
+std::expected<Plan, std::string> plan_for(const RunnerCommand& command, const std::string& marker, Apart apart,
                                           const ControlGroup& group) {
   Plan plan;
   plan.program = executable_of(command);
@@ -190,7 +190,7 @@ Spawned handed_over(Plan& plan, int child) {
 }
 
 // What the plan comes to when the child reports nothing to the contrary.
-Isolation promised(const Plan& plan, const Command& command, const ControlGroup& group) {
+Isolation promised(const Plan& plan, const RunnerCommand& command, const ControlGroup& group) {
   const bool apart = plan.apart != Apart::no, rules = plan.rules.get() >= 0;
   const bool files = rules && command.access.has_value() && rules_files();
   return {.processes = apart,
@@ -232,7 +232,7 @@ bool take_in(const Report& report, Apart apart, Heard& heard) {
   }
 }
 
-Attempted attempt(const Command& command, const std::string& marker, Apart apart, const ControlGroup& group) {
+Attempted attempt(const RunnerCommand& command, const std::string& marker, Apart apart, const ControlGroup& group) {
   auto plan = plan_for(command, marker, apart, group);
   if (!plan) return {std::unexpected(plan.error())};
   const int child = fork_patiently(*plan);
@@ -259,7 +259,7 @@ Attempted attempt(const Command& command, const std::string& marker, Apart apart
 
 }  // namespace
 
-std::expected<Spawned, std::string> spawn(const Command& command, const std::string& marker) {
+std::expected<Spawned, std::string> spawn(const RunnerCommand& command, const std::string& marker) {
   if (command.argv.empty()) return std::unexpected("the command is empty");
   become_subreaper();
   auto group = std::make_unique<ControlGroup>(marker, command.cpus, command.most_processes);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "decide/summary.h"
 #include "record/measurement.h"
 
 namespace assay::session {
@@ -28,10 +29,10 @@ class Events {
   // Something about the run's files that its user should know: one of them was damaged.
   virtual void noticed(std::string_view /*what*/) {}
   // The contestant of a run that is gone on with has its cold launch, its failure or all its visits already.
-  virtual void kept(const record::Entry& /*entry*/) {}
+  virtual void kept(const record::ContestantResult& /*entry*/) {}
   virtual void launching(const record::Contestant& /*contestant*/) {}
   // The cold launch is over: first verdict, start and memory; or why there is none.
-  virtual void launched(const record::Entry& /*entry*/) {}
+  virtual void launched(const record::ContestantResult& /*entry*/) {}
 
   virtual void block_started(int /*block*/, int /*blocks*/) {}
   virtual void loading(const record::Contestant& /*contestant*/) {}
@@ -40,7 +41,7 @@ class Events {
   virtual void dropped(const record::Contestant& /*contestant*/, const record::Failure& /*failure*/) {}
   // Nobody could be judged there; the run goes on with the next cell.
   virtual void cell_failed(const record::CellFault& /*fault*/) {}
-  virtual void cell_finished(std::span<const record::Entry> /*entries*/) {}
+  virtual void cell_finished(std::span<const decide::Summary> /*cell*/) {}
 };
 
 }  // namespace assay::session

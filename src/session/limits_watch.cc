@@ -5,12 +5,12 @@
 
 #include "decide/limit.h"
 #include "decide/summary.h"
-#include "session/limits_probe.h"
+#include "limits/limits_probe.h"
 
 namespace assay::session {
 namespace {
 
-LimitsRequest request_of(const Context& context) {
+limits::LimitsRequest request_of(const RunContext& context) {
   return {.assay = context.request.assay,
           .host = context.request.host,
           .threads = context.request.threads,
@@ -18,53 +18,52 @@ LimitsRequest request_of(const Context& context) {
           .stopped = [&context] { return context.stop.load(); }};
 }
 
-// What the limits of all lanes rest on together.
-Probe probe_of(std::span<Lane* const> lanes, const record::Limits& limits) {
+// What the limits of all contestants rest on together.
+limits::Probe probe_of(std::span<ContestantRun* const> contestants, const record::Limits& limits) {
   std::vector<std::string> compute_types;
   double least_bytes = 0;
-  for (const Lane* lane : lanes) {
-    const record::Entry& entry = lane->entry();
+  for (const ContestantRun* contestant : contestants) {
+    const record::ContestantResult& entry = contestant->result();
     if (!entry.launch || !entry.limit) continue;
     least_bytes = entry.limit->least_bytes;
     if (std::ranges::find(compute_types, entry.launch->compute_type) == compute_types.end())
       compute_types.push_back(entry.launch->compute_type);
   }
-  return compute_types.empty() ? Probe() : probe_for(limits, least_bytes, compute_types);
+  return compute_types.empty() ? limits::Probe() : limits::probe_for(limits, least_bytes, compute_types);
 }
 
-Result<> take_in(const record::Limits& look, record::Limits raised, std::span<Lane* const> lanes,
-                 const Cell& cell, Context& context) {
+Result<> take_in(const record::Limits& look, record::Limits raised, std::span<ContestantRun* const> contestants,
+                 const PreparedCell& cell, RunContext& context) {
   context.looks.push_back(look);
   context.limits = std::move(raised);
   ASSAY_TRY_VOID(context.store.append(context.run_id, look));
-  ASSAY_TRY_VOID(keep_limits(request_of(context), *context.limits));
-  for (Lane* lane : lanes) ASSAY_TRY_VOID(lane->set_limit(cell, context));
+  ASSAY_TRY_VOID(limits::keep_limits(request_of(context), *context.limits));
+  for (ContestantRun* contestant : contestants) ASSAY_TRY_VOID(contestant->set_limit(cell, context));
   return {};
 }
 
-bool beyond(const Lane* lane) {
-  record::Entry entry = lane->entry();
-  decide::summarise(std::span(&entry, 1), std::nullopt);
-  return decide::beyond_measured_limit(entry);
+bool beyond(const ContestantRun* contestant) {
+  const auto cell = std::span(&contestant->result(), 1);
+  return decide::beyond_measured_limit(decide::summarise(cell, std::nullopt).front());
 }
 
 }  // namespace
 
-Result<> watch_limits(std::span<Lane* const> lanes, const Cell& cell, Context& context) {
+Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell, RunContext& context) {
   if (context.stop || !context.limits) return {};
-  const Probe wanted = probe_of(lanes, *context.limits);
+  const limits::Probe wanted = probe_of(contestants, *context.limits);
   if (wanted.readings.empty() && wanted.products.empty()) return {};
   const auto look = probe(request_of(context), wanted);
   if (!look) return {};
-  return take_in(*look, decide::raised(*context.limits, *look), lanes, cell, context);
+  return take_in(*look, decide::raised(*context.limits, *look), contestants, cell, context);
 }
 
-Result<> recheck_limits(std::span<Lane> lanes, const Cell& cell, Context& context) {
-  std::vector<Lane*> all;
-  for (Lane& lane : lanes) all.push_back(&lane);
+Result<> recheck_limits(std::span<ContestantRun> contestants, const PreparedCell& cell, RunContext& context) {
+  std::vector<ContestantRun*> all;
+  for (ContestantRun& contestant : contestants) all.push_back(&contestant);
   if (context.stop || !context.limits || std::ranges::none_of(all, beyond)) return {};
   context.events.preparing("the machine's limits once more, since somebody was quicker than they allow");
-  const auto look = measure_in_child(request_of(context), {});
+  const auto look = limits::measure_in_child(request_of(context), {});
   if (!look) return {};
   return take_in(*look, decide::higher_of(*context.limits, *look), all, cell, context);
 }

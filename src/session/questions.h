@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "session/cell.h"
-#include "session/lane.h"
+#include "session/prepared_cell.h"
+#include "session/contestant_run.h"
 
 namespace assay::session {
 
@@ -19,22 +19,22 @@ inline constexpr double kCheapTruth = 2;
 
 class Questions {
  public:
-  Questions(std::span<Lane* const> lanes, Cell& cell, Context& context)
-      : lanes_(lanes), cell_(cell), context_(context) {}
+  Questions(std::span<ContestantRun* const> contestants, PreparedCell& cell, RunContext& context)
+      : contestants_(contestants), cell_(cell), context_(context) {}
 
-  void add(size_t who, const measure::Answer& answer) { answers_[answer.set].emplace_back(who, answer); }
+  void add(size_t who, const measure::FetchedAnswer& answer) { answers_[answer.set].emplace_back(who, answer); }
   // Judges what came since the last time and removes the files. Fails as Assay itself does.
   [[nodiscard]] Result<> judge();
 
  private:
-  using Answers = std::vector<std::pair<size_t, measure::Answer>>;
+  using Answers = std::vector<std::pair<size_t, measure::FetchedAnswer>>;
   [[nodiscard]] Result<> judge(uint64_t set, const Answers& answers);
   [[nodiscard]] Result<bool> agree(uint64_t set, const Answers& answers);
   [[nodiscard]] bool comparable(const Answers& answers) const;
 
-  std::span<Lane* const> lanes_;
-  Cell& cell_;
-  Context& context_;
+  std::span<ContestantRun* const> contestants_;
+  PreparedCell& cell_;
+  RunContext& context_;
   std::map<uint64_t, Answers> answers_;
 };
 

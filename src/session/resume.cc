@@ -37,20 +37,18 @@ Result<> check_resumable(const record::Run& stored, const Request& request) {
   return {};
 }
 
-const record::Entry* stored_entry(const Request& request, const record::Contestant& contestant,
+const record::ContestantResult* stored_result(const Request& request, const record::Contestant& contestant,
                                   const record::Cell& cell) {
   if (!request.resume) return nullptr;
-  const auto found = std::ranges::find_if(request.resume->entries, [&](const record::Entry& entry) {
-    return entry.contestant.name() == contestant.name() && entry.cell.model == cell.model &&
-           entry.cell.size == cell.size && entry.cell.workload == cell.workload &&
-           entry.cell.precision == cell.precision;
+  const auto found = std::ranges::find_if(request.resume->results, [&](const record::ContestantResult& entry) {
+    return entry.contestant.name() == contestant.name() && entry.cell == cell;
   });
-  return found == request.resume->entries.end() ? nullptr : &*found;
+  return found == request.resume->results.end() ? nullptr : &*found;
 }
 
-Result<> check_same(const record::Entry& stored, const record::Given& now) {
+Result<> check_same(const record::ContestantResult& stored, const record::Provenance& now) {
   if (!stored.given) return {};
-  const record::Given& before = *stored.given;
+  const record::Provenance& before = *stored.given;
   const auto refuse = [](std::string_view what, const std::string& of) {
     return fail(ErrorKind::usage, "the run cannot be resumed: the {} of {} changed since", what, of);
   };
@@ -62,12 +60,12 @@ Result<> check_same(const record::Entry& stored, const record::Given& now) {
   return {};
 }
 
-int rounds_done(const record::Entry& entry) {
+int rounds_done(const record::ContestantResult& entry) {
   return static_cast<int>(std::ranges::count_if(
       entry.visits, [](const record::Visit& visit) { return !record::disturbed(visit.surroundings); }));
 }
 
-int next_block(const record::Entry& entry) {
+int next_block(const record::ContestantResult& entry) {
   int next = 0;
   for (const record::Visit& visit : entry.visits) next = std::max(next, visit.block + 1);
   return next;

@@ -10,10 +10,10 @@
 #include "base/file_lock.h"
 #include "base/version.h"
 #include "decide/summary.h"
-#include "session/cache.h"
-#include "session/lane.h"
+#include "cache/cache.h"
+#include "session/contestant_run.h"
 #include "session/limits_watch.h"
-#include "session/race.h"
+#include "session/measure_cell.h"
 #include "session/resume.h"
 
 namespace assay::session {
@@ -49,9 +49,9 @@ record::Run new_run(const Request& request) {
   return run;
 }
 
-// A stored run without its entries, which come again one by one.
+// A stored run without its results, which come again one by one.
 record::Run begun_before(record::Run run) {
-  run.entries.clear();
+  run.results.clear();
   return run;
 }
 
@@ -63,34 +63,33 @@ std::vector<std::string> workloads_of(const models::Model& model, const Request&
   return result;
 }
 
-double minutes_to_set_up(const setup::Selection& selection) {
+double minutes_to_set_up(const setup::ContestantSpec& selection) {
   const setup::Build* build = selection.framework->build(selection.variant->build);
   return build == nullptr ? 0 : build->minutes;
 }
 
 // Set-up, cold launches, rounds. Returns whether all was done.
-Result<bool> measure(std::span<Lane> lanes, Cell& cell, Context& context) {
-  for (Lane& lane : lanes)
-    if (!context.stop) ASSAY_TRY_VOID(lane.launch(cell, context));
-  ASSAY_TRY(const bool complete, race(lanes, cell, context));
-  ASSAY_TRY_VOID(recheck_limits(lanes, cell, context));
+Result<bool> measure(std::span<ContestantRun> contestants, PreparedCell& cell, RunContext& context) {
+  for (ContestantRun& contestant : contestants)
+    if (!context.stop) ASSAY_TRY_VOID(contestant.launch(cell, context));
+  ASSAY_TRY(const bool complete, measure_cell(contestants, cell, context));
+  ASSAY_TRY_VOID(recheck_limits(contestants, cell, context));
   return complete;
 }
 
-// One cell from set-up to summary; its entries are appended to the run's. Returns whether it was completed.
-Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
-  std::vector<Lane> lanes;
+// One cell from set-up to summary; its results are appended to the run's. Returns whether it was completed.
+Result<bool> run_cell(PreparedCell& cell, RunContext& context, record::Run& run) {
+  std::vector<ContestantRun> contestants;
   for (const auto& selection : contestants_of(context.request, cell.name().workload))
-    lanes.emplace_back(selection, cell.name(),
-                       context.scratch / fmt::format("{}-{}", cell.name().workload, lanes.size()));
-  const auto complete = measure(lanes, cell, context);
+    contestants.emplace_back(selection, cell.name(),
+                       context.scratch / fmt::format("{}-{}", cell.name().workload, contestants.size()));
+  const auto complete = measure(contestants, cell, context);
   const auto fault = cell.fault();
   if (!complete && !fault) return complete;
-  const size_t first = run.entries.size();
-  for (const Lane& lane : lanes)
-    if (lane.stored()) run.entries.push_back(lane.entry());
-  decide::summarise(std::span(run.entries).subspan(first), run.target);
-  context.events.cell_finished(std::span(run.entries).subspan(first));
+  const size_t first = run.results.size();
+  for (const ContestantRun& contestant : contestants)
+    if (contestant.stored()) run.results.push_back(contestant.result());
+  context.events.cell_finished(decide::summarise(std::span(run.results).subspan(first), run.target));
   if (complete || !fault) return complete;
   // The other cells can still be measured.
   run.faults.push_back({cell.name(), fault->message});
@@ -99,22 +98,22 @@ Result<bool> run_cell(Cell& cell, Context& context, record::Run& run) {
 }
 
 // What identifies the cell's data, for the run's record.
-Result<> keep_hashes(Cell& cell, record::Run& run) {
-  ASSAY_TRY(const Materials* files, cell.materials(false));
+Result<> keep_hashes(PreparedCell& cell, record::Run& run) {
+  ASSAY_TRY(const materials::Materials* files, cell.materials(false));
   const std::string name = fmt::format("{}/{}/{}", cell.name().model, cell.name().size, cell.name().workload);
   run.hashes["graph " + name] = files->graph_hash;
   run.hashes["weights " + name] = files->weights_key;
   return {};
 }
 
-Result<> run_cells(Context& context, record::Run& run) {
+Result<> run_cells(RunContext& context, record::Run& run) {
   std::vector<std::pair<const models::Model*, std::string>> plan;
   for (const auto& model : context.request.models)
     for (const std::string& workload : workloads_of(model, context.request))
       plan.emplace_back(&model, workload);
   run.complete = true;
   for (size_t i = 0; i < plan.size() && !context.stop; ++i) {
-    ASSAY_TRY(Cell cell, Cell::build(*plan[i].first, plan[i].second, context));
+    ASSAY_TRY(PreparedCell cell, PreparedCell::build(*plan[i].first, plan[i].second, context));
     context.events.cell_started(cell.name(), i, plan.size(),
                                 contestants_of(context.request, plan[i].second).size());
     ASSAY_TRY(const bool complete, run_cell(cell, context, run));
@@ -127,8 +126,8 @@ Result<> run_cells(Context& context, record::Run& run) {
 
 }  // namespace
 
-std::vector<setup::Selection> contestants_of(const Request& request, std::string_view workload) {
-  std::vector<setup::Selection> result;
+std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::string_view workload) {
+  std::vector<setup::ContestantSpec> result;
   for (const auto& selection : request.contestants)
     if (selection.variant->runs(workload)) result.push_back(selection);
   std::ranges::stable_sort(result, {}, minutes_to_set_up);
@@ -139,9 +138,9 @@ Result<record::Run> run(const Request& request, store::Store& store, Events& eve
                         const std::atomic<bool>& stop) {
   if (request.resume) ASSAY_TRY_VOID(check_resumable(*request.resume, request));
   record::Run run = request.resume ? begun_before(*request.resume) : new_run(request);
-  Context context{request, store, events, stop, run.id, runs_dir() / run.id};
-  ASSAY_TRY(const auto in_use, use_cache());
-  ASSAY_TRY(const auto lock, lock_run(context.scratch));
+  RunContext context{request, store, events, stop, run.id, cache::runs_dir() / run.id};
+  ASSAY_TRY(const auto in_use, cache::use_cache());
+  ASSAY_TRY(const auto lock, cache::lock_run(context.scratch));
   if (!request.resume) ASSAY_TRY_VOID(store.begin(run));
   events.started(run);
   const auto done = run_cells(context, run);

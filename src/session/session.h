@@ -25,7 +25,7 @@ struct Request {
   std::vector<models::Model> models;
   std::vector<std::string>
       workloads;  // those a model does not define are left out; empty: all of the model's
-  std::vector<setup::Selection> contestants;
+  std::vector<setup::ContestantSpec> contestants;
   bool set_up =
       false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
   bool offline = false;              // set-up stays off the network
@@ -58,6 +58,6 @@ struct Request {
                                       const std::atomic<bool>& stop);
 
 // The contestants of one workload, those of quickly set up frameworks first: the order in which rows appear.
-[[nodiscard]] std::vector<setup::Selection> contestants_of(const Request& request, std::string_view workload);
+[[nodiscard]] std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::string_view workload);
 
 }  // namespace assay::session

@@ -8,8 +8,8 @@ namespace assay::session {
 namespace fs = std::filesystem;
 namespace {
 
-runner::LoadRequest load_request(const setup::Selection& selection, const record::Cell& cell,
-                                 const Materials& files, int threads) {
+runner::LoadRequest load_request(const setup::ContestantSpec& selection, const record::Cell& cell,
+                                 const materials::Materials& files, int threads) {
   const setup::Variant& variant = *selection.variant;
   runner::LoadRequest load;
   load.graph = files.graph;
@@ -35,7 +35,7 @@ std::vector<fs::path> hidden_places() {
   return hidden;
 }
 
-runner::Access access(const Materials& files, const fs::path& folder) {
+runner::Access access(const materials::Materials& files, const fs::path& folder) {
   runner::Access access{.hidden = hidden_places(), .readable = {files.directory}, .writable = {folder}};
   if (files.gguf) access.readable.push_back(*files.gguf);
   return access;
@@ -54,8 +54,8 @@ bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cel
   return cell.workload == "training" && variant.training == setup::Training::gradient_graph;
 }
 
-Result<measure::RunnerSpec> runner_spec(const setup::Selection& selection, const record::Cell& cell,
-                                        const Materials& files, const Request& request,
+Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& selection, const record::Cell& cell,
+                                        const materials::Materials& files, const Request& request,
                                         const std::filesystem::path& folder) {
   measure::RunnerSpec spec;
   ASSAY_TRY(spec.command.argv, setup::expand(*selection.framework, *selection.variant));

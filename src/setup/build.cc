@@ -39,7 +39,7 @@ std::string duration(double minutes) {
 // writes all to the log.
 class ScriptOutput {
  public:
-  ScriptOutput(const fs::path& log, const Observer& observer)
+  ScriptOutput(const fs::path& log, const SetupObserver& observer)
       : log_(log, std::ios::app), observer_(observer) {}
 
   void add(std::string_view piece) {
@@ -71,7 +71,7 @@ class ScriptOutput {
   }
 
   std::ofstream log_;
-  const Observer& observer_;
+  const SetupObserver& observer_;
   std::string line_;
   std::deque<std::string> last_;
 };
@@ -80,7 +80,7 @@ class ScriptOutput {
 struct Work {
   const Framework& framework;
   const Build& build;
-  const Observer& observer;
+  const SetupObserver& observer;
   fs::path folder;
   int lock;
   Network network;
@@ -160,7 +160,7 @@ Result<> run_script(const Work& work, const std::string& script) {
   const fs::path& home = work.framework.directory;
   const fs::path log = work.folder / kLog;
   ScriptOutput output(log, work.observer);
-  const Command command{.argv = {"bash", (home / script).string()},
+  const ProgramCall command{.argv = {"bash", (home / script).string()},
                         .environment = environment(work),
                         .directory = home,
                         .keep_open = work.lock,
@@ -277,7 +277,7 @@ Result<BuildState> state(const Framework& framework, const Build& build) {
   return stamp->runner == runner ? BuildState::ready : BuildState::stale;
 }
 
-Result<> set_up(const Framework& framework, const Build& build, const Observer& observer, Network network) {
+Result<> set_up(const Framework& framework, const Build& build, const SetupObserver& observer, Network network) {
   ASSAY_TRY(const BuildState found, state(framework, build));
   ASSAY_TRY(fs::path folder, build_dir(framework, build));
   if (found == BuildState::ready) {

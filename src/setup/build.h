@@ -39,7 +39,7 @@ enum class BuildState {
 [[nodiscard]] Result<BuildState> state(const Framework& framework, const Build& build);
 
 // What set_up tells and asks while it works. Each may be an empty function.
-struct Observer {
+struct SetupObserver {
   std::function<void(std::string_view line)>
       say;  // for the user: what will be downloaded, what it waits for, that it is done
   std::function<void(std::string_view line)> output;  // a line that the script printed, sanitised
@@ -54,7 +54,7 @@ enum class Network { allowed, forbidden };
 // (environment) when the disk has not that much free, or when a script fails, with its last lines and the
 // path of the log (BUILD-KEY/setup.log); without the network the message says what to fetch. Waits, and says
 // so, while another process sets up the same build. Safe to interrupt at any moment.
-[[nodiscard]] Result<> set_up(const Framework& framework, const Build& build, const Observer& observer,
+[[nodiscard]] Result<> set_up(const Framework& framework, const Build& build, const SetupObserver& observer,
                               Network network = Network::allowed);
 
 // A file that the build installed: path relative to the build's folder, size in bytes.

@@ -61,7 +61,7 @@ command = ["{build}/program"]
   Framework framework_;
   int64_t disk_mb_ = 1;
   std::string said_, printed_;
-  Observer observer_{.say = [this](std::string_view line) { said_ += std::string(line) + "\n"; },
+  SetupObserver observer_{.say = [this](std::string_view line) { said_ += std::string(line) + "\n"; },
                      .output = [this](std::string_view line) { printed_ += std::string(line) + "\n"; }};
 };
 

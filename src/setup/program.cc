@@ -32,7 +32,7 @@ std::optional<fs::path> resolved(const fs::path& path) {
 }
 
 // This process's environment with the command's changes, as "NAME=value" texts.
-std::vector<std::string> environment_of(const Command& command) {
+std::vector<std::string> environment_of(const ProgramCall& command) {
   std::vector<std::string> result;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
@@ -88,7 +88,7 @@ struct SpawnSettings {
   }
 };
 
-Result<pid_t> spawn(const Command& command, int output, int errors) {
+Result<pid_t> spawn(const ProgramCall& command, int output, int errors) {
   std::vector<std::string> argv = command.argv, environment = environment_of(command);
   SpawnSettings settings;
   settings.signals_and_group();
@@ -140,10 +140,10 @@ bool read_piece(int fd, const Printed& printed) {
   return true;
 }
 
-bool is_to_stop(const Command& command) { return command.stopped && command.stopped(); }
+bool is_to_stop(const ProgramCall& command) { return command.stopped && command.stopped(); }
 
 // Until the end of what is printed, or until the program is to stop.
-void read_all(const Command& command, int output, const Printed& printed, int errors,
+void read_all(const ProgramCall& command, int output, const Printed& printed, int errors,
               const Printed& complained) {
   pollfd watched[] = {{output, POLLIN, 0}, {errors, POLLIN, 0}};
   while ((watched[0].fd >= 0 || watched[1].fd >= 0) &&
@@ -199,7 +199,7 @@ std::optional<fs::path> find_program(std::string_view name) {
   return located ? resolved(*located) : std::nullopt;
 }
 
-Result<Ending> run_program(const Command& command, const Printed& printed) {
+Result<Ending> run_program(const ProgramCall& command, const Printed& printed) {
   ASSAY_CHECK(!command.argv.empty());
   Pipe pipe;
   if (pipe.read_end() < 0) return fail(ErrorKind::environment, "no pipe: {}", std::strerror(errno));
@@ -210,7 +210,7 @@ Result<Ending> run_program(const Command& command, const Printed& printed) {
   return wait_for(pid);
 }
 
-Result<Ending> run_program(const Command& command, const Printed& output, const Printed& errors) {
+Result<Ending> run_program(const ProgramCall& command, const Printed& output, const Printed& errors) {
   ASSAY_CHECK(!command.argv.empty());
   Pipe out, err;
   if (out.read_end() < 0 || err.read_end() < 0)

@@ -18,7 +18,7 @@ namespace assay::setup {
 [[nodiscard]] std::optional<std::filesystem::path> find_program(std::string_view name);
 [[nodiscard]] std::optional<std::filesystem::path> locate_program(std::string_view name);
 
-struct Command {
+struct ProgramCall {
   std::vector<std::string> argv;  // argv[0] is looked up on the PATH
   std::map<std::string, std::string>
       environment;                  // added to this process's own; an empty value removes the variable
@@ -41,8 +41,8 @@ using Printed = std::function<void(std::string_view piece)>;
 // Runs the command with no input, in a process group of its own, and hands over what it prints, piece by
 // piece as it comes, until it ends: both streams as one, or each for itself. Fails (environment) when it
 // cannot be started.
-[[nodiscard]] Result<Ending> run_program(const Command& command, const Printed& printed);
-[[nodiscard]] Result<Ending> run_program(const Command& command, const Printed& output,
+[[nodiscard]] Result<Ending> run_program(const ProgramCall& command, const Printed& printed);
+[[nodiscard]] Result<Ending> run_program(const ProgramCall& command, const Printed& output,
                                          const Printed& errors);
 
 }  // namespace assay::setup

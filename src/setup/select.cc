@@ -119,12 +119,12 @@ std::string unmet(const Variant& variant, std::string_view device, const record:
   return unmet_device(device, host);
 }
 
-Result<std::vector<Selection>> select(std::span<const Framework> frameworks, std::string_view text,
+Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks, std::string_view text,
                                       const record::Host& host) {
   const Parts parts = split(text);
   ASSAY_TRY(const Framework* framework, find_framework(frameworks, parts.framework));
   ASSAY_TRY(const auto variants, variants_of(*framework, parts));
-  std::vector<Selection> all, possible;
+  std::vector<ContestantSpec> all, possible;
   for (const Variant* variant : variants) {
     all.push_back({framework, variant, device_for(*variant, parts.device, host)});
     if (unmet(*variant, all.back().device, host).empty()) possible.push_back(all.back());
@@ -132,17 +132,17 @@ Result<std::vector<Selection>> select(std::span<const Framework> frameworks, std
   return possible.empty() ? all : possible;
 }
 
-Result<std::vector<Selection>> select(std::span<const Framework> frameworks,
+Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks,
                                       std::span<const std::string> texts, const record::Host& host) {
   std::vector<std::string> wanted(texts.begin(), texts.end());
   if (wanted.empty())
     for (const Framework& framework : frameworks)
       if (!framework.hidden) wanted.push_back(framework.name);
-  std::vector<Selection> selections;
+  std::vector<ContestantSpec> selections;
   for (const std::string& text : wanted) {
     ASSAY_TRY(const auto found, select(frameworks, text, host));
-    for (const Selection& selection : found)
-      if (std::ranges::find(selections, selection.name(), &Selection::name) == selections.end())
+    for (const ContestantSpec& selection : found)
+      if (std::ranges::find(selections, selection.name(), &ContestantSpec::name) == selections.end())
         selections.push_back(selection);
   }
   return selections;

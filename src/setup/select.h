@@ -14,7 +14,7 @@
 namespace assay::setup {
 
 // One contestant to be. Points into the frameworks it was selected from.
-struct Selection {
+struct ContestantSpec {
   const Framework* framework = nullptr;
   const Variant* variant = nullptr;
   std::string device;
@@ -28,12 +28,12 @@ struct Selection {
 // The contestants that `text` names. A framework alone means each of its variants that is not hidden and can
 // run here, or all of those when none can; a variant without a device means its first device that can be met
 // here, else its first. Fails (usage) with the nearest names.
-[[nodiscard]] Result<std::vector<Selection>> select(std::span<const Framework> frameworks,
+[[nodiscard]] Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks,
                                                     std::string_view text, const record::Host& host);
 
 // The same for several texts, each contestant once, in the order named. No texts: every framework that is not
 // hidden.
-[[nodiscard]] Result<std::vector<Selection>> select(std::span<const Framework> frameworks,
+[[nodiscard]] Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks,
                                                     std::span<const std::string> texts,
                                                     const record::Host& host);
 

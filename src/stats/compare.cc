@@ -107,6 +107,20 @@ std::optional<double> half_width(const Estimate& estimate) {
   return (estimate.interval->high - estimate.interval->low) / (2 * estimate.median);
 }
 
+std::string_view name(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::no_verdict:
+      return "none";
+    case Comparison::tie:
+      return "tie";
+    case Comparison::faster:
+      return "faster";
+    case Comparison::slower:
+      return "slower";
+  }
+  return "none";
+}
+
 Comparison verdict(const Estimate& ratio) {
   if (!ratio.interval) return Comparison::no_verdict;
   if (ratio.interval->high < 1) return Comparison::faster;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "stats/inference.h"
@@ -60,6 +61,7 @@ inline constexpr double kAim = 0.85;
 // Whether the interval excludes 1: only then is one "faster" than the other; else it is a tie. Without
 // interval: no verdict.
 enum class Comparison { no_verdict, tie, faster, slower };
+[[nodiscard]] std::string_view name(Comparison comparison);  // "none", "tie", "faster", "slower"
 [[nodiscard]] Comparison verdict(const Estimate& ratio);
 
 // Holm's step-down procedure (Scandinavian Journal of Statistics 6, 1979): which of these hypotheses can be

@@ -83,7 +83,7 @@ TEST(Coverage, EqualContestantsTieAndFivePercentIsFound) {
     EXPECT_LE(same.half_width, rounds.target);
     const Coverage slower = coverage(machine, 1.05, rounds, 1000, 2);
     EXPECT_GE(slower.differs, 0.94) << machine.between;
-    EXPECT_GE(slower.settled, 0.92);
+    EXPECT_GE(slower.reached_target, 0.92);
   }
 }
 

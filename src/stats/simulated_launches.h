@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "stats/compare.h"
-#include "stats/programme.h"
+#include "stats/sampling_plan.h"
 #include "stats/random.h"
 
 namespace assay::stats {
@@ -20,7 +20,7 @@ struct Machine {
   double drift = 0.05;        // from round to round, the same for all
 };
 
-// When measuring stops: as measure/race.h does it, at the end of a block.
+// When measuring stops: as measure/block_loop.h does it, at the end of a block.
 struct Rounds {
   double target = kTarget;
   int least_blocks = kFewestBlocks;
@@ -30,7 +30,7 @@ struct Rounds {
 
 struct Simulated {
   Estimate ratio;
-  bool settled = false;
+  bool reached_target = false;
 };
 
 // The visits of one block of a contestant that takes `factor` times the baseline's time.
@@ -49,7 +49,7 @@ inline Simulated simulate(const Machine& machine, double factor, const Rounds& r
   std::vector<VisitSamples> ours, theirs;
   Simulated result;
   double now = 1;
-  for (int block = 0; block < rounds.most_blocks && !result.settled; ++block) {
+  for (int block = 0; block < rounds.most_blocks && !result.reached_target; ++block) {
     std::vector<double> drift;
     for (int i = 0; i < rounds.per_block; ++i)
       drift.push_back(now *= std::exp(machine.drift * random.normal()));
@@ -57,7 +57,7 @@ inline Simulated simulate(const Machine& machine, double factor, const Rounds& r
     simulate_block(machine, 1, block, drift, random, theirs);
     if (block + 1 < rounds.least_blocks) continue;
     result.ratio = *ratio_of(ours, theirs);
-    result.settled = half_width(result.ratio).value_or(1) <= kAim * rounds.target;
+    result.reached_target = half_width(result.ratio).value_or(1) <= kAim * rounds.target;
   }
   return result;
 }
@@ -66,7 +66,7 @@ inline Simulated simulate(const Machine& machine, double factor, const Rounds& r
 struct Coverage {
   double contains = 0;    // share whose interval holds the true ratio
   double differs = 0;     // share called faster or slower
-  double settled = 0;     // share that reached the target
+  double reached_target = 0;     // share that reached the target
   double half_width = 0;  // the median one
   double rounds = 0;      // on average
 };
@@ -81,11 +81,11 @@ inline Coverage coverage(const Machine& machine, double factor, const Rounds& ro
     const Bounds& interval = *one.ratio.interval;
     result.contains += interval.low <= factor && factor <= interval.high;
     result.differs += verdict(one.ratio) != Comparison::tie;
-    result.settled += one.settled;
+    result.reached_target += one.reached_target;
     result.rounds += static_cast<double>(one.ratio.count);
     widths.push_back(*half_width(one.ratio));
   }
-  for (double* share : {&result.contains, &result.differs, &result.settled, &result.rounds}) *share /= trials;
+  for (double* share : {&result.contains, &result.differs, &result.reached_target, &result.rounds}) *share /= trials;
   std::vector<double> sorted = widths;
   result.half_width =
       sorted.empty() ? 0 : (std::sort(sorted.begin(), sorted.end()), sorted[sorted.size() / 2]);

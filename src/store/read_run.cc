@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 using record::Accuracy;
-using record::Entry;
+using record::ContestantResult;
 using record::Failure;
 using record::Launch;
 using record::Run;
@@ -84,7 +84,7 @@ bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples
          std::ranges::all_of(samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
 }
 
-std::unexpected<Error> damaged(const Database& database, const Entry& entry, std::string_view what) {
+std::unexpected<Error> damaged(const Database& database, const ContestantResult& entry, std::string_view what) {
   return fail(ErrorKind::data, "{}: the run is damaged: {} {} {}: {}", database.path(),
               entry.contestant.name(), entry.cell.model, entry.cell.workload, what);
 }
@@ -104,7 +104,7 @@ double number(const Statement& query, int column) {
 }
 
 // The newest of each piece counts: a later verdict of the same entry replaces an earlier one.
-Result<> load_pieces(Database& database, int64_t key, Entry& entry) {
+Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
   ASSAY_TRY(
       auto launch,
       database.prepare(
@@ -151,7 +151,7 @@ Result<> load_pieces(Database& database, int64_t key, Entry& entry) {
   return {};
 }
 
-Result<> load_starts(Database& database, int64_t key, Entry& entry) {
+Result<> load_starts(Database& database, int64_t key, ContestantResult& entry) {
   ASSAY_TRY(
       auto query,
       database.prepare("SELECT block, total_s, import_s, load_s, prepare_s FROM warm_start WHERE entry = ? "
@@ -165,7 +165,7 @@ Result<> load_starts(Database& database, int64_t key, Entry& entry) {
   }
 }
 
-Result<> load_limit(Database& database, int64_t key, Entry& entry) {
+Result<> load_limit(Database& database, int64_t key, ContestantResult& entry) {
   ASSAY_TRY(auto query, database.prepare(
                             "SELECT flops, least_flops, least_bytes, items, item, compute_ms, memory_ms FROM "
                             "step_limit WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
@@ -176,12 +176,12 @@ Result<> load_limit(Database& database, int64_t key, Entry& entry) {
   return {};
 }
 
-Result<> load_progress(Database& database, int64_t key, Entry& entry) {
+Result<> load_progress(Database& database, int64_t key, ContestantResult& entry) {
   ASSAY_TRY(auto given,
             database.prepare(
                 "SELECT graph, weights, runner FROM given WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_given, given.bind(key).next());
-  if (has_given) entry.given = record::Given{given.text(0), given.text(1), given.text(2)};
+  if (has_given) entry.given = record::Provenance{given.text(0), given.text(1), given.text(2)};
   ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM measured WHERE entry = ? LIMIT 1"));
   ASSAY_TRY(entry.measured, measured.bind(key).next());
   return {};
@@ -195,7 +195,7 @@ std::vector<record::StepRequest> requests_of(const std::vector<int64_t>& numbers
   return requests;
 }
 
-Result<> load_visits(Database& database, int64_t key, Entry& entry) {
+Result<> load_visits(Database& database, int64_t key, ContestantResult& entry) {
   ASSAY_TRY(auto query,
             database.prepare(
                 "SELECT block, round, position, started_ns, batch_ns, samples, requests, cpu_pressure, "
@@ -237,7 +237,7 @@ Result<> load_visits(Database& database, int64_t key, Entry& entry) {
   }
 }
 
-Result<> load_entries(Database& database, Run& run) {
+Result<> load_results(Database& database, Run& run) {
   ASSAY_TRY(auto query,
             database.prepare(
                 "SELECT id, framework, variant, device, version, model, size, workload, precision FROM entry "
@@ -246,7 +246,7 @@ Result<> load_entries(Database& database, Run& run) {
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
     if (!row) return {};
-    Entry entry;
+    ContestantResult entry;
     entry.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
     entry.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
     ASSAY_TRY_VOID(load_pieces(database, query.integer(0), entry));
@@ -254,7 +254,7 @@ Result<> load_entries(Database& database, Run& run) {
     ASSAY_TRY_VOID(load_limit(database, query.integer(0), entry));
     ASSAY_TRY_VOID(load_progress(database, query.integer(0), entry));
     ASSAY_TRY_VOID(load_visits(database, query.integer(0), entry));
-    run.entries.push_back(std::move(entry));
+    run.results.push_back(std::move(entry));
   }
 }
 
@@ -300,7 +300,7 @@ Result<Run> read_run(Database& database, const std::string& id) {
     for (const auto& [name, hash] : hashes.items())
       run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
   ASSAY_TRY_VOID(load_looks(database, run));
-  ASSAY_TRY_VOID(load_entries(database, run));
+  ASSAY_TRY_VOID(load_results(database, run));
   return run;
 }
 

@@ -9,7 +9,7 @@
 
 namespace assay::store {
 
-// The run of that id, which must exist, with all entries and visits; summaries are absent. Fails
+// The run of that id, which must exist, with all results and visits; summaries are absent. Fails
 // (environment).
 [[nodiscard]] Result<record::Run> read_run(Database& database, const std::string& id);
 

@@ -63,7 +63,7 @@ CREATE INDEX warm_start_entry ON warm_start (entry);
 CREATE INDEX step_limit_entry ON step_limit (entry);
 )sql";
 
-// What a run needs to be gone on with, what its runners were given, which entries are done; sleep of the
+// What a run needs to be gone on with, what its runners were given, which results are done; sleep of the
 // machine.
 constexpr const char* kResumable = R"sql(
 ALTER TABLE run ADD COLUMN arguments TEXT NOT NULL DEFAULT '[]';

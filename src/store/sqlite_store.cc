@@ -124,9 +124,9 @@ class SqliteStore final : public Store {
     return execute(insert);
   }
 
-  Result<int64_t> add_entry(std::string_view run_id, const Contestant& contestant,
+  Result<int64_t> add_result(std::string_view run_id, const Contestant& contestant,
                             const record::Cell& cell) override {
-    ASSAY_TRY(const auto known, find_entry(run_id, contestant, cell));
+    ASSAY_TRY(const auto known, find_result(run_id, contestant, cell));
     if (known) return *known;
     ASSAY_TRY(auto insert,
               database_.prepare(
@@ -165,7 +165,7 @@ class SqliteStore final : public Store {
   Result<std::vector<RunSummary>> list() override;
 
  private:
-  Result<std::optional<int64_t>> find_entry(std::string_view run_id, const Contestant& contestant,
+  Result<std::optional<int64_t>> find_result(std::string_view run_id, const Contestant& contestant,
                                             const record::Cell& cell) {
     ASSAY_TRY(auto query,
               database_.prepare("SELECT id FROM entry WHERE run = ? AND framework = ? AND variant = ? AND "
@@ -176,13 +176,13 @@ class SqliteStore final : public Store {
     return row ? std::optional(query.integer(0)) : std::nullopt;
   }
 
-  Result<> insert(int64_t entry, const record::Given& given) {
+  Result<> insert(int64_t entry, const record::Provenance& given) {
     ASSAY_TRY(auto insert, database_.prepare("INSERT INTO given VALUES (?,?,?,?)"));
     insert.bind(entry).bind(given.graph_hash).bind(given.weights_key).bind(given.runner_key);
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const record::Measured& /*measured*/) {
+  Result<> insert(int64_t entry, const record::Completed& /*measured*/) {
     ASSAY_TRY(auto insert, database_.prepare("INSERT INTO measured VALUES (?)"));
     insert.bind(entry);
     return execute(insert);

@@ -17,8 +17,8 @@
 namespace assay::store {
 
 // A piece of what is known about one entry of a run.
-using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Given,
-                           record::Accuracy, record::Failure, record::Visit, record::Measured>;
+using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Provenance,
+                           record::Accuracy, record::Failure, record::Visit, record::Completed>;
 
 // A run as a list shows it.
 struct RunSummary {
@@ -26,17 +26,17 @@ struct RunSummary {
   std::string started;
   std::string command;
   bool complete = false;
-  int entries = 0;
+  int results = 0;
 };
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Begins a run; its entries are added one by one. Fails (environment): locked, disk full.
+  // Begins a run; its results are added one by one. Fails (environment): locked, disk full.
   [[nodiscard]] virtual Result<> begin(const record::Run& run) = 0;
   // Adds a contestant in a cell to a run, unless it is there already; returns the key for append().
-  [[nodiscard]] virtual Result<int64_t> add_entry(std::string_view run_id,
+  [[nodiscard]] virtual Result<int64_t> add_result(std::string_view run_id,
                                                   const record::Contestant& contestant,
                                                   const record::Cell& cell) = 0;
   [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
@@ -45,7 +45,7 @@ class Store {
   // Marks a run as complete, and keeps the hashes of the graphs, weights and inputs that it used.
   [[nodiscard]] virtual Result<> finish(const record::Run& run) = 0;
 
-  // The run with all entries and visits. Summaries (time, ratio) are absent: decide/ computes them. `id` may
+  // The run with all results and visits. Summaries (time, ratio) are absent: decide/ computes them. `id` may
   // be the beginning of one id, or "last". Fails (usage) when there is no such run, or several.
   [[nodiscard]] virtual Result<record::Run> load(std::string_view id) = 0;
   // Newest first.

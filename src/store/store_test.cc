@@ -96,7 +96,7 @@ record::Visit sample_visit() {
 int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.begin(run));
   const auto entry =
-      store.add_entry(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
+      store.add_result(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
   EXPECT_TRUE(entry);
   record::Launch launch{4.5, 3, 1, 0.5, 1000, std::nullopt, 700, 300, 0.875, "f32", {}};
   launch.footprint.packages = {{"torch", "2.15.0+cpu", "cp311"}};
@@ -105,7 +105,7 @@ int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.append(*entry, record::WarmStart{2, 3.5, 2, 1, 0.5}));
   EXPECT_TRUE(store.append(*entry, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
   EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
-  EXPECT_TRUE(store.append(*entry, record::Given{"graph 1", "weights 1", "runner 1"}));
+  EXPECT_TRUE(store.append(*entry, record::Provenance{"graph 1", "weights 1", "runner 1"}));
   EXPECT_TRUE(store.append(*entry, sample_visit()));
   return *entry;
 }
@@ -126,8 +126,8 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(loaded->host.limits->bandwidth.at(0).bytes_per_s, 1e12);
   EXPECT_EQ(loaded->hashes, run.hashes);
   EXPECT_TRUE(loaded->complete);
-  ASSERT_EQ(loaded->entries.size(), 1U);
-  const record::Entry& entry = loaded->entries[0];
+  ASSERT_EQ(loaded->results.size(), 1U);
+  const record::ContestantResult& entry = loaded->results[0];
   EXPECT_EQ(entry.contestant.name(), "pytorch/eager@cpu");
   EXPECT_EQ(entry.contestant.version, "2.15");
   EXPECT_EQ(entry.launch->peak_bytes, 1000);
@@ -201,12 +201,12 @@ TEST_F(StoreTest, GoesOnWithAnEntryThatIsThere) {
   const record::Run run = sample_run();
   const int64_t key = fill(*open(), run);
   const auto again =
-      open()->add_entry(run.id, {"pytorch", "eager", "cpu", ""}, {"m", "tiny", "inference", "f32"});
+      open()->add_result(run.id, {"pytorch", "eager", "cpu", ""}, {"m", "tiny", "inference", "f32"});
   EXPECT_EQ(again.value_or(-1), key);
-  ASSERT_TRUE(open()->append(key, record::Measured{}));
+  ASSERT_TRUE(open()->append(key, record::Completed{}));
   const auto loaded = open()->load(run.id);
-  ASSERT_EQ(loaded->entries.size(), 1U);
-  EXPECT_TRUE(loaded->entries[0].measured);
+  ASSERT_EQ(loaded->results.size(), 1U);
+  EXPECT_TRUE(loaded->results[0].measured);
   EXPECT_FALSE(loaded->complete);
 }
 
@@ -222,10 +222,10 @@ TEST_F(StoreTest, KeepsAFailureWithAllItsNodes) {
   ASSERT_TRUE(store->append(entry, failure));
   const auto loaded = store->load("last");
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(loaded->entries[0].outcome, record::Outcome::unsupported);
-  EXPECT_EQ(loaded->entries[0].failure->reason, record::Reason::op);
-  ASSERT_EQ(loaded->entries[0].failure->nodes.size(), 2U);
-  EXPECT_EQ(loaded->entries[0].failure->nodes[1].node, "n2");
+  EXPECT_EQ(loaded->results[0].outcome, record::Outcome::unsupported);
+  EXPECT_EQ(loaded->results[0].failure->reason, record::Reason::op);
+  ASSERT_EQ(loaded->results[0].failure->nodes.size(), 2U);
+  EXPECT_EQ(loaded->results[0].failure->nodes[1].node, "n2");
   EXPECT_FALSE(loaded->complete);
 }
 
@@ -238,8 +238,8 @@ TEST_F(StoreTest, AnErrorThatIsNoNumberStaysNone) {
       entry, record::Accuracy{record::Verdict::wrong, nan, infinity, nan, "logits", "not finite"}));
   const auto loaded = store->load("last");
   ASSERT_TRUE(loaded);
-  EXPECT_TRUE(std::isnan(loaded->entries[0].accuracy.rel_l2));
-  EXPECT_TRUE(std::isinf(loaded->entries[0].accuracy.max_rel));
+  EXPECT_TRUE(std::isnan(loaded->results[0].accuracy.rel_l2));
+  EXPECT_TRUE(std::isinf(loaded->results[0].accuracy.max_rel));
 }
 
 TEST_F(StoreTest, FindsARunByTheBeginningOfItsId) {
@@ -292,10 +292,10 @@ TEST_F(StoreTest, AStoreOfTheFirstSchemaIsBroughtUpToDate) {
   }
   const auto run = open()->load("1");
   ASSERT_TRUE(run) << run.error().message;
-  EXPECT_EQ(run->entries.at(0).launch->peak_bytes, 900);
-  EXPECT_FALSE(run->entries.at(0).launch->file_bytes);
-  EXPECT_TRUE(run->entries.at(0).launch->footprint.packages.empty());
-  EXPECT_FALSE(run->entries.at(0).limit);
+  EXPECT_EQ(run->results.at(0).launch->peak_bytes, 900);
+  EXPECT_FALSE(run->results.at(0).launch->file_bytes);
+  EXPECT_TRUE(run->results.at(0).launch->footprint.packages.empty());
+  EXPECT_FALSE(run->results.at(0).limit);
 }
 
 TEST_F(StoreTest, CanBeReadWithoutWritingAnything) {
@@ -358,7 +358,7 @@ TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
     const auto store = open_sqlite(path_);
     if (store && (*store)->begin(sample_run())) {
       const auto entry =
-          (*store)->add_entry(sample_run().id, {"f", "v", "cpu", ""}, {"m", "tiny", "inference", "f32"});
+          (*store)->add_result(sample_run().id, {"f", "v", "cpu", ""}, {"m", "tiny", "inference", "f32"});
       for (int i = 0; entry && i < 5; ++i) (void)(*store)->append(*entry, sample_visit());
     }
     ::raise(SIGKILL);
@@ -367,7 +367,7 @@ TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   const auto run = open()->load("last");
   ASSERT_TRUE(run) << run.error().message;
-  EXPECT_EQ(run->entries.at(0).visits.size(), 5U);
+  EXPECT_EQ(run->results.at(0).visits.size(), 5U);
 }
 
 TEST_F(StoreTest, AFullDiskIsSaidAndWhatWasStoredIsSafe) {
@@ -386,7 +386,7 @@ TEST_F(StoreTest, AFullDiskIsSaidAndWhatWasStoredIsSafe) {
   ::setrlimit(RLIMIT_FSIZE, &before);
   ASSERT_FALSE(result) << "the limit was never met";
   EXPECT_EQ(result.error().kind, ErrorKind::environment);
-  EXPECT_EQ(open()->load("last")->entries[0].visits.size(), static_cast<size_t>(kept));
+  EXPECT_EQ(open()->load("last")->results[0].visits.size(), static_cast<size_t>(kept));
   EXPECT_TRUE(store->append(entry, large)) << "with room again the store goes on";
 }
 

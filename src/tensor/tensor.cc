@@ -12,14 +12,14 @@
 namespace assay::tensor {
 namespace {
 
-struct DTypeFacts {
+struct DTypeTraits {
   std::string_view name;
   size_t size;
   bool floating;
 };
 
 // In the order of the enumeration.
-constexpr std::array<DTypeFacts, 7> kFacts = {{{"F32", 4, true},
+constexpr std::array<DTypeTraits, 7> kTraits = {{{"F32", 4, true},
                                                {"F64", 8, true},
                                                {"F16", 2, true},
                                                {"BF16", 2, true},
@@ -27,7 +27,7 @@ constexpr std::array<DTypeFacts, 7> kFacts = {{{"F32", 4, true},
                                                {"I32", 4, false},
                                                {"BOOL", 1, false}}};
 
-const DTypeFacts& facts(DType dtype) { return kFacts[static_cast<size_t>(dtype)]; }
+const DTypeTraits& traits(DType dtype) { return kTraits[static_cast<size_t>(dtype)]; }
 
 // Cache line: what vectorised readers like best.
 constexpr std::align_val_t kAlignment{64};
@@ -124,17 +124,17 @@ Tensor narrowed(const Tensor& tensor, DType dtype) {
 
 }  // namespace
 
-size_t dtype_size(DType dtype) { return facts(dtype).size; }
+size_t dtype_size(DType dtype) { return traits(dtype).size; }
 
-std::string_view dtype_name(DType dtype) { return facts(dtype).name; }
+std::string_view dtype_name(DType dtype) { return traits(dtype).name; }
 
 std::optional<DType> dtype_from_name(std::string_view name) {
-  for (size_t i = 0; i < kFacts.size(); ++i)
-    if (kFacts[i].name == name) return static_cast<DType>(i);
+  for (size_t i = 0; i < kTraits.size(); ++i)
+    if (kTraits[i].name == name) return static_cast<DType>(i);
   return std::nullopt;
 }
 
-bool is_floating(DType dtype) { return facts(dtype).floating; }
+bool is_floating(DType dtype) { return traits(dtype).floating; }
 
 int64_t element_count(const Shape& shape) {
   int64_t count = 1;

@@ -25,8 +25,8 @@ double relative(double error, double size, bool finite) {
 }
 
 template <class T>
-Comparison compare_part(std::span<const T> answer, std::span<const double> truth) {
-  Comparison sums{.count = static_cast<int64_t>(answer.size())};
+TensorDifference compare_part(std::span<const T> answer, std::span<const double> truth) {
+  TensorDifference sums{.count = static_cast<int64_t>(answer.size())};
   for (size_t i = 0; i < answer.size(); ++i) {
     const double x = static_cast<double>(answer[i]), y = truth[i];
     const double error = std::abs(x - y), size = std::abs(y);
@@ -42,10 +42,10 @@ Comparison compare_part(std::span<const T> answer, std::span<const double> truth
 }
 
 template <class T>
-Comparison compare_parts(std::span<const T> answer, std::span<const double> truth, size_t threads) {
+TensorDifference compare_parts(std::span<const T> answer, std::span<const double> truth, size_t threads) {
   const size_t parts = std::clamp<size_t>(answer.size() / kLeastPerThread, 1, threads);
   const size_t length = (answer.size() + parts - 1) / parts;
-  std::vector<Comparison> sums(parts);
+  std::vector<TensorDifference> sums(parts);
   const auto work = [&](size_t part) {
     const size_t begin = std::min(part * length, answer.size()),
                  count = std::min(length, answer.size() - begin);
@@ -56,25 +56,25 @@ Comparison compare_parts(std::span<const T> answer, std::span<const double> trut
     for (size_t part = 1; part < parts; ++part) workers.emplace_back(work, part);
     work(0);
   }
-  Comparison all;
-  for (const Comparison& part : sums) all.add(part);
+  TensorDifference all;
+  for (const TensorDifference& part : sums) all.add(part);
   return all;
 }
 
 }  // namespace
 
-double Comparison::rel_l2() const { return relative(abs_l2(), norm(), finite); }
-double Comparison::max_rel() const { return relative(error_max, truth_max, finite); }
-double Comparison::abs_l2() const { return std::sqrt(error2); }
-double Comparison::norm() const { return std::sqrt(truth2); }
-double Comparison::rms() const { return std::sqrt(truth2 / static_cast<double>(count)); }
+double TensorDifference::rel_l2() const { return relative(abs_l2(), norm(), finite); }
+double TensorDifference::max_rel() const { return relative(error_max, truth_max, finite); }
+double TensorDifference::abs_l2() const { return std::sqrt(error2); }
+double TensorDifference::norm() const { return std::sqrt(truth2); }
+double TensorDifference::rms() const { return std::sqrt(truth2 / static_cast<double>(count)); }
 
-double Comparison::cosine() const {
+double TensorDifference::cosine() const {
   const double size = std::sqrt(answer2) * norm();
   return size > 0 && std::isfinite(size) ? dot / size : 0;
 }
 
-void Comparison::add(const Comparison& other) {
+void TensorDifference::add(const TensorDifference& other) {
   error2 += other.error2;
   truth2 += other.truth2;
   answer2 += other.answer2;
@@ -85,7 +85,7 @@ void Comparison::add(const Comparison& other) {
   finite = finite && other.finite;
 }
 
-Comparison compare(const Tensor& answer, const Tensor& truth, int threads) {
+TensorDifference compare(const Tensor& answer, const Tensor& truth, int threads) {
   ASSAY_CHECK(answer.shape() == truth.shape() && truth.dtype() == DType::f64);
   const auto workers =
       static_cast<size_t>(threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency()));

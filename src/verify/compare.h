@@ -7,7 +7,7 @@
 
 namespace assay::verify {
 
-struct Comparison {
+struct TensorDifference {
   double error2 = 0;   // sum of (x - y)^2
   double truth2 = 0;   // sum of y^2
   double answer2 = 0;  // sum of x^2
@@ -28,12 +28,12 @@ struct Comparison {
   [[nodiscard]] double cosine() const;
 
   // As if both pairs of tensors were one.
-  void add(const Comparison& other);
+  void add(const TensorDifference& other);
 };
 
 // x of any floating type, y of type f64, of the same shape (checked by the caller). Large tensors are split
 // over `threads`.
-[[nodiscard]] Comparison compare(const tensor::Tensor& answer, const tensor::Tensor& truth, int threads);
+[[nodiscard]] TensorDifference compare(const tensor::Tensor& answer, const tensor::Tensor& truth, int threads);
 
 // Whether the two hold the same type, shape and bytes.
 [[nodiscard]] bool identical(const tensor::Tensor& a, const tensor::Tensor& b);

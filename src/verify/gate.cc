@@ -67,8 +67,8 @@ class Judge {
     set_ = set;
     total_spread_ = total_spread(spread());
     const TensorMap& expected = truth_.expected.at(set);
-    Comparison gradients;
-    std::vector<std::pair<std::string, Comparison>> each;
+    TensorDifference gradients;
+    std::vector<std::pair<std::string, TensorDifference>> each;
     for (const auto& name : truth_.outputs) {
       const auto comparison = compare_one(name, answer, expected.at(name));
       if (!comparison) continue;
@@ -98,7 +98,7 @@ class Judge {
 
  private:
   // The sums of one tensor; nothing when it cannot be compared, which is a fault, or holds no real numbers.
-  std::optional<Comparison> compare_one(const std::string& name, const TensorMap& answer,
+  std::optional<TensorDifference> compare_one(const std::string& name, const TensorMap& answer,
                                         const Tensor& truth) {
     const auto found = answer.find(name);
     if (found == answer.end()) {
@@ -121,7 +121,7 @@ class Judge {
     return {rule(truth_.f32, ComputeType::f32), declared_ == nullptr ? 0 : rule(*declared_, type_)};
   }
 
-  void judge_output(const std::string& name, const Comparison& comparison, const Tensor& answer) {
+  void judge_output(const std::string& name, const TensorDifference& comparison, const Tensor& answer) {
     report(comparison, truth_.f32.of(name).rel_l2);
     keep(name, comparison, shares([&](const Yardsticks& yardsticks, ComputeType type) {
            return output_share(comparison, yardsticks.of(name), type);
@@ -129,7 +129,7 @@ class Judge {
          truth_.f32.of(name).rel_l2, &answer);
   }
 
-  void judge_gradient(const std::string& name, const Comparison& comparison, const Comparison& all,
+  void judge_gradient(const std::string& name, const TensorDifference& comparison, const TensorDifference& all,
                       const Tensor& answer) {
     const auto& spreads = spread();
     const auto own = spreads.find(name);
@@ -143,7 +143,7 @@ class Judge {
          truth_.f32.of(name).rel_l2, &answer);
   }
 
-  void judge_gradients(const Comparison& all) {
+  void judge_gradients(const TensorDifference& all) {
     report(all, truth_.f32.gradients.rel_l2);
     keep(kAllGradients, all, shares([&](const Yardsticks& yardsticks, ComputeType) {
            return gradients_share(all, yardsticks.gradients, total_spread_);
@@ -165,14 +165,14 @@ class Judge {
   }
 
   // Raises the figures that are told of the whole.
-  void report(const Comparison& comparison, double yardstick) {
+  void report(const TensorDifference& comparison, double yardstick) {
     accuracy_.rel_l2 = std::max(accuracy_.rel_l2, comparison.rel_l2());
     accuracy_.max_rel = std::max(accuracy_.max_rel, comparison.max_rel());
     accuracy_.times_f32 =
         std::max(accuracy_.times_f32, comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
   }
 
-  void keep(const std::string& name, const Comparison& comparison, const Shares& share, double yardstick,
+  void keep(const std::string& name, const TensorDifference& comparison, const Shares& share, double yardstick,
             const Tensor* answer) {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || deciding(share) > deciding(worst_)))
@@ -189,7 +189,7 @@ class Judge {
     return declared_ == nullptr ? share.f32 : share.declared;
   }
 
-  void explain(const std::string& name, const Comparison& comparison, double yardstick,
+  void explain(const std::string& name, const TensorDifference& comparison, double yardstick,
                const Tensor& answer) {
     // The truth of another set, if there is one: an answer to that is a cause of its own.
     const auto other_set =

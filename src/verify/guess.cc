@@ -38,7 +38,7 @@ std::string from_size(double times) {
 
 }  // namespace
 
-std::string guess_cause(const tensor::Tensor& answer, const Comparison& comparison,
+std::string guess_cause(const tensor::Tensor& answer, const TensorDifference& comparison,
                         const tensor::Tensor& other, double yardstick, int threads) {
   if (!comparison.finite) return "not finite (NaN or infinity)";
   if (comparison.answer2 == 0) return "all zeros";

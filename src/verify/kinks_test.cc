@@ -163,7 +163,7 @@ TEST(Kinks, SpreadIsCached) {
 }
 
 TEST(Tolerance, SpreadWidensItThreefoldAndMakesInsensitive) {
-  const Comparison gradient{.truth2 = 100, .count = 1}, all{.truth2 = 100, .count = 1};
+  const TensorDifference gradient{.truth2 = 100, .count = 1}, all{.truth2 = 100, .count = 1};
   EXPECT_NEAR(gradient_tolerance(gradient, {.abs_l2 = 0.01}, all, 0.5), 30 * 0.01 + 3 * 0.5 + 1e-6 * 10,
               1e-12);
   EXPECT_NEAR(gradients_share({.error2 = 4, .truth2 = 100, .count = 1}, {.rel_l2 = 0.01}, 1.0), 2.0 / (1 + 3),

@@ -25,7 +25,7 @@ double rounding_of(const tensor::Tensor& truth) {
 
 }  // namespace
 
-void Nearness::add(const Comparison& comparison, double yardstick, const tensor::Tensor& truth) {
+void Nearness::add(const TensorDifference& comparison, double yardstick, const tensor::Tensor& truth) {
   if (comparison.count >= kTooNearElements) distances_.push_back({comparison.rel_l2(), yardstick, truth});
 }
 

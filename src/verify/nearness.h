@@ -13,7 +13,7 @@ namespace assay::verify {
 class Nearness {
  public:
   // `yardstick` is that of rel_l2.
-  void add(const Comparison& comparison, double yardstick, const tensor::Tensor& truth);
+  void add(const TensorDifference& comparison, double yardstick, const tensor::Tensor& truth);
 
   // Why the answer cannot have been computed as declared: all its large tensors are far below their
   // yardsticks; else empty. Says nothing where the truth consists of float32 numbers itself, as another's

@@ -14,7 +14,7 @@ double share_of(double error, double tolerance) {
   return error > 0 ? std::numeric_limits<double>::infinity() : 0;
 }
 
-double error_of(const Comparison& comparison) {
+double error_of(const TensorDifference& comparison) {
   return comparison.finite ? comparison.abs_l2() : std::numeric_limits<double>::infinity();
 }
 
@@ -25,22 +25,22 @@ double floor_of(record::ComputeType type) {
 
 }  // namespace
 
-double output_share(const Comparison& output, const TensorYardstick& yardstick, record::ComputeType type) {
+double output_share(const TensorDifference& output, const TensorYardstick& yardstick, record::ComputeType type) {
   const auto allowed = [&](double norm) { return std::max(kExactTimesYardstick * norm, floor_of(type)); };
   return std::max(output.rel_l2() / allowed(yardstick.rel_l2), output.max_rel() / allowed(yardstick.max_rel));
 }
 
-double gradient_tolerance(const Comparison& gradient, const TensorYardstick& yardstick, const Comparison& all,
+double gradient_tolerance(const TensorDifference& gradient, const TensorYardstick& yardstick, const TensorDifference& all,
                           double spread) {
   return kGradientTimesYardstick * yardstick.abs_l2 + kGradientTimesSpread * spread +
          kGradientFloor * std::sqrt(static_cast<double>(gradient.count)) * all.rms();
 }
 
-double gradient_share(const Comparison& gradient, double tolerance) {
+double gradient_share(const TensorDifference& gradient, double tolerance) {
   return share_of(error_of(gradient), tolerance);
 }
 
-double gradients_share(const Comparison& all, const TensorYardstick& yardstick, double spread) {
+double gradients_share(const TensorDifference& all, const TensorYardstick& yardstick, double spread) {
   const double relative = std::max(kGradientsTimesYardstick * yardstick.rel_l2, kExactFloor);
   return share_of(error_of(all), relative * all.norm() + kGradientTimesSpread * spread);
 }

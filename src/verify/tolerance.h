@@ -12,17 +12,17 @@
 namespace assay::verify {
 
 // An output: both norms hold; the larger share of the two. The yardstick is that of `type`.
-[[nodiscard]] double output_share(const Comparison& output, const TensorYardstick& yardstick,
+[[nodiscard]] double output_share(const TensorDifference& output, const TensorYardstick& yardstick,
                                   record::ComputeType type);
 
 // |error|_2 that the gradient of one parameter may have. `all` compares all gradients of the answer as one
 // tensor, `spread` is what kinks do to this one.
-[[nodiscard]] double gradient_tolerance(const Comparison& gradient, const TensorYardstick& yardstick,
-                                        const Comparison& all, double spread);
-[[nodiscard]] double gradient_share(const Comparison& gradient, double tolerance);
+[[nodiscard]] double gradient_tolerance(const TensorDifference& gradient, const TensorYardstick& yardstick,
+                                        const TensorDifference& all, double spread);
+[[nodiscard]] double gradient_share(const TensorDifference& gradient, double tolerance);
 
 // All gradients together; `spread` is that of all, |on - off|_2.
-[[nodiscard]] double gradients_share(const Comparison& all, const TensorYardstick& yardstick, double spread);
+[[nodiscard]] double gradients_share(const TensorDifference& all, const TensorYardstick& yardstick, double spread);
 
 // |on - off|_2 of all gradients as one tensor.
 [[nodiscard]] double total_spread(const std::map<std::string, double>& spread);

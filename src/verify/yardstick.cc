@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-void raise_one(TensorYardstick& yardstick, const Comparison& comparison) {
+void raise_one(TensorYardstick& yardstick, const TensorDifference& comparison) {
   yardstick.rel_l2 = std::max(yardstick.rel_l2, comparison.rel_l2());
   yardstick.max_rel = std::max(yardstick.max_rel, comparison.max_rel());
   yardstick.abs_l2 = std::max(yardstick.abs_l2, comparison.abs_l2());
@@ -53,14 +53,14 @@ bool is_gradient(std::string_view output) { return output.starts_with("grad."); 
 
 Result<> raise(Yardsticks& yardsticks, const tensor::TensorMap& evaluated, const tensor::TensorMap& truth,
                int threads) {
-  Comparison gradients;
+  TensorDifference gradients;
   for (const auto& [name, expected] : truth) {
     if (expected.dtype() != tensor::DType::f64) continue;
     const auto found = evaluated.find(name);
     if (found == evaluated.end() || found->second.shape() != expected.shape())
       return fail(ErrorKind::data, "the evaluation of {} for its yardstick is missing or has another shape",
                   name);
-    const Comparison comparison = compare(found->second, expected, threads);
+    const TensorDifference comparison = compare(found->second, expected, threads);
     raise_one(yardsticks.tensors[name], comparison);
     if (is_gradient(name)) gradients.add(comparison);
   }

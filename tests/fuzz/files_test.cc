@@ -135,7 +135,7 @@ void fill(const fs::path& path) {
   ASSERT_TRUE(store) << store.error().message;
   ASSERT_TRUE((*store)->begin(small_run()));
   const auto entry =
-      (*store)->add_entry(small_run().id, {"fake", "honest", "cpu", "1"}, {"x", "tiny", "inference", "f32"});
+      (*store)->add_result(small_run().id, {"fake", "honest", "cpu", "1"}, {"x", "tiny", "inference", "f32"});
   ASSERT_TRUE(entry);
   ASSERT_TRUE(
       (*store)->append(*entry, record::Visit{.batch_ns = 31, .samples_ns = {10, 20}, .requests = {{2, 31}}}));

@@ -1,0 +1,267 @@
+#include "session/contestant_run.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/file.h"
+#include "decide/cpu_time.h"
+#include "decide/ranking.h"
+#include "decide/step_faults.h"
+#include "session/least_resources.h"
+#include "session/resume.h"
+#include "session/spec.h"
+#include "session/step_limit.h"
+#include "setup/build.h"
+#include "setup/footprint.h"
+#include "setup/keys.h"
+
+namespace assay::session {
+namespace {
+
+using record::Failure;
+using record::Outcome;
+using record::Reason;
+
+Failure unsupported(Reason reason, std::string message) {
+  return {Outcome::unsupported, reason, std::move(message), {}, {}};
+}
+
+// Why the contestant cannot even be started, before anything of it is installed.
+std::optional<Failure> obstacle(const setup::ContestantSpec& selection, const PreparedCell& cell, const Request& request) {
+  if (const auto unmet = setup::unmet(*selection.variant, selection.device, request.host); !unmet.empty())
+    return unsupported(Reason::device, unmet);
+  const auto shortage = memory_shortage(least_resources(cell.workload()), request.host.memory_bytes,
+                                        memory_limit_bytes(request), selection.device == "cpu");
+  if (!shortage.empty()) return unsupported(Reason::memory, shortage);
+  return std::nullopt;
+}
+
+// Makes the build ready when the user allows it.
+Result<std::optional<Failure>> make_ready(const setup::Framework& framework, const setup::Build& build,
+                                          RunContext& context) {
+  const auto state = setup::state(framework, build);
+  if (!state) return Failure{Outcome::failed, Reason::none, state.error().message, {}, {}};
+  const bool ready = *state == setup::BuildState::ready;
+  if (ready && !context.request.set_up) return std::nullopt;
+  if (!context.request.set_up)
+    return unsupported(Reason::not_set_up, fmt::format("{} is not set up; do it with: assay setup {}",
+                                                       framework.title, framework.name));
+  const setup::SetupObserver observer{
+      .say = [&](std::string_view line) { context.events.setting_up(framework.name, line); },
+      .output = [&](std::string_view line) { context.events.setup_output(line); },
+      .stopped = [&] { return context.stop.load(); },
+  };
+  const auto network = context.request.offline ? setup::Network::forbidden : setup::Network::allowed;
+  const auto done = setup::set_up(framework, build, observer, network);
+  if (!done) return unsupported(Reason::build, done.error().message);
+  return std::nullopt;
+}
+
+// Of all that a contestant's runner runs from: its files, the SDK's, and the framework's build.
+Result<std::string> key_of_runner(const setup::ContestantSpec& selection, const Request& request) {
+  const setup::Framework& framework = *selection.framework;
+  const std::array folders = {framework.directory, request.sdk / "python"};
+  ASSAY_TRY(std::string key, setup::files_key(folders));
+  if (const setup::Build* build = framework.build(selection.variant->build)) {
+    ASSAY_TRY(const auto installed, setup::build_dir(framework, *build));
+    ASSAY_TRY(const auto compiled, setup::runner_key(framework, *build));
+    key += fmt::format(" {} {}", installed.filename().string(), compiled);
+  }
+  return key;
+}
+
+// What the contestant's runner had mapped after its first step, and the packages of its build. `home` is
+// where its compilers write.
+record::Footprint footprint_of(const setup::ContestantSpec& selection, const runner::Code& code,
+                               const std::filesystem::path& home) {
+  std::filesystem::path build_dir;
+  if (const setup::Build* build = selection.framework->build(selection.variant->build))
+    build_dir = setup::build_dir(*selection.framework, *build).value_or("");
+  std::vector<record::MappedFile> mapped;
+  for (const auto& [path, size] : code.mapped)
+    mapped.push_back({path, record::Origin::system, size.code_bytes, size.bytes});
+  return setup::footprint(build_dir, home, std::move(mapped), code.program);
+}
+
+}  // namespace
+
+verify::Answer to_judge(const measure::FetchedAnswer& answer) { return {answer.set, answer.path, answer.stamp}; }
+
+ContestantRun::ContestantRun(setup::ContestantSpec selection, const record::Cell& cell, std::filesystem::path folder)
+    : selection_(std::move(selection)), folder_(std::move(folder)) {
+  result_.contestant = {selection_.framework->name, selection_.variant->name, selection_.device, ""};
+  result_.cell = cell;
+}
+
+Result<> ContestantRun::append(const store::Piece& piece, RunContext& context) {
+  if (!key_) {
+    ASSAY_TRY(key_, context.store.add_result(context.run_id, result_.contestant, result_.cell));
+  }
+  return context.store.append(*key_, piece);
+}
+
+Result<> ContestantRun::drop(const Failure& failure, RunContext& context) {
+  result_.outcome = failure.outcome;
+  result_.failure = failure;
+  measurable_ = false;
+  return append(failure, context);
+}
+
+Result<> ContestantRun::add(const record::Visit& visit, RunContext& context) {
+  result_.visits.push_back(visit);
+  return append(visit, context);
+}
+
+Result<> ContestantRun::add(const record::WarmStart& start, RunContext& context) {
+  result_.warm_starts.push_back(start);
+  return append(start, context);
+}
+
+Result<> ContestantRun::set_limit(const PreparedCell& cell, RunContext& context) {
+  if (!result_.launch) return {};
+  result_.limit = step_limit(cell, selection_.device, result_.launch->compute_type, context.limits);
+  return append(*result_.limit, context);
+}
+
+Result<> ContestantRun::judge(const verify::Truth& truth, std::span<const verify::Answer> answers, RunContext& context) {
+  ASSAY_TRY(const auto judgement,
+            verify::judge(truth, answers, declared_precision_, context.request.threads));
+  result_.accuracy = verify::worse(result_.accuracy, judgement.accuracy);
+  return append(result_.accuracy, context);
+}
+
+Result<> ContestantRun::look_for_faults(RunContext& context) {
+  if (result_.accuracy.verdict == record::Verdict::wrong) return {};
+  std::string fault = record::work_put_off(costs_);
+  if (fault.empty()) fault = decide::step_fault(result_.visits);
+  if (fault.empty()) fault = decide::too_much_cpu_time(result_.visits, context.request.threads);
+  if (fault.empty()) return {};
+  result_.accuracy.verdict = record::Verdict::wrong;
+  result_.accuracy.reason = std::move(fault);
+  return append(result_.accuracy, context);
+}
+
+Result<> ContestantRun::make_launchable(PreparedCell& cell, RunContext& context) {
+  const bool gradient_graph = wants_gradient_graph(*selection_.variant, result_.cell);
+  ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
+  ASSAY_TRY(auto spec, runner_spec(selection_, result_.cell, *files, context.request, folder_));
+  launchable_ = {result_.contestant, measure::launch_runner(std::move(spec), &context.stop), cell.inputs()};
+  return {};
+}
+
+// True when the contestant can be launched; otherwise its failure is stored.
+Result<bool> ContestantRun::prepare(PreparedCell& cell, RunContext& context) {
+  if (const auto failure = obstacle(selection_, cell, context.request)) {
+    ASSAY_TRY_VOID(drop(*failure, context));
+    return false;
+  }
+  if (const setup::Build* build = selection_.framework->build(selection_.variant->build)) {
+    ASSAY_TRY(const auto failure, make_ready(*selection_.framework, *build, context));
+    if (failure && context.stop) return false;  // interrupted: nobody's failure
+    if (failure) {
+      ASSAY_TRY_VOID(drop(*failure, context));
+      return false;
+    }
+  }
+  ASSAY_TRY_VOID(make_launchable(cell, context));
+  return true;
+}
+
+Result<record::Provenance> ContestantRun::given(PreparedCell& cell, RunContext& context) const {
+  const bool gradient_graph = wants_gradient_graph(*selection_.variant, result_.cell);
+  ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
+  ASSAY_TRY(auto runner_key, key_of_runner(selection_, context.request));
+  return record::Provenance{files->graph_hash, files->weights_key, std::move(runner_key)};
+}
+
+Result<> ContestantRun::finish(RunContext& context) {
+  result_.measured = true;
+  return append(record::Completed{}, context);
+}
+
+// A contestant that failed, was wrong or has all its visits is done. One that passed its cold launch keeps
+// it, and the visits it has; what was begun only is begun anew.
+Result<bool> ContestantRun::take_over(const record::ContestantResult& stored, PreparedCell& cell, RunContext& context) {
+  ASSAY_TRY(key_, context.store.add_result(context.run_id, stored.contestant, stored.cell));
+  const bool judged = stored.launch && stored.accuracy.verdict != record::Verdict::unchecked;
+  if (!stored.failure && !judged) return false;
+  ASSAY_TRY(const record::Provenance now, given(cell, context));
+  ASSAY_TRY_VOID(check_same(stored, now));
+  result_ = stored;
+  if (stored.failure || stored.measured || stored.accuracy.verdict == record::Verdict::wrong) return true;
+  ASSAY_TRY(measurable_, prepare(cell, context));
+  const std::string& declared = stored.launch->compute_type;
+  declared_precision_ = declared.empty() ? "f32" : declared;
+  if (!stored.visits.empty())
+    step_s_ = static_cast<double>(stored.visits.back().batch_ns) * 1e-9 /
+              static_cast<double>(stored.visits.back().samples_ns.size());
+  std::error_code ec;  // a folder that is missing shows when the runner starts
+  std::filesystem::create_directories(folder_, ec);
+  return true;
+}
+
+Result<> ContestantRun::judge_launch(const measure::ColdLaunch& launched, PreparedCell& cell, RunContext& context) {
+  costs_ = launched.costs;
+  ASSAY_TRY(const verify::Truth* truth, cell.truth(declared_precision_));
+  const std::array answers = {to_judge(launched.answers[0]), to_judge(launched.answers[1])};
+  ASSAY_TRY_VOID(judge(*truth, answers, context));
+  return look_for_faults(context);
+}
+
+Result<> ContestantRun::launch(PreparedCell& cell, RunContext& context) {
+  if (const auto* stored = stored_result(context.request, result_.contestant, result_.cell)) {
+    ASSAY_TRY(const bool kept, take_over(*stored, cell, context));
+    if (kept) {
+      context.events.kept(result_);
+      return {};
+    }
+  }
+  ASSAY_TRY(const bool ready, prepare(cell, context));
+  if (context.stop) return {};
+  if (!ready) {
+    context.events.launched(result_);
+    return {};
+  }
+  if (const auto truth = cell.truth(); !truth) {
+    if (context.stop) return {};  // its evaluation was interrupted
+    return std::unexpected(truth.error());
+  }
+  context.events.launching(result_.contestant);
+  auto launched = measure::cold_launch(launchable_, folder_);
+  if (context.stop) return {};
+  if (!launched) {
+    ASSAY_TRY_VOID(drop(launched.error(), context));
+    context.events.launched(result_);
+    return {};
+  }
+  result_.contestant.version = launched->description.version;
+  declared_precision_ = launched->loaded.precision;
+  step_s_ = launched->step_s;
+  result_.launch = launched->launch;
+  if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
+    result_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);
+  result_.launch->compute_type = declared_precision_;
+  auto programs = std::move(result_.launch->footprint.programs);
+  result_.launch->footprint = footprint_of(selection_, launched->code, folder_ / "home");
+  result_.launch->footprint.programs = std::move(programs);
+  ASSAY_TRY_VOID(append(*result_.launch, context));
+  ASSAY_TRY_VOID(set_limit(cell, context));
+  ASSAY_TRY(result_.given, given(cell, context));
+  ASSAY_TRY_VOID(append(*result_.given, context));
+  if (const auto judged = judge_launch(*launched, cell, context); !judged) {
+    if (context.stop) return {};
+    return judged;
+  }
+  for (const auto& answer : launched->answers) std::filesystem::remove(answer.path);
+  measurable_ = decide::is_class(result_.accuracy.verdict);
+  context.events.launched(result_);
+  return {};
+}
+
+measure::LaunchedContestant ContestantRun::launched_contestant() const {
+  return {&launchable_, result_.launch ? result_.launch->peak_bytes : std::nullopt, folder_ / "home", step_s_,
+          &result_.visits};
+}
+
+}  // namespace assay::session

@@ -1,0 +1,25 @@
+// What every step of a run needs.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "session/session.h"
+
+namespace assay::session {
+
+struct RunContext {
+  const Request& request;
+  store::Store& store;
+  Events& events;
+  const std::atomic<bool>& stop;  // set by the user's Ctrl-C
+  std::string run_id;
+  std::filesystem::path scratch;                               // of this run; removed at its end
+  std::optional<record::Limits> limits = request.host.limits;  // as they are known by now
+  std::vector<record::Limits> looks;                           // at them, in this run
+};
+
+}  // namespace assay::session

@@ -1,0 +1,176 @@
+#include "trials/trial.h"
+
+#include <system_error>
+
+#include "autodiff/gradient.h"
+#include "graph/json.h"
+#include "runner/stop_watch.h"
+#include "session/spec.h"
+
+namespace assay::trials {
+namespace fs = std::filesystem;
+namespace {
+
+using mutants::Mutant;
+
+// Files for a changed graph; weights and state are those of the honest one. Weights lie beside the
+// ONNX file.
+Result<materials::Materials> files_for(const graph::Graph& graph, const materials::Materials& honest, const fs::path& folder) {
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  materials::Materials files = honest;
+  files.graph_hash = graph::content_hash(graph);
+  files.graph = folder / "graph.json";
+  files.onnx = folder / "model.onnx";
+  files.weights = folder / "weights.safetensors";
+  fs::create_hard_link(honest.weights, files.weights, ec);
+  if (ec) fs::copy_file(honest.weights, files.weights, fs::copy_options::overwrite_existing, ec);
+  if (ec) return fail(ErrorKind::environment, "{}: {}", files.weights.string(), ec.message());
+  ASSAY_TRY_VOID(materials::write_graph(graph, files.weights, files.graph, files.onnx));
+  return files;
+}
+
+// The mutant of what the runner is given: of the step, or of its gradient graph. Nothing when it has no place
+// there.
+Result<std::optional<graph::Graph>> mutated(const Mutant& mutant, const graph::Graph& step,
+                                            bool gradient_graph) {
+  if (mutant.place == mutants::Place::gradient) {
+    if (!gradient_graph) return std::nullopt;
+    ASSAY_TRY(const auto gradient, autodiff::gradient(step));
+    return mutant.apply(gradient);
+  }
+  ASSAY_TRY(auto changed, mutant.apply(step));
+  if (!changed || !gradient_graph) return changed;
+  ASSAY_TRY(changed, autodiff::gradient(*changed));
+  return changed;
+}
+
+// The process, started when it is needed and again when it broke.
+class Trials {
+ public:
+  Trials(const setup::ContestantSpec& selection, session::PreparedCell& cell, session::RunContext& context, fs::path folder)
+      : selection_(selection), cell_(cell), context_(context), folder_(std::move(folder)) {}
+
+  Result<Trial> run(const materials::Materials& files, const Mutant* mutant) {
+    Trial trial{.graph_hash = files.graph_hash};
+    if (mutant != nullptr) trial.mutant = mutant->name;
+    if (mutant != nullptr) trial.by_hash = mutant->seen == mutants::Seen::by_hash;
+    ASSAY_TRY(const auto spec, session::runner_spec(selection_, cell_.name(), files, context_.request, folder_));
+    const auto answers = answer(spec);
+    if (!answers) {
+      trial.failure = answers.error();
+      runner_.reset();
+      return trial;
+    }
+    ASSAY_TRY(const verify::Truth* truth, cell_.truth(precision_));
+    ASSAY_TRY(trial.judgement, verify::judge(*truth, *answers, precision_, context_.request.threads));
+    return trial;
+  }
+
+  void close() {
+    if (runner_) (void)runner_->close(runner::Deadlines().close_s);
+  }
+
+ private:
+  runner::Attempt<std::vector<verify::Answer>> answer(const measure::RunnerSpec& spec) {
+    if (!runner_) {
+      auto started = start(spec);
+      if (!started) return std::unexpected(std::move(started).error());
+    }
+    const runner::StopWatch watch(*runner_, &context_.stop);
+    auto load = spec.load;
+    load.cache = (home() / "cache").string();
+    const auto loaded = runner_->load(load, spec.deadlines.load_s);
+    if (!loaded) return std::unexpected(loaded.error());
+    precision_ = loaded->precision;
+    std::vector<verify::Answer> answers;
+    for (const int set : {0, 1}) {
+      const fs::path path = home() / fmt::format("answer-{}.safetensors", set);
+      if (auto done = step(static_cast<uint64_t>(set), spec.deadlines); !done)
+        return std::unexpected(std::move(done).error());
+      if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
+        return std::unexpected(std::move(written).error());
+      answers.push_back({static_cast<uint64_t>(set), path});
+    }
+    return answers;
+  }
+
+  runner::Attempt<runner::Steps> step(uint64_t set, const runner::Deadlines& deadlines) {
+    const fs::path path = home() / "inputs.safetensors";
+    if (const auto written = cell_.inputs().write(path, {{set}}); !written)
+      return std::unexpected(record::Failure{.message = written.error().message});
+    if (auto read = runner_->inputs(path, 1, deadlines.inputs_s); !read)
+      return std::unexpected(std::move(read).error());
+    return runner_->steps(1, deadlines.first_step_s);
+  }
+
+  [[nodiscard]] fs::path home() const { return folder_ / "home"; }
+
+  runner::Attempt<> start(const measure::RunnerSpec& spec) {
+    runner::RunnerCommand command = spec.command;
+    std::error_code ec;  // a folder that cannot be made shows in what the runner says
+    fs::create_directories(home() / "cache", ec);
+    command.environment["HOME"] = home().string();
+    command.environment["TMPDIR"] = home().string();
+    // Mutants lie beside the home, with weights that are links to those of the cache.
+    runner::Access access = command.access.value_or(runner::Access{});
+    access.readable.push_back(folder_);
+    access.writable = {home()};
+    command.access = std::move(access);
+    auto runner = runner::Runner::start(command);
+    if (!runner) return std::unexpected(std::move(runner).error());
+    runner_ = std::move(*runner);
+    const auto description = runner_->describe(spec.deadlines.describe_s);
+    if (!description) return std::unexpected(description.error());
+    return {};
+  }
+
+  const setup::ContestantSpec& selection_;
+  session::PreparedCell& cell_;
+  session::RunContext& context_;
+  fs::path folder_;
+  std::unique_ptr<runner::Runner> runner_;
+  std::string precision_ = "f32";
+};
+
+}  // namespace
+
+Finding finding(const Trial& trial) {
+  if (trial.failure) {
+    const bool cannot = trial.mutant.empty() && trial.failure->outcome == record::Outcome::unsupported;
+    return cannot ? Finding::held : Finding::not_answered;
+  }
+  const bool as_it_should = trial.by_hash || trial.wrong() == !trial.mutant.empty();
+  return as_it_should ? Finding::held : Finding::failed;
+}
+
+Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, session::PreparedCell& cell,
+                                   std::span<const Mutant> mutants, session::RunContext& context) {
+  const bool gradient_graph = session::wants_gradient_graph(*selection.variant, cell.name());
+  ASSAY_TRY(const materials::Materials* honest, cell.materials(gradient_graph));
+  const fs::path folder = context.scratch / fmt::format("{}-{}-{}", selection.framework->name,
+                                                        selection.variant->name, cell.name().workload);
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  Trials trials(selection, cell, context, folder);
+  std::vector<Trial> done;
+  ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+  if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
+  if (done.front().failure || selection.variant->model == setup::ModelForm::gguf) mutants = {};
+  for (const Mutant& mutant : mutants) {
+    if (context.stop) break;
+    ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
+    if (!graph) continue;
+    ASSAY_TRY(const auto files, files_for(*graph, *honest, folder / std::string(mutant.name)));
+    ASSAY_TRY(auto trial, trials.run(files, &mutant));
+    if (!context.stop) done.push_back(std::move(trial));
+  }
+  if (!mutants.empty() && !context.stop) {
+    ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+  }
+  trials.close();
+  fs::remove_all(folder, ec);
+  return done;
+}
+
+}  // namespace assay::trials
