@@ -56,6 +56,8 @@ assay_module(session   materials limits cache autodiff setup runner measure veri
 assay_module(trials    session mutants)
 assay_module(cli       trials)
 
+include(cmake/revision.cmake)
+
 # Where the program finds frameworks/ and sdk/ unless $ASSAY_HOME says otherwise.
 if(TARGET assay_cli)
   target_compile_definitions(assay_cli PRIVATE ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

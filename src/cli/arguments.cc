@@ -92,6 +92,8 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option("--weights", run.weights,
                  "A safetensors file with the model's weights, instead of generated ones")
       ->check(kNotEmpty);
+  app.add_option("--label", run.label, "Name for the run, by which you will know it among others")
+      ->check(kNotEmpty);
   app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
       ->capture_default_str();
   app.add_option("--memory-limit", memory_limit,

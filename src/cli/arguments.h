@@ -24,6 +24,7 @@ struct RunArguments {
   double target_percent = 3;
   int threads = 0;  // 0: one for each usable core of the fast kind
   std::filesystem::path weights;
+  std::string label;  // for the run; empty: none
   uint64_t seed = 0;
   std::optional<int64_t> memory_limit_bytes;  // of each contestant
   bool set_up = false;                        // set up what is missing instead of reporting it
@@ -106,6 +107,7 @@ struct ExportArguments {
   std::string workload = "inference";
   std::filesystem::path directory;
   std::filesystem::path weights;
+  std::string label;  // for the run; empty: none
   uint64_t seed = 0;
 };
 

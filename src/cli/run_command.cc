@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/revision.h"
 #include "cli/run_view.h"
 #include "host/host.h"
 #include "models/catalogue.h"
@@ -138,6 +139,8 @@ Result<session::Request> resolve(const RunArguments& arguments,
   request.host.core_groups = std::move(share.groups);
   ASSAY_TRY(request.environment, environment_of(arguments));
   request.seed = arguments.seed;
+  if (!arguments.label.empty()) request.label = arguments.label;
+  request.revision = revision();
   request.command = arguments.command;
   request.arguments = arguments.words;
   request.directory = current_directory();

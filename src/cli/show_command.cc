@@ -27,7 +27,7 @@ void print_list(const std::vector<store::RunSummary>& runs, bool json) {
                       {"command", run.command},
                       {"complete", run.complete},
                       {"results", run.results}});
-    print_json({{"schema", 1}, {"runs", list}});
+    print_json({{"schema", 2}, {"runs", list}});
     return;
   }
   if (runs.empty()) print("No runs yet. Start with: assay run\n");
@@ -54,7 +54,7 @@ Result<> show(const ShowArguments& arguments) {
     print("{}\n", report::to_json(run, cells, arguments.samples));
     return {};
   }
-  print("{}  {}{}\n{}{}", run.id, one_line(run.command), run.complete ? "" : "  (partial)",
+  print("{}{}  {}{}\n{}{}", run.id, run.label ? fmt::format("  ({})", one_line(*run.label)) : "", one_line(run.command), run.complete ? "" : "  (partial)",
         report::results_text(cells, colours(STDOUT_FILENO)), report::details_text(cells));
   for (const std::string& note : report::notes(run)) print("Note: {}.\n", note);
   return {};

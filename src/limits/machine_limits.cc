@@ -2,13 +2,12 @@
 
 #include <fmt/chrono.h>
 
-#include <chrono>
-#include <ctime>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/seal.h"
 #include "base/text.h"
+#include "base/utc.h"
 #include "decide/limit.h"
 #include "host/bandwidth.h"
 #include "host/surroundings.h"
@@ -23,11 +22,6 @@ namespace {
 // Changes whenever the way of measuring does, so that older figures are not taken for new ones.
 constexpr int kMethod = 4;
 constexpr double kProductSeconds = 1;
-
-std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-}
 
 int64_t own_cpu_ns() {
   timespec used{};
@@ -55,7 +49,7 @@ void announce(const LimitsRequest& request) {
 record::Limits measured_now(int threads, const std::function<void(record::Limits&)>& measure) {
   const host::Snapshot before = host::snapshot();
   const int64_t began_ns = own_cpu_ns();
-  record::Limits limits{.measured = now_utc(), .threads = threads};
+  record::Limits limits{.measured = utc_now(), .threads = threads};
   measure(limits);
   limits.disturbed = record::disturbed(host::between(before, host::snapshot(), own_cpu_ns() - began_ns));
   return limits;

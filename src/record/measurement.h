@@ -59,8 +59,18 @@ struct Provenance {
   std::string runner_key;  // of its files, the SDK's and the framework's build; empty in older runs
 };
 
-// Every visit that was wanted of the entry was made.
+// Every visit that was wanted of the contestant was made.
 struct Completed {};
+
+// What a runner says of itself.
+struct RunnerDescription {
+  std::string framework;  // as it calls itself: "PyTorch"
+  std::string device;     // "Intel Xeon ..."; empty when it says nothing
+  std::optional<int> threads;
+  std::string notes;
+  std::map<std::string, std::string> details;  // the wheel, the BLAS, anything worth recording
+  bool operator==(const RunnerDescription&) const = default;
+};
 
 // A launch of a block: code and weights are in the page cache, compile caches filled. The same parts.
 struct WarmStart {
@@ -120,9 +130,11 @@ struct ContestantResult {
   std::optional<Launch> launch;
   std::vector<WarmStart> warm_starts;
   std::optional<StepLimit> limit;
-  std::optional<Provenance> given;
+  std::optional<Provenance> provenance;
+  std::optional<RunnerDescription> runner;
+  TensorErrors tensor_errors;  // the largest of each tensor, over all that was judged
   std::vector<Visit> visits;
-  bool measured = false;  // all that were wanted
+  bool complete = false;  // every visit that was wanted was made
 };
 
 // CPUs that are alike, of those that the contestants get.
@@ -157,17 +169,27 @@ struct Host {
   std::optional<Limits> limits;             // as known when the run began
 };
 
-// One call of `assay run`.
 // A cell in which nobody could be judged, for a reason that is no contestant's: no truth, no room.
 struct CellFault {
   Cell cell;
   std::string reason;
 };
 
+// One moment on both clocks: visits are told by the monotonic one.
+struct ClockAnchor {
+  int64_t monotonic_ns = 0;
+  int64_t unix_ns = 0;  // since 1970-01-01T00:00:00Z
+  bool operator==(const ClockAnchor&) const = default;
+};
+
+// One call of `assay run`.
 struct Run {
-  std::string id;       // sortable and unique: "20261122-183107-4f2a"
-  std::string started;  // UTC, ISO 8601
-  std::string assay;    // version of Assay
+  std::string id;                    // sortable and unique: "20261122-183107-4f2a"
+  std::optional<std::string> label;  // that its user gave it
+  std::string started;               // UTC, ISO 8601
+  std::optional<ClockAnchor> clock;  // absent in runs of before it was kept
+  std::string assay;                 // version of Assay,
+  std::optional<std::string> revision;  // and which one of its history; absent when it was built from none
   std::string command;  // as typed
   // To go on with the run later: the words of the command line, the folder that it was typed in, and a hash
   // of the program's file. Empty in runs of before this was kept.
@@ -188,7 +210,7 @@ struct Run {
       hashes;                 // "graph smollm2-135m/full/inference" -> hash; likewise weights, inputs
   std::vector<Limits> looks;  // at the machine's limits, while it went on: a few figures each, in order
   std::vector<ContestantResult> results;
-  std::vector<CellFault> faults;  // of this sitting; the run is not complete then, and can be gone on with
+  std::vector<CellFault> faults;  // still there; the run is not complete then, and can be gone on with
 };
 
 }  // namespace assay::record

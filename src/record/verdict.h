@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace assay::record {
 
@@ -22,5 +23,15 @@ struct Accuracy {
   std::string worst;     // the tensor that has the largest error relative to its tolerance
   std::string reason;    // for `wrong`: what is wrong, with a guess at the cause
 };
+
+// How far one output tensor or gradient was from the truth, at most.
+struct TensorError {
+  std::string tensor;
+  double rel_l2 = 0;
+  double max_rel = 0;
+  double times_f32 = 0;
+  bool operator==(const TensorError&) const = default;
+};
+using TensorErrors = std::vector<TensorError>;
 
 }  // namespace assay::record

@@ -168,6 +168,33 @@ ordered_json nodes_of(const record::Failure& failure) {
   return nodes;
 }
 
+// What the runner says of itself.
+ordered_json runner_of(const record::ContestantResult& result) {
+  if (!result.runner) return nullptr;
+  const record::RunnerDescription& runner = *result.runner;
+  return {{"framework", runner.framework},
+          {"device", runner.device},
+          {"threads", optional(runner.threads)},
+          {"notes", runner.notes},
+          {"details", runner.details},
+          {"key", result.provenance ? ordered_json(result.provenance->runner_key) : ordered_json(nullptr)}};
+}
+
+ordered_json tensors_of(const record::ContestantResult& result) {
+  ordered_json tensors = ordered_json::array();
+  for (const auto& error : result.tensor_errors)
+    tensors.push_back({{"tensor", error.tensor},
+                       {"rel_l2", number(error.rel_l2)},
+                       {"max_rel", number(error.max_rel)},
+                       {"times_f32", number(error.times_f32)}});
+  return tensors;
+}
+
+ordered_json clock_of(const record::Run& run) {
+  if (!run.clock) return nullptr;
+  return {{"monotonic_ns", run.clock->monotonic_ns}, {"unix_ns", run.clock->unix_ns}};
+}
+
 std::string reason_of(const Summary& summary) {
   if (summary.result->failure) return summary.result->failure->message;
   return summary.result->accuracy.reason;
@@ -237,12 +264,14 @@ ordered_json result_json(const Summary& summary, bool samples) {
       {"footprint", footprint_of(summary)},
       {"limit", limit_of(summary)},
       {"derived", derived_of(summary)},
+      {"runner", runner_of(*summary.result)},
   };
   if (summary.result->failure) {
     result["reason_code"] = record::name(summary.result->failure->reason);
     result["nodes"] = nodes_of(*summary.result->failure);
     result["stderr"] = summary.result->failure->stderr_tail;
   }
+  if (samples) result["tensor_errors"] = tensors_of(*summary.result);
   if (samples) result["visits"] = visits_of(summary);
   return result;
 }
@@ -263,11 +292,14 @@ std::string to_json(const record::Run& run, std::span<const decide::Summaries> c
                       {"precision", cell.precision},
                       {"reason", reason}});
   const ordered_json document = {
-      {"schema", 1},
+      {"schema", 2},
       {"run", run.id},
+      {"label", optional(run.label)},
       {"started", run.started},
       {"complete", run.complete},
+      {"clock", clock_of(run)},
       {"assay", run.assay},
+      {"revision", optional(run.revision)},
       {"command", run.command},
       {"threads", run.threads},
       {"cpus", run.cpus},

@@ -79,7 +79,7 @@ TEST(Json, IsTheDocumentedDocument) {
   const Shown shown{measured("a", 100), failed()};
   run.looks = {{.measured = "then", .threads = 2}};
   const auto document = nlohmann::json::parse(to_json(run, shown.cells()));
-  EXPECT_EQ(document["schema"], 1);
+  EXPECT_EQ(document["schema"], 2);
   EXPECT_EQ(document["limits_looks"][0]["measured"], "then");
   const auto& first = document["results"][0];
   for (const char* key :

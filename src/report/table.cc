@@ -157,6 +157,16 @@ std::vector<std::string> details_row(const Summary& summary) {
           launch ? shown(launch->footprint_bytes) : "-"};
 }
 
+std::vector<std::string> runner_row(const record::ContestantResult& result) {
+  if (!result.runner) return {result.contestant.name(), "-", "-", "-", ""};
+  std::vector<std::string> said;
+  if (!result.runner->notes.empty()) said.push_back(result.runner->notes);
+  for (const auto& [name, value] : result.runner->details) said.push_back(name + ": " + value);
+  const auto& threads = result.runner->threads;
+  return {result.contestant.name(), result.contestant.version, result.runner->device,
+          threads ? fmt::format("{}", *threads) : "-", fmt::format("{}", fmt::join(said, "; "))};
+}
+
 std::string heading(const Summary& summary) {
   return one_line(fmt::format("{} {} · {} · {}", summary.result->cell.model, summary.result->cell.size, summary.result->cell.workload,
                               summary.result->cell.precision));
@@ -268,6 +278,14 @@ Table samples_table(std::span<const Summary> cell) {
   return table;
 }
 
+Table runners_table(std::span<const Summary> cell) {
+  Table table;
+  table.right = {false, false, false, true, false};
+  table.rows.push_back({"contestant", "version", "device", "threads", "says of itself"});
+  for (const size_t i : decide::ranking(cell)) table.rows.push_back(runner_row(*cell[i].result));
+  return table;
+}
+
 std::string cell_text(std::span<const Summary> cell, bool colour) {
   const Table table = results_table(cell);
   const auto order = decide::ranking(cell);
@@ -296,7 +314,7 @@ std::string details_text(std::span<const decide::Summaries> cells) {
   std::string text;
   for (const auto& cell : cells)
     text += "\n" + heading(cell.front()) + ", in detail\n" + to_text(details_table(cell)) + "\n" +
-            to_text(samples_table(cell));
+            to_text(samples_table(cell)) + "\n" + to_text(runners_table(cell));
   return text;
 }
 

@@ -31,6 +31,8 @@ struct Table {
 // How the steps' times are distributed and what is behind them: percentiles, where there are samples enough,
 // counts of samples, rounds and blocks, disturbed rounds, and the half-width that was reached.
 [[nodiscard]] Table samples_table(std::span<const decide::Summary> cell);
+// What the runners say of themselves: version, device, threads, notes and details.
+[[nodiscard]] Table runners_table(std::span<const decide::Summary> cell);
 [[nodiscard]] std::string details_text(std::span<const decide::Summaries> cells);
 
 // A cell with a heading, as text (`colour`: with terminal colours).

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <spawn.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,13 +12,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/subprocess.h"
 #include "runner/control_group.h"
 #include "runner/guard.h"
 #include "runner/orphans.h"
 #include "runner/proc_linux.h"
 #include "runner/spawn.h"
-
-extern char** environ;  // NOLINT: the name is POSIX's
 
 namespace assay::runner {
 namespace {
@@ -57,28 +55,19 @@ void wait_for_end_of_input() {
   }
 }
 
-// Starts `program guard ORIGIN` in a session of its own, so that no Ctrl-C reaches it; 0, or the error.
-int spawn_guard(const std::string& program, const std::string& origin, int input) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-  // Whoever reads the core's output must not wait for the guard.
-  for (const int output : {STDOUT_FILENO, STDERR_FILENO})
-    ::posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  std::array<std::string, 3> words = {program, "guard", origin};
-  std::array<char*, 4> argv = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-  int error = 0;
-  Orphans::instance().start_own([&] {
-    pid_t pid = -1;
-    error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environ);
-    return pid;
+// Starts `program guard ORIGIN` in a session of its own, so that no Ctrl-C reaches it. Whoever reads the
+// core's output must not wait for it.
+Result<> spawn_guard(const std::string& program, const std::string& origin, int input) {
+  Result<> result;
+  Orphans::instance().start_own([&]() -> pid_t {
+    const auto guard = Subprocess::start({.argv = {program, "guard", origin},
+                                          .input = input,
+                                          .group = SubprocessRequest::Group::own_session});
+    if (guard) return guard->id();
+    result = std::unexpected(guard.error());
+    return -1;
   });
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::posix_spawnattr_destroy(&attributes);
-  return error;
+  return result;
 }
 
 }  // namespace
@@ -89,10 +78,9 @@ Result<> start_guard(const std::filesystem::path& program) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return fail(ErrorKind::environment, "no pipe for the guard: {}", std::strerror(errno));
-  const int error = spawn_guard(program.string(), origin(), ends[0]);
+  const auto spawned = spawn_guard(program.string(), origin(), ends[0]);
   ::close(ends[0]);  // the other end stays open for as long as this process lives
-  if (error != 0)
-    return fail(ErrorKind::environment, "{} cannot be started: {}", program.string(), std::strerror(error));
+  if (!spawned) return spawned;
   // Children that are no runners, such as the reference and set-up scripts, are marked through it.
   ::setenv(kMarkerVariable, (origin() + "0").c_str(), 1);
   return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/file.h"
@@ -84,6 +85,18 @@ record::Footprint footprint_of(const setup::ContestantSpec& selection, const run
   return setup::footprint(build_dir, home, std::move(mapped), code.program);
 }
 
+record::RunnerDescription described(const measure::ColdLaunch& launched, const std::string& device) {
+  record::RunnerDescription result;
+  result.framework = launched.description.framework;
+  const auto& devices = launched.description.devices;
+  if (const auto own = std::ranges::find(devices, device, &runner::Device::name); own != devices.end())
+    result.device = own->description;
+  if (launched.loaded.threads > 0) result.threads = launched.loaded.threads;
+  result.notes = launched.loaded.notes;
+  result.details = launched.description.details;
+  return result;
+}
+
 }  // namespace
 
 verify::Answer to_judge(const measure::FetchedAnswer& answer) { return {answer.set, answer.path, answer.stamp}; }
@@ -128,7 +141,24 @@ Result<> ContestantRun::judge(const verify::Truth& truth, std::span<const verify
   ASSAY_TRY(const auto judgement,
             verify::judge(truth, answers, declared_precision_, context.request.threads));
   result_.accuracy = verify::worse(result_.accuracy, judgement.accuracy);
-  return append(result_.accuracy, context);
+  ASSAY_TRY_VOID(append(result_.accuracy, context));
+  return keep_errors(judgement, context);
+}
+
+// Those that are larger than what is known of their tensors; all at the first time.
+Result<> ContestantRun::keep_errors(const verify::Judgement& judgement, RunContext& context) {
+  record::TensorErrors larger;
+  for (const auto& error : judgement.errors) {
+    auto known = std::ranges::find(result_.tensor_errors, error.tensor, &record::TensorError::tensor);
+    if (known == result_.tensor_errors.end())
+      known = result_.tensor_errors.insert(known, {.tensor = error.tensor});
+    else if (error.rel_l2 <= known->rel_l2 && error.max_rel <= known->max_rel)
+      continue;
+    *known = {error.tensor, std::max(known->rel_l2, error.rel_l2), std::max(known->max_rel, error.max_rel),
+              std::max(known->times_f32, error.times_f32)};
+    larger.push_back(*known);
+  }
+  return larger.empty() ? Result<>() : append(larger, context);
 }
 
 Result<> ContestantRun::look_for_faults(RunContext& context) {
@@ -168,7 +198,7 @@ Result<bool> ContestantRun::prepare(PreparedCell& cell, RunContext& context) {
   return true;
 }
 
-Result<record::Provenance> ContestantRun::given(PreparedCell& cell, RunContext& context) const {
+Result<record::Provenance> ContestantRun::provenance(PreparedCell& cell, RunContext& context) const {
   const bool gradient_graph = wants_gradient_graph(*selection_.variant, result_.cell);
   ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
   ASSAY_TRY(auto runner_key, key_of_runner(selection_, context.request));
@@ -176,7 +206,7 @@ Result<record::Provenance> ContestantRun::given(PreparedCell& cell, RunContext& 
 }
 
 Result<> ContestantRun::finish(RunContext& context) {
-  result_.measured = true;
+  result_.complete = true;
   return append(record::Completed{}, context);
 }
 
@@ -186,10 +216,10 @@ Result<bool> ContestantRun::take_over(const record::ContestantResult& stored, Pr
   ASSAY_TRY(key_, context.store.add_result(context.run_id, stored.contestant, stored.cell));
   const bool judged = stored.launch && stored.accuracy.verdict != record::Verdict::unchecked;
   if (!stored.failure && !judged) return false;
-  ASSAY_TRY(const record::Provenance now, given(cell, context));
+  ASSAY_TRY(const record::Provenance now, provenance(cell, context));
   ASSAY_TRY_VOID(check_same(stored, now));
   result_ = stored;
-  if (stored.failure || stored.measured || stored.accuracy.verdict == record::Verdict::wrong) return true;
+  if (stored.failure || stored.complete || stored.accuracy.verdict == record::Verdict::wrong) return true;
   ASSAY_TRY(measurable_, prepare(cell, context));
   const std::string& declared = stored.launch->compute_type;
   declared_precision_ = declared.empty() ? "f32" : declared;
@@ -246,9 +276,11 @@ Result<> ContestantRun::launch(PreparedCell& cell, RunContext& context) {
   result_.launch->footprint = footprint_of(selection_, launched->code, folder_ / "home");
   result_.launch->footprint.programs = std::move(programs);
   ASSAY_TRY_VOID(append(*result_.launch, context));
+  result_.runner = described(*launched, result_.contestant.device);
+  ASSAY_TRY_VOID(append(*result_.runner, context));
   ASSAY_TRY_VOID(set_limit(cell, context));
-  ASSAY_TRY(result_.given, given(cell, context));
-  ASSAY_TRY_VOID(append(*result_.given, context));
+  ASSAY_TRY(result_.provenance, provenance(cell, context));
+  ASSAY_TRY_VOID(append(*result_.provenance, context));
   if (const auto judged = judge_launch(*launched, cell, context); !judged) {
     if (context.stop) return {};
     return judged;

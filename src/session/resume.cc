@@ -47,8 +47,8 @@ const record::ContestantResult* stored_result(const Request& request, const reco
 }
 
 Result<> check_same(const record::ContestantResult& stored, const record::Provenance& now) {
-  if (!stored.given) return {};
-  const record::Provenance& before = *stored.given;
+  if (!stored.provenance) return {};
+  const record::Provenance& before = *stored.provenance;
   const auto refuse = [](std::string_view what, const std::string& of) {
     return fail(ErrorKind::usage, "the run cannot be resumed: the {} of {} changed since", what, of);
   };

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <random>
 
+#include "base/clock.h"
 #include "base/file_lock.h"
+#include "base/utc.h"
 #include "base/version.h"
 #include "decide/summary.h"
 #include "cache/cache.h"
@@ -21,20 +21,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Time as the store keeps it: UTC, ISO 8601.
-std::string utc(const char* format) {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, format, &parts)};
-}
-
 record::Run new_run(const Request& request) {
   record::Run run;
-  run.id = fmt::format("{}-{:04x}", utc("%Y%m%d-%H%M%S"), std::random_device()() & 0xFFFF);
-  run.started = utc("%Y-%m-%dT%H:%M:%SZ");
+  run.id = fmt::format("{}-{:04x}", utc_now("%Y%m%d-%H%M%S"), std::random_device()() & 0xFFFF);
+  run.started = utc_now();
+  run.clock = record::ClockAnchor{now_ns(), unix_ns()};
+  run.label = request.label;
   run.assay = kVersion;
+  run.revision = request.revision;
   run.command = request.command;
   run.arguments = request.arguments;
   run.directory = request.directory;
@@ -52,6 +46,7 @@ record::Run new_run(const Request& request) {
 // A stored run without its results, which come again one by one.
 record::Run begun_before(record::Run run) {
   run.results.clear();
+  run.faults.clear();
   return run;
 }
 
@@ -93,6 +88,7 @@ Result<bool> run_cell(PreparedCell& cell, RunContext& context, record::Run& run)
   if (complete || !fault) return complete;
   // The other cells can still be measured.
   run.faults.push_back({cell.name(), fault->message});
+  ASSAY_TRY_VOID(context.store.append(context.run_id, run.faults.back()));
   context.events.cell_failed(run.faults.back());
   return false;
 }

@@ -42,6 +42,8 @@ struct Request {
   // machine's.
   std::optional<int64_t> memory_limit_bytes;
   std::optional<record::Run> resume;   // the stored run to go on with
+  std::optional<std::string> label;       // for the run, of its user
+  std::optional<std::string> revision;    // of Assay
   std::string command;                 // as typed
   std::vector<std::string> arguments;  // its words, and where they were typed
   std::string directory;

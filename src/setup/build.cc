@@ -9,10 +9,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/file_lock.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "host/steering.h"
-#include "setup/build_lock.h"
 #include "setup/keys.h"
 #include "setup/places.h"
 #include "setup/program.h"
@@ -287,7 +287,7 @@ Result<> set_up(const Framework& framework, const Build& build, const SetupObser
   const auto waiting = [&] {
     if (observer.say) observer.say(framework.title + ": waiting: another assay is setting it up");
   };
-  ASSAY_TRY(const BuildLock lock, BuildLock::take(lock_of_build(folder), waiting, observer.stopped));
+  ASSAY_TRY(const FileLock lock, FileLock::wait_for(lock_of_build(folder), waiting, observer.stopped));
   ASSAY_TRY(folder, build_dir(framework, build));  // another may have made it meanwhile
   return bring_up_to_date({framework, build, observer, folder, lock.descriptor(), network});
 }

@@ -2,19 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 #include <utility>
-
-extern char** environ;  // POSIX; not every system's <unistd.h> declares it
 
 namespace assay::setup {
 namespace fs = std::filesystem;
@@ -31,80 +25,17 @@ std::optional<fs::path> resolved(const fs::path& path) {
   return ec ? std::nullopt : std::optional(real);
 }
 
-// This process's environment with the command's changes, as "NAME=value" texts.
-std::vector<std::string> environment_of(const ProgramCall& command) {
-  std::vector<std::string> result;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (!command.environment.contains(std::string(text.substr(0, text.find('='))))) result.emplace_back(text);
-  }
-  for (const auto& [name, value] : command.environment)
-    if (!value.empty()) result.push_back(fmt::format("{}={}", name, value));
-  return result;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-// The attributes and file actions of one spawn; freed with the object.
-struct SpawnSettings {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  SpawnSettings() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-
-  // Whatever this process does with signals, the program starts with what a shell would give it.
-  void signals_and_group() {
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD})
-      sigaddset(&defaults, signal);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-
-  void descriptors(int output, int errors, int keep_open) {
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_adddup2(&actions, errors, 2);
-    if (keep_open >= 0)
-      posix_spawn_file_actions_adddup2(&actions, keep_open, keep_open);  // clears close-on-exec
-  }
-};
-
-Result<pid_t> spawn(const ProgramCall& command, int output, int errors) {
-  std::vector<std::string> argv = command.argv, environment = environment_of(command);
-  SpawnSettings settings;
-  settings.signals_and_group();
-  settings.descriptors(output, errors, command.keep_open);
-  if (!command.directory.empty())
-    posix_spawn_file_actions_addchdir_np(&settings.actions, command.directory.c_str());
-  pid_t pid = -1;
-  const int error = posix_spawnp(&pid, argv[0].c_str(), &settings.actions, &settings.attributes,
-                                 pointers(argv).data(), pointers(environment).data());
-  if (error != 0)
-    return fail(ErrorKind::environment, "{} cannot be started: {}{}", argv[0], std::strerror(error),
-                error == EAGAIN ? "; see ulimit -u and the control group's pids.max" : "");
-  return pid;
-}
-
 constexpr int kPollMs = 100;
+constexpr std::chrono::milliseconds kPatience{2000};  // with a program that is to stop
+
+Result<Subprocess> start(const ProgramCall& command, int output, int errors) {
+  return Subprocess::start({.argv = command.argv,
+                            .environment = command.environment,
+                            .directory = command.directory,
+                            .output = output,
+                            .errors = errors,
+                            .keep_open = command.keep_open});
+}
 
 // A pipe whose ends a program that is started does not inherit.
 class Pipe {
@@ -156,26 +87,6 @@ void read_all(const ProgramCall& command, int output, const Printed& printed, in
   }
 }
 
-// Ends the program's whole group.
-void end(pid_t pid) {
-  constexpr int kPatience = 20;  // polls
-  ::kill(-pid, SIGTERM);
-  siginfo_t info{};
-  for (int i = 0; i < kPatience && info.si_pid == 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
-    ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
-  }
-  ::kill(-pid, SIGKILL);
-}
-
-Ending wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status)) return {WEXITSTATUS(status), 0};
-  return {-1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
-}
-
 }  // namespace
 
 std::optional<fs::path> locate_program(std::string_view name) {
@@ -203,11 +114,10 @@ Result<Ending> run_program(const ProgramCall& command, const Printed& printed) {
   ASSAY_CHECK(!command.argv.empty());
   Pipe pipe;
   if (pipe.read_end() < 0) return fail(ErrorKind::environment, "no pipe: {}", std::strerror(errno));
-  ASSAY_TRY(const pid_t pid, spawn(command, pipe.write_end(), pipe.write_end()));
+  ASSAY_TRY(auto process, start(command, pipe.write_end(), pipe.write_end()));
   pipe.close_write();
   read_all(command, pipe.read_end(), printed, -1, {});
-  if (is_to_stop(command)) end(pid);
-  return wait_for(pid);
+  return is_to_stop(command) ? process.end(kPatience) : process.wait();
 }
 
 Result<Ending> run_program(const ProgramCall& command, const Printed& output, const Printed& errors) {
@@ -215,12 +125,11 @@ Result<Ending> run_program(const ProgramCall& command, const Printed& output, co
   Pipe out, err;
   if (out.read_end() < 0 || err.read_end() < 0)
     return fail(ErrorKind::environment, "no pipe: {}", std::strerror(errno));
-  ASSAY_TRY(const pid_t pid, spawn(command, out.write_end(), err.write_end()));
+  ASSAY_TRY(auto process, start(command, out.write_end(), err.write_end()));
   out.close_write();
   err.close_write();
   read_all(command, out.read_end(), output, err.read_end(), errors);
-  if (is_to_stop(command)) end(pid);
-  return wait_for(pid);
+  return is_to_stop(command) ? process.end(kPatience) : process.wait();
 }
 
 }  // namespace assay::setup

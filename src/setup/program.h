@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/subprocess.h"
 
 namespace assay::setup {
 
@@ -28,17 +29,10 @@ struct ProgramCall {
       stopped;  // asked every tenth of a second: whether the program is to end; empty: never
 };
 
-// How a program ended: exit code, or the signal that ended it (then code is -1). One that was stopped ended
-// by SIGTERM, or by SIGKILL where that took too long.
-struct Ending {
-  int code = -1;
-  int signal = 0;
-  [[nodiscard]] bool success() const { return code == 0; }
-};
-
 using Printed = std::function<void(std::string_view piece)>;
 
-// Runs the command with no input, in a process group of its own, and hands over what it prints, piece by
+// Runs the command with no input (one that is stopped ends by SIGTERM, or by SIGKILL where that takes too
+// long), in a process group of its own, and hands over what it prints, piece by
 // piece as it comes, until it ends: both streams as one, or each for itself. Fails (environment) when it
 // cannot be started.
 [[nodiscard]] Result<Ending> run_program(const ProgramCall& command, const Printed& printed);

@@ -82,6 +82,10 @@ Statement& Statement::bind(std::optional<double> value) {
   return *this;
 }
 
+Statement& Statement::bind(const std::optional<std::string>& value) {
+  return value ? bind(std::string_view(*value)) : bind(std::optional<double>());
+}
+
 Result<bool> Statement::next() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
@@ -101,6 +105,10 @@ double Statement::real(int column) const { return sqlite3_column_double(statemen
 std::optional<double> Statement::real_or_null(int column) const {
   if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
   return real(column);
+}
+
+std::optional<std::string> Statement::text_or_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL ? std::nullopt : std::optional(text(column));
 }
 
 std::string Statement::text(int column) const {

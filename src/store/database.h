@@ -30,9 +30,11 @@ class Statement {
   Statement& bind(int64_t value);
   Statement& bind(double value);
   Statement& bind(std::string_view value);
+  Statement& bind(const std::string& value) { return bind(std::string_view(value)); }
   Statement& bind(std::span<const std::byte> value);
   Statement& bind(std::optional<int64_t> value);
   Statement& bind(std::optional<double> value);
+  Statement& bind(const std::optional<std::string>& value);
 
   // Runs to the next row: true when there is one. Fails (environment) with SQLite's reason and what to do.
   [[nodiscard]] Result<bool> next();
@@ -43,6 +45,7 @@ class Statement {
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::optional<double> real_or_null(int column) const;
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::optional<std::string> text_or_null(int column) const;
   [[nodiscard]] std::span<const std::byte> blob(int column) const;
 
  private:

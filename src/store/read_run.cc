@@ -126,28 +126,28 @@ Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
                .compute_type = launch.text(9),
                .footprint = record::footprint_from_json(launch.text(10)).value_or(record::Footprint())};
   ASSAY_TRY(auto accuracy,
-            database.prepare("SELECT * FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+            database.prepare("SELECT verdict, rel_l2, max_rel, times_f32, worst, reason FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
-  if (has_accuracy && !record::verdict_from_name(accuracy.text(1)))
+  if (has_accuracy && !record::verdict_from_name(accuracy.text(0)))
     return damaged(database, entry, "its verdict is none that there is");
   if (has_accuracy)
     entry.accuracy =
-        Accuracy{record::verdict_from_name(accuracy.text(1)).value_or(record::Verdict::unchecked),
+        Accuracy{record::verdict_from_name(accuracy.text(0)).value_or(record::Verdict::unchecked),
+                 number(accuracy, 1),
                  number(accuracy, 2),
                  number(accuracy, 3),
-                 number(accuracy, 4),
-                 accuracy.text(5),
-                 accuracy.text(6)};
+                 accuracy.text(4),
+                 accuracy.text(5)};
   ASSAY_TRY(auto failure,
-            database.prepare("SELECT * FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+            database.prepare("SELECT outcome, reason, message, nodes, stderr_tail FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_failure, failure.bind(key).next());
   if (!has_failure) return {};
-  if (!record::outcome_from_name(failure.text(1)))
+  if (!record::outcome_from_name(failure.text(0)))
     return damaged(database, entry, "its outcome is none that there is");
-  entry.outcome = record::outcome_from_name(failure.text(1)).value_or(record::Outcome::failed);
+  entry.outcome = record::outcome_from_name(failure.text(0)).value_or(record::Outcome::failed);
   entry.failure =
-      Failure{entry.outcome, record::reason_from_name(failure.text(2)).value_or(record::Reason::none),
-              failure.text(3), nodes_from(failure.text(4)), failure.text(5)};
+      Failure{entry.outcome, record::reason_from_name(failure.text(1)).value_or(record::Reason::none),
+              failure.text(2), nodes_from(failure.text(3)), failure.text(4)};
   return {};
 }
 
@@ -181,10 +181,35 @@ Result<> load_progress(Database& database, int64_t key, ContestantResult& entry)
             database.prepare(
                 "SELECT graph, weights, runner FROM given WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_given, given.bind(key).next());
-  if (has_given) entry.given = record::Provenance{given.text(0), given.text(1), given.text(2)};
+  if (has_given) entry.provenance = record::Provenance{given.text(0), given.text(1), given.text(2)};
   ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM measured WHERE entry = ? LIMIT 1"));
-  ASSAY_TRY(entry.measured, measured.bind(key).next());
+  ASSAY_TRY(entry.complete, measured.bind(key).next());
   return {};
+}
+
+Result<> load_runner(Database& database, int64_t key, ContestantResult& entry) {
+  ASSAY_TRY(auto query,
+            database.prepare("SELECT framework, device, threads, notes, details FROM runner WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(const bool row, query.bind(key).next());
+  if (row)
+    entry.runner = record::RunnerDescription{query.text(0),
+                                             query.text(1),
+                                             narrow(query.integer_or_null(2)),
+                                             query.text(3),
+                                             variables_from(query.text(4))};
+  return {};
+}
+
+// The largest of each tensor, in the order in which they were judged.
+Result<> load_tensor_errors(Database& database, int64_t key, ContestantResult& entry) {
+  ASSAY_TRY(auto query, database.prepare("SELECT tensor, max(rel_l2), max(max_rel), max(times_f32) FROM "
+                                         "tensor_error WHERE entry = ? GROUP BY tensor ORDER BY min(rowid)"));
+  query.bind(key);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    entry.tensor_errors.push_back({query.text(0), number(query, 1), number(query, 2), number(query, 3)});
+  }
 }
 
 // Steps and time of each, one after the other.
@@ -253,6 +278,8 @@ Result<> load_results(Database& database, Run& run) {
     ASSAY_TRY_VOID(load_starts(database, query.integer(0), entry));
     ASSAY_TRY_VOID(load_limit(database, query.integer(0), entry));
     ASSAY_TRY_VOID(load_progress(database, query.integer(0), entry));
+    ASSAY_TRY_VOID(load_runner(database, query.integer(0), entry));
+    ASSAY_TRY_VOID(load_tensor_errors(database, query.integer(0), entry));
     ASSAY_TRY_VOID(load_visits(database, query.integer(0), entry));
     run.results.push_back(std::move(entry));
   }
@@ -268,6 +295,35 @@ Result<> load_looks(Database& database, Run& run) {
   }
 }
 
+// Of a cell that was left out again when the run was gone on with: the last.
+Result<> load_faults(Database& database, Run& run) {
+  ASSAY_TRY(auto query,
+            database.prepare("SELECT model, size, workload, precision, reason FROM cell_fault WHERE run = ?1 "
+                             "AND rowid IN (SELECT max(rowid) FROM cell_fault WHERE run = ?1 GROUP BY model, "
+                             "size, workload, precision) ORDER BY rowid"));
+  query.bind(run.id);
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return {};
+    run.faults.push_back(
+        {{query.text(0), query.text(1), query.text(2), query.text(3)}, query.text(4)});
+  }
+}
+
+std::optional<record::ClockAnchor> anchor_of(const Statement& query, int first) {
+  const auto monotonic_ns = query.integer_or_null(first), unix_ns = query.integer_or_null(first + 1);
+  if (!monotonic_ns || !unix_ns) return std::nullopt;
+  return record::ClockAnchor{*monotonic_ns, *unix_ns};
+}
+
+// One that was gone on with may have had what it lacked.
+void forget_mended_faults(Run& run) {
+  std::erase_if(run.faults, [&](const record::CellFault& fault) {
+    return std::ranges::any_of(
+        run.results, [&](const ContestantResult& result) { return result.complete && result.cell == fault.cell; });
+  });
+}
+
 }  // namespace
 
 Result<Run> read_run(Database& database, const std::string& id) {
@@ -277,7 +333,8 @@ Result<Run> read_run(Database& database, const std::string& id) {
       auto query,
       database.prepare(
           "SELECT started, assay, command, threads, seed, host, hashes, target, cpus, arguments, directory, "
-          "program, kept_environment, unset_environment FROM run LEFT JOIN "
+          "program, kept_environment, unset_environment, label, revision, clock_monotonic_ns, clock_unix_ns "
+          "FROM run LEFT JOIN "
           "run_end ON run_end.run = run.id WHERE run.id = ?"));
   query.bind(run.id);
   ASSAY_TRY([[maybe_unused]] const bool row, query.next());
@@ -294,13 +351,18 @@ Result<Run> read_run(Database& database, const std::string& id) {
   run.program = query.text(11);
   run.kept_environment = variables_from(query.text(12));
   run.unset_environment = texts_from(query.text(13));
+  run.label = query.text_or_null(14);
+  run.revision = query.text_or_null(15);
+  run.clock = anchor_of(query, 16);
   const json hashes = kept_json(query.text(6));
   run.complete = hashes.is_object();
   if (run.complete)
     for (const auto& [name, hash] : hashes.items())
       run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
   ASSAY_TRY_VOID(load_looks(database, run));
+  if (!run.complete) ASSAY_TRY_VOID(load_faults(database, run));
   ASSAY_TRY_VOID(load_results(database, run));
+  forget_mended_faults(run);
   return run;
 }
 

@@ -105,6 +105,25 @@ constexpr const char* kQuestions = "ALTER TABLE visit ADD COLUMN asked_ns INTEGE
 // What the runner ran from: a run that is gone on with must find the same.
 constexpr const char* kRunnerKey = "ALTER TABLE given ADD COLUMN runner TEXT NOT NULL DEFAULT '';";
 
+// Which run it is among others, what runners say of themselves, every tensor's error, cells without a truth.
+constexpr const char* kDescribed = R"sql(
+ALTER TABLE run ADD COLUMN label TEXT;
+ALTER TABLE run ADD COLUMN revision TEXT;
+ALTER TABLE run ADD COLUMN clock_monotonic_ns INTEGER;
+ALTER TABLE run ADD COLUMN clock_unix_ns INTEGER;
+CREATE TABLE runner (
+  entry INTEGER NOT NULL REFERENCES entry(id), framework TEXT NOT NULL, device TEXT NOT NULL, threads INTEGER,
+  notes TEXT NOT NULL, details TEXT NOT NULL) STRICT;
+CREATE TABLE tensor_error (
+  entry INTEGER NOT NULL REFERENCES entry(id), tensor TEXT NOT NULL, rel_l2 REAL, max_rel REAL, times_f32 REAL) STRICT;
+CREATE TABLE cell_fault (
+  run TEXT NOT NULL REFERENCES run(id), model TEXT NOT NULL, size TEXT NOT NULL, workload TEXT NOT NULL,
+  precision TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE INDEX runner_entry ON runner (entry);
+CREATE INDEX tensor_error_entry ON tensor_error (entry, tensor);
+CREATE INDEX cell_fault_run ON cell_fault (run);
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -127,7 +146,8 @@ std::span<const std::string> migrations() {
       kFreshInputs,
       kSurroundings,
       kQuestions,
-      kRunnerKey};
+      kRunnerKey,
+      kDescribed + guards({"runner", "tensor_error", "cell_fault"})};
   return kMigrations;
 }
 

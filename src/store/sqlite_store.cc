@@ -108,8 +108,9 @@ class SqliteStore final : public Store {
     ASSAY_TRY(
         auto insert,
         database_.prepare("INSERT INTO run (id, started, assay, command, threads, seed, host, target, cpus, "
-                          "arguments, directory, program, kept_environment, unset_environment) VALUES "
-                          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                          "arguments, directory, program, kept_environment, unset_environment, label, "
+                          "revision, clock_monotonic_ns, clock_unix_ns) VALUES "
+                          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(run.id)
         .bind(run.started)
         .bind(run.assay)
@@ -120,7 +121,10 @@ class SqliteStore final : public Store {
     insert.bind(words_json(run.arguments));
     insert.bind(run.directory).bind(run.program);
     insert.bind(json_text(run.kept_environment));
-    insert.bind(json_text(run.unset_environment));
+    insert.bind(json_text(run.unset_environment)).bind(run.label).bind(run.revision);
+    const auto& clock = run.clock;
+    insert.bind(clock ? std::optional(clock->monotonic_ns) : std::nullopt);
+    insert.bind(clock ? std::optional(clock->unix_ns) : std::nullopt);
     return execute(insert);
   }
 
@@ -147,9 +151,18 @@ class SqliteStore final : public Store {
   }
 
   Result<> append(std::string_view run_id, const record::Limits& look) override {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO limits_look VALUES (?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO limits_look (run, figures) VALUES (?,?)"));
     insert.bind(run_id).bind(record::limits_to_json(look));
     return execute(insert);
+  }
+
+  Result<> append(std::string_view run_id, const record::CellFault& fault) override {
+    ASSAY_TRY(auto insert,
+              database_.prepare("INSERT INTO cell_fault (run, model, size, workload, precision, reason) "
+                                "VALUES (?,?,?,?,?,?)"));
+    const record::Cell& cell = fault.cell;
+    insert.bind(run_id).bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
+    return execute(insert.bind(fault.reason));
   }
 
   Result<> finish(const Run& run) override {
@@ -201,28 +214,52 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const WarmStart& start) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO warm_start VALUES (?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO warm_start (entry, block, total_s, import_s, load_s, prepare_s) "
+                                "VALUES (?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(start.block));
     insert.bind(start.total_s).bind(start.import_s).bind(start.load_s).bind(start.prepare_s);
     return execute(insert);
   }
 
   Result<> insert(int64_t entry, const StepLimit& limit) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO step_limit VALUES (?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO step_limit (entry, flops, least_flops, least_bytes, items, item, "
+                                "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(limit.flops).bind(limit.least_flops).bind(limit.least_bytes).bind(limit.items);
     insert.bind(limit.item).bind(limit.compute_ms).bind(limit.memory_ms);
     return execute(insert);
   }
 
   Result<> insert(int64_t entry, const Accuracy& accuracy) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO accuracy VALUES (?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO accuracy (entry, verdict, rel_l2, max_rel, times_f32, worst, reason) "
+                                "VALUES (?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(record::name(accuracy.verdict)).bind(accuracy.rel_l2).bind(accuracy.max_rel);
     insert.bind(accuracy.times_f32).bind(accuracy.worst).bind(accuracy.reason);
     return execute(insert);
   }
 
+  Result<> insert(int64_t entry, const record::TensorErrors& errors) {
+    for (const auto& error : errors) {
+      ASSAY_TRY(auto insert,
+                database_.prepare("INSERT INTO tensor_error (entry, tensor, rel_l2, max_rel, times_f32) VALUES "
+                                  "(?,?,?,?,?)"));
+      insert.bind(entry).bind(error.tensor).bind(error.rel_l2).bind(error.max_rel).bind(error.times_f32);
+      ASSAY_TRY_VOID(execute(insert));
+    }
+    return {};
+  }
+
+  Result<> insert(int64_t entry, const record::RunnerDescription& runner) {
+    ASSAY_TRY(auto insert,
+              database_.prepare("INSERT INTO runner (entry, framework, device, threads, notes, details) VALUES "
+                                "(?,?,?,?,?,?)"));
+    insert.bind(entry).bind(runner.framework).bind(runner.device).bind(wide(runner.threads));
+    insert.bind(runner.notes).bind(json_text(runner.details));
+    return execute(insert);
+  }
+
   Result<> insert(int64_t entry, const Failure& failure) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO failure VALUES (?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO failure (entry, outcome, reason, message, nodes, stderr_tail) "
+                                "VALUES (?,?,?,?,?,?)"));
     insert.bind(entry)
         .bind(record::name(failure.outcome))
         .bind(record::name(failure.reason))

@@ -18,7 +18,8 @@ namespace assay::store {
 
 // A piece of what is known about one entry of a run.
 using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Provenance,
-                           record::Accuracy, record::Failure, record::Visit, record::Completed>;
+                           record::RunnerDescription, record::Accuracy, record::TensorErrors,
+                           record::Failure, record::Visit, record::Completed>;
 
 // A run as a list shows it.
 struct RunSummary {
@@ -42,6 +43,8 @@ class Store {
   [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
   // One more look at the machine's limits, taken while the run went on.
   [[nodiscard]] virtual Result<> append(std::string_view run_id, const record::Limits& look) = 0;
+  // A cell that was left out.
+  [[nodiscard]] virtual Result<> append(std::string_view run_id, const record::CellFault& fault) = 0;
   // Marks a run as complete, and keeps the hashes of the graphs, weights and inputs that it used.
   [[nodiscard]] virtual Result<> finish(const record::Run& run) = 0;
 

@@ -162,9 +162,9 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(entry.visits[0].surroundings.throttled, 4);
   EXPECT_EQ(entry.visits[0].surroundings.thermal_events, 0);
   EXPECT_EQ(entry.visits[0].cpu_window_ns, 410);
-  EXPECT_EQ(entry.given->weights_key, "weights 1");
-  EXPECT_EQ(entry.given->runner_key, "runner 1");
-  EXPECT_FALSE(entry.measured);
+  EXPECT_EQ(entry.provenance->weights_key, "weights 1");
+  EXPECT_EQ(entry.provenance->runner_key, "runner 1");
+  EXPECT_FALSE(entry.complete);
   EXPECT_EQ(loaded->arguments, run.arguments);
   EXPECT_EQ(loaded->directory, run.directory);
   EXPECT_EQ(loaded->program, run.program);
@@ -206,7 +206,7 @@ TEST_F(StoreTest, GoesOnWithAnEntryThatIsThere) {
   ASSERT_TRUE(open()->append(key, record::Completed{}));
   const auto loaded = open()->load(run.id);
   ASSERT_EQ(loaded->results.size(), 1U);
-  EXPECT_TRUE(loaded->results[0].measured);
+  EXPECT_TRUE(loaded->results[0].complete);
   EXPECT_FALSE(loaded->complete);
 }
 

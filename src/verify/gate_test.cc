@@ -14,7 +14,6 @@
 #include "models/weights.h"
 #include "reference/evaluate.h"
 #include "tensor/safetensors.h"
-#include "verify/evaluate_here.h"
 
 namespace assay::verify {
 namespace {

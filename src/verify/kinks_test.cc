@@ -7,7 +7,6 @@
 
 #include "autodiff/gradient.h"
 #include "graph/builder.h"
-#include "verify/evaluate_here.h"
 #include "verify/gate.h"
 #include "verify/tolerance.h"
 

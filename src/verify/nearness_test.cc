@@ -13,7 +13,6 @@
 #include "models/catalogue.h"
 #include "models/weights.h"
 #include "reference/evaluate.h"
-#include "verify/evaluate_here.h"
 #include "verify/gate.h"
 #include "verify/thresholds.h"
 

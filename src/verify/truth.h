@@ -35,6 +35,9 @@ struct ReferenceJob {
 // Runs one job to its end. Fails (data, environment) with what the reference said.
 using Evaluator = std::function<Result<>(const ReferenceJob&)>;
 
+// Runs the job in this process: `assay reference` is this.
+[[nodiscard]] Result<> evaluate_here(const ReferenceJob& job);
+
 // Runs `ASSAY reference` with the job's files and options as a child process. `stop` (may be null) set to
 // true kills the child, and the call fails.
 [[nodiscard]] Evaluator child_evaluator(std::filesystem::path assay, const std::atomic<bool>* stop = nullptr);

@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "graph/builder.h"
-#include "verify/evaluate_here.h"
 
 namespace assay::verify {
 namespace {

@@ -1,6 +1,3 @@
-// For tests: the reference in this process, as `assay reference` runs it in its own.
-#pragma once
-
 #include "base/file.h"
 #include "graph/json.h"
 #include "reference/evaluate.h"
@@ -9,7 +6,7 @@
 
 namespace assay::verify {
 
-inline Result<> evaluate_here(const ReferenceJob& job) {
+Result<> evaluate_here(const ReferenceJob& job) {
   ASSAY_TRY(const auto text, read_file(job.graph));
   ASSAY_TRY(const auto graph, graph::from_json(text));
   tensor::TensorMap bindings;
