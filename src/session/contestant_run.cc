@@ -176,7 +176,7 @@ Result<> ContestantRun::make_launchable(PreparedCell& cell, RunContext& context)
   const bool gradient_graph = wants_gradient_graph(*selection_.variant, result_.cell);
   ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
   ASSAY_TRY(auto spec, runner_spec(selection_, result_.cell, *files, context.request, folder_));
-  launchable_ = {result_.contestant, measure::launch_runner(std::move(spec), &context.stop), cell.inputs()};
+  launchable_ = {result_.contestant, context.outside.launcher(std::move(spec), &context.stop), cell.inputs()};
   return {};
 }
 

@@ -65,7 +65,7 @@ Result<materials::Materials> PreparedCell::write(const graph::Graph& graph) {
                                const std::filesystem::path& path) {
     events.preparing("the resident state, by the reference");
     return verify::write_state(source, weights, path,
-                               verify::child_evaluator(context_->request.assay, &context_->stop),
+                               context_->outside.evaluator(context_->request.assay, &context_->stop),
                                context_->request.threads);
   };
   const auto told = [&](std::string_view what) { events.noticed(what); };
@@ -95,7 +95,7 @@ Result<verify::TruthRequest> PreparedCell::truth_request() {
   request.weights_key = files->weights_key;
   request.state = files->state;
   request.threads = context_->request.threads;
-  request.evaluate = verify::child_evaluator(context_->request.assay, &context_->stop);
+  request.evaluate = context_->outside.evaluator(context_->request.assay, &context_->stop);
   request.progress = [this](std::string_view what) { context_->events.preparing(what); };
   request.told = [this](std::string_view what) { context_->events.noticed(what); };
   return request;

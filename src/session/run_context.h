@@ -20,6 +20,7 @@ struct RunContext {
   std::filesystem::path scratch;                               // of this run; removed at its end
   std::optional<record::Limits> limits = request.host.limits;  // as they are known by now
   std::vector<record::Limits> looks;                           // at them, in this run
+  Outside outside = {};
 };
 
 }  // namespace assay::session

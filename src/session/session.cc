@@ -131,10 +131,11 @@ std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::s
 }
 
 Result<record::Run> run(const Request& request, store::Store& store, Events& events,
-                        const std::atomic<bool>& stop) {
+                        const std::atomic<bool>& stop, const Outside& outside) {
   if (request.resume) ASSAY_TRY_VOID(check_resumable(*request.resume, request));
   record::Run run = request.resume ? begun_before(*request.resume) : new_run(request);
   RunContext context{request, store, events, stop, run.id, cache::runs_dir() / run.id};
+  context.outside = outside;
   ASSAY_TRY(const auto in_use, cache::use_cache());
   ASSAY_TRY(const auto lock, cache::lock_run(context.scratch));
   if (!request.resume) ASSAY_TRY_VOID(store.begin(run));

@@ -6,17 +6,20 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "host/steering.h"
+#include "measure/launched_runner.h"
 #include "models/workload.h"
 #include "record/measurement.h"
 #include "session/events.h"
 #include "setup/select.h"
 #include "store/store.h"
+#include "verify/truth.h"
 
 namespace assay::session {
 
@@ -52,12 +55,20 @@ struct Request {
   std::filesystem::path sdk;    // folder of the runners' SDKs
 };
 
+// What a run does outside this process: tests put their own in its place.
+struct Outside {
+  std::function<measure::Launcher(measure::RunnerSpec, const std::atomic<bool>* stop)> launcher =
+      measure::launch_runner;
+  std::function<verify::Evaluator(std::filesystem::path assay, const std::atomic<bool>* stop)> evaluator =
+      verify::child_evaluator;
+};
+
 // Runs it all, or what is missing of the run to be resumed. Every piece is stored as it comes. Returns the
 // run with its summaries, also when `stop` was set on the way (then it is not complete). Fails as Assay
 // itself does: no disk, a store that cannot be written, weights that do not fit; (usage) when the run cannot
 // be resumed, e.g. since it still goes on.
 [[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events,
-                                      const std::atomic<bool>& stop);
+                                      const std::atomic<bool>& stop, const Outside& outside = {});
 
 // The contestants of one workload, those of quickly set up frameworks first: the order in which rows appear.
 [[nodiscard]] std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::string_view workload);

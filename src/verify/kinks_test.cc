@@ -9,6 +9,8 @@
 #include "graph/builder.h"
 #include "verify/gate.h"
 #include "verify/tolerance.h"
+#include "tensor/safetensors.h"
+#include "reference/evaluate.h"
 
 namespace assay::verify {
 namespace {

@@ -15,6 +15,7 @@
 #include "reference/evaluate.h"
 #include "verify/gate.h"
 #include "verify/thresholds.h"
+#include "tensor/safetensors.h"
 
 namespace assay::verify {
 namespace {

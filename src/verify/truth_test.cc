@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "graph/builder.h"
+#include "tensor/safetensors.h"
 
 namespace assay::verify {
 namespace {
