@@ -15,6 +15,7 @@
 #include "host/host.h"
 #include "session/cache.h"
 #include "session/trial.h"
+#include "setup/variables.h"
 
 namespace assay::cli {
 namespace {
@@ -92,7 +93,7 @@ Result<session::Request> resolve(const GateArguments& arguments,
   request.workloads = arguments.workloads;
   request.threads = std::max(1, request.host.cores);
   request.cpus = host::share_for(request.threads).cpus;
-  request.environment = host::runner_environment(host::given_environment(), {});
+  request.environment = setup::runner_environment(frameworks, host::given_environment());
   request.assay = executable();
   request.sdk = source_dir() / "sdk";
   return request;

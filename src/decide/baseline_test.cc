@@ -8,7 +8,7 @@ namespace {
 record::Run run_of(std::initializer_list<std::pair<const char*, const char*>> entries) {
   record::Run run;
   for (const auto& [variant, workload] : entries)
-    run.entries.push_back({.contestant = {"torch", variant, "cpu", "1"}, .cell = {"m", "tiny", workload}});
+    run.entries.push_back({.contestant = {"sample", variant, "cpu", "1"}, .cell = {"m", "tiny", workload}});
   return run;
 }
 
@@ -20,13 +20,13 @@ std::string order(const record::Run& run) {
 
 TEST(Baseline, ComesFirstInEveryCellAndTheOthersKeepTheirOrder) {
   auto run = run_of({{"a", "x"}, {"b", "x"}, {"c", "x"}, {"a", "y"}, {"c", "y"}});
-  ASSERT_TRUE(choose_baseline(run, "torch/c"));
+  ASSERT_TRUE(choose_baseline(run, "sample/c"));
   EXPECT_EQ(order(run), "c/x a/x b/x c/y a/y ");
 }
 
 TEST(Baseline, MayBeMissingInSomeCells) {
   auto run = run_of({{"a", "x"}, {"b", "x"}, {"a", "y"}});
-  ASSERT_TRUE(choose_baseline(run, "torch/b@cpu"));
+  ASSERT_TRUE(choose_baseline(run, "sample/b@cpu"));
   EXPECT_EQ(order(run), "b/x a/x a/y ");
 }
 
@@ -35,7 +35,7 @@ TEST(Baseline, UnknownOneIsRefusedNamingTheOthers) {
   const auto chosen = choose_baseline(run, "jax");
   ASSERT_FALSE(chosen);
   EXPECT_EQ(chosen.error().kind, ErrorKind::usage);
-  EXPECT_NE(chosen.error().message.find("torch/a@cpu, torch/b@cpu"), std::string::npos);
+  EXPECT_NE(chosen.error().message.find("sample/a@cpu, sample/b@cpu"), std::string::npos);
   EXPECT_EQ(order(run), "a/x b/x ");
 }
 

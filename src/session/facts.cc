@@ -28,7 +28,8 @@ record::Footprint footprint_of(const setup::Selection& selection, const runner::
   std::vector<record::MappedFile> mapped;
   for (const auto& [path, size] : code.mapped)
     mapped.push_back({path, record::Origin::system, size.code_bytes, size.bytes});
-  return setup::footprint(build_dir, home, std::move(mapped), code.program);
+  return setup::footprint(build_dir, home, std::move(mapped), code.program,
+                          selection.framework->device_runtimes);
 }
 
 }  // namespace assay::session
