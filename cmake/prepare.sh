@@ -11,10 +11,19 @@ give_up() { say "$*"; exit 4; }
 offline=
 for word in "$@"; do [ "$word" != --offline ] || offline=yes; done
 
-# The packages of cmake/packages.txt for the purposes given ("build", "test") that are not installed.
+# The packages that the manifests of frameworks name: what stands between quotes from "packages = [" to "]", for Python may be missing yet.
+framework_packages() {
+  awk 'FNR == 1 { inside = 0 }
+       /^packages *= *\[/ { inside = 1 }
+       inside { sub(/#.*/, ""); ends = /\]/; while (match($0, /"[^"]+"/)) { print substr($0, RSTART + 1, RLENGTH - 2); $0 = substr($0, RSTART + RLENGTH) } }
+       ends { inside = ends = 0 }' "$source_dir"/frameworks/*/framework.toml
+}
+
+# The packages for the purposes given ("build", "test") and for the frameworks that are not installed.
 missing_packages() {
   local wanted status
-  wanted=$(awk -v purposes=" $* " '!/^#/ && NF == 2 && index(purposes, " " $2 " ") { print $1 }' "$source_dir/cmake/packages.txt")
+  wanted=$({ awk -v purposes=" $* " '!/^#/ && NF == 2 && index(purposes, " " $2 " ") { print $1 }' "$source_dir/cmake/packages.txt"
+             framework_packages; } | sort -u)
   # shellcheck disable=SC2086
   status=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | awk '$2 == "installed" { print $1 }')
   comm -23 <(sort <<<"$wanted") <(sort -u <<<"$status")
@@ -23,7 +32,7 @@ missing_packages() {
 # Installs missing Debian packages with apt, as root or through sudo; without either says which to install, and stops.
 ensure_packages() {
   if ! command -v dpkg-query >/dev/null; then
-    [ -e "$source_dir/build/release/CMakeCache.txt" ] || say "Not a Debian system: the counterparts of the packages in cmake/packages.txt must be installed."
+    [ -e "$source_dir/build/release/CMakeCache.txt" ] || say "Not a Debian system: the counterparts of the packages in cmake/packages.txt and the frameworks' manifests must be installed."
     return
   fi
   local missing as_root=()
@@ -63,8 +72,7 @@ python_environment() {
       # Folders that PIP_FIND_LINKS names still count.
       [ -z "$offline" ] || export PIP_NO_INDEX=1
       log=$place.log
-      { python3 -m venv "$place" && "$place/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r "$lock"; } \
-        >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download --no-deps -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
+      bash "$source_dir/sdk/python/venv.sh" "$place" "$lock" >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download --no-deps -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
       touch "$place/stamp"
     ) 8>"$cache_dir/$name.lock" >&2 || return 4
   fi

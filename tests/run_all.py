@@ -61,6 +61,11 @@ def check_tree():
     return check("include rule and rules of the tree", list(check_includes.violations(ROOT)))
 
 
+def check_names():
+    import check_names
+    return check("frameworks are named in their own folders only", list(check_names.faults(ROOT)))
+
+
 def check_format():
     return check(lint.FORMAT, lint.format_faults())
 
@@ -87,7 +92,7 @@ def pytest_suite(folder, python, tools, full):
         with tempfile.TemporaryDirectory() as place:
             report = Path(place) / "junit.xml"
             options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", 
-                       *(["--full"] if full and str(folder.relative_to(ROOT)) in suites.WITH_FULL_SIZE else [])]
+                       *(["--full"] if full and suites.has_full_size(folder) else [])]
             code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options,
                                 *map(str, sorted(folder.glob("test_*.py")))],
                                FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
@@ -106,6 +111,7 @@ def set_up(framework):
 def all_suites(tools, full):
     """(name, function) of every suite, in the order they run: what is quick and most often wrong first."""
     yield "tree", check_tree
+    yield "tree-names", check_names
     yield "format", check_format
     yield "unit", unit_tests("release", tools, {}, full)
     for framework in suites.frameworks():

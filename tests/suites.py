@@ -12,12 +12,6 @@ from lint import cache_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Folders whose tests run at the models' full size too when ./test is given --full.
-WITH_FULL_SIZE = ("tests/fidelity", "tests/e2e")
-
-# A folder of tests that needs a framework's packages names it in a file `environment`; those of a framework use its own.
-ENVIRONMENT = "environment"
-
 SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -34,13 +28,40 @@ def frameworks():
     return [folder.name for folder, manifest in manifests() if manifest.get("build") and not manifest.get("hidden")]
 
 
+def contestants():
+    """(name, the manifest's table) of the variants that take part on a CPU without being named."""
+    for _, manifest in manifests():
+        shown = [] if manifest.get("hidden") else [variant for variant in manifest["variant"] if not variant.get("hidden")]
+        yield from ((f"{manifest['name']}/{variant['name']}", variant) for variant in shown if "cpu" in variant.get("devices", ["cpu"]))
+
+
+def compiles(variant):
+    """Whether it compiles whenever a model is loaded: then it needs a program to do so."""
+    return any(need.startswith("program:") for need in variant.get("needs", []))
+
+
+def given_the_graph():
+    """The contestants of which a mistake in the graph makes wrong ones: not those that know the model by themselves (a GGUF file has no graph),
+    nor those for which each mistake is a compilation."""
+    return [name for name, variant in contestants() if variant.get("model") != "gguf" and not compiles(variant)]
+
+
+def quickest_in_python():
+    """The framework with a runner in Python that is set up soonest."""
+    known = [manifest for _, manifest in manifests() if manifest["language"] == "Python" and manifest.get("build") and not manifest.get("hidden")]
+    return min(known, key=lambda manifest: sum(build["minutes"] for build in manifest["build"]))["name"]
+
+
 def framework_of(folder):
-    """The framework whose packages the tests in a folder need, or None."""
-    if (folder / ENVIRONMENT).exists():
-        return (folder / ENVIRONMENT).read_text().strip()
-    if folder.parent.parent == ROOT / "frameworks" and folder.parent.name in frameworks():
-        return folder.parent.name
-    return None
+    """The framework in whose folder the tests lie and whose packages they need, or None."""
+    top, *rest = folder.relative_to(ROOT).parts
+    return rest[0] if top == "frameworks" and rest[0] in frameworks() else None
+
+
+def has_full_size(folder):
+    """Whether the tests of a folder run at the models' full size too when ./test is given --full."""
+    conftest = folder / "conftest.py"
+    return conftest.exists() and '"--full"' in conftest.read_text()
 
 
 def pytest_folders():

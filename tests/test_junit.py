@@ -22,7 +22,7 @@ PYTEST = """<testsuites><testsuite>
 <testcase classname="tests.test_a" name="test_x" time="0.1"/>
 <testcase classname="tests.test_a" name="test_y"><failure message="assert 0">long text</failure></testcase>
 <testcase classname="tests.test_a" name="test_w"><error message="fixture">broken</error></testcase>
-<testcase classname="tests.test_a" name="test_z"><skipped type="pytest.skip" message="pytorch is not set up">x</skipped></testcase>
+<testcase classname="tests.test_a" name="test_z"><skipped type="pytest.skip" message="sample is not set up">x</skipped></testcase>
 </testsuite></testsuites>"""
 
 
@@ -42,7 +42,7 @@ def test_pytest_report(tmp_path):
     counts = counts_of(tmp_path, PYTEST)
     assert counts.passed == 1
     assert counts.failed == {"tests.test_a::test_y": "long text", "tests.test_a::test_w": "broken"}
-    assert counts.skipped == {"tests.test_a::test_z": "pytorch is not set up"}
+    assert counts.skipped == {"tests.test_a::test_z": "sample is not set up"}
     counts.fail_unprepared()
     assert len(counts.failed) == 3 and not counts.skipped
 

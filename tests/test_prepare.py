@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ def tree(tmp_path):
     """A tree with prepare.sh and two packages, and a folder of programs that is the whole PATH."""
     (tmp_path / "cmake").mkdir()
     shutil.copy(ROOT / "cmake/prepare.sh", tmp_path / "cmake")
+    (tmp_path / "sdk/python").mkdir(parents=True)
+    shutil.copy(ROOT / "sdk/python/venv.sh", tmp_path / "sdk/python")
+    (tmp_path / "frameworks/some").mkdir(parents=True)
+    (tmp_path / "frameworks/some/framework.toml").write_text('name = "some"\n')
     (tmp_path / "cmake/packages.txt").write_text("# a comment here\ncompiler build\nlinter test\n")
     (tmp_path / "bin").mkdir()
     for name in REAL:
@@ -75,6 +80,28 @@ def test_without_root_the_packages_are_named(tree):
     done = shell(tree, "ensure_packages build; echo reached")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == "Packages are missing, and installing them needs root: apt-get install compiler\n"
+
+
+def test_the_packages_of_frameworks_are_installed_too(tree):
+    installed(tree, "compiler")
+    (tree / "frameworks/some/framework.toml").write_text('title = "packages"\npackages = ["library", "compiler"]  # not "this"\ntools = ["other"]\n')
+    program(tree, "id", "echo 1000")
+    done = shell(tree, "ensure_packages build; echo reached")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == "Packages are missing, and installing them needs root: apt-get install library\n"
+
+
+def test_the_packages_of_every_manifest_are_read_without_python(tree):
+    shutil.rmtree(tree / "frameworks/some")
+    wanted = ["one", "two", "three"]
+    manifests = {path.parent.name: path.read_text() for path in ROOT.glob("frameworks/*/framework.toml")}
+    manifests["lines"] = 'name = "lines"\npackages = [\n  "one",  # "not this"\n  "two", "three"\n]\nnames = ["no"]\n'
+    for name, text in manifests.items():
+        (tree / "frameworks" / name).mkdir()
+        (tree / "frameworks" / name / "framework.toml").write_text(text)
+    named = [package for text in manifests.values() for package in tomllib.loads(text).get("packages", [])]
+    assert set(wanted) < set(named)
+    assert sorted(shell(tree, "framework_packages").stdout.split()) == sorted(named)
 
 
 def fake_python(tree, pip):
@@ -146,8 +173,8 @@ def test_offline_nothing_is_fetched_and_what_is_missing_is_named(tree):
 def test_offline_pip_keeps_off_its_index(tree):
     installed(tree, "compiler")
     (tree / "some.lock").write_text("something==1.0\n")
-    program(tree, "python3", 'case "$*" in *venv*) mkdir -p "${@: -1}/bin"; printf "#!/bin/bash\\nenv > %s/seen; exit 1\\n" "$HOME" > '
-            '"${@: -1}/bin/python"; PATH=/usr/bin:/bin chmod +x "${@: -1}/bin/python" ;; *) echo 3.11 ;; esac')
+    program(tree, "python3", 'case "$*" in *venv*) mkdir -p "$3/bin"; printf "#!/bin/bash\\nenv > %s/seen; exit 1\\n" "$HOME" > '
+            '"$3/bin/python"; PATH=/usr/bin:/bin chmod +x "$3/bin/python" ;; *) echo 3.11 ;; esac')
     done = shell(tree, "true", 'python_environment some "$source_dir/some.lock"', "--offline")
     assert done.returncode == 4 and "PIP_FIND_LINKS" in done.stderr and "some.lock" in done.stderr, done.stderr
     assert "PIP_NO_INDEX=1" in (tree / "seen").read_text().splitlines()
@@ -169,9 +196,9 @@ def test_the_weights_of_minilm_are_put_where_the_program_looks(tree):
 
 
 @pytest.mark.parametrize("arguments, wanted", [
-    ("-m minilm-l6", True), ("-w latency --model=minilm-l6 -f ggml", True), ("-mminilm-l6", True), ("-m resnet-50", False), ("", False),
+    ("-m minilm-l6", True), ("-w latency --model=minilm-l6 -f sample", True), ("-mminilm-l6", True), ("-m resnet-50", False), ("", False),
     ("-m minilm-l6 --size tiny", False), ("--size=tiny -m minilm-l6", False), ("-m minilm-l6 --size full", True),
     ("-m minilm-l6 --weights mine.safetensors", False), ("-m my/minilm-l6", False),
-    ("-w inference -f ggml", True), ("-f ggml", True), ("--budget 1m", False), ("-f ggml -m resnet-50", False), ("-w latency --size tiny", False)])
+    ("-w inference -f sample", True), ("-f sample", True), ("--budget 1m", False), ("-f sample -m resnet-50", False), ("-w latency --size tiny", False)])
 def test_the_weights_of_minilm_are_fetched_for_who_asks_for_them(tree, arguments, wanted):
     assert (shell(tree, 'wants_minilm_checkpoint "$@"', "true", *arguments.split()).returncode == 0) == wanted

@@ -5,7 +5,7 @@
     python3 bench/gate/distribution.py ... --trials FILE                      full size as an earlier `assay gate --size full --json --tensors` had it
     python3 bench/gate/distribution.py ... --json                             every tensor
 
-Needs the frameworks it names to be set up (assay setup).
+Needs all frameworks to be set up (assay setup).
 """
 
 import argparse
@@ -17,13 +17,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/e2e")]
+import suites  # noqa: E402
 from liars import LIARS  # noqa: E402
 
-HONEST = ("pytorch/eager", "onnxruntime/default", "onnxruntime/gradient-graph", "ggml/default", "ggml/gradient-graph")
-NO_GRAPH = "llama.cpp"  # builds the model from its own code, so it has no mutants
-COMPILED = "pytorch/compile"  # without mutants: each costs it a compilation
-REAL = (*HONEST, NO_GRAPH, COMPILED)
+HONEST = suites.given_the_graph()
+REAL = [name for name, _ in suites.contestants()]
 REFERENCE = "fake/honest"  # the reference in float32, through the same pipe
 BEGIN, END = "<!-- bench/gate: begin -->", "<!-- bench/gate: end -->"
 

@@ -17,7 +17,7 @@ def a_result(kernel=3.2e10, share=0.9):
             "levels": [{"level": "DRAM", "bytes": 1 << 28, "measured": 3.2e10, "ratios": [0.5, kernel / 3.2e10, 1.5], "ratio_of_each": {"ascending, 2": 0.5, "streams-4, 1": 0.3},
                         "plain": {"every-word, 1": 2e10, "a-word-a-line, 2": 3.2e10},
                         "kernels": {"ascending, 2": 1.6e10, "streams-4, 1": kernel}}],
-            "contestants": [{"cell": "m full, latency, f32", "contestant": "ggml/default@cpu", "median_ms": 18.2, "share": share,
+            "contestants": [{"cell": "m full, latency, f32", "contestant": "sample/default@cpu", "median_ms": 18.2, "share": share,
                              "bound": "memory", "source": "measured"}]}
 
 
@@ -25,13 +25,13 @@ def test_the_table_names_the_best_of_both_sides():
     lines = main.text([a_result()]).splitlines()
     assert lines[2] == ("| A CPU (family 1 model 2), 2 threads | DRAM | a-word-a-line, 2 threads | 32 GB/s | streams-4, 1 thread | 32 GB/s | "
                         "1.00 [0.50, 1.50] | 0.50 |")
-    assert lines[-1].endswith("| m full, latency, f32 | ggml/default@cpu | 18.2 ms | memory | 0.90 |")
+    assert lines[-1].endswith("| m full, latency, f32 | sample/default@cpu | 18.2 ms | memory | 0.90 |")
 
 
 def test_kernels_that_fall_behind_and_contestants_beyond_the_limit_are_faults():
     assert main.faults(a_result()) == []
     assert main.faults(a_result(kernel=3e10)) == ["DRAM: the best kernel reaches 0.94 of a plain loop"]
-    assert main.faults(a_result(share=1.06)) == ["m full, latency, f32: ggml/default@cpu reaches 1.06 of the limit"]
+    assert main.faults(a_result(share=1.06)) == ["m full, latency, f32: sample/default@cpu reaches 1.06 of the limit"]
 
 
 def test_the_tables_are_written_between_their_markers(tmp_path):

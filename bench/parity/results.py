@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy
 from safetensors.numpy import load_file
 
+ROOT = Path(__file__).resolve().parents[2]
 # Largest relative error between two float32 programs that compute the same (docs/method.md, accuracy).
 TOLERANCE = 1e-4
 
@@ -72,7 +73,7 @@ def public(arguments):
 def surroundings(script, arguments):
     """What a reader needs to repeat this."""
     commit = subprocess.run(["git", "-C", Path(__file__).parent, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
-    return {"command": f"python bench/parity/{script} " + " ".join(public(sys.argv[1:])), "commit": commit,
+    return {"command": f"python {script.relative_to(ROOT)} " + " ".join(public(sys.argv[1:])), "commit": commit,
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "model": "smollm2-135m",
             "size": arguments.size, "threads": arguments.threads, "seed": arguments.seed, "cpu": cpu_name(),
             "cores": os.cpu_count(), "system": platform.platform(), "load_before": os.getloadavg()}

@@ -1,32 +1,45 @@
 #!/usr/bin/env python3
 """Writes the table of all results into README.md, between its two marks: python bench/parity/table.py, with a Python that has numpy and
-safetensors."""
+safetensors. Scripts and their results are found by looking: frameworks/NAME/parity/parity.py and results/ beside it.
+"""
 
+import importlib.util
 import json
 import re
 import statistics
 from pathlib import Path
 
-import llama_cpp
-import onnx_runtime
-import pytorch
-
 HERE = Path(__file__).resolve().parent
-SCRIPTS = {"pytorch": pytorch, "onnx_runtime": onnx_runtime, "llama_cpp": llama_cpp}
+ROOT = HERE.parents[1]
 
 MOST_RATIO = 1.05  # parity: no more of the interval lies above
-# Results, by file name, that do not show parity. A row that comes to show it turns the test red, and leaves this list.
-OPEN = {"llama_cpp-decode", "onnx_runtime-decode", "onnx_runtime-decode-joined", "onnx_runtime-prefill", "pytorch-training"}
+
+
+def scripts():
+    """{framework: module} of all that have a parity script."""
+    found = {}
+    for path in sorted(ROOT.glob("frameworks/*/parity/parity.py")):
+        framework = path.parent.parent.name
+        spec = importlib.util.spec_from_file_location(f"parity_{len(found)}", path)
+        found[framework] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(found[framework])
+    return found
+
+
+SCRIPTS = scripts()
+REQUIRED, OPEN = ({f"{framework}/{case}" for framework, module in SCRIPTS.items() for case in getattr(module, kind)}
+                  for kind in ("REQUIRED", "OPEN"))
 
 
 def found():
-    """{file name: result} of all that are committed."""
-    return {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "results").glob("*.json"))}
+    """{"framework/case": result} of all that are committed."""
+    return {f"{framework}/{path.stem}": json.loads(path.read_text())
+            for framework in SCRIPTS for path in sorted((ROOT / "frameworks" / framework / "parity/results").glob("*.json"))}
 
 
 def not_measured():
-    """Cases that a script has and that no result is of, by the name that its file would have."""
-    return sorted({f"{script}-{case}" for script, module in SCRIPTS.items() for case in module.CASES} - set(found()))
+    """Cases that a script has and that no result is of."""
+    return sorted({f"{framework}/{case}" for framework, module in SCRIPTS.items() for case in module.CASES} - set(found()))
 
 
 def verdict(result):

@@ -20,8 +20,7 @@ def name(request):
 
 def test_the_required_pairs_are_there_at_full_size():
     full = {name for name, result in FOUND.items() if result["size"] == "full"}
-    assert {"pytorch-prefill", "pytorch-training", "onnx_runtime-prefill", "onnx_runtime-decode", "onnx_runtime-training",
-            "llama_cpp-prefill", "llama_cpp-decode", "llama_cpp-decode-llama-bench"} <= full
+    assert table.REQUIRED and table.REQUIRED <= full
 
 
 def test_the_ratio_follows_from_the_samples(name):

@@ -8,10 +8,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/e2e")]
+import suites  # noqa: E402
 from liars import ABOUT_TIME, FROM_MEMORY, LIARS  # noqa: E402
 
-HONEST_FRAMEWORKS = ("pytorch", "onnxruntime", "ggml")
+# All that are given the graph, and the other variants of those frameworks.
+HONEST_FRAMEWORKS = sorted({name.split("/")[0] for name in suites.given_the_graph()})
 
 
 def call(program, environment, *arguments):

@@ -7,7 +7,7 @@ liar must be rejected.
     bench/trust --summary FILE       what the sessions kept in FILE say, without running anything
     bench/trust --summary bench/proof/results.json --into docs/method.md
 
-Needs ONNX Runtime set up (assay setup onnxruntime). With --keep every session is kept in FILE with its command, machine and ratios, and
+Needs the framework in Python that is set up soonest to be so (assay setup). With --keep every session is kept in FILE with its command, machine and ratios, and
 counts with those already there: over days and machines' moods.
 """
 

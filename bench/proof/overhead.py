@@ -59,7 +59,7 @@ def commands(program):
     """SDK -> command of its empty runner. One in Python needs NumPy, so it has the interpreter of a framework's runner."""
     built = Path(program).resolve().parent
     subprocess.run(["cmake", "--build", built, "--target", "empty_runner"], check=True, stdout=subprocess.DEVNULL)
-    return {"Python": [suites.interpreter(program, "onnxruntime", None), HERE / "empty_runner.py"], "C++": [built / "empty_runner"]}
+    return {"Python": [suites.interpreter(program, suites.quickest_in_python(), None), HERE / "empty_runner.py"], "C++": [built / "empty_runner"]}
 
 
 def measure(program):

@@ -6,13 +6,18 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAMEWORK, VARIANT = "onnxruntime", "default"
+sys.path.insert(0, str(ROOT / "tests"))
+import suites  # noqa: E402
+
+FRAMEWORK = suites.quickest_in_python()
+VARIANT = next(name.split("/")[1] for name, _ in suites.contestants() if name.split("/")[0] == FRAMEWORK)
 SLOWDOWN = 0.05
 BASELINE = "same-0"  # of every session's run: its first contestant
 

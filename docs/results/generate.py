@@ -8,6 +8,7 @@
 import argparse
 import difflib
 import io
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 WORKLOADS = {"inference": "inference", "latency": "latency", "training": "training step"}
-COLOURS = {"pytorch": "#d1495b", "onnxruntime": "#30638e", "llama.cpp": "#edae49", "ggml": "#b07d12", "mlx": "#66a182", "openvino": "#6a4c93"}
+COLOURS = ("#b07d12", "#edae49", "#30638e", "#d1495b", "#66a182", "#6a4c93")  # of the frameworks of a picture, by name
 
 
 def results(document, workload):
@@ -122,20 +123,25 @@ def picture(document):
     figure, axes = plt.subplots(len(panels), 1, figsize=(8, 0.7 + sum(0.65 + 0.38 * len(chosen) for _, chosen in panels)),
                                 gridspec_kw={"height_ratios": [len(chosen) + 0.8 for _, chosen in panels]}, squeeze=False)
     for (workload, chosen), axis in zip(panels, axes[:, 0]):
-        draw_panel(axis, WORKLOADS[workload], chosen)
+        draw_panel(axis, WORKLOADS[workload], chosen, colours(document))
     figure.tight_layout()
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue()
 
 
-def draw_panel(axis, title, chosen):
+def colours(document):
+    """{framework: colour}; they begin again when there are more frameworks than colours."""
+    return dict(zip(sorted({result["framework"] for result in document["results"]}), itertools.cycle(COLOURS)))
+
+
+def draw_panel(axis, title, chosen, colours):
     names = [f"{result['framework']}/{result['variant']}" for result in chosen]
     times = [result["time_ms"] for result in chosen]
     medians = [time["median"] for time in times]
     errors = [[max(0, time["median"] - time["low"]) if time["low"] is not None else 0 for time in times],
               [max(0, time["high"] - time["median"]) if time["high"] is not None else 0 for time in times]]
-    axis.barh(names, medians, xerr=errors, color=[COLOURS.get(result["framework"], "#777777") for result in chosen], height=0.62,
+    axis.barh(names, medians, xerr=errors, color=[colours[result["framework"]] for result in chosen], height=0.62,
               error_kw={"ecolor": "#222222", "capsize": 3, "elinewidth": 1})
     for place, time in enumerate(times):
         end = time["high"] if time["high"] is not None else time["median"]

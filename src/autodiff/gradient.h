@@ -1,6 +1,6 @@
 // The gradient as a graph: reverse-mode differentiation, Graph -> Graph. One rule an operator, written in the
-// operators of graph/ themselves, so that the truth, ONNX Runtime and every other consumer of a graph can run
-// a training step.
+// operators of graph/ themselves, so that the truth, ONNX runtimes and every other consumer of a graph can
+// run a training step.
 #pragma once
 
 #include <string>

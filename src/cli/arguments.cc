@@ -113,9 +113,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "Examples:\n"
       "  assay run                                        smollm2-135m, inference and latency, quick "
       "frameworks\n"
-      "  assay run -m smollm2-135m -f pytorch -f onnxruntime\n"
-      "  assay run -w inference -f onnxruntime            one model of each family\n"
-      "  assay run -m smollm2-135m -f pytorch/compile -w latency --rounds 12\n"
+      "  assay run -m smollm2-135m -f FRAMEWORK -f OTHER  their names: assay list\n"
+      "  assay run -w inference -f FRAMEWORK              one model of each family\n"
+      "  assay run -m smollm2-135m -f FRAMEWORK/VARIANT -w latency --rounds 12\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
       "  assay run --resume last                          what an interrupted run still lacks\n"
       "Exit codes: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 "
@@ -150,7 +150,7 @@ void define_setup(CLI::App& app, SetupArguments& setup) {
   app.footer(
       "Examples:\n"
       "  assay setup                      every framework, the quickest first\n"
-      "  assay setup onnxruntime          goes on where it was interrupted\n"
+      "  assay setup FRAMEWORK            goes on where it was interrupted\n"
       "Indexes and proxies are those of your own pip, apt and cargo.");
 }
 
@@ -229,7 +229,7 @@ void define_show(CLI::App& app, ShowArguments& show) {
   app.footer(
       "Examples:\n"
       "  assay show                       the stored runs\n"
-      "  assay show last --baseline onnxruntime\n"
+      "  assay show last --baseline FRAMEWORK/VARIANT\n"
       "  assay show 20260102 --samples    any beginning of an id that only one run has");
 }
 

@@ -15,7 +15,7 @@ namespace assay::cli {
 
 struct RunArguments {
   std::vector<std::string> models;       // names or directories; empty: see docs/usage.md
-  std::vector<std::string> contestants;  // "pytorch", "pytorch/compile"; empty: those that set up fastest
+  std::vector<std::string> contestants;  // "sample", "sample/eager"; empty: those that set up fastest
   std::vector<std::string> workloads;    // empty: see docs/usage.md
   std::string size = "full";
   std::optional<int> rounds;

@@ -14,6 +14,7 @@
 #include "runner/isolation.h"
 #include "setup/build.h"
 #include "setup/select.h"
+#include "setup/variables.h"
 
 namespace assay::cli {
 namespace {
@@ -56,33 +57,35 @@ std::vector<Row> rows(const std::vector<setup::Framework>& frameworks, const rec
   return result;
 }
 
-std::vector<std::string> notes_of(const record::Host& host) {
+std::vector<std::string> notes_of(const record::Host& host, std::span<const setup::Framework> frameworks) {
   auto notes = report::notes(host);
-  const auto environment = host::runner_environment(host::given_environment(), {});
+  const auto environment = setup::runner_environment(frameworks, host::given_environment());
   record::Run next{.kept_environment = environment.kept, .unset_environment = environment.unset};
   for (std::string& note : report::notes(next)) notes.push_back(std::move(note));
   return notes;
 }
 
-void print_json(const record::Host& host, const std::vector<Row>& rows) {
+void print_json(const record::Host& host, const std::vector<Row>& rows,
+                const std::vector<std::string>& notes) {
   nlohmann::json contestants = nlohmann::json::array();
   for (const Row& row : rows)
     contestants.push_back({{"contestant", row.contestant.name()}, {"state", row.state}, {"hint", row.hint}});
   const nlohmann::json document = {
       {"schema", 1},
       {"host", nlohmann::json::parse(record::host_to_json(host))},
-      {"notes", notes_of(host)},
+      {"notes", notes},
       {"openblas_core", reference::blas_core()},
       {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
       {"contestants", contestants}};
   cli::print_json(document);
 }
 
-void print_text(const record::Host& host, const std::vector<Row>& rows) {
+void print_text(const record::Host& host, const std::vector<Row>& rows,
+                const std::vector<std::string>& notes) {
   print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
         report::bytes(host.memory_bytes), host.os, host.kernel, host.arch);
   print("contestants get: {}\n", report::core_groups_text(host));
-  for (const std::string& note : notes_of(host)) print("note: {}\n", note);
+  for (const std::string& note : notes) print("note: {}\n", note);
   print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
   print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
         reference::blas_core_is_generic(reference::blas_core())
@@ -104,10 +107,11 @@ int run(const CheckArguments& arguments) {
   record::Host host = host::this_machine();
   host.isolation_gaps = runner::gaps(runner::isolation_here());
   host.core_groups = host::share_for(host.cores).groups;
+  const auto notes = notes_of(host, *frameworks);
   if (arguments.json)
-    print_json(host, rows(*frameworks, host));
+    print_json(host, rows(*frameworks, host), notes);
   else
-    print_text(host, rows(*frameworks, host));
+    print_text(host, rows(*frameworks, host), notes);
   return 0;
 }
 

@@ -98,7 +98,8 @@ std::optional<record::Run> newest_run() {
 json document(const std::vector<setup::Framework>& known) {
   const auto newest = newest_run();
   json variables = json::object();
-  for (const auto& [name, value] : relevant_variables(host::given_environment())) variables[name] = value;
+  for (const auto& [name, value] : relevant_variables(known, host::given_environment()))
+    variables[name] = value;
   return {{"schema", 1},
           {"assay", kVersion},
           {"host", json::parse(record::host_to_json(host::this_machine()))},

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "host/steering.h"
+#include "setup/variables.h"
 
 namespace assay::cli {
 namespace {
@@ -27,8 +27,8 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-bool relevant(std::string_view name) {
-  return host::steering_of(name) != nullptr || upper(name).ends_with("_PROXY") ||
+bool relevant(std::span<const setup::Framework> frameworks, std::string_view name) {
+  return setup::steers(frameworks, name) || upper(name).ends_with("_PROXY") ||
          std::ranges::find(kNames, name) != kNames.end() ||
          std::ranges::any_of(kBeginnings, [&](auto beginning) { return name.starts_with(beginning); });
 }
@@ -60,10 +60,11 @@ std::string without_credentials(const std::string& text) {
   }
 }
 
-std::map<std::string, std::string> relevant_variables(const std::map<std::string, std::string>& environment) {
+std::map<std::string, std::string> relevant_variables(std::span<const setup::Framework> frameworks,
+                                                      const std::map<std::string, std::string>& environment) {
   std::map<std::string, std::string> found;
   for (const auto& [name, value] : environment)
-    if (relevant(name)) found[name] = secret(name) ? "***" : without_credentials(value);
+    if (relevant(frameworks, name)) found[name] = secret(name) ? "***" : without_credentials(value);
   return found;
 }
 

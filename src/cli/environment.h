@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "setup/framework.h"
+
 namespace assay::cli {
 
 // The variables of Assay's own that a user may set, each with what it says in one line.
@@ -16,10 +18,10 @@ struct OwnVariable {
 };
 [[nodiscard]] std::span<const OwnVariable> own_variables();
 
-// Those that matter, sorted: what steers frameworks (host/steering.h) and what Assay and its set-up read.
+// Those that matter, sorted: what steers frameworks (setup/variables.h) and what Assay and its set-up read.
 // User names and passwords in addresses and the values of what is a secret by its name are replaced by "***".
 [[nodiscard]] std::map<std::string, std::string> relevant_variables(
-    const std::map<std::string, std::string>& environment);
+    std::span<const setup::Framework> frameworks, const std::map<std::string, std::string>& environment);
 
 // The text with "***" for what stands before '@' in each address: "http://me:secret@proxy" ->
 // "http://***@proxy".

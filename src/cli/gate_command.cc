@@ -8,12 +8,13 @@
 
 #include "base/file.h"
 #include "cli/chosen_model.h"
+#include "cache/cache.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
-#include "cache/cache.h"
+#include "setup/variables.h"
 #include "trials/trial.h"
 
 namespace assay::cli {
@@ -92,7 +93,7 @@ Result<session::Request> resolve(const GateArguments& arguments,
   request.workloads = arguments.workloads;
   request.threads = std::max(1, request.host.cores);
   request.cpus = host::share_for(request.threads).cpus;
-  request.environment = host::runner_environment(host::given_environment(), {});
+  request.environment = setup::runner_environment(frameworks, host::given_environment());
   request.assay = executable();
   request.sdk = source_dir() / "sdk";
   return request;

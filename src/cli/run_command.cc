@@ -20,6 +20,7 @@
 #include "runner/runner.h"
 #include "limits/machine_limits.h"
 #include "session/session.h"
+#include "setup/variables.h"
 
 namespace assay::cli {
 namespace {
@@ -103,12 +104,13 @@ Result<> check_workloads(const session::Request& request) {
 }
 
 // What of the user's environment reaches the runners.
-Result<host::RunnerEnvironment> environment_of(const RunArguments& arguments) {
+Result<host::RunnerEnvironment> environment_of(const RunArguments& arguments,
+                                               const std::vector<setup::Framework>& frameworks) {
   const auto given = host::given_environment();
   for (const std::string& name : arguments.keep_environment)
     if (!given.contains(name))
       return fail(ErrorKind::usage, "--keep-env {}: the environment has no such variable", name);
-  return host::runner_environment(given, arguments.keep_environment);
+  return setup::runner_environment(frameworks, given, arguments.keep_environment);
 }
 
 Result<session::Request> resolve(const RunArguments& arguments,
@@ -137,7 +139,7 @@ Result<session::Request> resolve(const RunArguments& arguments,
   auto share = host::share_for(request.threads);
   request.cpus = std::move(share.cpus);
   request.host.core_groups = std::move(share.groups);
-  ASSAY_TRY(request.environment, environment_of(arguments));
+  ASSAY_TRY(request.environment, environment_of(arguments, frameworks));
   request.seed = arguments.seed;
   if (!arguments.label.empty()) request.label = arguments.label;
   request.revision = revision();

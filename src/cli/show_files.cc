@@ -24,7 +24,7 @@ constexpr record::Origin kOrigins[] = {record::Origin::framework, record::Origin
                                        record::Origin::system};
 
 struct Installed {
-  std::string build;  // "pytorch/venv-0123456789abcdef"
+  std::string build;  // "sample/venv-0123456789abcdef"
   const Footprint* footprint = nullptr;
   std::vector<InstalledFile> files;  // largest first; empty when the build is gone or another one now
 };

@@ -47,7 +47,7 @@ namespace assay::decide {
 // Variants of one framework are no two.
 void raise_by_frameworks(std::span<Summary> cell);
 
-// "raised by ggml and onnxruntime", "measured"; empty without a limit.
+// "raised by sample and other", "measured"; empty without a limit.
 [[nodiscard]] std::string source_of_limit(const Summary& summary);
 
 // What is known, with the higher of each figure that `again` has too: it may be a short look at a few.

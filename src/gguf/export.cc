@@ -36,8 +36,8 @@ Fields fields_of(const Llama& model) {
           {"tokenizer.ggml.model", std::string("none")}};
 }
 
-// llama.cpp turns neighbours, (0, 1), (2, 3), ..., where our graphs turn halves, (0, size / 2), ...: the rows
-// of each head in that order.
+// Readers of GGUF turn neighbours, (0, 1), (2, 3), ..., where our graphs turn halves, (0, size / 2), ...: the
+// rows of each head in that order.
 tensor::Tensor with_neighbours(const tensor::Tensor& weight, int64_t heads) {
   tensor::Tensor result(weight.dtype(), weight.shape());
   const int64_t size = weight.shape()[0] / heads;
@@ -51,7 +51,7 @@ tensor::Tensor with_neighbours(const tensor::Tensor& weight, int64_t heads) {
   return result;
 }
 
-// By what each pair divides the position, [head_size / 2]. From a base alone llama.cpp multiplies the angles
+// By what each pair divides the position, [head_size / 2]. From a base alone they multiply the angles
 // up in float32, one from the other: at position 128 they are 8e-6 off, divided one by one at most 3.5e-6.
 tensor::Tensor rope_factors(const Llama& model) {
   const int64_t pairs = model.head_size / 2;
@@ -63,7 +63,7 @@ tensor::Tensor rope_factors(const Llama& model) {
   return result;
 }
 
-// The tensors in llama.cpp's order and under its names.
+// The tensors in the order and under the names that the format has for the family.
 class Tensors {
  public:
   Tensors(const graph::Graph& graph, const tensor::TensorMap& weights) : graph_(graph), weights_(weights) {}

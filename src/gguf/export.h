@@ -1,4 +1,4 @@
-// A model of the llama family as a GGUF file for llama.cpp: its parameters in float32, its sizes as metadata,
+// A model of the llama family as a GGUF file: its parameters in float32, its sizes as metadata,
 // no vocabulary (the runner is given token ids).
 #pragma once
 

@@ -1,5 +1,5 @@
-// What is written for llama.cpp, read back byte by byte, and the graphs that are refused. That llama.cpp
-// computes the same with it is tested in frameworks/llama.cpp.
+// What is written as GGUF, read back byte by byte, and the graphs that are refused. That its
+// reader computes the same with it is tested in that framework's folder.
 #include "gguf/export.h"
 
 #include <gtest/gtest.h>

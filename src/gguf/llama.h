@@ -1,5 +1,5 @@
-// Whether a graph is a model of the llama family, as llama.cpp computes it: every node is accounted for, so
-// that what is written for llama.cpp is the same function or nothing.
+// Whether a graph is a model of the llama family, as readers of GGUF compute it: every node is accounted for,
+// so that what is written as GGUF is the same function or nothing.
 #pragma once
 
 #include <vector>

@@ -39,8 +39,10 @@ struct RunnerEnvironment {
   Variables kept;                  // that steer and are passed on
   std::vector<std::string> unset;  // that were set and are not passed on
 };
-// `keep`: variables that are passed on whatever they do.
+// `keep`: variables that are passed on whatever they do. `unset`: beginnings of the names of further ones
+// that steer and are not.
 [[nodiscard]] RunnerEnvironment runner_environment(const Variables& given,
-                                                   const std::vector<std::string>& keep);
+                                                   const std::vector<std::string>& keep,
+                                                   const std::vector<std::string>& unset = {});
 
 }  // namespace assay::host

@@ -1,5 +1,5 @@
-// The table of steering.h: what decides threads, places and kernels, and what is done about it. Private to
-// steering.cc and steering_linux.cc.
+// The table of steering.h: what decides threads, places and kernels, and what is done about it. What steers
+// one framework only stands in its manifest (variables_unset). Private to steering.cc and steering_linux.cc.
 #pragma once
 
 #include "host/steering.h"
@@ -16,7 +16,6 @@ inline constexpr Steering kSteering[] = {
     {"HIP_VISIBLE_DEVICES", Treatment::kept, "which device is meant"},
     {"ROCR_VISIBLE_DEVICES", Treatment::kept, "which device is meant"},
     {"HSA_OVERRIDE_GFX_VERSION", Treatment::kept, "a device may not work without"},
-    {"GGML_VK_VISIBLE_DEVICES", Treatment::kept, "which device is meant"},
     {"LD_PRELOAD", Treatment::kept, "code in every process, often an allocator; a program may need it"},
     {"GLIBC_TUNABLES", Treatment::kept, "allocator and kernels of the C library; may guard against crashes"},
     // Taken: they would act on Assay when libgomp or hwloc is loaded or asked.
@@ -38,12 +37,6 @@ inline constexpr Steering kSteering[] = {
     {"TVM_", Treatment::unset, "threads and places of TVM"},
     {"DNNL_", Treatment::unset, "kernels of oneDNN"},
     {"ONEDNN_", Treatment::unset, "kernels and precision of oneDNN"},
-    {"ATEN_CPU_CAPABILITY", Treatment::unset, "kernels of PyTorch"},
-    {"TORCH", Treatment::unset, "compilation, logging and precision of PyTorch"},
-    {"PYTORCH_", Treatment::unset, "allocator and compilation of PyTorch"},
-    {"ORT_", Treatment::unset, "settings of ONNX Runtime"},
-    {"GGML_", Treatment::unset, "kernels and devices of ggml"},
-    {"LLAMA_", Treatment::unset, "arguments of llama.cpp"},
     {"XLA_", Treatment::unset, "compilation of XLA"},
     {"NVIDIA_TF32_OVERRIDE", Treatment::unset, "precision of CUDA's libraries"},
     {"CUBLAS_", Treatment::unset, "kernels and workspace of cuBLAS"},

@@ -31,7 +31,7 @@ Upkeep unless_intact(const Told& told) {
   };
 }
 
-// Puts `source` at `target` without a second copy where the file system can; ONNX Runtime refuses symbolic
+// Puts `source` at `target` without a second copy where the file system can; ONNX runtimes refuse symbolic
 // links.
 Result<> link_or_copy(const fs::path& source, const fs::path& target) {
   std::error_code ec;

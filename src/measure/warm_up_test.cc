@@ -84,7 +84,7 @@ int settles_in(const std::vector<double>& recorded) {
                        static_cast<int>(recorded.size()));
 }
 
-// PyTorch 2.15, eight linear layers of 384, batch 64, on two cores that a dozen other processes wanted as
+// Eight linear layers of 384, batch 64, on two cores that a dozen other processes wanted as
 // well: compiled in the first step, slow until the sixth, then between a millisecond and the time slices of
 // the others.
 TEST(WarmUp, RecordedCompiledOnABusyMachine) {

@@ -1,5 +1,5 @@
 // Real sentences for the workloads of a sentence embedder, with their ids in the uncased English vocabulary
-// of BERT (30522 entries), [CLS] and [SEP] included. tests/fidelity holds the ids to the tokenizer.
+// of BERT (30522 entries), [CLS] and [SEP] included. A test of fidelity holds the ids to the tokenizer.
 #pragma once
 
 #include <array>

@@ -75,7 +75,7 @@ class Writer {
       set_attribute("num_outputs", static_cast<int64_t>(node.outputs.size()), target);
   }
 
-  // The standard wants past and present keys and values used together, and ONNX Runtime insists, whoever
+  // The standard wants past and present keys and values used together, and some runtimes insist, whoever
   // reads them.
   void name_present(const Node& node, std::vector<std::string>& outputs) {
     outputs.resize(std::max<size_t>(outputs.size(), 3));
@@ -155,7 +155,7 @@ Result<> check_outputs(const Graph& graph) {
   return {};
 }
 
-// ONNX Runtime reads external data only from the model's own folder, and not through a symbolic link.
+// Runtimes read external data only from the model's own folder, and not through a symbolic link.
 Result<> check_place(const fs::path& weights, const fs::path& path) {
   std::error_code ec;
   const fs::path beside = fs::weakly_canonical(path.parent_path().empty() ? "." : path.parent_path(), ec);
@@ -166,7 +166,7 @@ Result<> check_place(const fs::path& weights, const fs::path& path) {
                 weights.string());
   if (fs::is_symlink(weights, ec))
     return fail(ErrorKind::data,
-                "{}: is a symbolic link, which ONNX Runtime does not follow; use a hard link or a copy",
+                "{}: is a symbolic link, which runtimes do not follow; use a hard link or a copy",
                 weights.string());
   return {};
 }

@@ -8,7 +8,7 @@
 namespace assay::onnx {
 
 // Writes `path`. `weights` is the safetensors file of the graph's parameters; it must lie in the same folder,
-// since ONNX Runtime rejects absolute paths, ".." and symbolic links; initialisers point into it by offset
+// since runtimes reject absolute paths, ".." and symbolic links; initialisers point into it by offset
 // and length. Inputs are the graph's inputs, then its states; constants become ordinary initialisers. Fails
 // (data) naming node and operator, or (environment).
 [[nodiscard]] Result<> export_onnx(const graph::Graph& graph, const std::filesystem::path& weights,

@@ -63,7 +63,7 @@ TEST(Codec, EveryMethodHasItsNameAndComesBack) {
 }
 
 TEST(Codec, RepliesComeBackAsTheyWere) {
-  const Description description{.framework = "PyTorch",
+  const Description description{.framework = "Sample",
                                 .version = "2.15.0",
                                 .devices = {{"cpu", "a processor"}},
                                 .operators = {"Add"},
@@ -73,7 +73,7 @@ TEST(Codec, RepliesComeBackAsTheyWere) {
   const auto back = decode_reply(without_newline(encode(Reply{1, description})), {1, DescribeRequest{}});
   ASSERT_TRUE(back) << back.error();
   const auto& got = std::get<Description>(std::get<Result>(back->answer));
-  EXPECT_EQ(got.framework, "PyTorch");
+  EXPECT_EQ(got.framework, "Sample");
   EXPECT_EQ(got.devices.at(0).description, "a processor");
   EXPECT_EQ(got.details.at("wheel"), "cpu");
 

@@ -66,7 +66,7 @@ struct Device {
 };
 
 struct Description {
-  std::string framework;  // "PyTorch"
+  std::string framework;  // "Sample"
   std::string version;    // "2.15.0"
   std::vector<Device> devices;
   std::vector<std::string> operators;   // empty: not listed, ask load

@@ -25,7 +25,7 @@ struct MappedFile {
   int64_t bytes = 0;       // mapped in all, read-only data (such as kernels for a GPU) included
 };
 
-// A package as its installer names it: "torch", "2.15.0+cpu", "cp311-cp311-manylinux_2_28_x86_64".
+// A package as its installer names it: "sample", "2.15.0+cpu", "cp311-cp311-manylinux_2_28_x86_64".
 struct Package {
   std::string name;
   std::string version;

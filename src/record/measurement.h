@@ -16,7 +16,7 @@
 
 namespace assay::record {
 
-// Who runs: "pytorch/compile@cpu".
+// Who runs: "sample/eager@cpu".
 struct Contestant {
   std::string framework;
   std::string variant;

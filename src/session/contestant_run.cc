@@ -82,7 +82,8 @@ record::Footprint footprint_of(const setup::ContestantSpec& selection, const run
   std::vector<record::MappedFile> mapped;
   for (const auto& [path, size] : code.mapped)
     mapped.push_back({path, record::Origin::system, size.code_bytes, size.bytes});
-  return setup::footprint(build_dir, home, std::move(mapped), code.program);
+  return setup::footprint(build_dir, home, std::move(mapped), code.program,
+                          selection.framework->device_runtimes);
 }
 
 record::RunnerDescription described(const measure::ColdLaunch& launched, const std::string& device) {

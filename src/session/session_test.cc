@@ -22,6 +22,8 @@ class Session : public testing::Test {
     ::setenv("ASSAY_CACHE", (folder_ / "cache").c_str(), 1);
     request_.models = {models::find_model("smollm2-135m", "tiny").value()};
     request_.workloads = {"inference"};
+    request_.sdk = folder_ / "sdk";
+    fs::create_directories(request_.sdk / "python");
     request_.rounds = 4;
     request_.host.memory_bytes = int64_t{1} << 40;
     for (const char* name : {"first", "second"}) frameworks_.push_back(framework(name));

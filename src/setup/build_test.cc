@@ -186,9 +186,12 @@ TEST_F(BuildTest, AnOlderStampIsCompleted) {
 TEST_F(BuildTest, AMissingToolIsNamed) {
   make("true\n");
   framework_.builds[0].tools = {"no-such-compiler"};
+  framework_.packages = {"a-compiler", "a-linker"};
   const auto failed = run();
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().message.find("no-such-compiler is not installed"), std::string::npos)
+      << failed.error().message;
+  EXPECT_TRUE(failed.error().message.ends_with("apt-get install a-compiler a-linker"))
       << failed.error().message;
 }
 
@@ -218,16 +221,16 @@ TEST_F(BuildTest, WaitsWhileAnotherSetsUpAndThenDoesNotInstallAgain) {
 
 TEST_F(BuildTest, InstalledFilesAreThoseOfTheFramework) {
   make(
-      R"(cd "$ASSAY_BUILD_DIR" && mkdir -p p/site-packages/pip p/site-packages/pip-23.dist-info p/site-packages/torch/__pycache__
-printf 12345 > p/site-packages/torch/libtorch.so
+      R"(cd "$ASSAY_BUILD_DIR" && mkdir -p p/site-packages/pip p/site-packages/pip-23.dist-info p/site-packages/sample/__pycache__
+printf 12345 > p/site-packages/sample/libsample.so
 printf x > p/site-packages/pip/main.py; printf x > p/site-packages/pip-23.dist-info/RECORD
-printf x > p/site-packages/torch/__pycache__/a.pyc; printf x > installed.txt; ln -s torch p/link; rm runs
+printf x > p/site-packages/sample/__pycache__/a.pyc; printf x > installed.txt; ln -s sample p/link; rm runs
 )");
   ASSERT_TRUE(run());
   const auto files = installed_files(framework_, build());
   ASSERT_TRUE(files);
   ASSERT_EQ(files->size(), 1u);
-  EXPECT_EQ(files->front().path, "p/site-packages/torch/libtorch.so");
+  EXPECT_EQ(files->front().path, "p/site-packages/sample/libsample.so");
   EXPECT_EQ(footprint_bytes(framework_, build()), 5);
 }
 

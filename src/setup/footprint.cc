@@ -13,17 +13,16 @@ namespace {
 using record::Origin;
 
 // Beginnings of the names of libraries that stand between a framework and a device, whoever ships them.
-constexpr std::array<std::string_view, 28> kDeviceRuntimes = {
+constexpr std::array<std::string_view, 27> kDeviceRuntimes = {
     "libcudart", "libcublas",    "libcudnn", "libcufft",   "libcurand",      "libcusolver",   "libcusparse",
     "libcupti",  "libcufile",    "libnccl",  "libnvrtc",   "libnvJitLink",   "libnvToolsExt", "libnvshmem",
     "libamdhip", "libhip",       "librocm",  "librocblas", "libhsa-runtime", "libMIOpen",     "librccl",
-    "libsycl",   "libze_loader", "libur_",   "libOpenCL",  "libvulkan.so",   "libdirectml",   "libtriton"};
+    "libsycl",   "libze_loader", "libur_",   "libOpenCL",  "libvulkan.so",   "libdirectml"};
 constexpr std::array<std::string_view, 9> kDrivers = {"libcuda.so",      "libnvidia-", "libcudadebugger",
                                                       "libze_intel_gpu", "libigdrcl",  "libigc",
                                                       "libdrm",          "libvulkan_", "libGLX_nvidia"};
 
-template <size_t n>
-bool begins_with_one(const std::array<std::string_view, n>& beginnings, std::string_view name) {
+bool begins_with_one(const auto& beginnings, std::string_view name) {
   return std::ranges::any_of(beginnings,
                              [&](std::string_view beginning) { return name.starts_with(beginning); });
 }
@@ -62,10 +61,10 @@ std::vector<fs::path> site_packages(const fs::path& build_dir) {
   return found;
 }
 
-void place(record::MappedFile& file, const fs::path& build_dir, const fs::path& generated) {
+void place(record::MappedFile& file, const Ours& ours) {
   const fs::path path = file.path;
-  file.origin = origin_of(path, {build_dir, generated});
-  for (const fs::path& folder : {build_dir, generated})
+  file.origin = origin_of(path, ours);
+  for (const fs::path& folder : ours.folders)
     if (is_below(path, folder)) file.path = path.lexically_relative(folder).string();
 }
 
@@ -84,26 +83,30 @@ std::vector<record::Package> packages(const fs::path& build_dir) {
   return result;
 }
 
-Origin origin_of(const fs::path& file, const std::vector<fs::path>& ours) {
+Origin origin_of(const fs::path& file, const Ours& ours) {
   const std::string name = file.filename().string();
   if (is_interpreter(file)) return Origin::interpreter;
   if (begins_with_one(kDrivers, name) || has_part(file, "dri")) return Origin::driver;
-  if (begins_with_one(kDeviceRuntimes, name) || has_part(file, "nvidia")) return Origin::device_runtime;
-  const bool own = std::ranges::any_of(ours, [&](const fs::path& folder) { return is_below(file, folder); });
+  if (begins_with_one(kDeviceRuntimes, name) || begins_with_one(ours.device_runtimes, name) ||
+      has_part(file, "nvidia"))
+    return Origin::device_runtime;
+  const bool own =
+      std::ranges::any_of(ours.folders, [&](const fs::path& folder) { return is_below(file, folder); });
   return own ? Origin::framework : Origin::system;
 }
 
 record::Footprint footprint(const fs::path& build_dir, const fs::path& generated,
-                            std::vector<record::MappedFile> mapped, const std::string& program) {
+                            std::vector<record::MappedFile> mapped, const std::string& program,
+                            const std::vector<std::string>& device_runtimes) {
   record::Footprint result;
   if (!build_dir.empty()) {
     result.build = build_dir.filename().string();
     result.packages = packages(build_dir);
   }
   // The loader is mapped into every program that is linked with something.
-  if (!program.empty() && origin_of(program, {build_dir}) == Origin::framework)
+  if (!program.empty() && origin_of(program, {{build_dir}, {}}) == Origin::framework)
     result.linkage = mapped.size() > 1 ? "dynamic" : "static";
-  for (record::MappedFile& file : mapped) place(file, build_dir, generated);
+  for (record::MappedFile& file : mapped) place(file, {{build_dir, generated}, device_runtimes});
   std::ranges::sort(mapped, [](const auto& a, const auto& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.path < b.path;
   });
@@ -116,7 +119,7 @@ std::string package_of(const std::string& path) {
   const size_t found = path.find(kPackages);
   std::string inner = found == std::string::npos ? path : path.substr(found + kPackages.size());
   inner = inner.substr(0, inner.find('/'));
-  // "numpy.libs" and "torch-2.15.0.dist-info" are parts of numpy and torch.
+  // "numpy.libs" and "sample-2.15.0.dist-info" are parts of numpy and sample.
   for (const std::string_view ending : {".libs", ".dist-info"})
     if (inner.ends_with(ending)) inner.resize(inner.size() - ending.size());
   if (const size_t dash = inner.find('-'); found != std::string::npos && dash != std::string::npos)

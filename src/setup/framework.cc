@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "record/device.h"
 #include "setup/build.h"
+#include "setup/sdk_paths.h"
 
 namespace assay::setup {
 namespace fs = std::filesystem;
@@ -154,15 +155,22 @@ void check_exists(TableReader& reader, const fs::path& directory, std::string_vi
     reader.set_fault("key \"{}\": there is no {} in the framework's folder", key, path);
 }
 
+std::vector<std::string> read_sources(TableReader& reader, const fs::path& directory) {
+  auto sources = with_sdk_sources(reader.texts("sources"), directory);
+  if (!sources) reader.set_fault("key \"sources\": {}", sources.error().message);
+  return std::move(sources).value_or(std::vector<std::string>());
+}
+
 Result<Build> read_build(const toml::table& table, const fs::path& directory, const fs::path& file) {
   TableReader reader(table, file, "[[build]]");
   Build build;
   build.name = reader.text("name");
-  build.script = reader.text("script");
+  build.script = sdk_path(reader.text("script"));
   build.inputs = reader.texts("inputs");
+  std::ranges::transform(build.inputs, build.inputs.begin(), sdk_path);
   build.tools = reader.texts("tools");
-  build.compile = reader.text_or("compile", "");
-  build.sources = reader.texts("sources");
+  build.compile = sdk_path(reader.text_or("compile", ""));
+  build.sources = read_sources(reader, directory);
   build.download_mb = static_cast<int64_t>(reader.number("download_mb"));
   build.disk_mb = static_cast<int64_t>(reader.number("disk_mb"));
   build.minutes = reader.number("minutes");
@@ -278,6 +286,10 @@ Result<Framework> read_framework(const fs::path& directory) {
   framework.licence = reader.text("licence");
   framework.homepage = reader.text_or("homepage", "");
   framework.hidden = reader.flag_or("hidden", false);
+  framework.packages = reader.texts("packages");
+  framework.device_runtimes = reader.texts("device_runtimes");
+  framework.variables_unset = reader.texts("variables_unset");
+  framework.variables_kept = reader.texts("variables_kept");
   check_name(reader, framework.name);
   if (framework.name != directory.filename().string())
     reader.set_fault("name \"{}\" must be the name of its folder, \"{}\"", framework.name,

@@ -13,7 +13,7 @@
 namespace assay::setup {
 
 // One thing to install, by a script that may run again after an interruption. All paths are relative to the
-// framework's folder.
+// framework's folder, what the file writes with "sdk:" too (setup/sdk_paths.h).
 struct Build {
   std::string name;    // "venv"
   std::string script;  // "setup.sh": installs the dependencies into $ASSAY_BUILD_DIR
@@ -51,12 +51,18 @@ struct Variant {
 };
 
 struct Framework {
-  std::string name;      // the folder's name: "pytorch"
-  std::string title;     // "PyTorch"
+  std::string name;      // the folder's name: "sample"
+  std::string title;     // "Sample"
   std::string language;  // language of its users: "Python", "C++", "Rust"
   std::string licence;   // SPDX identifier
   std::string homepage;
-  bool hidden = false;  // runs only when named: test doubles
+  bool hidden = false;                // runs only when named: test doubles
+  std::vector<std::string> packages;  // Debian packages that setting it up and running it need
+  std::vector<std::string>
+      device_runtimes;  // beginnings of the names of further libraries between it and a device
+  std::vector<std::string>
+      variables_unset;  // beginnings of the names of variables that steer it; runners do without them
+  std::vector<std::string> variables_kept;  // of those, the ones that runners get all the same
   std::filesystem::path directory;
   std::vector<Build> builds;
   std::vector<Variant> variants;

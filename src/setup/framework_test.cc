@@ -125,6 +125,41 @@ TEST_F(FrameworkTest, FoldersWithoutTheFileAreNoFrameworksAndNoFolderIsAnError) 
   EXPECT_FALSE(scan(top_ / "absent").has_value());
 }
 
+// A framework with a build that says "sdk:" in each of its keys.
+constexpr std::string_view kWithSdk = R"(
+[[build]]
+name = "static"
+script = "sdk:plain/make.sh"
+inputs = ["sdk:plain/lock"]
+compile = "sdk:plain/compile.sh"
+sources = ["src", "sdk:plain", "sdk:plain/lock"]
+download_mb = 1
+disk_mb = 1
+minutes = 1
+)";
+
+TEST_F(FrameworkTest, WhatAnSdkIsMadeOfStandsThere) {
+  for (const std::string_view file : {"make.sh", "lock", "compile.sh", "runner.cc"})
+    ASSERT_TRUE(write_file(top_ / "tree/sdk/plain" / file, "x"));
+  put("src/main.cc", "x");
+  put("framework.toml", joined(kSampleHead, kWithSdk, kVariant));
+  const auto unlisted = read_framework(folder());
+  ASSERT_FALSE(unlisted);
+  EXPECT_NE(unlisted.error().message.find("sdk/plain/sources"), std::string::npos)
+      << unlisted.error().message;
+  ASSERT_TRUE(write_file(top_ / "tree/sdk/plain/sources", "# all of it\nsdk/plain\n\nsdk/plain/runner.cc\n"));
+  const auto framework = read_framework(folder());
+  ASSERT_TRUE(framework) << framework.error().message;
+  const Build& build = framework->builds[0];
+  EXPECT_EQ(build.script, "../../sdk/plain/make.sh");
+  EXPECT_EQ(build.inputs, std::vector<std::string>{"../../sdk/plain/lock"});
+  EXPECT_EQ(build.compile, "../../sdk/plain/compile.sh");
+  EXPECT_EQ(build.sources, (std::vector<std::string>{"src", "../../sdk/plain", "../../sdk/plain/runner.cc",
+                                                     "../../sdk/plain/lock"}));
+  ASSERT_TRUE(write_file(top_ / "tree/sdk/plain/sources", "src/gone\n"));
+  EXPECT_NE(read_framework(folder()).error().message.find("there is no ../../src/gone"), std::string::npos);
+}
+
 // The reference in frameworks/README.md stays true: its example is read as it stands, and names every key
 // there is.
 TEST_F(FrameworkTest, TheDocumentedExampleIsValid) {
@@ -139,13 +174,17 @@ TEST_F(FrameworkTest, TheDocumentedExampleIsValid) {
   }
   const std::filesystem::path example_dir = frameworks_dir() / "example";
   for (const std::string_view file :
-       {"setup.sh", "requirements.lock", "compile.sh", "src/runner.cc", "../../sdk/cpp/sdk.h"})
+       {"requirements.lock", "src/runner.cc", "../../sdk/python/venv.sh", "../../sdk/cpp/compile.sh"})
     ASSERT_TRUE(write_file(example_dir / file, "x"));
+  ASSERT_TRUE(write_file(example_dir / "../../sdk/cpp/sources", "sdk/cpp\n"));
   ASSERT_TRUE(write_file(example_dir / "framework.toml", example));
   const auto framework = read_framework(example_dir);
   ASSERT_TRUE(framework) << framework.error().message;
   EXPECT_EQ(framework->builds.size(), 1u);
   EXPECT_EQ(framework->variants[0].needs.size(), 2u);
+  for (const auto* list : {&framework->packages, &framework->device_runtimes, &framework->variables_unset,
+                           &framework->variables_kept})
+    EXPECT_EQ(list->size(), 1u);
 }
 
 // Every framework of this source tree.

@@ -16,7 +16,9 @@ std::string build_name(const fs::path& folder) {
   return name.substr(0, name.rfind('-'));
 }
 
-fs::path lock_of_build(const fs::path& folder) { return folder.parent_path() / (build_name(folder) + ".lock"); }
+fs::path lock_of_build(const fs::path& folder) {
+  return folder.parent_path() / (build_name(folder) + ".lock");
+}
 
 fs::path framework_cache(const Framework& framework) { return cache_dir() / "frameworks" / framework.name; }
 
@@ -44,6 +46,17 @@ Result<bool> usable(const Framework& framework, const Build& build, const fs::pa
   return true;
 }
 
+namespace {
+
+// What is missing comes from one of these; installing those that are there changes nothing.
+Error with_packages(Error error, const Framework& framework) {
+  if (error.kind == ErrorKind::environment && !framework.packages.empty())
+    error.message += fmt::format("; on Debian: apt-get install {}", fmt::join(framework.packages, " "));
+  return error;
+}
+
+}  // namespace
+
 Result<fs::path> build_dir(const Framework& framework, const Build& build) {
   const auto key = folder_key(framework, build);
   const fs::path own = key ? framework_cache(framework) / fmt::format("{}-{}", build.name, *key) : fs::path();
@@ -55,7 +68,7 @@ Result<fs::path> build_dir(const Framework& framework, const Build& build) {
     ASSAY_TRY(const bool good, usable(framework, build, folder));
     if (good) return folder;
   }
-  if (!key) return std::unexpected(key.error());
+  if (!key) return std::unexpected(with_packages(key.error(), framework));
   return own;
 }
 

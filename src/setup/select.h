@@ -1,5 +1,5 @@
-// Which contestants the user's words name: "pytorch", "pytorch/compile", "pytorch@cuda",
-// "pytorch/compile@cpu".
+// Which contestants the user's words name: "sample", "sample/compile", "sample@cuda",
+// "sample/compile@cpu".
 #pragma once
 
 #include <span>

@@ -26,7 +26,7 @@ class SelectTest : public ::testing::Test {
   std::vector<Framework> frameworks_ = {
       framework("fake", {variant("honest", {"cpu"})}, true),
       framework("mlx", {variant("default", {"metal"})}),
-      framework("pytorch",
+      framework("sample",
                 {variant("eager", {"cuda", "cpu"}), variant("compile", {"cpu"}),
                  variant("cudagraphs", {"cuda"}), variant("odd", {"cpu"}, {"program:no-such-program"})}),
   };
@@ -49,9 +49,9 @@ class SelectTest : public ::testing::Test {
 using Names = std::vector<std::string>;
 
 TEST_F(SelectTest, AFrameworkMeansWhatCanRunHere) {
-  EXPECT_EQ(names("pytorch", plain_), (Names{"pytorch/eager@cpu", "pytorch/compile@cpu"}));
-  EXPECT_EQ(names("pytorch", nvidia_),
-            (Names{"pytorch/eager@cuda", "pytorch/compile@cpu", "pytorch/cudagraphs@cuda"}));
+  EXPECT_EQ(names("sample", plain_), (Names{"sample/eager@cpu", "sample/compile@cpu"}));
+  EXPECT_EQ(names("sample", nvidia_),
+            (Names{"sample/eager@cuda", "sample/compile@cpu", "sample/cudagraphs@cuda"}));
 }
 
 TEST_F(SelectTest, AHiddenVariantIsTakenOnlyWhenItIsNamed) {
@@ -64,19 +64,19 @@ TEST_F(SelectTest, AHiddenVariantIsTakenOnlyWhenItIsNamed) {
 }
 
 TEST_F(SelectTest, NamedVariantsAndDevicesAreTakenEvenWhereTheyCannotRun) {
-  EXPECT_EQ(names("pytorch/compile", plain_), (Names{"pytorch/compile@cpu"}));
-  EXPECT_EQ(names("pytorch/eager@cpu", nvidia_), (Names{"pytorch/eager@cpu"}));
-  EXPECT_EQ(names("pytorch/cudagraphs", plain_), (Names{"pytorch/cudagraphs@cuda"}));
-  EXPECT_EQ(names("pytorch@cuda", plain_), (Names{"pytorch/eager@cuda", "pytorch/cudagraphs@cuda"}));
+  EXPECT_EQ(names("sample/compile", plain_), (Names{"sample/compile@cpu"}));
+  EXPECT_EQ(names("sample/eager@cpu", nvidia_), (Names{"sample/eager@cpu"}));
+  EXPECT_EQ(names("sample/cudagraphs", plain_), (Names{"sample/cudagraphs@cuda"}));
+  EXPECT_EQ(names("sample@cuda", plain_), (Names{"sample/eager@cuda", "sample/cudagraphs@cuda"}));
   EXPECT_EQ(names("mlx", plain_), (Names{"mlx/default@metal"}));
   EXPECT_EQ(names("fake", plain_), (Names{"fake/honest@cpu"}));
 }
 
 TEST_F(SelectTest, UnknownNamesGetTheNearest) {
   for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"pytroch", "unknown framework \"pytroch\". Did you mean pytorch?"},
-           {"pytorch/compil", "pytorch has no variant \"compil\". Did you mean compile?"},
-           {"pytorch/compile@cuda", "pytorch/compile has no device \"cuda\": it has cpu."},
+           {"sampel", "unknown framework \"sampel\". Did you mean sample?"},
+           {"sample/compil", "sample has no variant \"compil\". Did you mean compile?"},
+           {"sample/compile@cuda", "sample/compile has no device \"cuda\": it has cpu."},
            {"", "unknown framework"}}) {
     const auto selected = select(frameworks_, text, plain_);
     ASSERT_FALSE(selected) << text;
@@ -86,11 +86,11 @@ TEST_F(SelectTest, UnknownNamesGetTheNearest) {
 }
 
 TEST_F(SelectTest, SeveralTextsGiveEachContestantOnceAndNoneGivesAllThatAreNotHidden) {
-  const std::vector<std::string> texts = {"pytorch/compile", "pytorch"};
+  const std::vector<std::string> texts = {"sample/compile", "sample"};
   const auto selected = select(frameworks_, texts, plain_);
   ASSERT_TRUE(selected);
   ASSERT_EQ(selected->size(), 2u);
-  EXPECT_EQ((*selected)[0].name(), "pytorch/compile@cpu");
+  EXPECT_EQ((*selected)[0].name(), "sample/compile@cpu");
   const auto all = select(frameworks_, std::span<const std::string>(), plain_);
   ASSERT_TRUE(all);
   EXPECT_EQ(all->front().name(), "mlx/default@metal");
@@ -98,11 +98,11 @@ TEST_F(SelectTest, SeveralTextsGiveEachContestantOnceAndNoneGivesAllThatAreNotHi
 }
 
 TEST_F(SelectTest, UnmetNeedsAreExplained) {
-  const auto& pytorch = frameworks_[2];
-  EXPECT_EQ(unmet(pytorch.variants[0], "cpu", plain_), "");
-  EXPECT_NE(unmet(pytorch.variants[0], "cuda", plain_).find("NVIDIA"), std::string::npos);
-  EXPECT_EQ(unmet(pytorch.variants[0], "cuda", nvidia_), "");
-  EXPECT_NE(unmet(pytorch.variants[3], "cpu", plain_).find("no-such-program"), std::string::npos);
+  const auto& sample = frameworks_[2];
+  EXPECT_EQ(unmet(sample.variants[0], "cpu", plain_), "");
+  EXPECT_NE(unmet(sample.variants[0], "cuda", plain_).find("NVIDIA"), std::string::npos);
+  EXPECT_EQ(unmet(sample.variants[0], "cuda", nvidia_), "");
+  EXPECT_NE(unmet(sample.variants[3], "cpu", plain_).find("no-such-program"), std::string::npos);
   EXPECT_NE(unmet(frameworks_[1].variants[0], "directml", plain_).find("windows"), std::string::npos);
 }
 

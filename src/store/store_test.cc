@@ -96,11 +96,11 @@ record::Visit sample_visit() {
 int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.begin(run));
   const auto entry =
-      store.add_result(run.id, {"pytorch", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
+      store.add_result(run.id, {"sample", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
   EXPECT_TRUE(entry);
   record::Launch launch{4.5, 3, 1, 0.5, 1000, std::nullopt, 700, 300, 0.875, "f32", {}};
-  launch.footprint.packages = {{"torch", "2.15.0+cpu", "cp311"}};
-  launch.footprint.mapped = {{"lib/libtorch.so", record::Origin::framework, 10, 20}};
+  launch.footprint.packages = {{"sample", "2.15.0+cpu", "cp311"}};
+  launch.footprint.mapped = {{"lib/libsample.so", record::Origin::framework, 10, 20}};
   EXPECT_TRUE(store.append(*entry, launch));
   EXPECT_TRUE(store.append(*entry, record::WarmStart{2, 3.5, 2, 1, 0.5}));
   EXPECT_TRUE(store.append(*entry, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
@@ -128,7 +128,7 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_TRUE(loaded->complete);
   ASSERT_EQ(loaded->results.size(), 1U);
   const record::ContestantResult& entry = loaded->results[0];
-  EXPECT_EQ(entry.contestant.name(), "pytorch/eager@cpu");
+  EXPECT_EQ(entry.contestant.name(), "sample/eager@cpu");
   EXPECT_EQ(entry.contestant.version, "2.15");
   EXPECT_EQ(entry.launch->peak_bytes, 1000);
   EXPECT_FALSE(entry.launch->footprint_bytes);
@@ -201,7 +201,7 @@ TEST_F(StoreTest, GoesOnWithAnEntryThatIsThere) {
   const record::Run run = sample_run();
   const int64_t key = fill(*open(), run);
   const auto again =
-      open()->add_result(run.id, {"pytorch", "eager", "cpu", ""}, {"m", "tiny", "inference", "f32"});
+      open()->add_result(run.id, {"sample", "eager", "cpu", ""}, {"m", "tiny", "inference", "f32"});
   EXPECT_EQ(again.value_or(-1), key);
   ASSERT_TRUE(open()->append(key, record::Completed{}));
   const auto loaded = open()->load(run.id);
@@ -340,7 +340,7 @@ TEST_F(StoreTest, SaysThatARunIsDamaged) {
     const auto loaded = open()->load(sample_run().id);
     ASSERT_FALSE(loaded) << damage;
     EXPECT_EQ(loaded.error().kind, ErrorKind::data);
-    EXPECT_NE(loaded.error().message.find("the run is damaged: pytorch/eager@cpu"), std::string::npos);
+    EXPECT_NE(loaded.error().message.find("the run is damaged: sample/eager@cpu"), std::string::npos);
     EXPECT_NE(loaded.error().message.find(complaint), std::string::npos) << loaded.error().message;
   }
 }

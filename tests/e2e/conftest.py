@@ -1,6 +1,10 @@
+import sys
+
 import pytest
 
-from program import Assay
+from program import ROOT, Assay
+
+sys.path.append(str(ROOT / "tests"))  # suites.py, which knows the frameworks
 
 
 def pytest_addoption(parser):

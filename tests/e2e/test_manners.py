@@ -8,8 +8,12 @@ import time
 
 import pytest
 from program import PROGRAM, preloaded
+from suites import contestants, quickest_in_python
 
 TINY = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 1]
+FRAMEWORK = quickest_in_python()
+CONTESTANTS = [name for name, _ in contestants()]
+OTHER = next(name.split("/")[0] for name in CONTESTANTS if not name.startswith(FRAMEWORK + "/"))
 COMMANDS = ["run", "setup", "check", "limits", "list", "show", "graph", "export", "clean", "env", "completion"]
 
 
@@ -79,7 +83,7 @@ def test_env_is_fit_for_a_bug_report(assay, tmp_path):
     for done in (assay("env", **theirs), assay("env", "--json", **theirs)):
         assert done.code == 0, done.err
         assert "gehe" not in done.out and "MY_OWN" not in done.out
-        assert all(text in done.out for text in ("***@proxy:3128", "OMP_NUM_THREADS", "g++", "onnxruntime", str(tmp_path)))
+        assert all(text in done.out for text in ("***@proxy:3128", "OMP_NUM_THREADS", "g++", FRAMEWORK, str(tmp_path)))
     assert json.loads(done.out)["environment"]["CARGO_REGISTRY_TOKEN"] == "***"
 
 
@@ -98,7 +102,7 @@ def cache(assay, tmp_path):
     ready = json.loads(assay("setup", "--json", "--offline", "fake").out)["builds"]
     assert not ready
     put(folder / "frameworks/gone/venv-0123456789abcdef/file")
-    put(folder / "frameworks/onnxruntime/venv-0123456789abcdef/file")
+    put(folder / "frameworks" / FRAMEWORK / "venv-0123456789abcdef/file")
     for name in ("weights/a.safetensors", "models/b/graph.json", "truth/c/t", "gguf/d.gguf", "runs/20260101-000000-0000/f", "tools-1/bin"):
         put(folder / name)
     os.link(folder / "weights/a.safetensors", folder / "models/b/weights.safetensors")
@@ -172,11 +176,11 @@ def completed(words):
     (["run", "--re"], ["--resume"], ["--rounds"]),
     (["run", "-m", "smollm2-1"], ["smollm2-135m", "smollm2-1.7b"], ["smollm2-360m"]),
     (["run", "--model", "=", "smollm2-3"], ["smollm2-360m"], ["smollm2-135m"]),
-    (["run", "-f", "pytorch/"], ["pytorch/eager", "pytorch/compile"], ["pytorch", "fake/honest"]),
+    (["run", "-f", FRAMEWORK + "/"], [name for name in CONTESTANTS if name.startswith(FRAMEWORK + "/")], [FRAMEWORK, "fake/honest"]),
     (["run", "-w", ""], ["inference", "latency", "training"], []),
     (["run", "--size", ""], ["full", "tiny"], []),
     (["run", "--json", "--bud"], ["--budget"], []),
-    (["setup", "onnx"], ["onnxruntime"], ["pytorch"]),
+    (["setup", FRAMEWORK[:-1]], [FRAMEWORK], [OTHER]),
     (["graph", "smollm2-135m", "--gr"], ["--gradient"], []),
     (["show", "la"], ["last"], []),
     (["completion", ""], ["bash", "zsh", "fish"], []),

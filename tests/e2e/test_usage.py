@@ -4,14 +4,17 @@ import json
 import struct
 
 import pytest
+from suites import contestants, quickest_in_python
 
+FRAMEWORK = quickest_in_python()
+CONTESTANT, VARIANT = next((name, name.split("/")[1]) for name, _ in contestants() if name.split("/")[0] == FRAMEWORK)
 TINY = ["-m", "smollm2-135m", "--size", "tiny"]
 
 
 @pytest.mark.parametrize("arguments, hint", [
     (["run", "-m", "smolm2-135m"], "smollm2-135m"),
-    (["run", *TINY, "-f", "pytroch"], "pytorch"),
-    (["run", *TINY, "-f", "pytorch/compiel"], "compile"),
+    (["run", *TINY, "-f", FRAMEWORK[:-1]], FRAMEWORK),
+    (["run", *TINY, "-f", CONTESTANT[:-2] + CONTESTANT[:-3:-1]], VARIANT),
     (["run", *TINY, "--round", "3"], "--rounds"),
     (["run", *TINY, "-w", "inferenc"], "inference"),
     (["run", *TINY, "--budget", "soon"], "15m"),
@@ -25,7 +28,7 @@ TINY = ["-m", "smollm2-135m", "--size", "tiny"]
     (["run", *TINY, "--target", "inf"], "number"),
     (["run", *TINY, "--size", "huge"], "tiny"),
     (["rnu"], "run"),
-    (["setup", "onnxruntim"], "onnxruntime"),
+    (["setup", FRAMEWORK[:-1]], FRAMEWORK),
     (["graph", "smollm2"], "smollm2-135m"),
     (["show", "20200101-none"], "assay show"),
 ])
@@ -36,10 +39,10 @@ def test_a_wrong_name_gets_the_nearest_ones(assay, arguments, hint):
 
 
 def test_a_framework_that_is_not_set_up_says_how(assay, tmp_path):
-    done = assay("run", *TINY, "-w", "inference", "-f", "onnxruntime", "--json", ASSAY_CACHE=str(tmp_path / "empty"))
-    result = done.result("onnxruntime/default")
+    done = assay("run", *TINY, "-w", "inference", "-f", FRAMEWORK, "--json", ASSAY_CACHE=str(tmp_path / "empty"))
+    result = done.result(CONTESTANT)
     assert result["outcome"] == "unsupported" and result["reason_code"] == "not_set_up"
-    assert "assay setup onnxruntime" in result["reason"]
+    assert f"assay setup {FRAMEWORK}" in result["reason"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["graph", "--help"], ["setup", "--help"], ["--version"]])

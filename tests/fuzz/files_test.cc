@@ -88,10 +88,14 @@ constexpr const char* kManifest = R"(name = "sample"
 title = "Sample"
 language = "Python"
 licence = "MIT"
+packages = ["python3-venv"]
+device_runtimes = ["libsample_gpu"]
+variables_unset = ["SAMPLE_"]
+variables_kept = ["SAMPLE_DEVICE"]
 
 [[build]]
 name = "venv"
-script = "setup.sh"
+script = "sdk:python/venv.sh"
 inputs = ["requirements.lock"]
 tools = ["python3"]
 download_mb = 10
@@ -106,8 +110,8 @@ devices = ["cpu", "cuda"]
 )";
 
 TEST_F(FuzzFiles, ManifestOfAFramework) {
-  const fs::path framework = folder_ / "sample";
-  for (const char* file : {"setup.sh", "requirements.lock", "runner.py"})
+  const fs::path framework = folder_ / "tree/frameworks/sample";
+  for (const char* file : {"../../sdk/python/venv.sh", "requirements.lock", "runner.py"})
     ASSERT_TRUE(write_file(framework / file, ""));
   ASSERT_TRUE(write_file(framework / "framework.toml", kManifest));
   const auto read = setup::read_framework(framework);

@@ -1,7 +1,7 @@
 // Writes the gradient graph of every case as ONNX, with its weights and the float64 truth, into folders of
 // their own:
 //   gradient_cases DIRECTORY
-// For the tests that run them in another runtime (onnxruntime/).
+// For the tests that run them in another runtime.
 #include <cstdio>
 #include <filesystem>
 

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from safetensors.numpy import load_file
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 TOLERANCE = 2e-5  # of a case: largest error over the largest element, some tens of float32 roundings
 # Forward nodes that ONNX Runtime does not run.
 UNSUPPORTED = {

@@ -1,7 +1,7 @@
 """One side of the comparison with ONNX Runtime: a plain loop over an ONNX graph, for one workload of SmolLM2.
 
-The graph is the best that its specialists can make (onnx_runtime_graph.py), or, for a training step, the gradient graph as a file with
-the weights as arguments: they change from step to step. Reads and answers one JSON object a line, as pytorch_transformers.py does.
+The graph is the best that its specialists can make (graph_by_hand.py), or, for a training step, the gradient graph as a file with
+the weights as arguments: they change from step to step. Reads and answers one JSON object a line, as the other scripts of its kind.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import onnx
 import onnxruntime
 from onnx import helper
 from onnxruntime import OrtValue
-from onnx_runtime_graph import Writer
+from graph_by_hand import Writer
 from safetensors.numpy import load_file, save_file
 
 

@@ -1,4 +1,4 @@
-"""Loss and all gradients of tiny sizes (those of the other families: tests/fidelity): our gradient graph in our float64 reference
+"""Loss and all gradients of tiny sizes (those of the other families: ../fidelity): our gradient graph in our float64 reference
 against PyTorch's autograd in float64 through an interpreter of the forward graph. The program is taken from $ASSAY_PROGRAM, or else
 from build/."""
 
@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 import torch_operators
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 TOLERANCE = 1e-10  # relative, in the 2-norm and in the largest element
 
 

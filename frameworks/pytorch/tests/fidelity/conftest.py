@@ -1,6 +1,6 @@
 """Fidelity: the graphs in src/models against the models' own public implementation, with the same weights.
 
-`pytest tests/fidelity` runs the tiny sizes; `--full` adds SmolLM2 135M at full size. The program is taken from $ASSAY_BINARY, or else
+`pytest frameworks/pytorch/tests/fidelity` runs the tiny sizes; `--full` adds SmolLM2 135M at full size. The program is taken from $ASSAY_BINARY, or else
 from the build folders of CMakePresets.json.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from program import Program
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def pytest_addoption(parser):

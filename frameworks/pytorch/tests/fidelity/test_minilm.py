@@ -19,7 +19,7 @@ from transformers import BertModel  # noqa: E402
 
 FOLDER = os.environ.get("ASSAY_MINILM")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="ASSAY_MINILM is not set to the folder of the published weights")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 
 # Two topics, two sentences each, all of 8 tokens as the graph of `latency` has them.
 TOPICS = {"birds": ("How do birds find home?", "Where do pigeons fly back?"),

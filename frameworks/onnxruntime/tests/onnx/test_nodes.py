@@ -6,7 +6,8 @@ import json
 import generate
 import numpy
 import pytest
-from conftest import ROOT, operators, session
+from conftest import ROOT, session
+from operators import operators
 
 BINDING = "the Python binding has no bfloat16"
 SCORES = "masked scores are the lowest float32 there, not -inf"

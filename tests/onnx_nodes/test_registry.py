@@ -1,8 +1,8 @@
 """docs/operators.md, which the unit tests hold to the registry, against the operators of the onnx package at opset 24."""
 
 import pytest
-from conftest import operators
 from onnx import defs
+from operators import operators
 
 OPSET = 24
 TYPES = {"INT": "int", "FLOAT": "real", "INTS": "ints"}

@@ -1,8 +1,8 @@
-// The other side of llama_cpp.py: what llama-bench times, on the same library and file, without Assay's SDK.
+// The other side of parity.py: what llama-bench times, on the same library and file, without Assay's SDK.
 // A prompt test clears the memory and decodes the prompt; a generation test decodes one token at a depth that
 // was decoded before. llama-bench lets only the last position have logits; here all have, as in our workload.
 //
-//   llama_cpp_loop MODEL.gguf THREADS PAST IDS0 IDS1      (IDS: token ids, comma separated; PAST: the same or
+//   loop MODEL.gguf THREADS PAST IDS0 IDS1      (IDS: token ids, comma separated; PAST: the same or
 //   "-")
 //
 // Reads and answers one JSON object a line: {"versions": true}, {"steps": [0, 1]}, {"outputs": FILE}. The

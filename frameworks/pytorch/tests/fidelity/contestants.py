@@ -7,7 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 sys.path[:0] = [str(ROOT / "sdk/cpp/tests")]
 
 from drive import PROGRAM, Client  # noqa: E402

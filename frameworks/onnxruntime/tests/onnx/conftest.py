@@ -1,7 +1,6 @@
 """ONNX files that the program writes, checked by the onnx package and run in ONNX Runtime."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,15 +9,8 @@ import onnx
 import onnxruntime
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/onnx_nodes"))  # generate.py: the standard's node tests as graphs
-
-
-def operators():
-    """The rows of the table in docs/operators.md by their first cell, the operator's name."""
-    lines = (ROOT / "docs/operators.md").read_text().splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| [A-Z]\w+ \|", line)]
-    return {row[0]: row for row in rows if row[0] != "Operator"}
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT / "tests/onnx_nodes"))  # the standard's node tests as graphs, and our operators
 
 
 class Program:
