@@ -34,17 +34,14 @@ class Findings:
     def of(self, contestant, workload):
         """Findings by case. A variant that is not the first of its form, which may compile for seconds, gets one graph with a case of
         each operator that the first one does exactly; it has its gradients in the models."""
-        key = contestant, workload
-        if key not in self.known:
-            folder = self.scratch / f"{workload}-{len(self.known)}"
-            if is_first_of_its_form(contestant, CONTESTANTS):
-                self.known[key] = judge(contestant, self.cases[workload], folder)
-            elif workload == "inference":
-                first = next(other for other in CONTESTANTS if other.form == contestant.form)
-                self.known[key] = judge_combined(contestant, self.representatives(first, workload), folder)
-            else:
-                self.known[key] = {}
-        return self.known[key]
+        firsts = [one for one in CONTESTANTS if is_first_of_its_form(one, CONTESTANTS) and one.runs(workload)]
+        if not self.known.get(workload):
+            self.known[workload] = judge(firsts, self.cases[workload], self.scratch / workload)
+        known = self.known[workload]
+        if contestant not in known:
+            first = next(other for other in CONTESTANTS if other.form == contestant.form)
+            known[contestant] = judge_combined(contestant, self.representatives(first, workload), self.scratch / f"{workload}-{len(known)}")
+        return known[contestant]
 
     def representatives(self, contestant, workload):
         """The first case of each operator that a contestant does exactly."""
@@ -55,18 +52,21 @@ class Findings:
         return list(chosen.values())
 
     def smallest(self, framework):
-        """(path, findings of the framework's contestants) of each of its smallest graphs."""
+        """(path, operator, findings of the framework's contestants) of each of its smallest graphs."""
         if framework not in self.shown:
             graphs = list(smallest_graphs(framework))
-            own = [contestant for contestant in CONTESTANTS if contestant.folder == framework and is_first_of_its_form(contestant, CONTESTANTS)]
-            found = [judge(contestant, [case for _, case in graphs], self.scratch / f"{framework.name}-{place}") if graphs else {}
-                     for place, contestant in enumerate(own)]
-            self.shown[framework] = [(path, [findings[case.name] for findings in found if case.name in findings]) for path, case in graphs]
+            own = [one for one in CONTESTANTS if one.folder == framework and is_first_of_its_form(one, CONTESTANTS)]
+            found = judge(own, [case for _, case in graphs], self.scratch / framework.name) if graphs else {}
+            self.shown[framework] = [(path, case.operator, [by[case.name] for by in found.values() if case.name in by]) for path, case in graphs]
         return self.shown[framework]
 
     def reasons(self, framework):
-        """The smallest graph's path by reason."""
-        return {reason: path for path, findings in self.smallest(framework) for finding in findings for reason in finding.reasons}
+        """The smallest graphs' paths by reason, and there by operator."""
+        result = {}
+        for path, operator, found in self.smallest(framework):
+            for reason in (reason for finding in found for reason in finding.reasons):
+                result.setdefault(reason, {}).setdefault(operator, path)
+        return result
 
 
 @pytest.fixture(scope="session")

