@@ -15,8 +15,6 @@ TOOLS = Path(os.environ.get("ASSAY_TEST_TOOLS") or Path(pytest.__file__).parents
 
 
 def pytest_generate_tests(metafunc):
-    if "contestant" in metafunc.fixturenames and "workload" not in metafunc.fixturenames:
-        metafunc.parametrize("contestant", CONTESTANTS, ids=lambda contestant: contestant.name, scope="session")
     if "framework" in metafunc.fixturenames:
         folders = {contestant.framework: contestant.folder for contestant in CONTESTANTS}
         metafunc.parametrize("framework", folders.values(), ids=folders, scope="session")
