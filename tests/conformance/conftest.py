@@ -14,6 +14,10 @@ CONTESTANTS = found()
 TOOLS = Path(os.environ.get("ASSAY_TEST_TOOLS") or Path(pytest.__file__).parents[4])  # the environment that pytest lies in
 
 
+def pytest_addoption(parser):
+    parser.addoption("--operator", action="append", help="only this operator's cases, for whoever works on one; may be repeated")
+
+
 def pytest_generate_tests(metafunc):
     if "framework" in metafunc.fixturenames:
         folders = {contestant.framework: contestant.folder for contestant in CONTESTANTS}
@@ -23,10 +27,11 @@ def pytest_generate_tests(metafunc):
 class Findings:
     """The gate's, of every contestant on the cases of every operator; found when first asked for."""
 
-    def __init__(self, scratch):
+    def __init__(self, scratch, wanted):
         self.scratch = scratch
         forward, gradient = all_cases(PROGRAM, TOOLS, scratch / "cases")
-        self.cases = {"inference": list(forward.values()), "training": list(gradient.values())}
+        self.cases = {workload: [case for case in cases.values() if not wanted or case.operator in wanted]
+                      for workload, cases in (("inference", forward), ("training", gradient))}
         self.known, self.shown = {}, {}
 
     def of(self, contestant, workload):
@@ -68,8 +73,8 @@ class Findings:
 
 
 @pytest.fixture(scope="session")
-def findings(tmp_path_factory):
-    return Findings(tmp_path_factory.mktemp("conformance"))
+def findings(tmp_path_factory, pytestconfig):
+    return Findings(tmp_path_factory.mktemp("conformance"), pytestconfig.getoption("--operator"))
 
 
 @pytest.fixture(scope="session")
