@@ -16,6 +16,7 @@ TOOLS = Path(os.environ.get("ASSAY_TEST_TOOLS") or Path(pytest.__file__).parents
 
 def pytest_addoption(parser):
     parser.addoption("--operator", action="append", help="only this operator's cases, for whoever works on one; may be repeated")
+    parser.addoption("--write", action="store_true", help="write docs/operator-support.md anew")
 
 
 def pytest_generate_tests(metafunc):

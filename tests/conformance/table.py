@@ -12,7 +12,7 @@ PAGE, FIGURES = ROOT / "docs/operator-support.md", ROOT / "docs/operator-support
 HEAD = """# What each framework does of each operator
 
 Written by `tests/conformance`, which gives every contestant the cases of every operator of [operators.md](operators.md) and judges the
-answers as [the gate](method.md) does; `ASSAY_WRITE_TABLE=1 ./test python-tests-conformance` writes it anew. A cell says how many of an
+answers as [the gate](method.md) does; pytest with `--write` writes it anew. A cell says how many of an
 operator's cases are exact, and of the others what comes of them, with the smallest graph that shows it. Errors differ between
 processors; those of one machine are in [operator-support.json](operator-support.json), as multiples of what rounding to float32 does.
 """

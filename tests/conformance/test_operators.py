@@ -1,8 +1,6 @@
 """Each operator of docs/operators.md, on the standard's cases and on those of tests/gradients, in each contestant: exact, or what the
 framework's smallest graphs show. docs/operator-support.md is what comes of it."""
 
-import os
-
 import pytest
 from conftest import CONTESTANTS
 from contestants import is_first_of_its_form
@@ -35,11 +33,11 @@ def test_what_a_smallest_graph_shows_is_still_so(findings, framework):
     assert not passes
 
 
-def test_the_table_says_so(findings, all_operators):
+def test_the_table_says_so(findings, all_operators, pytestconfig):
     sections = {title: [(f"{contestant.framework}/{contestant.variant}", list(findings.of(contestant, workload).values()),
                          findings.reasons(contestant.folder)) for contestant, of in CELLS if of == workload]
                 for workload, title in TITLES.items()}
-    if os.environ.get("ASSAY_WRITE_TABLE"):
+    if pytestconfig.getoption("--write"):
         PAGE.write_text(page(all_operators, sections))
         FIGURES.write_text(figures(sections))
     assert PAGE.read_text() == page(all_operators, sections)
