@@ -285,7 +285,12 @@ void define_gate(CLI::App& app, GateArguments& gate) {
   app.add_option("-f,--framework", gate.contestants, "Contestants")->required();
   app.add_option("-w,--workload", gate.workloads, "Workloads; none: all");
   add_size(app, gate.size);
+  auto* models = app.get_option("--model");
+  app.add_option("--graphs", gate.graphs,
+                 "Small graphs instead: a folder of folders as `assay export` writes them")
+      ->excludes(models);
   app.add_flag("--mutants", gate.mutants, "Also judge them with one mistake after the other in the graph");
+  app.add_option("--mutant", gate.mutant, "With --mutants: only this one; may be repeated");
   app.add_flag("--tensors", gate.tensors, "With --json: the errors of every tensor");
   add_json(app, gate.json);
 }

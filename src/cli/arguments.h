@@ -116,8 +116,10 @@ struct GateArguments {
   std::vector<std::string> contestants;
   std::vector<std::string> workloads;  // empty: all of the model's
   std::string size = "tiny";
-  bool mutants = false;  // runners with mistakes too
-  bool tensors = false;  // in JSON: the errors of every tensor
+  std::filesystem::path graphs;     // a folder of graphs, each with its files, instead of models
+  bool mutants = false;             // runners with mistakes too
+  std::vector<std::string> mutant;  // only these; empty: all
+  bool tensors = false;             // in JSON: the errors of every tensor
   bool json = false;
 };
 

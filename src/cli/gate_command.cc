@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
+#include "models/graph_folder.h"
 #include "setup/variables.h"
 #include "trials/trial.h"
 
@@ -36,21 +37,31 @@ json to_json(const verify::TensorError& error) {
           {"declared_share", number(error.declared_share)}};
 }
 
+json to_json(const std::vector<record::NodeIssue>& nodes) {
+  json list = json::array();
+  for (const auto& [node, op, message] : nodes)
+    list.push_back({{"node", node}, {"op", op}, {"message", message}});
+  return list;
+}
+
 json to_json(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial, bool tensors) {
   const record::Accuracy& accuracy = trial.judgement.accuracy;
-  json document = {{"contestant", selection.name()},
-                   {"model", cell.model},
-                   {"size", cell.size},
-                   {"workload", cell.workload},
-                   {"mutant", trial.mutant},
-                   {"by_hash", trial.by_hash},
-                   {"graph", trial.graph_hash},
-                   {"answered", !trial.failure},
-                   {"outcome", trial.failure ? record::name(trial.failure->outcome) : "ok"},
-                   {"verdict", record::name(accuracy.verdict)},
-                   {"reason", trial.failure ? trial.failure->message : accuracy.reason},
-                   {"worst", accuracy.worst},
-                   {"insensitive", trial.judgement.insensitive}};
+  json document = {
+      {"contestant", selection.name()},
+      {"model", cell.model},
+      {"size", cell.size},
+      {"workload", cell.workload},
+      {"mutant", trial.mutant},
+      {"by_hash", trial.by_hash},
+      {"graph", trial.graph_hash},
+      {"answered", !trial.failure},
+      {"outcome", trial.failure ? record::name(trial.failure->outcome) : "ok"},
+      {"nodes", to_json(trial.failure ? trial.failure->nodes : std::vector<record::NodeIssue>())},
+      {"verdict", record::name(accuracy.verdict)},
+      {"reason", trial.failure ? trial.failure->message : accuracy.reason},
+      {"worst", accuracy.worst},
+      {"times_f32", number(accuracy.times_f32)},
+      {"insensitive", trial.judgement.insensitive}};
   if (const auto& smallest = trial.judgement.smallest_gradient)
     document["smallest_gradient"] = {
         {"tensor", smallest->tensor}, {"set", smallest->set}, {"share", number(smallest->share)}};
@@ -85,9 +96,12 @@ Result<session::Request> resolve(const GateArguments& arguments,
                                  const std::vector<setup::Framework>& frameworks) {
   session::Request request;
   request.host = host::this_machine();
-  for (const std::string& name : arguments.models) {
-    ASSAY_TRY(auto model, chosen_model(name, arguments.size));
-    request.models.push_back(std::move(model));
+  if (!arguments.graphs.empty()) {
+    ASSAY_TRY(request.models, models::models_in(arguments.graphs));
+  } else {
+    for (const std::string& name : arguments.models) {
+      ASSAY_TRY(request.models.emplace_back(), chosen_model(name, arguments.size));
+    }
   }
   ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));
   request.workloads = arguments.workloads;
@@ -99,10 +113,43 @@ Result<session::Request> resolve(const GateArguments& arguments,
   return request;
 }
 
+// Those asked for. Fails (usage) with a name that none has.
+Result<std::vector<mutants::Mutant>> chosen_mutants(const GateArguments& arguments) {
+  const auto all = mutants::all();
+  if (!arguments.mutants) return std::vector<mutants::Mutant>();
+  if (arguments.mutant.empty()) return std::vector(all.begin(), all.end());
+  std::vector<mutants::Mutant> chosen;
+  for (const std::string& name : arguments.mutant) {
+    const auto found = std::ranges::find(all, name, &mutants::Mutant::name);
+    if (found == all.end()) return fail(ErrorKind::usage, "there is no mutant {}", name);
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+// Every contestant on the small graphs of its workloads.
+template <class Tell>
+Result<> try_graphs(session::RunContext& context, const Tell& tell) {
+  for (const char* workload : {"inference", "training"}) {
+    std::vector<session::PreparedCell> cells;
+    for (const auto& model : context.request.models) {
+      if (model.workloads.front() != workload) continue;
+      ASSAY_TRY(auto cell, session::PreparedCell::build(model, workload, context));
+      cells.push_back(std::move(cell));
+    }
+    for (const auto& selection : session::contestants_of(context.request, workload)) {
+      ASSAY_TRY(const auto trials, trials::try_each(selection, cells, context));
+      for (size_t i = 0; i < trials.size(); ++i) tell(selection, cells[i].name(), trials[i]);
+    }
+  }
+  return {};
+}
+
 // Every contestant on every cell; `tell` gets each trial.
 template <class Tell>
 Result<> try_all(const GateArguments& arguments, session::RunContext& context, const Tell& tell) {
-  const auto mutants = arguments.mutants ? mutants::all() : std::span<const mutants::Mutant>();
+  if (!arguments.graphs.empty()) return try_graphs(context, tell);
+  ASSAY_TRY(const auto mutants, chosen_mutants(arguments));
   for (const auto& model : context.request.models)
     for (const std::string& workload : model.workloads) {
       const auto& wanted = context.request.workloads;

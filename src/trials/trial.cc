@@ -48,21 +48,26 @@ Result<std::optional<graph::Graph>> mutated(const Mutant& mutant, const graph::G
 // The process, started when it is needed and again when it broke.
 class Trials {
  public:
-  Trials(const setup::ContestantSpec& selection, session::PreparedCell& cell, session::RunContext& context, fs::path folder)
-      : selection_(selection), cell_(cell), context_(context), folder_(std::move(folder)) {}
+  // `readable`: folders with graphs to come; the process may read no others.
+  Trials(const setup::ContestantSpec& selection, session::RunContext& context, fs::path folder,
+         std::vector<fs::path> readable = {})
+      : selection_(selection),
+        context_(context),
+        folder_(std::move(folder)),
+        readable_(std::move(readable)) {}
 
-  Result<Trial> run(const materials::Materials& files, const Mutant* mutant) {
+  Result<Trial> run(session::PreparedCell& cell, const materials::Materials& files, const Mutant* mutant) {
     Trial trial{.graph_hash = files.graph_hash};
     if (mutant != nullptr) trial.mutant = mutant->name;
     if (mutant != nullptr) trial.by_hash = mutant->seen == mutants::Seen::by_hash;
-    ASSAY_TRY(const auto spec, session::runner_spec(selection_, cell_.name(), files, context_.request, folder_));
-    const auto answers = answer(spec);
+    ASSAY_TRY(const auto spec, session::runner_spec(selection_, cell.name(), files, context_.request, folder_));
+    const auto answers = answer(spec, cell.inputs());
     if (!answers) {
       trial.failure = answers.error();
       runner_.reset();
       return trial;
     }
-    ASSAY_TRY(const verify::Truth* truth, cell_.truth(precision_));
+    ASSAY_TRY(const verify::Truth* truth, cell.truth(precision_));
     ASSAY_TRY(trial.judgement, verify::judge(*truth, *answers, precision_, context_.request.threads));
     return trial;
   }
@@ -72,7 +77,8 @@ class Trials {
   }
 
  private:
-  runner::Attempt<std::vector<verify::Answer>> answer(const measure::RunnerSpec& spec) {
+  runner::Attempt<std::vector<verify::Answer>> answer(const measure::RunnerSpec& spec,
+                                                      const measure::InputSource& inputs) {
     if (!runner_) {
       auto started = start(spec);
       if (!started) return std::unexpected(std::move(started).error());
@@ -86,7 +92,7 @@ class Trials {
     std::vector<verify::Answer> answers;
     for (const int set : {0, 1}) {
       const fs::path path = home() / fmt::format("answer-{}.safetensors", set);
-      if (auto done = step(static_cast<uint64_t>(set), spec.deadlines); !done)
+      if (auto done = step(inputs, static_cast<uint64_t>(set), spec.deadlines); !done)
         return std::unexpected(std::move(done).error());
       if (auto written = runner_->outputs(path, spec.deadlines.outputs_s); !written)
         return std::unexpected(std::move(written).error());
@@ -95,9 +101,10 @@ class Trials {
     return answers;
   }
 
-  runner::Attempt<runner::Steps> step(uint64_t set, const runner::Deadlines& deadlines) {
+  runner::Attempt<runner::Steps> step(const measure::InputSource& inputs, uint64_t set,
+                                      const runner::Deadlines& deadlines) {
     const fs::path path = home() / "inputs.safetensors";
-    if (const auto written = cell_.inputs().write(path, {{set}}); !written)
+    if (const auto written = inputs.write(path, {{set}}); !written)
       return std::unexpected(record::Failure{.message = written.error().message});
     if (auto read = runner_->inputs(path, 1, deadlines.inputs_s); !read)
       return std::unexpected(std::move(read).error());
@@ -115,6 +122,7 @@ class Trials {
     // Mutants lie beside the home, with weights that are links to those of the cache.
     runner::Access access = command.access.value_or(runner::Access{});
     access.readable.push_back(folder_);
+    access.readable.insert(access.readable.end(), readable_.begin(), readable_.end());
     access.writable = {home()};
     command.access = std::move(access);
     auto runner = runner::Runner::start(command);
@@ -126,9 +134,9 @@ class Trials {
   }
 
   const setup::ContestantSpec& selection_;
-  session::PreparedCell& cell_;
   session::RunContext& context_;
   fs::path folder_;
+  std::vector<fs::path> readable_;
   std::unique_ptr<runner::Runner> runner_;
   std::string precision_ = "f32";
 };
@@ -152,9 +160,9 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, sessi
                                                         selection.variant->name, cell.name().workload);
   std::error_code ec;
   fs::create_directories(folder, ec);
-  Trials trials(selection, cell, context, folder);
+  Trials trials(selection, context, folder);
   std::vector<Trial> done;
-  ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+  ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
   if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
   if (done.front().failure || selection.variant->model == setup::ModelForm::gguf) mutants = {};
   for (const Mutant& mutant : mutants) {
@@ -162,14 +170,40 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, sessi
     ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
     if (!graph) continue;
     ASSAY_TRY(const auto files, files_for(*graph, *honest, folder / std::string(mutant.name)));
-    ASSAY_TRY(auto trial, trials.run(files, &mutant));
+    ASSAY_TRY(auto trial, trials.run(cell, files, &mutant));
     if (!context.stop) done.push_back(std::move(trial));
   }
   if (!mutants.empty() && !context.stop) {
-    ASSAY_TRY(done.emplace_back(), trials.run(*honest, nullptr));
+    ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
   }
   trials.close();
   fs::remove_all(folder, ec);
+  return done;
+}
+
+Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection, std::span<session::PreparedCell> cells,
+                                    session::RunContext& context) {
+  const auto files_of = [&](session::PreparedCell& cell) {
+    return cell.materials(session::wants_gradient_graph(*selection.variant, cell.name()));
+  };
+  std::vector<fs::path> readable;
+  for (session::PreparedCell& cell : cells) {
+    ASSAY_TRY(const materials::Materials* files, files_of(cell));
+    readable.push_back(files->directory);
+  }
+  const fs::path folder =
+      context.scratch / fmt::format("{}-{}", selection.framework->name, selection.variant->name);
+  Trials trials(selection, context, folder, std::move(readable));
+  std::vector<Trial> done;
+  for (session::PreparedCell& cell : cells) {
+    if (context.stop) break;
+    ASSAY_TRY(const materials::Materials* files, files_of(cell));
+    ASSAY_TRY(auto trial, trials.run(cell, *files, nullptr));
+    if (!context.stop) done.push_back(std::move(trial));
+  }
+  trials.close();
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
   return done;
 }
 

@@ -1,6 +1,6 @@
 // Trials of the gate: a contestant answers both input sets once, untimed, and is judged; first on the honest
 // graph, then on graphs with a mistake in them (mutants/), in the place of a runner that makes it. One
-// process serves all graphs of a workload. Nothing is stored.
+// process serves all graphs of a workload, or many small graphs that are each a cell. Nothing is stored.
 #pragma once
 
 #include <optional>
@@ -42,5 +42,9 @@ enum class Finding { failed, not_answered, held };
 // given a model form of its own (GGUF) instead of the graph. Fails as Assay itself does.
 [[nodiscard]] Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, session::PreparedCell& cell,
                                                  std::span<const mutants::Mutant> mutants, session::RunContext& context);
+
+// Each cell's honest graph, in one process: for small graphs, which would not be worth a process each.
+[[nodiscard]] Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection, std::span<session::PreparedCell> cells,
+                                                  session::RunContext& context);
 
 }  // namespace assay::trials

@@ -1,12 +1,14 @@
-// Writes the gradient graph of every case as ONNX, with its weights and the float64 truth, into folders of
-// their own:
+// Writes every case, its graph, and the gradient graph as ONNX, with its weights and the float64 truth, into
+// folders of their own:
 //   gradient_cases DIRECTORY
-// For the tests that run them in another runtime.
+// For the tests that run them elsewhere.
 #include <cstdio>
 #include <filesystem>
 
 #include "autodiff/gradient.h"
+#include "base/file.h"
 #include "case.h"
+#include "graph/json.h"
 #include "onnx/export.h"
 #include "reference/evaluate.h"
 #include "tensor/safetensors.h"
@@ -29,6 +31,7 @@ Result<> write_case(const Case& test, const std::filesystem::path& folder) {
   const auto weights = in_float32(maker.bindings());
   ASSAY_TRY(const auto truth, reference::evaluate(gradient, weights, {.threads = 1}));
   std::filesystem::create_directories(folder);
+  ASSAY_TRY_VOID(write_file(folder / "graph.json", graph::to_json(forward)));
   ASSAY_TRY_VOID(tensor::write_safetensors(folder / "weights.safetensors", weights));
   ASSAY_TRY_VOID(tensor::write_safetensors(folder / "truth.safetensors", truth));
   return onnx::export_onnx(gradient, folder / "weights.safetensors", folder / "gradient.onnx");

@@ -10,10 +10,10 @@ _REDUCTIONS = {"add": "sum", "mul": "prod", "max": "amax", "min": "amin"}
 @operator("Gather")
 def gather(call):
     axis = call.axis(0)
-    table = call.value(0)
-    if axis == 0 and table.role == "parameter" and len(table.shape) == 2:
+    table, indices = call.value(0), call.value(1)
+    from_the_end = indices.data is not None and (indices.data < 0).any()  # which an embedding does not count
+    if axis == 0 and table.role == "parameter" and len(table.shape) == 2 and not from_the_end:
         return f"F.embedding({call.x(1)}, {call.x(0)})"
-    indices = call.value(1)
     if indices.data is not None and indices.data.ndim == 0:
         return f"{call.x(0)}.select({axis}, {int(indices.data)})"
     chosen = _indices(call, 1, call.shape(0)[axis])

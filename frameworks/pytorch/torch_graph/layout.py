@@ -69,11 +69,12 @@ def pad(call):
     amounts = _amounts(call)
     mode = call.attribute("mode", "constant")
     if mode == "constant":
-        value = call.scalar(2) if call.given(2) else "0"
-        if call.given(2) and call.value(2).data is None:
-            value += ".item()"
         flat = tuple(amount for pair in reversed(amounts) for amount in pair)
-        return f"F.pad({call.x(0)}, {flat}, value={value})"
+        if not call.given(2) or call.value(2).data is not None:
+            return f"F.pad({call.x(0)}, {flat}, value={call.scalar(2) if call.given(2) else 0})"
+        # A value that is known only in the step stays a tensor: as a number it could not be compiled.
+        inside = f"F.pad(torch.ones_like({call.x(0)}, dtype=torch.bool), {flat})"
+        return f"torch.where({inside}, F.pad({call.x(0)}, {flat}), {call.x(2)})"
     result = call.x(0)
     for axis, (before, after) in enumerate(amounts):
         if before or after:

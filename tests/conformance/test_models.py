@@ -1,0 +1,49 @@
+"""Each family at its tiny size, each workload, in each contestant: exact, or unsupported for reasons that smallest graphs show."""
+
+import json
+import subprocess
+
+import pytest
+from conftest import CONTESTANTS
+from contestants import PROGRAM, is_first_of_its_form
+from judge import gate, general
+
+# A variant that is not the first of its form may compile for a minute what the first one reads: it gets one model.
+ONE_MODEL = "smollm2-135m"
+
+
+def cells():
+    """(model, workload) of every model there is."""
+    done = subprocess.run([PROGRAM, "list", "--json"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    return [(entry["model"], entry["workload"]) for entry in json.loads(done.stdout)["workloads"]]
+
+
+MODELS = list(dict.fromkeys(model for model, _ in cells()))
+CELLS = [(contestant, model, workload) for contestant in CONTESTANTS for model, workload in cells()
+         if contestant.runs(workload) and (model == ONE_MODEL or is_first_of_its_form(contestant, CONTESTANTS))]
+
+
+@pytest.fixture(scope="module")
+def trials():
+    """The trials of a contestant by model and workload."""
+    known = {}
+
+    def of(contestant):
+        if contestant not in known:
+            models = MODELS if is_first_of_its_form(contestant, CONTESTANTS) else [ONE_MODEL]
+            found = gate("-f", contestant.name, *(word for model in models for word in ("-m", model)))
+            known[contestant] = {(trial["model"], trial["workload"]): trial for trial in found}
+        return known[contestant]
+
+    return of
+
+
+@pytest.mark.parametrize("contestant, model, workload", CELLS, ids=lambda value: getattr(value, "name", value))
+def test_every_workload_is_exact_or_refused_for_a_reason_that_is_shown(findings, trials, contestant, model, workload):
+    trial = trials(contestant)[model, workload]
+    if trial["outcome"] == "unsupported":
+        told = [node["message"] for node in trial["nodes"]] or [trial["reason"]]
+        reasons = {general(text, f"{model}/{workload}") for text in told}
+        assert reasons <= findings.reasons(contestant.folder).keys(), trial["reason"]
+    else:
+        assert (trial["outcome"], trial["verdict"]) == ("ok", "exact"), trial["reason"]

@@ -1,0 +1,89 @@
+"""Mistakes in an honest runner, one at a time: the runner is given a graph with the mistake in it, and the gate must reject what it answers.
+
+`assay gate --mutants` runs all of them, on every framework that is given the graph, in one process a workload.
+"""
+
+import json
+import re
+import subprocess
+
+import pytest
+from conftest import CONTESTANTS
+from contestants import HOME, PROGRAM, is_first_of_its_form
+from judge import general
+
+# Those that are given the graph. A variant that is not the first of its form may compile for a minute what the first one reads: it gets
+# one mistake.
+GIVEN = [contestant for contestant in CONTESTANTS if "gguf" not in contestant.form]
+FIRST = [contestant for contestant in GIVEN if is_first_of_its_form(contestant, CONTESTANTS)]
+OTHERS = [contestant for contestant in GIVEN if contestant not in FIRST]
+ONE_MISTAKE = "no-causal-mask"
+# How many mistakes each workload of the model has a place for; a new mutant changes them.
+MUTANTS = {"inference": 16, "latency": 15, "training": 19}
+CELLS = [(contestant, workload) for contestant in FIRST for workload in MUTANTS if contestant.runs(workload)]
+
+
+def gate(*words):
+    done = subprocess.run([PROGRAM, "gate", "--mutants", "--json", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=900)
+    return done.returncode, json.loads(done.stdout)["results"] if done.stdout else done.stderr
+
+
+@pytest.fixture(scope="module")
+def trials():
+    return gate(*[word for contestant in FIRST for word in ("-f", contestant.name)])
+
+
+def is_shown(trial, shown):
+    if trial["outcome"] == "unsupported":
+        return {general(node["message"], trial["model"]) for node in trial["nodes"]} <= shown.keys()
+    return any(reason.endswith(f": {trial['outcome']}") for reason in shown)
+
+
+def of(trials, contestant, workload):
+    """Those of a workload that the contestant can do."""
+    return [trial for trial in trials[1] if trial["contestant"] == contestant.name and trial["workload"] == workload]
+
+
+@pytest.mark.parametrize("contestant, workload", CELLS, ids=lambda value: getattr(value, "name", value))
+def test_every_mutant_is_rejected(findings, trials, contestant, workload):
+    """Or not answered, for a reason that a smallest graph shows: then the mistake cannot be made there."""
+    mutants = [trial for trial in of(trials, contestant, workload) if trial["mutant"] and not trial["by_hash"]]
+    accepted = {trial["mutant"]: trial["verdict"] + " " + trial["reason"] for trial in mutants
+                if trial["verdict"] != "wrong" and not is_shown(trial, findings.reasons(contestant.folder))}
+    assert not accepted
+    assert sum(trial["verdict"] == "wrong" for trial in mutants) * 2 > len(mutants)
+    tied = workload == "training" and contestant.training == "gradient-graph"  # has one more: its gradients are nodes, too
+    assert len(mutants) == MUTANTS[workload] + tied
+
+
+@pytest.mark.parametrize("contestant, workload", CELLS, ids=lambda value: getattr(value, "name", value))
+def test_the_honest_runner_is_exact_before_and_after(trials, contestant, workload):
+    honest = [trial["verdict"] for trial in of(trials, contestant, workload) if not trial["mutant"]]
+    assert honest == ["exact", "exact"]
+
+
+@pytest.mark.parametrize("contestant, workload", CELLS, ids=lambda value: getattr(value, "name", value))
+def test_what_lies_below_rounding_is_told_by_the_graph(trials, contestant, workload):
+    given = of(trials, contestant, workload)
+    below = [trial for trial in given if trial["by_hash"]]
+    assert {trial["mutant"] for trial in below} == {"epsilon-last-digits"}
+    assert not {trial["graph"] for trial in below} & {trial["graph"] for trial in given if not trial["mutant"]}
+
+
+@pytest.mark.parametrize("contestant", OTHERS, ids=lambda contestant: contestant.name)
+def test_a_mutant_is_rejected_in_every_other_variant(contestant):
+    code, found = gate("-f", contestant.name, "-w", "inference", "--mutant", ONE_MISTAKE)
+    assert [(trial["mutant"], trial["verdict"]) for trial in found] == [("", "exact"), (ONE_MISTAKE, "wrong"), ("", "exact")]
+    assert code == 0
+
+
+def test_the_command_says_that_all_held(trials):
+    """0, or 3 where something was not answered; 1 would be a mistake that passed."""
+    assert trials[0] == (0 if all(trial["answered"] for trial in trials[1]) else 3), trials[1]
+
+
+def test_every_mutant_has_its_place_in_some_workload(trials):
+    source = (HOME / "src/mutants/mutants.cc").read_text()
+    # This model has no biases and no such epsilon; src/mutants/mutants_test.cc has them.
+    named = set(re.findall(r'Mutant\{"([a-z-]+)"', source)) - {"biases-dropped", "small-epsilon-times-ten"}
+    assert named == {trial["mutant"] for trial in trials[1] if trial["mutant"]}
