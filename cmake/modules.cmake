@@ -19,13 +19,14 @@ function(assay_module name)
     file(GLOB tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*_test.cc")
     if(tests)
       add_executable(${name}_test ${tests})
-      target_link_libraries(${name}_test PRIVATE assay_${name} GTest::gtest_main)
-      target_compile_definitions(${name}_test PRIVATE ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+      target_link_libraries(${name}_test PRIVATE assay_${name} assay_source_tree GTest::gtest_main)
+      set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)  # tests beside each other name their fixtures alike
       gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
     endif()
   endif()
 endfunction()
 
+include(cmake/source_tree.cmake)
 assay_module(base                                        LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::XXHASH Threads::Threads)
 assay_module(tensor    base                              LIBS nlohmann_json::nlohmann_json)
 assay_module(record    base                              LIBS nlohmann_json::nlohmann_json)
@@ -51,9 +52,4 @@ assay_module(decide    record stats)
 assay_module(report    record decide                     LIBS nlohmann_json::nlohmann_json)
 assay_module(session   models mutants onnx gguf autodiff reference setup runner measure verify store decide report
                                                          LIBS ${DNNL_LIBRARY})
-assay_module(cli       session)
-
-# Where the program finds frameworks/ and sdk/ unless $ASSAY_HOME says otherwise.
-if(TARGET assay_cli)
-  target_compile_definitions(assay_cli PRIVATE ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-endif()
+assay_module(cli       session                           LIBS assay_source_tree)

@@ -64,7 +64,7 @@ std::vector<std::string> notes_of(const record::Host& host) {
   return notes;
 }
 
-void print_json(const record::Host& host, const std::vector<Row>& rows) {
+void print_check_json(const record::Host& host, const std::vector<Row>& rows) {
   nlohmann::json contestants = nlohmann::json::array();
   for (const Row& row : rows)
     contestants.push_back({{"contestant", row.contestant.name()}, {"state", row.state}, {"hint", row.hint}});
@@ -75,7 +75,7 @@ void print_json(const record::Host& host, const std::vector<Row>& rows) {
       {"openblas_core", reference::blas_core()},
       {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
       {"contestants", contestants}};
-  cli::print_json(document);
+  print_json(document);
 }
 
 void print_text(const record::Host& host, const std::vector<Row>& rows) {
@@ -105,7 +105,7 @@ int run(const CheckArguments& arguments) {
   host.isolation_gaps = runner::gaps(runner::isolation_here());
   host.core_groups = host::share_for(host.cores).groups;
   if (arguments.json)
-    print_json(host, rows(*frameworks, host));
+    print_check_json(host, rows(*frameworks, host));
   else
     print_text(host, rows(*frameworks, host));
   return 0;

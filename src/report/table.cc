@@ -47,7 +47,7 @@ std::string padded(const Table& table, const std::vector<size_t>& widths, const 
   return right ? space + cell : cell + space;
 }
 
-std::string memory_of(const record::Entry& entry) {
+std::string memory_cell(const record::Entry& entry) {
   return entry.launch && entry.launch->peak_bytes ? bytes(*entry.launch->peak_bytes) : "-";
 }
 
@@ -118,7 +118,7 @@ std::vector<std::string> row_of(const record::Entry& entry, std::string rank) {
           share(decide::share_of_limit(entry)),
           entry.accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(entry.accuracy),
           entry.launch ? seconds(entry.launch->cold_s) : "-",
-          memory_of(entry),
+          memory_cell(entry),
           note(entry)};
 }
 
