@@ -53,3 +53,8 @@ assay_module(report    record decide                     LIBS nlohmann_json::nlo
 assay_module(session   models mutants onnx gguf autodiff reference setup runner measure verify store decide report
                                                          LIBS ${DNNL_LIBRARY})
 assay_module(cli       session                           LIBS assay_source_tree)
+
+# Those whose loops over numbers take a user's time; the others compile faster without.
+foreach(module tensor stats reference host verify)
+  target_compile_options(assay_${module} PRIVATE $<$<CONFIG:Release>:-O3>)
+endforeach()
