@@ -54,7 +54,10 @@ assay_module(session   models mutants onnx gguf autodiff reference setup runner 
                                                          LIBS ${DNNL_LIBRARY})
 assay_module(cli       session                           LIBS assay_source_tree)
 
-# Those whose loops over numbers take a user's time; the others compile faster without.
+# How much the compiler is to think, apart from -O2: more where loops over numbers take a user's time, less where text is put together.
 foreach(module tensor stats reference host verify)
   target_compile_options(assay_${module} PRIVATE $<$<CONFIG:Release>:-O3>)
+endforeach()
+foreach(module record setup store report cli)
+  target_compile_options(assay_${module} PRIVATE $<$<CONFIG:Release>:-O1>)
 endforeach()
