@@ -11,6 +11,41 @@ give_up() { say "$*"; exit 4; }
 offline=
 for word in "$@"; do [ "$word" != --offline ] || offline=yes; done
 
+# The last step that a builder counted in a log, or its last line.
+last_step() {
+  local step
+  step=$(tail -n 100 "$1" | grep '^\[[0-9]*/[0-9]*\]' | tail -n 1) || true
+  [ -n "$step" ] || step=$(tail -n 1 "$1")
+  printf '%s' "${step//[^[:print:]]/}"
+}
+
+# watched WHAT LOG COMMAND…: runs the command, with all that it prints in LOG, and returns how it ended. Silent when it takes less than
+# two seconds, and WHAT, when not empty, is said then. A terminal has one line then that changes, with the time and what is done; elsewhere there is a line a minute.
+watched() {
+  local what=$1 log=$2 began=$SECONDS live='' tick=0 pid code=0 line; shift 2
+  if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then live=yes; fi
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  trap 'kill "$pid"; exit 130' INT TERM
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.1
+    tick=$((tick + 1))
+    [ $tick -ne 20 ] || [ -z "$what" ] || say "$what"
+    line="  $((SECONDS - began)) s"
+    if [ $tick -ge 20 ] && [ -n "$live" ] && [ $((tick % 5)) -eq 0 ]; then
+      line="$line  $(last_step "$log")"
+      printf '\r\033[K%s' "${line:0:$((${COLUMNS:-80} - 1))}" >&2
+    elif [ -z "$live" ] && [ $((tick % 600)) -eq 0 ]; then
+      say "$line  $(last_step "$log")"
+    fi
+  done
+  trap - INT TERM
+  wait "$pid" || code=$?
+  [ -z "$live" ] || [ $tick -lt 20 ] || printf '\r\033[K' >&2
+  [ $tick -lt 20 ] || [ $code -ne 0 ] || say "  done after $((SECONDS - began)) s"
+  return $code
+}
+
 # The packages that the manifests of frameworks name: what stands between quotes from "packages = [" to "]", for Python may be missing yet.
 framework_packages() {
   awk 'FNR == 1 { inside = 0 }
@@ -43,13 +78,14 @@ ensure_packages() {
     sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; } ||
       give_up "Packages are missing, and installing them needs root: apt-get install $missing"
     as_root=(sudo)
+    sudo -v  # asks for the password before anything is drawn
   fi
   say "Installing Debian packages: $missing"
   local log; log=$(mktemp)
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600)
   # shellcheck disable=SC2086
-  "${apt[@]}" install --no-install-recommends $missing >"$log" 2>&1 ||
-    { "${apt[@]}" update >>"$log" 2>&1 && "${apt[@]}" install --no-install-recommends $missing >>"$log" 2>&1; } ||
+  watched "" "$log" "${apt[@]}" install --no-install-recommends $missing ||
+    { watched "" "$log" "${apt[@]}" update && watched "" "$log" "${apt[@]}" install --no-install-recommends $missing; } ||
     { tail -n 15 "$log" >&2; give_up "apt-get could not install these packages: $missing (log: $log)"; }
   rm -f "$log"
 }
@@ -72,7 +108,7 @@ python_environment() {
       # Folders that PIP_FIND_LINKS names still count.
       [ -z "$offline" ] || export PIP_NO_INDEX=1
       log=$place.log
-      bash "$source_dir/sdk/python/venv.sh" "$place" "$lock" >"$log" 2>&1 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download --no-deps -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
+      watched "" "$log" bash "$source_dir/sdk/python/venv.sh" "$place" "$lock" 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up $name failed (log: $log)${offline:+; --offline: fetch with pip download --no-deps -r $lock -d DIR, then set PIP_FIND_LINKS=DIR}"; }
       touch "$place/stamp"
     ) 8>"$cache_dir/$name.lock" >&2 || return 4
   fi
@@ -115,24 +151,12 @@ configure() {
   (cd "$source_dir" && cmake --preset "$preset" "$@") >"$log" 2>&1 || { tail -n 25 "$log" >&2; give_up "cmake failed (log: $log)"; }
 }
 
-# build PRESET TARGET…: silent when it takes less than two seconds, with progress otherwise; what failed is shown.
+# build PRESET TARGET…: silent when it takes less than two seconds; what failed is shown.
 build() {
-  local folder=$source_dir/build/$1 log=$source_dir/build/$1.build.log began=$SECONDS pid tick=0 step; shift
-  export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
-  NINJA_STATUS='[%f of %t] ' ninja -C "$folder" "$@" >"$log" 2>&1 &
-  pid=$!
-  trap 'kill "$pid"; exit 130' INT TERM
-  while kill -0 "$pid" 2>/dev/null; do
-    sleep 0.1
-    tick=$((tick + 1))
-    [ $tick -ne 20 ] || say "Building $* in ${folder#"$source_dir/"}"
-    [ $tick -ge 20 ] && [ $((tick % 300)) -eq 0 ] || continue
-    step=$(grep -o '^\[[0-9]* of [0-9]*\]' "$log" | tail -n 1) || true
-    say "  ${step:-started}, $((SECONDS - began)) s"
-  done
-  trap - INT TERM
-  wait "$pid" || { grep -A 40 -m 1 '^FAILED' "$log" >&2 || tail -n 40 "$log" >&2; give_up "The build failed (log: $log)"; }
-  [ $tick -lt 20 ] || say "Built in $((SECONDS - began)) s."
+  local folder=$source_dir/build/$1 log=$source_dir/build/$1.build.log; shift
+  export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1 NINJA_STATUS='[%f/%t] '
+  watched "Building $* in ${folder#"$source_dir/"}" "$log" ninja -C "$folder" "$@" ||
+    { grep -A 40 -m 1 '^FAILED' "$log" >&2 || tail -n 40 "$log" >&2; give_up "The build failed (log: $log)"; }
 }
 
 # One process at a time in build/: with_build_lock COMMAND…

@@ -1,16 +1,21 @@
 """cmake/prepare.sh: what ./run and ./test do before anything is built, with stand-ins for the system's programs."""
 
+import fcntl
 import os
+import pty
 import pwd
+import re
 import shutil
+import struct
 import subprocess
+import termios
 import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-REAL = ["bash", "awk", "sort", "comm", "paste", "cat", "cut", "dirname", "mktemp", "rm", "tail", "id", "mkdir", "flock", "sha256sum", "touch", "env"]
+REAL = ["bash", "awk", "sort", "comm", "paste", "cat", "cut", "dirname", "mktemp", "rm", "tail", "id", "mkdir", "flock", "sha256sum", "touch", "env", "grep", "sleep"]
 
 
 @pytest.fixture
@@ -148,12 +153,56 @@ def test_a_python_that_cannot_be_run_is_said(tree):
 
 
 def test_a_failed_build_shows_what_failed(tree):
-    (tree / "bin/grep").symlink_to(shutil.which("grep"))
-    (tree / "bin/sleep").symlink_to(shutil.which("sleep"))
     (tree / "build").mkdir()
     program(tree, "ninja", 'echo "[1 of 2]"; echo "FAILED: x.o"; echo "x.cc:1: error: no"; exit 1')
     done = shell(tree, "build release all; echo reached")
     assert done.returncode == 4 and done.stdout == "" and "x.cc:1: error: no" in done.stderr
+
+
+LONG_BUILD = """for i in $(/usr/bin/seq 20000); do echo "warning $i"; done; echo "[7/9] Building last.o"; echo "warning: unused"
+/bin/sleep 4; [ ! -e fails ] || { echo "FAILED: last.o"; echo "last.cc:1: error: no"; exit 1; }"""
+
+
+def in_terminal(tree, commands):
+    """What a terminal of 60 columns is shown."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    shell_of = subprocess.Popen([shutil.which("bash"), "-c", f"set -euo pipefail; . cmake/prepare.sh; {commands}"], cwd=tree, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=theirs, env={"PATH": str(tree / "bin"), "HOME": str(tree), "TERM": "xterm"})
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        shown += piece
+    os.close(ours)
+    return shell_of.wait(), shown.decode()
+
+
+def test_a_long_build_is_one_line_in_a_terminal_and_the_log_has_all(tree):
+    (tree / "build").mkdir()
+    program(tree, "ninja", LONG_BUILD)
+    code, shown = in_terminal(tree, "build release all")
+    assert code == 0 and shown.count("\n") == 2, shown
+    assert re.search(r"\r\x1b\[K  \d+ s  \[7/9\] Building last\.o\r", shown) and "warning" not in shown, shown
+    assert (tree / "build/release.build.log").read_text().count("\n") == 20002
+
+
+def test_a_long_build_that_fails_shows_its_end(tree):
+    (tree / "build").mkdir()
+    (tree / "fails").touch()
+    program(tree, "ninja", LONG_BUILD)
+    code, shown = in_terminal(tree, "build release all")
+    assert code == 4 and "last.cc:1: error: no" in shown and "warning 19999" not in shown and shown.count("\n") < 10, shown
+
+
+def test_without_a_terminal_a_long_build_is_a_few_lines(tree):
+    (tree / "build").mkdir()
+    program(tree, "ninja", LONG_BUILD)
+    done = shell(tree, "build release all")
+    assert done.returncode == 0 and done.stderr.count("\n") == 2 and "\x1b" not in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("script", ["run", "test", ".ci/run", "cmake/prepare.sh"])

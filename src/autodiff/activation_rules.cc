@@ -73,13 +73,13 @@ void gelu_tanh(GradientContext& c) {
 
 void gelu(GradientContext& c) { c.node.text("approximate", "none") == "tanh" ? gelu_tanh(c) : gelu_exact(c); }
 
-constexpr Rule kRules[] = {
+constexpr Rule kActivationRules[] = {
     {"Relu", relu}, {"Sigmoid", sigmoid}, {"Tanh", tanh},
     {"Erf", erf},   {"Gelu", gelu},       {.op = "Swish", .gradient = swish, .forward = swish_forward},
 };
 
 }  // namespace
 
-std::span<const Rule> activation_rules() { return kRules; }
+std::span<const Rule> activation_rules() { return kActivationRules; }
 
 }  // namespace assay::autodiff

@@ -80,7 +80,7 @@ void sin(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Cos
 
 void cos(GradientContext& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.op("Sin", {c.input(0)})))); }
 
-constexpr Rule kRules[] = {
+constexpr Rule kArithmeticRules[] = {
     {"Add", add},      {"Sub", sub}, {"Mul", mul},   {"Div", div}, {"Pow", pow},
     {"Where", where},  {"Neg", neg}, {"Sqrt", sqrt}, {"Exp", exp}, {"Reciprocal", reciprocal},
     {"Log", log},      {"Abs", abs}, {"Sin", sin},   {"Cos", cos}, {"Max", extremum},
@@ -89,6 +89,6 @@ constexpr Rule kRules[] = {
 
 }  // namespace
 
-std::span<const Rule> arithmetic_rules() { return kRules; }
+std::span<const Rule> arithmetic_rules() { return kArithmeticRules; }
 
 }  // namespace assay::autodiff

@@ -129,13 +129,13 @@ void rotary_embedding(GradientContext& c) {
   c.give(0, e.op("RotaryEmbedding", std::move(inputs), c.node.attributes));
 }
 
-constexpr Rule kRules[] = {
+constexpr Rule kAttentionRules[] = {
     {.op = "Attention", .gradient = attention, .forward = attention_forward},
     {"RotaryEmbedding", rotary_embedding},
 };
 
 }  // namespace
 
-std::span<const Rule> attention_rules() { return kRules; }
+std::span<const Rule> attention_rules() { return kAttentionRules; }
 
 }  // namespace assay::autodiff

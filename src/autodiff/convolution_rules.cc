@@ -130,10 +130,10 @@ void conv(GradientContext& c) {
   ConvGradient(c, *std::move(window)).run();
 }
 
-constexpr Rule kRules[] = {{"Conv", conv}};
+constexpr Rule kConvolutionRules[] = {{"Conv", conv}};
 
 }  // namespace
 
-std::span<const Rule> convolution_rules() { return kRules; }
+std::span<const Rule> convolution_rules() { return kConvolutionRules; }
 
 }  // namespace assay::autodiff

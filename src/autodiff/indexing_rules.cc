@@ -55,10 +55,11 @@ void gather_nd(GradientContext& c) {
   c.give_rows(0, as_i64(c.emit, c.input(1)), c.gradient());
 }
 
-constexpr Rule kRules[] = {{"Gather", gather}, {"GatherElements", gather_elements}, {"GatherND", gather_nd}};
+constexpr Rule kIndexingRules[] = {
+    {"Gather", gather}, {"GatherElements", gather_elements}, {"GatherND", gather_nd}};
 
 }  // namespace
 
-std::span<const Rule> indexing_rules() { return kRules; }
+std::span<const Rule> indexing_rules() { return kIndexingRules; }
 
 }  // namespace assay::autodiff

@@ -133,7 +133,7 @@ void pad_rule(GradientContext& c) {
   c.give(0, pad(e, c.gradient(), before, after));
 }
 
-constexpr Rule kRules[] = {
+constexpr Rule kLayoutRules[] = {
     {"Identity", same},      {"Reshape", reshaped}, {"Flatten", reshaped},    {"Squeeze", reshaped},
     {"Unsqueeze", reshaped}, {"Cast", cast},        {"Transpose", transpose}, {"Expand", expand},
     {"Concat", concat},      {"Split", split},      {"Slice", slice},         {"Pad", pad_rule},
@@ -141,6 +141,6 @@ constexpr Rule kRules[] = {
 
 }  // namespace
 
-std::span<const Rule> layout_rules() { return kRules; }
+std::span<const Rule> layout_rules() { return kLayoutRules; }
 
 }  // namespace assay::autodiff

@@ -77,10 +77,10 @@ void gemm(GradientContext& c) {
   if (c.wants(2)) c.give(2, e.scale(e.sum_to(g, c.shape(2)), factor * c.node.real("beta", 1)));
 }
 
-constexpr Rule kRules[] = {{"Linear", linear}, {"MatMul", matmul}, {"Gemm", gemm}};
+constexpr Rule kMatrixRules[] = {{"Linear", linear}, {"MatMul", matmul}, {"Gemm", gemm}};
 
 }  // namespace
 
-std::span<const Rule> matrix_rules() { return kRules; }
+std::span<const Rule> matrix_rules() { return kMatrixRules; }
 
 }  // namespace assay::autodiff

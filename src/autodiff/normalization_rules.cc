@@ -149,7 +149,7 @@ void batch_normalization(GradientContext& c) {
   if (c.wants(0)) c.give(0, e.mul(g, e.reshape(e.mul(c.input(1), r), channel)));
 }
 
-constexpr Rule kRules[] = {
+constexpr Rule kNormalizationRules[] = {
     {"RMSNormalization", rms_normalization},
     {.op = "LayerNormalization", .gradient = layer_normalization, .outputs = 3},
     {"GroupNormalization", group_normalization},
@@ -158,6 +158,6 @@ constexpr Rule kRules[] = {
 
 }  // namespace
 
-std::span<const Rule> normalization_rules() { return kRules; }
+std::span<const Rule> normalization_rules() { return kNormalizationRules; }
 
 }  // namespace assay::autodiff

@@ -10,7 +10,7 @@ namespace {
 
 using graph::Window;
 
-Shape joined(Shape a, const Shape& b) {
+Shape joined_shape(Shape a, const Shape& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }
@@ -56,7 +56,7 @@ void average_pool(GradientContext& c) {
   if (c.node.integer("ceil_mode", 0) != 0) return c.fail("ceil_mode is not supported");
   const Window& w = *window;
   const DType type = e.dtype(c.output());
-  const auto counts = graph::Tensor::of<float>(joined({1, 1}, w.output),
+  const auto counts = graph::Tensor::of<float>(joined_shape({1, 1}, w.output),
                                                pixel_counts(w, c.node.integer("count_include_pad", 0) != 0));
   const ValueId divisor = e.constant("counts." + c.node.name, tensor::converted(counts, type));
   std::vector<int64_t> ends, extra;
@@ -68,11 +68,11 @@ void average_pool(GradientContext& c) {
   }
   const int64_t channels = c.shape(0)[1];
   c.give(0, e.op("ConvTranspose",
-                 {e.div(c.gradient(), divisor), e.filled(1, joined({channels, 1}, w.kernel), type)},
+                 {e.div(c.gradient(), divisor), e.filled(1, joined_shape({channels, 1}, w.kernel), type)},
                  {{"strides", w.strides},
                   {"dilations", w.dilations},
                   {"group", channels},
-                  {"pads", joined(w.pads_begin, ends)},
+                  {"pads", joined_shape(w.pads_begin, ends)},
                   {"output_padding", extra}}));
 }
 
@@ -121,7 +121,7 @@ void resize(GradientContext& c) {
   c.give(0, e.scale(average, static_cast<double>(tensor::element_count(factors))));
 }
 
-constexpr Rule kRules[] = {
+constexpr Rule kPoolingRules[] = {
     {.op = "MaxPool", .gradient = max_pool, .outputs = 2},
     {"AveragePool", average_pool},
     {"GlobalAveragePool", global_average_pool},
@@ -130,6 +130,6 @@ constexpr Rule kRules[] = {
 
 }  // namespace
 
-std::span<const Rule> pooling_rules() { return kRules; }
+std::span<const Rule> pooling_rules() { return kPoolingRules; }
 
 }  // namespace assay::autodiff

@@ -38,13 +38,13 @@ void reduce_extremum(GradientContext& c) {
   c.give(0, e.mul(chosen, share));
 }
 
-constexpr Rule kRules[] = {{"ReduceSum", reduce_sum},
-                           {"ReduceMean", reduce_mean},
-                           {"ReduceMax", reduce_extremum},
-                           {"ReduceMin", reduce_extremum}};
+constexpr Rule kReductionRules[] = {{"ReduceSum", reduce_sum},
+                                    {"ReduceMean", reduce_mean},
+                                    {"ReduceMax", reduce_extremum},
+                                    {"ReduceMin", reduce_extremum}};
 
 }  // namespace
 
-std::span<const Rule> reduction_rules() { return kRules; }
+std::span<const Rule> reduction_rules() { return kReductionRules; }
 
 }  // namespace assay::autodiff

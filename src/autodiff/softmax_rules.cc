@@ -86,7 +86,7 @@ void cross_entropy(GradientContext& c) {
   if (c.has_gradient(1)) c.give(0, log_softmax_gradient(e, log_probabilities(c), c.gradient(1), 1));
 }
 
-constexpr Rule kRules[] = {
+constexpr Rule kSoftmaxRules[] = {
     {"Softmax", softmax},
     {"LogSoftmax", log_softmax},
     {.op = "SoftmaxCrossEntropyLoss", .gradient = cross_entropy, .forward = cross_entropy_forward},
@@ -94,6 +94,6 @@ constexpr Rule kRules[] = {
 
 }  // namespace
 
-std::span<const Rule> softmax_rules() { return kRules; }
+std::span<const Rule> softmax_rules() { return kSoftmaxRules; }
 
 }  // namespace assay::autodiff

@@ -23,7 +23,7 @@ Result<std::string> content(const fs::path& path) {
 // Device, inode, size, and the times of contents and inode: when none changed, neither did the contents.
 using Stamp = std::array<int64_t, 7>;
 
-std::optional<Stamp> stamp_of(const fs::path& path) {
+std::optional<Stamp> seal_stamp(const fs::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return Stamp{static_cast<int64_t>(status.st_dev),
@@ -63,7 +63,7 @@ Known& known() {
 fs::path seal_of(const fs::path& path) { return path.string() + ".seal"; }
 
 Result<> seal(const fs::path& path) {
-  const auto stamp = stamp_of(path);
+  const auto stamp = seal_stamp(path);
   ASSAY_TRY(const std::string text, content(path));
   ASSAY_TRY_VOID(write_file(seal_of(path), text));
   if (stamp) known().add(path, *stamp);
@@ -71,7 +71,7 @@ Result<> seal(const fs::path& path) {
 }
 
 bool is_intact(const fs::path& path, const Told& told) {
-  const auto stamp = stamp_of(path);
+  const auto stamp = seal_stamp(path);
   if (!stamp) return false;
   if (known().holds(path, *stamp)) return true;
   const auto sealed = read_file(seal_of(path));

@@ -65,8 +65,8 @@ std::vector<std::string> notes_of(const record::Host& host, std::span<const setu
   return notes;
 }
 
-void print_json(const record::Host& host, const std::vector<Row>& rows,
-                const std::vector<std::string>& notes) {
+void print_check_json(const record::Host& host, const std::vector<Row>& rows,
+                      const std::vector<std::string>& notes) {
   nlohmann::json contestants = nlohmann::json::array();
   for (const Row& row : rows)
     contestants.push_back({{"contestant", row.contestant.name()}, {"state", row.state}, {"hint", row.hint}});
@@ -77,7 +77,7 @@ void print_json(const record::Host& host, const std::vector<Row>& rows,
       {"openblas_core", reference::blas_core()},
       {"openblas_core_generic", reference::blas_core_is_generic(reference::blas_core())},
       {"contestants", contestants}};
-  cli::print_json(document);
+  print_json(document);
 }
 
 void print_text(const record::Host& host, const std::vector<Row>& rows,
@@ -109,7 +109,7 @@ int run(const CheckArguments& arguments) {
   host.core_groups = host::share_for(host.cores).groups;
   const auto notes = notes_of(host, *frameworks);
   if (arguments.json)
-    print_json(host, rows(*frameworks, host), notes);
+    print_check_json(host, rows(*frameworks, host), notes);
   else
     print_text(host, rows(*frameworks, host), notes);
   return 0;

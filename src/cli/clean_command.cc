@@ -23,7 +23,7 @@ int64_t removed_bytes(const std::vector<Removable>& things) {
   return bytes;
 }
 
-void print_json(const std::vector<Removable>& things, bool removed) {
+void print_clean_json(const std::vector<Removable>& things, bool removed) {
   nlohmann::json list = nlohmann::json::array();
   for (const Removable& thing : things)
     list.push_back({{"kind", thing.kind},
@@ -31,7 +31,7 @@ void print_json(const std::vector<Removable>& things, bool removed) {
                     {"bytes", thing.bytes},
                     {"removed", removed && thing.in_use.empty()},
                     {"in_use", thing.in_use}});
-  cli::print_json({{"schema", 1}, {"bytes", removed_bytes(things)}, {"items", list}});
+  print_json({{"schema", 1}, {"bytes", removed_bytes(things)}, {"items", list}});
 }
 
 void print_text(const std::vector<Removable>& things, bool removed) {
@@ -56,7 +56,7 @@ Result<> clean(const CleanArguments& arguments) {
   std::ranges::stable_sort(things, std::greater(), &Removable::bytes);
   if (!arguments.dry_run) ASSAY_TRY_VOID(cache::remove(things));
   if (arguments.json)
-    print_json(things, !arguments.dry_run);
+    print_clean_json(things, !arguments.dry_run);
   else
     print_text(things, !arguments.dry_run);
   return {};

@@ -63,11 +63,11 @@ void print_text(const record::Host& host, const record::Limits& limits) {
         "with the next run.\n");
 }
 
-void print_json(const record::Host& host, const record::Limits& limits) {
+void print_limits_json(const record::Host& host, const record::Limits& limits) {
   const nlohmann::json document = {{"schema", 1},
                                    {"host", {{"name", host.name}, {"cpu", host.cpu}, {"cores", host.cores}}},
                                    {"limits", nlohmann::json::parse(record::limits_to_json(limits))}};
-  cli::print_json(document);
+  print_json(document);
 }
 
 Result<> limits(const LimitsArguments& arguments) {
@@ -88,7 +88,7 @@ Result<> limits(const LimitsArguments& arguments) {
       limits::machine_limits(
           {.assay = executable(), .host = host, .threads = threads, .again = arguments.again, .say = say}));
   if (arguments.json)
-    print_json(host, found);
+    print_limits_json(host, found);
   else
     print_text(host, found);
   return {};

@@ -33,7 +33,7 @@ Result<std::vector<Row>> model_rows(const std::vector<models::Model>& catalogue)
 
 double bytes_moved(const graph::Cost& cost) { return cost.parameter_bytes + cost.io_bytes; }
 
-void print_json(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
+void print_list_json(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
   nlohmann::json models = nlohmann::json::array();
   for (const Row& row : rows)
     models.push_back({{"model", row.model->name},
@@ -50,7 +50,7 @@ void print_json(const std::vector<Row>& rows, const std::vector<setup::Framework
       if (!framework.hidden)
         contestants.push_back(
             {{"framework", framework.name}, {"variant", variant.name}, {"devices", variant.devices}});
-  cli::print_json({{"schema", 1}, {"workloads", models}, {"contestants", contestants}});
+  print_json({{"schema", 1}, {"workloads", models}, {"contestants", contestants}});
 }
 
 void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
@@ -80,7 +80,7 @@ Result<> list(const ListArguments& arguments) {
   ASSAY_TRY(const auto rows, model_rows(catalogue));
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   if (arguments.json)
-    print_json(rows, frameworks);
+    print_list_json(rows, frameworks);
   else
     print_text(rows, frameworks);
   return {};

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/source_tree.h"
 #include "host/host.h"
 
 namespace assay::cli {
@@ -10,7 +11,7 @@ std::filesystem::path executable() { return host::executable_path(); }
 
 std::filesystem::path source_dir() {
   if (const char* home = std::getenv("ASSAY_HOME"); home != nullptr && *home != '\0') return home;
-  return ASSAY_SOURCE_DIR;
+  return source_tree();
 }
 
 }  // namespace assay::cli

@@ -42,7 +42,7 @@ void RunView::setting_up(std::string_view framework, std::string_view line) {
   line_.print(fmt::format("{}: {}", framework, line));
 }
 
-void RunView::setup_output(std::string_view line) { line_.show(fmt::format("  {}", line)); }
+void RunView::setup_output(std::string_view line) { line_.keep_showing(fmt::format("  {}", line)); }
 
 void RunView::cell_started(const record::Cell& cell, size_t index, size_t cells, size_t contestants) {
   cell_ = fmt::format("[{}/{}] {} {} {}", index + 1, cells, cell.model, cell.size, cell.workload);

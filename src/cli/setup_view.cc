@@ -7,7 +7,7 @@ namespace assay::cli {
 setup::SetupObserver SetupView::observer() {
   return {
       .say = [this](std::string_view line) { status_.print(fmt::format("{}: {}", framework_, line)); },
-      .output = [this](std::string_view line) { status_.show(fmt::format("  {}: {}", framework_, line)); },
+      .progress = [this](std::string_view line) { status_.keep_showing(fmt::format("  {}", line)); },
   };
 }
 

@@ -1,4 +1,5 @@
-// How setting up a framework looks: lines about it stay, what its script prints passes by in the status line.
+// How setting up a framework looks: lines about it stay, what its script does and how far it is stands in the
+// status line; without a terminal in a line a minute.
 #pragma once
 
 #include <string>

@@ -94,12 +94,12 @@ nlohmann::json mapped_json(const ContestantResult& entry) {
           {"mapped", mapped}};
 }
 
-void print_json(const record::Run& run, const std::vector<Installed>& builds) {
+void print_files_json(const record::Run& run, const std::vector<Installed>& builds) {
   nlohmann::json installed_builds = nlohmann::json::array(), mapped = nlohmann::json::array();
   for (const Installed& build : builds) installed_builds.push_back(build_json(build));
   for (const ContestantResult& entry : run.results)
     if (entry.launch) mapped.push_back(mapped_json(entry));
-  cli::print_json({{"schema", 1}, {"run", run.id}, {"builds", installed_builds}, {"mapped", mapped}});
+  print_json({{"schema", 1}, {"run", run.id}, {"builds", installed_builds}, {"mapped", mapped}});
 }
 
 // The rows, and how much is in those that are left out.
@@ -162,7 +162,7 @@ Result<> print_files(const record::Run& run, bool json) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   const auto builds = installed(run, frameworks);
   if (json) {
-    print_json(run, builds);
+    print_files_json(run, builds);
     return {};
   }
   for (const Installed& build : builds) print_build(build);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace assay::cli {
@@ -47,7 +48,7 @@ size_t columns() {
   return kDefaultColumns;
 }
 
-StatusLine::StatusLine() : live_(is_terminal(STDERR_FILENO)) {}
+StatusLine::StatusLine() : live_(is_terminal(STDERR_FILENO)), printed_ns_(now_ns()) {}
 
 StatusLine::~StatusLine() { clear(); }
 
@@ -63,6 +64,7 @@ void StatusLine::clear() {
 }
 
 void StatusLine::print(std::string_view text) {
+  printed_ns_ = now_ns();
   const bool shown = live_ && !status_.empty();
   write(fmt::format("{}{}\n{}", shown ? kClear : "", sanitised(text),
                     shown ? cut(status_, columns() - 1) : ""));
@@ -72,6 +74,14 @@ void StatusLine::show(const std::string& status) {
   if (!live_ || status == status_) return;
   status_ = status;
   write(kClear + cut(status, columns() - 1));
+}
+
+void StatusLine::keep_showing(const std::string& status) {
+  constexpr int64_t kMinuteNs = 60'000'000'000;
+  if (live_)
+    show(status);
+  else if (now_ns() - printed_ns_ >= kMinuteNs)
+    print(status);
 }
 
 }  // namespace assay::cli

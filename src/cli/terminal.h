@@ -2,6 +2,7 @@
 // in place.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ class StatusLine {
   void print(std::string_view text);
   // Replaces the changing line; cut to the terminal's width.
   void show(const std::string& status);
+  // The same for work that takes minutes: without a terminal it is printed when nothing else was for a
+  // minute.
+  void keep_showing(const std::string& status);
   void clear();
   [[nodiscard]] bool live() const { return live_; }
 
@@ -33,6 +37,7 @@ class StatusLine {
 
   bool live_;
   std::string status_;
+  int64_t printed_ns_;  // when the last line was
 };
 
 }  // namespace assay::cli

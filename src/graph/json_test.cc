@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/file.h"
+#include "base/source_tree.h"
 #include "graph/builder.h"
 
 namespace assay::graph {
@@ -179,7 +180,7 @@ TEST(Json, WhatDoesNotFitInt32IsRefused) {
 }
 
 TEST(Json, TheExampleOfThePageIsAGraph) {
-  const auto page = read_file(ASSAY_SOURCE_DIR "/docs/graph-format.md");
+  const auto page = read_file(std::string(source_tree()) + "/docs/graph-format.md");
   ASSERT_TRUE(page) << page.error().message;
   const size_t begin = page->find("```json\n") + 8;
   const auto graph = from_json(std::string_view(*page).substr(begin, page->find("```", begin) - begin));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/source_tree.h"
 
 namespace assay::graph {
 namespace {
@@ -53,7 +54,7 @@ std::string table() {
 
 // The page is written anew with ASSAY_WRITE_DOCS=1 in the environment.
 TEST(Operators, ThePageListsTheRegistry) {
-  const std::string path = ASSAY_SOURCE_DIR "/docs/operators.md";
+  const std::string path = std::string(source_tree()) + "/docs/operators.md";
   const auto page = read_file(path);
   ASSERT_TRUE(page) << page.error().message;
   const size_t begin = page->find(kBegin);

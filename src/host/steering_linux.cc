@@ -10,8 +10,8 @@ namespace {
 
 // More than anyone sets; what does not fit stays where it is.
 constexpr size_t kMostTaken = 64;
-char* taken[kMostTaken];  // NOLINT: filled before any constructor could run
-size_t taken_count = 0;   // NOLINT: likewise
+char* given_variables[kMostTaken];  // NOLINT: filled before any constructor could run
+size_t taken_count = 0;             // NOLINT: likewise
 
 // Nothing of the sanitizers' is there yet when these run.
 #define ASSAY_EARLY __attribute__((no_sanitize("address", "undefined")))
@@ -36,7 +36,7 @@ ASSAY_EARLY void take(int /*argc*/, char** /*argv*/, char** variables) {
   char** end = variables;
   for (; *variables != nullptr; ++variables) {
     if (taken_count < kMostTaken && acts_on_assay(*variables))
-      taken[taken_count++] = *variables;
+      given_variables[taken_count++] = *variables;
     else
       *end++ = *variables;
   }
@@ -56,7 +56,7 @@ void add(const char* entry, Variables& variables) {
 
 Variables given_environment() {
   Variables variables;
-  for (size_t i = 0; i < taken_count; ++i) add(taken[i], variables);
+  for (size_t i = 0; i < taken_count; ++i) add(given_variables[i], variables);
   for (char** entry = environ; *entry != nullptr; ++entry) add(*entry, variables);
   return variables;
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/source_tree.h"
 #include "host/host.h"
 #include "measure/measure.h"
 #include "runner/fake_fixture.h"
@@ -21,7 +22,7 @@ class RunnerProcess : public runner::FakeFixture {
  protected:
   RunnerSpec fake_spec(const std::string& variant) {
     RunnerSpec spec;
-    spec.command.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", variant};
+    spec.command.argv = {"python3", std::string(source_tree()) + "/frameworks/fake/runner.py", variant};
     spec.load = load_request();
     return spec;
   }

@@ -103,9 +103,10 @@ class Bert {
 };
 
 // What a BERT's config.json says besides that does not matter: dropout, heads that are not used.
-constexpr std::string_view kWithoutEffect[] = {"hidden_dropout_prob", "attention_probs_dropout_prob",
-                                               "classifier_dropout", "tie_word_embeddings", "output_past"};
-constexpr std::string_view kArchitectures[] = {"BertModel"};
+constexpr std::string_view kBertWithoutEffect[] = {"hidden_dropout_prob", "attention_probs_dropout_prob",
+                                                   "classifier_dropout", "tie_word_embeddings",
+                                                   "output_past"};
+constexpr std::string_view kBertArchitectures[] = {"BertModel"};
 constexpr std::string_view kPositions[] = {"absolute"};
 
 }  // namespace
@@ -125,7 +126,7 @@ Result<BertConfig> bert_config(const Config& config) {
   ASSAY_TRY(const auto activation, config.text("hidden_act"));
   if (activation != "gelu") return config.refuse("hidden_act", "gelu");
   ASSAY_TRY_VOID(config.must_be_one_of("position_embedding_type", kPositions));
-  ASSAY_TRY_VOID(check_keys(config, kArchitectures, kWithoutEffect));
+  ASSAY_TRY_VOID(check_keys(config, kBertArchitectures, kBertWithoutEffect));
   return result;
 }
 

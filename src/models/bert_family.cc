@@ -72,7 +72,7 @@ Model model_of(const BertConfig& config, std::string name, std::string size, std
                   });
 }
 
-std::vector<Model> models(std::string_view size) {
+std::vector<Model> bert_models(std::string_view size) {
   const BertConfig full = {
       .hidden = 384, .layers = 6, .heads = 12, .feed_forward = 1536, .vocabulary = kBertVocabulary};
   const BertConfig tiny = {
@@ -128,7 +128,7 @@ Result<Model> from_checkpoint(const Checkpoint& checkpoint) {
 }  // namespace
 
 Family bert_family() {
-  return {.name = "bert", .models = models, .model_types = {"bert"}, .from_checkpoint = from_checkpoint};
+  return {.name = "bert", .models = bert_models, .model_types = {"bert"}, .from_checkpoint = from_checkpoint};
 }
 
 }  // namespace assay::models

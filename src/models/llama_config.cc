@@ -7,9 +7,9 @@ namespace {
 
 // What a llama's config.json says besides that does not matter: dropout, and for how many positions it was
 // trained.
-constexpr std::string_view kWithoutEffect[] = {"attention_dropout", "max_position_embeddings",
-                                               "_flash_attn_2_enabled"};
-constexpr std::string_view kArchitectures[] = {"LlamaForCausalLM", "LLaMAForCausalLM"};
+constexpr std::string_view kLlamaWithoutEffect[] = {"attention_dropout", "max_position_embeddings",
+                                                    "_flash_attn_2_enabled"};
+constexpr std::string_view kLlamaArchitectures[] = {"LlamaForCausalLM", "LLaMAForCausalLM"};
 constexpr std::string_view kActivations[] = {"silu", "swish"};
 constexpr std::string_view kUnscaled[] = {"default"};
 
@@ -85,7 +85,7 @@ Result<LlamaConfig> llama_config(const Config& config) {
   ASSAY_TRY(result.tied_head, config.flag("tie_word_embeddings", false));
   ASSAY_TRY_VOID(read_heads(config, result));
   ASSAY_TRY_VOID(refuse_unsupported(config));
-  ASSAY_TRY_VOID(check_keys(config, kArchitectures, kWithoutEffect));
+  ASSAY_TRY_VOID(check_keys(config, kLlamaArchitectures, kLlamaWithoutEffect));
   return result;
 }
 

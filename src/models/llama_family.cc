@@ -202,7 +202,7 @@ const std::vector<Sibling>& siblings() {
   return all;
 }
 
-std::vector<Model> models(std::string_view size) {
+std::vector<Model> llama_models(std::string_view size) {
   std::vector<Model> result;
   for (const Sibling& sibling : siblings()) {
     const bool tiny = size == "tiny";
@@ -246,7 +246,8 @@ Result<Model> from_checkpoint(const Checkpoint& checkpoint) {
 }  // namespace
 
 Family llama_family() {
-  return {.name = "llama", .models = models, .model_types = {"llama"}, .from_checkpoint = from_checkpoint};
+  return {
+      .name = "llama", .models = llama_models, .model_types = {"llama"}, .from_checkpoint = from_checkpoint};
 }
 
 }  // namespace assay::models

@@ -9,7 +9,7 @@ using graph::Graph;
 using graph::kAbsent;
 using graph::Tensor;
 
-constexpr double kEpsilon = 1e-5;
+constexpr double kGroupNormEpsilon = 1e-5;
 
 // Each level: two of (3x3 convolution, group norm, SiLU); a stride of 2 on the way down, nearest doubling and
 // the skip of the level on the way up.
@@ -51,7 +51,8 @@ class PlainUnet {
 
   ValueId convolved(const std::string& name, ValueId x, int64_t outputs, int64_t stride) {
     const ValueId y = b_.conv(name + ".conv", x, name + ".conv", outputs, {.kernel = 3, .stride = stride});
-    return b_.op(name, "Swish", {b_.group_norm(name + ".norm", y, name + ".norm", c_.groups, kEpsilon)});
+    return b_.op(name, "Swish",
+                 {b_.group_norm(name + ".norm", y, name + ".norm", c_.groups, kGroupNormEpsilon)});
   }
 
   ValueId doubled(const std::string& name, ValueId x) {

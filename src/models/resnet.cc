@@ -11,7 +11,7 @@ using graph::DType;
 using graph::Graph;
 
 constexpr int64_t kExpansion = 4;  // a bottleneck's output is four times as wide as its inside
-constexpr double kEpsilon = 1e-5;
+constexpr double kBatchNormEpsilon = 1e-5;
 // Of nine normal numbers the largest has the mean square 2.56.
 constexpr double kBeforeMaxPool = 0.625;
 
@@ -43,7 +43,7 @@ class Resnet {
 
   ValueId stem(ValueId image) {
     const ValueId x = convolution("conv1", image, "conv1", c_.width, 7, 2, kBeforeMaxPool);
-    const ValueId active = relu("relu", b_.batch_norm("bn1", x, "bn1", kEpsilon));
+    const ValueId active = relu("relu", b_.batch_norm("bn1", x, "bn1", kBatchNormEpsilon));
     return b_.op("maxpool", "MaxPool", {active},
                  {{"kernel_shape", std::vector<int64_t>{3, 3}},
                   {"pads", std::vector<int64_t>{1, 1, 1, 1}},
@@ -69,13 +69,13 @@ class Resnet {
     const std::string norm = fmt::format("{}.bn{}", prefix, part);
     const bool last = part == 3;
     const ValueId y = convolution(conv, x, conv, outputs, kernel, stride, last ? 1 : kBeforeRelu);
-    return b_.batch_norm(norm, y, norm, kEpsilon, last ? branch_scale() : 1);
+    return b_.batch_norm(norm, y, norm, kBatchNormEpsilon, last ? branch_scale() : 1);
   }
 
   ValueId downsampled(const std::string& prefix, ValueId x, int64_t outputs, int64_t stride) {
     const std::string name = prefix + ".downsample";
     const ValueId y = convolution(name + ".conv", x, name + ".0", outputs, 1, stride, kBeforeRelu);
-    return b_.batch_norm(name + ".bn", y, name + ".1", kEpsilon);
+    return b_.batch_norm(name + ".bn", y, name + ".1", kBatchNormEpsilon);
   }
 
   ValueId convolution(const std::string& name, ValueId x, const std::string& prefix, int64_t outputs,

@@ -35,7 +35,7 @@ Result<Workload> build(const ResnetConfig& config, std::string_view workload, co
   return result;
 }
 
-std::vector<Model> models(std::string_view size) {
+std::vector<Model> resnet_models(std::string_view size) {
   const bool small = size == "tiny";
   const ResnetConfig config =
       small ? ResnetConfig{.blocks = {2, 1, 2, 1}, .width = 8, .classes = 10, .image = 64}
@@ -56,6 +56,6 @@ std::vector<Model> models(std::string_view size) {
 
 }  // namespace
 
-Family resnet_family() { return {.name = "resnet", .models = models}; }
+Family resnet_family() { return {.name = "resnet", .models = resnet_models}; }
 
 }  // namespace assay::models

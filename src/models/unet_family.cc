@@ -54,7 +54,7 @@ Model described(std::string name, std::string_view size, std::string description
           .workloads = {"inference", "latency", "training"}};
 }
 
-std::vector<Model> models(std::string_view size) {
+std::vector<Model> unet_models(std::string_view size) {
   const bool small = size == "tiny";
   const UnetConfig sd15 = small ? UnetConfig{.channels = {8, 16, 24, 24},
                                              .resnets = 2,
@@ -82,6 +82,6 @@ std::vector<Model> models(std::string_view size) {
 
 }  // namespace
 
-Family unet_family() { return {.name = "unet", .models = models}; }
+Family unet_family() { return {.name = "unet", .models = unet_models}; }
 
 }  // namespace assay::models

@@ -14,7 +14,7 @@ using graph::Graph;
 using graph::kAbsent;
 using graph::Tensor;
 
-constexpr double kEpsilon = 1e-5;
+constexpr double kRmsNormEpsilon = 1e-5;
 constexpr double kRopeTheta = 10000;
 constexpr long double kShortestPeriod = 4e-3L, kLongestPeriod = 4.0L;  // of the embedding of the time
 const std::string kModel = "model.";
@@ -24,7 +24,7 @@ std::string layer(int64_t i, std::string_view part) { return fmt::format("layers
 
 // Radians per unit of time, float32, geometric in their periods. In long double, so that rounding gives the
 // same bits whatever the last bit of a math library is.
-Tensor time_frequencies(int64_t count) {
+Tensor flow_time_frequencies(int64_t count) {
   Tensor table(DType::f32, {1, count});
   const auto values = table.mutable_data<float>();
   for (int64_t i = 0; i < count; ++i) {
@@ -68,7 +68,7 @@ class Vla {
     cross_ = rotation("rope.cross", 0);
     ValueId x = entry();
     for (int64_t i = 0; i < c_.layers; ++i) x = feed_forward(i, attention(i, x));
-    return b_.linear("velocity", b_.rms_norm("norm", x, kExpert + "norm", kEpsilon),
+    return b_.linear("velocity", b_.rms_norm("norm", x, kExpert + "norm", kRmsNormEpsilon),
                      kModel + "action_out_proj", c_.actions);
   }
 
@@ -92,7 +92,7 @@ class Vla {
 
   // [1, chunk, hidden]: sines, then cosines.
   ValueId time() {
-    const ValueId frequencies = b_.constant("time.frequencies", time_frequencies(c_.hidden / 2));
+    const ValueId frequencies = b_.constant("time.frequencies", flow_time_frequencies(c_.hidden / 2));
     const ValueId angles = b_.op("time.angles", "Mul", {frequencies, b_.input("timestep", DType::f32, {1})});
     const ValueId waves =
         b_.op("time.waves", "Concat",
@@ -104,7 +104,8 @@ class Vla {
 
   ValueId attention(int64_t i, ValueId x) {
     const std::string weights = kExpert + layer(i, "");
-    const ValueId normed = b_.rms_norm(layer(i, "input_norm"), x, weights + "input_layernorm", kEpsilon);
+    const ValueId normed =
+        b_.rms_norm(layer(i, "input_norm"), x, weights + "input_layernorm", kRmsNormEpsilon);
     const ValueId query = projected(layer(i, "q_proj"), normed, weights + "self_attn.q_proj", c_.query_heads);
     const ValueId mixed = i % 2 == 0 ? joint_attention(i, normed, query, weights + "self_attn.")
                                      : prefix_attention(i, query, weights + "self_attn.");
@@ -140,8 +141,8 @@ class Vla {
 
   ValueId feed_forward(int64_t i, ValueId x) {
     const std::string weights = kExpert + layer(i, "");
-    const ValueId normed =
-        b_.rms_norm(layer(i, "post_attention_norm"), x, weights + "post_attention_layernorm", kEpsilon);
+    const ValueId normed = b_.rms_norm(layer(i, "post_attention_norm"), x,
+                                       weights + "post_attention_layernorm", kRmsNormEpsilon);
     const ValueId gate =
         b_.linear(layer(i, "gate_proj"), normed, weights + "mlp.gate_proj", c_.feed_forward, {.bias = false});
     const ValueId up =

@@ -25,10 +25,10 @@ constexpr VlaConfig kTiny = {.hidden = 48,
                              .actions = 8,
                              .prefix = 11};
 // Exact in binary, so that the angles differ by no rounding of the time.
-constexpr std::array<float, 2> kTimes = {0.5F, 0.25F};
+constexpr std::array<float, 2> kFlowTimes = {0.5F, 0.25F};
 // From noise, 1, to a tenth, where its ten steps of denoising end. The highest frequency is 1,571: the
 // rounding of any other time's product would be 40 times that of all the rest.
-constexpr PowersOfTwo kAllTimes = {.count = 4};
+constexpr PowersOfTwo kAllFlowTimes = {.count = 4};
 
 Result<Workload> build(const VlaConfig& config, std::string_view workload, const std::string& name) {
   const int64_t chunk = workload == "latency" ? 1 : config.hidden == kFull.hidden ? 50 : 10;
@@ -43,16 +43,16 @@ Result<Workload> build(const VlaConfig& config, std::string_view workload, const
   ASSAY_TRY(result.rounded, make(float32_angles));
   result.items = chunk;
   result.item_name = "actions";
-  result.draws = {{"timestep", kAllTimes}};
+  result.draws = {{"timestep", kAllFlowTimes}};
   result.step =
-      with_noise(std::move(step), {TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[0]})}},
-                                   TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kTimes[1]})}}});
+      with_noise(std::move(step), {TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kFlowTimes[0]})}},
+                                   TensorMap{{"timestep", tensor::Tensor::of<float>({1}, {kFlowTimes[1]})}}});
   result.state = with_noise(std::move(prefix));
   result.state->inputs[1] = result.state->inputs[0];
   return result;
 }
 
-std::vector<Model> models(std::string_view size) {
+std::vector<Model> vla_models(std::string_view size) {
   const bool small = size == "tiny";
   const VlaConfig config = small ? kTiny : kFull;
   return {assemble(
@@ -74,6 +74,6 @@ std::vector<Model> models(std::string_view size) {
 
 }  // namespace
 
-Family vla_family() { return {.name = "vla", .models = models}; }
+Family vla_family() { return {.name = "vla", .models = vla_models}; }
 
 }  // namespace assay::models

@@ -13,7 +13,7 @@ using graph::Graph;
 using graph::kAbsent;
 using graph::Tensor;
 
-constexpr double kEpsilon = 1e-5;
+constexpr double kLayerNormEpsilon = 1e-5;
 
 // Keys and values of one attention, [1, rows, width].
 struct Cache {
@@ -87,7 +87,7 @@ class Whisper {
                                            {.mean = 0, .std = 0.7}, false);
     x = b_.add("encoder.placed", x, positions);
     for (int64_t i = 0; i < c_.encoder_layers; ++i) x = encoder_layer(i, x);
-    return b_.layer_norm("encoder.norm", x, "model.encoder.layer_norm", kEpsilon);
+    return b_.layer_norm("encoder.norm", x, "model.encoder.layer_norm", kLayerNormEpsilon);
   }
 
   ValueId convolved(const std::string& name, ValueId x, int64_t stride) {
@@ -99,7 +99,7 @@ class Whisper {
     const std::string name = "encoder." + layer(i, ""), weights = "model." + name;
     const double scale = Layers::branch_scale(2 * c_.encoder_layers);
     const ValueId normed =
-        b_.layer_norm(name + "self_attn_norm", x, weights + "self_attn_layer_norm", kEpsilon);
+        b_.layer_norm(name + "self_attn_norm", x, weights + "self_attn_layer_norm", kLayerNormEpsilon);
     const ValueId query = projected(name + "query", normed, weights + "self_attn.q_proj");
     const Cache own = keys_and_values(name, normed, weights + "self_attn", "");
     const ValueId mixed = attention(name + "attention", {query, own.key, own.value}, 0);
@@ -108,7 +108,8 @@ class Whisper {
   }
 
   ValueId feed_forward(const std::string& name, ValueId x, const std::string& weights, double scale) {
-    const ValueId normed = b_.layer_norm(name + "final_norm", x, weights + "final_layer_norm", kEpsilon);
+    const ValueId normed =
+        b_.layer_norm(name + "final_norm", x, weights + "final_layer_norm", kLayerNormEpsilon);
     const ValueId wide = b_.linear(name + "fc1", normed, weights + "fc1", c_.feed_forward);
     const ValueId branch =
         b_.linear(name + "fc2", gelu(name + "gelu", wide), weights + "fc2", c_.width, {.scale = scale});
@@ -126,7 +127,7 @@ class Whisper {
                        b_.embedding("position_embedding", positions,
                                     b_.table("model.decoder.embed_positions", c_.positions, c_.width)));
     for (int64_t i = 0; i < c_.decoder_layers; ++i) x = decoder_layer(i, x, encoded);
-    return b_.layer_norm("norm", x, "model.decoder.layer_norm", kEpsilon);
+    return b_.layer_norm("norm", x, "model.decoder.layer_norm", kLayerNormEpsilon);
   }
 
   ValueId decoder_layer(int64_t i, ValueId x, ValueId encoded) {
@@ -134,7 +135,7 @@ class Whisper {
     const double scale = Layers::branch_scale(3 * c_.decoder_layers);
     x = self_attention(i, x, weights, scale);
     const ValueId normed =
-        b_.layer_norm(name + "encoder_attn_norm", x, weights + "encoder_attn_layer_norm", kEpsilon);
+        b_.layer_norm(name + "encoder_attn_norm", x, weights + "encoder_attn_layer_norm", kLayerNormEpsilon);
     const ValueId query = projected(name + "cross_query", normed, weights + "encoder_attn.q_proj");
     const ValueId mixed =
         encoded == kAbsent ? given_cross_attention(i, query) : cross_attention(i, query, encoded, weights);
@@ -146,7 +147,7 @@ class Whisper {
   ValueId self_attention(int64_t i, ValueId x, const std::string& weights, double scale) {
     const std::string name = layer(i, "");
     const ValueId normed =
-        b_.layer_norm(name + "self_attn_norm", x, weights + "self_attn_layer_norm", kEpsilon);
+        b_.layer_norm(name + "self_attn_norm", x, weights + "self_attn_layer_norm", kLayerNormEpsilon);
     const ValueId query = projected(name + "query", normed, weights + "self_attn.q_proj");
     own_.push_back(keys_and_values(name, normed, weights + "self_attn", suffix_));
     std::vector<ValueId> inputs = {query, own_.back().key, own_.back().value};

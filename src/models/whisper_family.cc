@@ -97,7 +97,7 @@ Result<Workload> latency(const WhisperConfig& config, const std::string& name) {
   return result;
 }
 
-std::vector<Model> models(std::string_view size) {
+std::vector<Model> whisper_models(std::string_view size) {
   const bool small = size == "tiny";
   const WhisperConfig config = small ? kTiny : kFull;
   return {assemble({.name = "whisper-tiny",
@@ -117,6 +117,6 @@ std::vector<Model> models(std::string_view size) {
 
 }  // namespace
 
-Family whisper_family() { return {.name = "whisper", .models = models}; }
+Family whisper_family() { return {.name = "whisper", .models = whisper_models}; }
 
 }  // namespace assay::models

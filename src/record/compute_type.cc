@@ -9,19 +9,19 @@
 namespace assay::record {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {"f32", "tf32", "bf16", "f16", "f64"};
+constexpr std::array<std::string_view, 5> kComputeTypeNames = {"f32", "tf32", "bf16", "f16", "f64"};
 
 }  // namespace
 
-std::string_view name(ComputeType type) { return kNames[static_cast<size_t>(type)]; }
+std::string_view name(ComputeType type) { return kComputeTypeNames[static_cast<size_t>(type)]; }
 
 std::optional<ComputeType> compute_type_from_name(std::string_view text) {
-  const auto found = std::ranges::find(kNames, text);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<ComputeType>(found - kNames.begin());
+  const auto found = std::ranges::find(kComputeTypeNames, text);
+  if (found == kComputeTypeNames.end()) return std::nullopt;
+  return static_cast<ComputeType>(found - kComputeTypeNames.begin());
 }
 
-std::string compute_type_names() { return fmt::format("{}", fmt::join(kNames, ", ")); }
+std::string compute_type_names() { return fmt::format("{}", fmt::join(kComputeTypeNames, ", ")); }
 
 bool is_reduced(ComputeType type) {
   return type == ComputeType::tf32 || type == ComputeType::bf16 || type == ComputeType::f16;

@@ -29,7 +29,7 @@ json to_json(const Footprint& footprint) {
           {"programs", footprint.programs}};
 }
 
-Footprint from_json(const json& object) {
+Footprint read_footprint(const json& object) {
   Footprint footprint{.build = object.at("build"),
                       .linkage = object.at("linkage"),
                       .programs = object.at("programs").get<std::vector<std::string>>()};
@@ -71,7 +71,7 @@ std::optional<Footprint> footprint_from_json(std::string_view text) {
   const auto object = parse_json(text, "footprint");
   if (!object) return std::nullopt;
   try {
-    return from_json(*object);
+    return read_footprint(*object);
   } catch (const json::exception&) {
     return std::nullopt;
   }

@@ -81,7 +81,7 @@ Bandwidth bandwidth_from(const json& object) {
   return point;
 }
 
-Limits from_json(const json& object) {
+Limits read_limits(const json& object) {
   Limits limits{.measured = object.at("measured"), .threads = object.at("threads")};
   limits.disturbed = object.value("disturbed", false);
   if (const auto share = object.find("large_pages"); share != object.end())
@@ -111,7 +111,7 @@ std::optional<Limits> limits_from_json(std::string_view text) {
   const auto object = parse_json(text, "limits");
   if (!object) return std::nullopt;
   try {
-    return from_json(*object);
+    return read_limits(*object);
   } catch (const json::exception&) {
     return std::nullopt;
   }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/source_tree.h"
 #include "graph/json.h"
 #include "graph/operators.h"
 #include "reference/evaluate.h"
@@ -113,7 +114,7 @@ TEST(OnnxNodes, EveryCaseOfOurOperatorsPassesOrIsSkippedByName) {
   const auto tensors = tensor::read_safetensors(std::filesystem::path(folder) / "tensors.safetensors");
   ASSERT_TRUE(tensors) << tensors.error().message;
   std::map<std::string, std::string> skips;
-  for (const auto& row : read_table(std::filesystem::path(ASSAY_SOURCE_DIR) / "tests/onnx_nodes/skips.tsv"))
+  for (const auto& row : read_table(std::filesystem::path(source_tree()) / "tests/onnx_nodes/skips.tsv"))
     EXPECT_TRUE(row.size() == 2 && skips.emplace(row[0], row[1]).second)
         << "skips.tsv: a line is no name, tab and reason";
   const auto cases = cases_of_our_operators(folder);

@@ -49,7 +49,7 @@ std::string padded(const Table& table, const std::vector<size_t>& widths, const 
   return right ? space + cell : cell + space;
 }
 
-std::string memory_of(const Summary& summary) {
+std::string memory_cell(const Summary& summary) {
   return summary.result->launch && summary.result->launch->peak_bytes ? bytes(*summary.result->launch->peak_bytes) : "-";
 }
 
@@ -120,7 +120,7 @@ std::vector<std::string> row_of(const Summary& summary, std::string rank) {
           share(decide::share_of_limit(summary)),
           summary.result->accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(summary.result->accuracy),
           summary.result->launch ? seconds(summary.result->launch->cold_s) : "-",
-          memory_of(summary),
+          memory_cell(summary),
           note(summary)};
 }
 

@@ -7,7 +7,7 @@
 namespace assay::runner {
 namespace {
 
-constexpr int64_t kIntervalNs = 250'000'000;
+constexpr int64_t kCrowdIntervalNs = 250'000'000;
 
 // Threads of the whole machine, the dead that are not reaped among them.
 int64_t machine_threads() {
@@ -26,10 +26,10 @@ CrowdWatch::CrowdWatch(const Tree& tree, const ControlGroup& group, int most)
       group_(group),
       most_(most),
       machine_at_start_(machine_threads()),
-      due_ns_(now_ns() + kIntervalNs) {}
+      due_ns_(now_ns() + kCrowdIntervalNs) {}
 
 std::optional<int> CrowdWatch::excess() {
-  due_ns_ = now_ns() + kIntervalNs;
+  due_ns_ = now_ns() + kCrowdIntervalNs;
   if (machine_threads() - machine_at_start_ < most_ / 2) return std::nullopt;
   const auto threads = tree_.processors().threads;  // reaps what it finds dead
   if (!threads || *threads <= most_) return std::nullopt;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/source_tree.h"
 #include "runner/control_group.h"
 #include "runner/proc_linux.h"
 #include "runner/runner.h"
@@ -104,7 +105,7 @@ class FakeFixture : public testing::Test {
     return std::move(*runner);
   }
   std::unique_ptr<Runner> start_fake(const std::string& variant) {
-    return start({.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", variant},
+    return start({.argv = {"python3", std::string(source_tree()) + "/frameworks/fake/runner.py", variant},
                   .environment = {{"PYTHONDONTWRITEBYTECODE", "1"}}});
   }
   // The fake in that variant, described and loaded.

@@ -8,7 +8,7 @@
 namespace assay::runner {
 namespace {
 
-constexpr int64_t kIntervalNs = 250'000'000;
+constexpr int64_t kMemoryIntervalNs = 250'000'000;
 constexpr int64_t kIntervalOfCost = 200;  // times what a look cost
 
 }  // namespace
@@ -17,13 +17,13 @@ MemoryWatch::MemoryWatch(const Tree& tree, std::optional<int64_t> limit_bytes)
     : tree_(tree),
       limit_bytes_(limit_bytes.value_or(INT64_MAX)),
       machine_bytes_(limit_bytes ? host::this_machine().memory_bytes : 0),
-      due_ns_(limit_bytes ? now_ns() + kIntervalNs : INT64_MAX) {}
+      due_ns_(limit_bytes ? now_ns() + kMemoryIntervalNs : INT64_MAX) {}
 
 std::optional<int64_t> MemoryWatch::excess_bytes() {
   const int64_t begun_ns = now_ns();
   const auto used = look();
   const int64_t done_ns = now_ns();
-  due_ns_ = done_ns + std::max(kIntervalNs, kIntervalOfCost * (done_ns - begun_ns));
+  due_ns_ = done_ns + std::max(kMemoryIntervalNs, kIntervalOfCost * (done_ns - begun_ns));
   if (!used || *used <= limit_bytes_) return std::nullopt;
   return used;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "base/source_tree.h"
 #include "protocol/codec.h"
 #include "runner/fake_fixture.h"
 
@@ -31,7 +32,7 @@ class ProtocolDocument : public FakeFixture {
  protected:
   void SetUp() override {
     FakeFixture::SetUp();
-    const auto page = read_file(ASSAY_SOURCE_DIR "/docs/protocol.md");
+    const auto page = read_file(std::string(source_tree()) + "/docs/protocol.md");
     ASSERT_TRUE(page);
     page_ = *page;
   }

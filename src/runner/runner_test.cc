@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/source_tree.h"
 #include "runner/fake_fixture.h"
 #include "runner/stderr_keeper.h"
 
@@ -287,8 +288,9 @@ TEST_F(Runners, InheritNothingButTheirPipes) {
 }
 
 TEST_F(Runners, OneThatEatsMemoryIsKilledAtItsLimit) {
-  auto runner = start({.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", "eats-memory"},
-                       .memory_limit_bytes = 400'000'000});
+  auto runner =
+      start({.argv = {"python3", std::string(source_tree()) + "/frameworks/fake/runner.py", "eats-memory"},
+             .memory_limit_bytes = 400'000'000});
   ASSERT_TRUE(runner->describe(kPatientSeconds));
   ASSERT_TRUE(runner->load(load_request(), kPatientSeconds));
   const auto steps = step(*runner);
@@ -301,7 +303,7 @@ TEST_F(Runners, OneThatEatsMemoryIsKilledAtItsLimit) {
 }
 
 TEST_F(Runners, MemoryWithinTheLimitIsNobodysBusiness) {
-  auto runner = start({.argv = {"python3", ASSAY_SOURCE_DIR "/frameworks/fake/runner.py", "slow"},
+  auto runner = start({.argv = {"python3", std::string(source_tree()) + "/frameworks/fake/runner.py", "slow"},
                        .memory_limit_bytes = 400'000'000});
   ASSERT_TRUE(runner->describe(kPatientSeconds));
   ASSERT_TRUE(runner->load(load_request(), kPatientSeconds));

@@ -50,7 +50,7 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
                                                        framework.title, framework.name));
   const setup::SetupObserver observer{
       .say = [&](std::string_view line) { context.events.setting_up(framework.name, line); },
-      .output = [&](std::string_view line) { context.events.setup_output(line); },
+      .progress = [&](std::string_view line) { context.events.setup_output(line); },
       .stopped = [&] { return context.stop.load(); },
   };
   const auto network = context.request.offline ? setup::Network::forbidden : setup::Network::allowed;

@@ -17,7 +17,7 @@ class Events {
   virtual ~Events() = default;
 
   virtual void started(const record::Run& /*run*/) {}
-  // A line for the user about a framework's set-up, and a line that its script printed.
+  // A line for the user about a framework's set-up, and what its script does and how far it is.
   virtual void setting_up(std::string_view /*framework*/, std::string_view /*line*/) {}
   virtual void setup_output(std::string_view /*line*/) {}
 

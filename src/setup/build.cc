@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
-#include <deque>
-#include <fstream>
 #include <map>
 
 #include "base/clock.h"
@@ -16,6 +14,7 @@
 #include "setup/keys.h"
 #include "setup/places.h"
 #include "setup/program.h"
+#include "setup/script_output.h"
 #include "setup/stamp.h"
 
 namespace assay::setup {
@@ -23,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kLog = "setup.log";
-constexpr size_t kLinesShown = 15;  // of a script that failed
+constexpr int64_t kBetweenProgressNs = 200'000'000;
 
 std::string amount(int64_t megabytes) {
   return megabytes < 1000 ? fmt::format("{} MB", megabytes)
@@ -34,47 +33,6 @@ std::string duration(double minutes) {
   if (minutes < 1) return fmt::format("{:.0f} s", std::ceil(minutes * 60));
   return fmt::format("{:.0f} min", std::ceil(minutes));
 }
-
-// Splits what a script prints into lines, at carriage returns too (progress bars), keeps the last ones and
-// writes all to the log.
-class ScriptOutput {
- public:
-  ScriptOutput(const fs::path& log, const SetupObserver& observer)
-      : log_(log, std::ios::app), observer_(observer) {}
-
-  void add(std::string_view piece) {
-    log_ << piece << std::flush;
-    for (const char c : piece) {
-      if (c == '\n' || c == '\r')
-        end_line();
-      else
-        line_ += c;
-    }
-  }
-
-  // The last lines, each with a line break before it.
-  std::string tail() {
-    end_line();
-    std::string text;
-    for (const std::string& line : last_) text += "\n  " + line;
-    return text;
-  }
-
- private:
-  void end_line() {
-    const std::string line = sanitised(line_, 500);
-    line_.clear();
-    if (line.find_first_not_of(" \t") == std::string::npos) return;
-    if (observer_.output) observer_.output(line);
-    last_.push_back(line);
-    if (last_.size() > kLinesShown) last_.pop_front();
-  }
-
-  std::ofstream log_;
-  const SetupObserver& observer_;
-  std::string line_;
-  std::deque<std::string> last_;
-};
 
 // One build being set up: the steps share these.
 struct Work {
@@ -156,18 +114,41 @@ std::string to_fetch(const Work& work) {
       work.framework.name);
 }
 
-Result<> run_script(const Work& work, const std::string& script) {
+bool is_stopped(const SetupObserver& observer) { return observer.stopped && observer.stopped(); }
+
+// Tells how far the script is, a few times a second, however much or little it prints.
+class Reporter {
+ public:
+  Reporter(const Work& work, const ScriptOutput& output) : work_(work), output_(output) {}
+  void report() {
+    if (!work_.observer.progress || now_ns() < due_ns_) return;
+    due_ns_ = now_ns() + kBetweenProgressNs;
+    work_.observer.progress(fmt::format("{}: {}", work_.framework.title, output_.progress()));
+  }
+
+ private:
+  const Work& work_;
+  const ScriptOutput& output_;
+  int64_t due_ns_ = 0;
+};
+
+// `minutes`: how long it takes, where that is known.
+Result<> run_script(const Work& work, const std::string& script, std::optional<double> minutes) {
   const fs::path& home = work.framework.directory;
   const fs::path log = work.folder / kLog;
-  ScriptOutput output(log, work.observer);
+  ScriptOutput output(log, minutes);
+  Reporter reporter(work, output);
   const ProgramCall command{.argv = {"bash", (home / script).string()},
                         .environment = environment(work),
                         .directory = home,
                         .keep_open = work.lock,
-                        .stopped = work.observer.stopped};
+                        .stopped = [&] {
+                          reporter.report();
+                          return is_stopped(work.observer);
+                        }};
   ASSAY_TRY(const Ending ending, run_program(command, [&](std::string_view piece) { output.add(piece); }));
   if (ending.success()) return {};
-  if (ending.signal == SIGINT || (work.observer.stopped && work.observer.stopped()))
+  if (ending.signal == SIGINT || is_stopped(work.observer))
     return fail(ErrorKind::environment, "{}: set-up was interrupted; the next one continues",
                 work.framework.title);
   const std::string end =
@@ -207,13 +188,15 @@ Result<std::optional<Stamp>> usable_stamp(const Work& work) {
 
 Result<Stamp> install(const Work& work) {
   std::error_code ec;
-  announce(work, fs::exists(work.folder / kLog, ec));
+  const bool resumes = fs::exists(work.folder / kLog, ec);
+  announce(work, resumes);
   ASSAY_TRY_VOID(check_disk(work));
   ASSAY_TRY(Stamp stamp, made_of(work.framework, work.build));
   fs::create_directories(work.folder, ec);
   if (ec)
     return fail(ErrorKind::environment, "{}: cannot be created: {}", work.folder.string(), ec.message());
-  ASSAY_TRY_VOID(run_script(work, work.build.script));
+  ASSAY_TRY_VOID(
+      run_script(work, work.build.script, resumes ? std::nullopt : std::optional(work.build.minutes)));
   return stamp;
 }
 
@@ -228,7 +211,7 @@ Result<> bring_up_to_date(const Work& work) {
   }
   if (!work.build.compile.empty()) {
     work.say("compiling the runner");
-    ASSAY_TRY_VOID(run_script(work, work.build.compile));
+    ASSAY_TRY_VOID(run_script(work, work.build.compile, std::nullopt));
   }
   stamp->runner = runner;
   ASSAY_TRY(stamp->footprint_bytes, installed_bytes(work));

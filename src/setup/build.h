@@ -42,8 +42,9 @@ enum class BuildState {
 struct SetupObserver {
   std::function<void(std::string_view line)>
       say;  // for the user: what will be downloaded, what it waits for, that it is done
-  std::function<void(std::string_view line)> output;  // a line that the script printed, sanitised
-  std::function<bool()> stopped;                      // whether it is to end; the next one continues
+  std::function<void(std::string_view line)>
+      progress;                   // what a script does, for how long, how far it is; five times a second
+  std::function<bool()> stopped;  // whether it is to end; the next one continues
 };
 
 // Whether scripts may use the network. Without it pip, uv, cargo and the others that have a switch for it are

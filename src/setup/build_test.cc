@@ -60,9 +60,13 @@ command = ["{build}/program"]
 
   Framework framework_;
   int64_t disk_mb_ = 1;
-  std::string said_, printed_;
+  // All that scripts printed.
+  [[nodiscard]] std::string printed() const { return read_file(place() / "setup.log").value_or(""); }
+
+  std::string said_;
+  std::vector<std::string> progress_;
   SetupObserver observer_{.say = [this](std::string_view line) { said_ += std::string(line) + "\n"; },
-                     .output = [this](std::string_view line) { printed_ += std::string(line) + "\n"; }};
+                     .progress = [this](std::string_view line) { progress_.emplace_back(line); }};
 };
 
 TEST_F(BuildTest, SetsUpOnceAndSaysWhatItTakesFirst) {
@@ -72,7 +76,7 @@ TEST_F(BuildTest, SetsUpOnceAndSaysWhatItTakesFirst) {
   ASSERT_TRUE(run());
   EXPECT_EQ(now(), BuildState::ready);
   EXPECT_EQ(said_.find("Sample: setting up venv: about 1 MB to download, 1 MB on disk, 6 s\n"), 0u) << said_;
-  EXPECT_EQ(printed_, "installing\n");
+  EXPECT_EQ(printed(), "installing\n");
   ASSERT_TRUE(run());
   EXPECT_EQ(runs(), 1);
   EXPECT_EQ(expand(framework_, framework_.variants[0]).value()[0], (place() / "program").string());
@@ -83,8 +87,17 @@ TEST_F(BuildTest, TheScriptKnowsItsFolders) {
   ::setenv("PYTHONPATH", "/somewhere", 1);
   ASSERT_TRUE(run());
   ::unsetenv("PYTHONPATH");
-  EXPECT_EQ(printed_, fmt::format("{0}|{0}|{1}|{2}|none\n", folder().string(), (top_ / "tree").string(),
-                                  (top_ / "cache").string()));
+  EXPECT_EQ(printed(), fmt::format("{0}|{0}|{1}|{2}|none\n", folder().string(), (top_ / "tree").string(),
+                                   (top_ / "cache").string()));
+}
+
+TEST_F(BuildTest, ProgressIsToldAFewTimesASecond) {
+  make("echo '[1/3] first'\nfor i in $(seq 20000); do echo warning $i; done\nsleep 0.7\n");
+  ASSERT_TRUE(run());
+  EXPECT_GE(progress_.size(), 2U) << "it goes on while nothing is printed";
+  EXPECT_LE(progress_.size(), 50U);
+  EXPECT_TRUE(progress_.back().starts_with("Sample: 0:0")) << progress_.back();
+  EXPECT_TRUE(progress_.back().ends_with("about 1 min left  [1/3] first")) << progress_.back();
 }
 
 TEST_F(BuildTest, AFailureShowsTheLastLinesAndTheNextTryContinues) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/source_tree.h"
 #include "setup/sample_framework.h"
 
 namespace assay::setup {
@@ -163,7 +164,7 @@ TEST_F(FrameworkTest, WhatAnSdkIsMadeOfStandsThere) {
 // The reference in frameworks/README.md stays true: its example is read as it stands, and names every key
 // there is.
 TEST_F(FrameworkTest, TheDocumentedExampleIsValid) {
-  const auto readme = read_file(ASSAY_SOURCE_DIR "/frameworks/README.md");
+  const auto readme = read_file(std::string(source_tree()) + "/frameworks/README.md");
   ASSERT_TRUE(readme) << readme.error().message;
   const size_t begin = readme->find("```toml\n") + 8;
   std::string example = readme->substr(begin, readme->find("\n```", begin) - begin);
@@ -189,7 +190,7 @@ TEST_F(FrameworkTest, TheDocumentedExampleIsValid) {
 
 // Every framework of this source tree.
 TEST(Frameworks, ThoseOfThisTreeAreValid) {
-  const auto frameworks = scan(ASSAY_SOURCE_DIR "/frameworks");
+  const auto frameworks = scan(std::string(source_tree()) + "/frameworks");
   ASSERT_TRUE(frameworks) << frameworks.error().message;
 }
 

@@ -31,12 +31,12 @@ constexpr double kSumStd = 37837.22723720648;  // sqrt((2^32 - 1) / 3)
 // depend on the threads.
 template <class Work>
 void in_parallel(int64_t size, const Work& work) {
-  constexpr int64_t kPiece = 1 << 18;
-  const int64_t pieces = (size + kPiece - 1) / kPiece;
+  constexpr int64_t kRandomPiece = 1 << 18;
+  const int64_t pieces = (size + kRandomPiece - 1) / kRandomPiece;
   std::atomic<int64_t> next = 0;
   const auto loop = [&] {
     for (int64_t piece = next++; piece < pieces; piece = next++)
-      work(piece * kPiece, std::min(size, (piece + 1) * kPiece));
+      work(piece * kRandomPiece, std::min(size, (piece + 1) * kRandomPiece));
   };
   const int64_t helpers = std::min<int64_t>(pieces, std::max(1U, std::thread::hardware_concurrency())) - 1;
   std::vector<std::jthread> threads;

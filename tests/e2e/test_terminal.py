@@ -12,6 +12,7 @@ import time
 
 import pytest
 from program import PROGRAM, Assay
+from steps import home_of_steps
 
 RUN = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "-f", "fake/honest", "-f", "fake/zeros", "--rounds", 2]
 
@@ -102,6 +103,49 @@ def test_without_a_terminal_there_are_plain_lines(plain):
     _, done = plain
     assert "\x1b" not in done.err + done.out and "\r" not in done.err + done.out
     assert "measuring" in done.err
+
+
+MANY_LINES = """for i in $(seq 20000); do echo "warning $i: unused"; done
+echo "[7/9] Building last.o"
+for i in $(seq 20000 40000); do echo "warning $i: unused"; done
+sleep 1
+exit 0
+"""
+COSTS = "download_mb = 1\ndisk_mb = 1\nminutes = 2"
+
+
+@pytest.fixture
+def talkative(tmp_path):
+    """A framework whose set-up prints 40,000 lines; the program, and its cache."""
+    assay = Assay(tmp_path)
+    return assay, home_of_steps(assay, tmp_path, COSTS, {"setup.sh": MANY_LINES}) / "cache"
+
+
+def log_of(cache):
+    return next(cache.glob("frameworks/steps/*/setup.log")).read_text()
+
+
+def test_a_set_up_is_one_line_in_a_terminal_and_its_log_has_all(talkative):
+    assay, cache = talkative
+    seen = in_terminal(assay, "setup", "steps")
+    assert seen.count("\n") == 2 and len(states(seen)) < 100, seen
+    assert re.fullmatch(r"  Steps: \d+:\d\d, about 2 min left  \[7/9\] Building last\.o", states(seen)[-1]), states(seen)
+    assert log_of(cache).count("\n") == 40002
+
+
+def test_a_set_up_that_fails_shows_only_its_end(talkative):
+    assay, cache = talkative
+    script = cache.parent / "home/frameworks/steps/setup.sh"
+    script.write_text(script.read_text().replace("exit 0", "exit 3"))
+    seen = in_terminal(assay, "setup", "steps", columns=100)
+    assert "warning 40000" in seen and "warning 39000" not in seen and seen.count("\n") < 25, seen
+    assert log_of(cache).count("\n") == 40002
+
+
+def test_a_set_up_without_a_terminal_is_a_few_lines(talkative):
+    assay, _ = talkative
+    done = assay("setup", "steps")
+    assert done.code == 0 and done.err.count("\n") == 2 and "warning" not in done.err, done.err
 
 
 def test_bash_completes_while_it_is_typed(tmp_path):
