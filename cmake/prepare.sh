@@ -22,7 +22,7 @@ last_step() {
 # watched WHAT LOG COMMAND…: runs the command, with all that it prints in LOG, and returns how it ended. Silent when it takes less than
 # two seconds, and WHAT, when not empty, is said then. A terminal has one line then that changes, with the time and what is done; elsewhere there is a line a minute.
 watched() {
-  local what=$1 log=$2 began=$SECONDS live='' tick=0 pid code=0 line; shift 2
+  local what=$1 log=$2 began=$SECONDS due=60 live='' tick=0 pid code=0 line; shift 2
   if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then live=yes; fi
   "$@" >"$log" 2>&1 &
   pid=$!
@@ -35,7 +35,8 @@ watched() {
     if [ $tick -ge 20 ] && [ -n "$live" ] && [ $((tick % 5)) -eq 0 ]; then
       line="$line  $(last_step "$log")"
       printf '\r\033[K%s' "${line:0:$((${COLUMNS:-80} - 1))}" >&2
-    elif [ -z "$live" ] && [ $((tick % 600)) -eq 0 ]; then
+    elif [ -z "$live" ] && [ $((SECONDS - began)) -ge $due ]; then
+      due=$((due + 60))
       say "$line  $(last_step "$log")"
     fi
   done
