@@ -5,7 +5,9 @@
 namespace assay::autodiff {
 namespace {
 
-void give_summed(GradientContext& c, size_t i, ValueId gradient) { c.give(i, c.emit.sum_to(gradient, c.shape(i))); }
+void give_summed(GradientContext& c, size_t i, ValueId gradient) {
+  c.give(i, c.emit.sum_to(gradient, c.shape(i)));
+}
 
 void add(GradientContext& c) {
   for (const size_t i : {0, 1})
@@ -68,7 +70,9 @@ void neg(GradientContext& c) { c.give(0, c.emit.neg(c.gradient())); }
 
 void sqrt(GradientContext& c) { c.give(0, c.emit.op("Div", {c.emit.scale(c.gradient(), 0.5), c.output()})); }
 
-void reciprocal(GradientContext& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.square(c.output())))); }
+void reciprocal(GradientContext& c) {
+  c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.square(c.output()))));
+}
 
 void exp(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.output())); }
 
@@ -78,7 +82,9 @@ void abs(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Sig
 
 void sin(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Cos", {c.input(0)}))); }
 
-void cos(GradientContext& c) { c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.op("Sin", {c.input(0)})))); }
+void cos(GradientContext& c) {
+  c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.op("Sin", {c.input(0)}))));
+}
 
 constexpr Rule kArithmeticRules[] = {
     {"Add", add},      {"Sub", sub}, {"Mul", mul},   {"Div", div}, {"Pow", pow},

@@ -38,7 +38,8 @@ void linear(GradientContext& c) {
 }
 
 // Both operands of rank 2 or more.
-void batched_matmul(GradientContext& c, ValueId a, ValueId b, ValueId g, const Shape& a_shape, const Shape& b_shape) {
+void batched_matmul(GradientContext& c, ValueId a, ValueId b, ValueId g, const Shape& a_shape,
+                    const Shape& b_shape) {
   Emitter& e = c.emit;
   if (c.wants(0)) c.give(0, e.reshape(e.sum_to(e.matmul(g, e.transpose_last(b)), a_shape), c.shape(0)));
   if (c.wants(1)) c.give(1, e.reshape(e.sum_to(e.matmul(e.transpose_last(a), g), b_shape), c.shape(1)));

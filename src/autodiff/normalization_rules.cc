@@ -68,7 +68,8 @@ void layer_normalization(GradientContext& c) {
 // With the sums of g and g x over each channel, dx = g A + x B + D with A, B, D of each channel.
 class GroupGradient {
  public:
-  explicit GroupGradient(GradientContext& context) : c_(context), e_(context.emit), x_shape_(context.shape(0)) {
+  explicit GroupGradient(GradientContext& context)
+      : c_(context), e_(context.emit), x_shape_(context.shape(0)) {
     samples_ = x_shape_[0];
     channels_ = x_shape_[1];
     groups_ = c_.node.integer("num_groups", 1);

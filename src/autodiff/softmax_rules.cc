@@ -7,7 +7,9 @@
 namespace assay::autodiff {
 namespace {
 
-int64_t softmax_axis(const GradientContext& c) { return static_cast<int64_t>(c.axis(c.node.integer("axis", -1))); }
+int64_t softmax_axis(const GradientContext& c) {
+  return static_cast<int64_t>(c.axis(c.node.integer("axis", -1)));
+}
 
 // y (g - sum(g y))
 void softmax(GradientContext& c) {

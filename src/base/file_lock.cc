@@ -26,7 +26,9 @@ Result<FileLock> FileLock::wait_for(const std::filesystem::path& path, const std
                                     const std::function<bool()>& stopped) {
   std::error_code ec;
   std::filesystem::create_directories(path.parent_path(), ec);
-  { const std::ofstream made(path, std::ios::app); }
+  {
+    const std::ofstream made(path, std::ios::app);
+  }
   for (bool told = false;; std::this_thread::sleep_for(std::chrono::milliseconds(100))) {
     ASSAY_TRY(auto lock, try_take(path, Mode::exclusive));
     if (lock) return std::move(*lock);

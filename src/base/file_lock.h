@@ -17,9 +17,9 @@ class FileLock {
   // Locks `path`, which must exist, without waiting: nothing when another process holds it in a mode that
   // excludes this one. Fails (environment) when it cannot be opened.
   [[nodiscard]] static Result<std::optional<FileLock>> try_take(const std::filesystem::path& path, Mode mode);
-  // Locks `path` alone, making the file and its folder when they are absent. When another process has it, calls
-  // `waiting` once and waits until it is free or `stopped` says so. Fails (environment) when the file cannot be
-  // made, or when the wait was stopped. Both functions may be empty.
+  // Locks `path` alone, making the file and its folder when they are absent. When another process has it,
+  // calls `waiting` once and waits until it is free or `stopped` says so. Fails (environment) when the file
+  // cannot be made, or when the wait was stopped. Both functions may be empty.
   [[nodiscard]] static Result<FileLock> wait_for(const std::filesystem::path& path,
                                                  const std::function<void()>& waiting,
                                                  const std::function<bool()>& stopped = {});

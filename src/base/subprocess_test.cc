@@ -31,8 +31,9 @@ std::pair<std::string, Ending> run(const std::string& script, SubprocessRequest 
 
 TEST(Subprocess, HasItsWordsItsFolderAndItsEnvironment) {
   ::setenv("ASSAY_TEST_TAKEN_AWAY", "still there", 1);
-  const auto [text, ending] = run("echo \"$ADDED|$ASSAY_TEST_TAKEN_AWAY|$PWD\"; exit 7",
-                                  {.environment = {{"ADDED", "yes"}, {"ASSAY_TEST_TAKEN_AWAY", ""}}, .directory = "/"});
+  const auto [text, ending] =
+      run("echo \"$ADDED|$ASSAY_TEST_TAKEN_AWAY|$PWD\"; exit 7",
+          {.environment = {{"ADDED", "yes"}, {"ASSAY_TEST_TAKEN_AWAY", ""}}, .directory = "/"});
   EXPECT_EQ(text, "yes||/\n");
   EXPECT_EQ(ending.code, 7);
   EXPECT_FALSE(ending.success());
@@ -46,13 +47,15 @@ TEST(Subprocess, WhatCannotBeStartedIsSaid) {
   const auto none = Subprocess::start({.argv = {"no-such-program-here"}});
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().kind, ErrorKind::environment);
-  EXPECT_NE(none.error().message.find("no-such-program-here cannot be started: No such file"), std::string::npos);
+  EXPECT_NE(none.error().message.find("no-such-program-here cannot be started: No such file"),
+            std::string::npos);
 }
 
 TEST(Subprocess, EndsWithAllThatItStarted) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
-  auto process = Subprocess::start({.argv = {"sh", "-c", "trap '' TERM; sleep 300 & wait; sleep 300"}, .output = pipe[1]});
+  auto process = Subprocess::start(
+      {.argv = {"sh", "-c", "trap '' TERM; sleep 300 & wait; sleep 300"}, .output = pipe[1]});
   ASSERT_TRUE(process);
   ::close(pipe[1]);
   EXPECT_FALSE(process->wait_for(milliseconds(50)));
@@ -77,7 +80,8 @@ TEST(Subprocess, HasTheSignalsOfAShell) {
 }
 
 TEST(Subprocess, OfItsOwnSessionHasNoTerminalOfOurs) {
-  const auto [text, ending] = run("ps -o sid= -p $$ | tr -d ' '; echo $$", {.group = SubprocessRequest::Group::own_session});
+  const auto [text, ending] =
+      run("ps -o sid= -p $$ | tr -d ' '; echo $$", {.group = SubprocessRequest::Group::own_session});
   const size_t line = text.find('\n');
   EXPECT_EQ(text.substr(0, line) + "\n", text.substr(line + 1));
 }

@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cache/cache.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "report/figures.h"
 #include "report/table.h"
-#include "cache/cache.h"
 #include "store/store.h"
 
 namespace assay::cli {

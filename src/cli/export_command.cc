@@ -1,10 +1,10 @@
 // `assay export`: writes what a runner is given, for authors of runners and for tests.
 #include "autodiff/gradient.h"
+#include "cache/cache.h"
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "cache/cache.h"
 #include "materials/materials.h"
 #include "tensor/safetensors.h"
 #include "verify/truth.h"
@@ -21,7 +21,7 @@ Result<> write_state(const models::Evaluation& source, const std::filesystem::pa
 Result<> write_gradient(const models::Workload& workload, const std::filesystem::path& directory) {
   ASSAY_TRY(const auto gradient, autodiff::gradient(workload.step.graph));
   return materials::write_graph(gradient, directory / "weights.safetensors", directory / "gradient.json",
-                              directory / "gradient.onnx");
+                                directory / "gradient.onnx");
 }
 
 // The workload's own two input sets. Runners get others with every step; these are for tests, each in a file.
@@ -53,7 +53,7 @@ Result<> write_export(const ExportArguments& arguments) {
   ASSAY_TRY(const auto in_use, cache::use_cache());
   ASSAY_TRY_VOID(remove_earlier(arguments.directory));
   ASSAY_TRY(const auto files, materials::write_materials(workload, workload.step.graph, source,
-                                                       arguments.directory, write_state));
+                                                         arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
   if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
   print_error("assay: wrote {}\n", files.directory.string());

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "cli/chosen_model.h"
 #include "cache/cache.h"
+#include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -44,7 +44,8 @@ json to_json(const std::vector<record::NodeIssue>& nodes) {
   return list;
 }
 
-json to_json(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial, bool tensors) {
+json to_json(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial,
+             bool tensors) {
   const record::Accuracy& accuracy = trial.judgement.accuracy;
   json document = {
       {"contestant", selection.name()},
@@ -180,7 +181,7 @@ Result<int> judge(const GateArguments& arguments) {
   catch_interrupts();
   session::Events events;
   session::RunContext context{request,       *store, events,
-                           interrupted(), "",     cache::runs_dir() / fmt::format("gate-{}", ::getpid())};
+                              interrupted(), "",     cache::runs_dir() / fmt::format("gate-{}", ::getpid())};
   ASSAY_TRY(const auto lock, cache::lock_run(context.scratch));
   json results = json::array();
   auto worst = trials::Finding::held;

@@ -9,11 +9,11 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "host/host.h"
+#include "limits/limits_probe.h"
+#include "limits/machine_limits.h"
 #include "report/figures.h"
 #include "report/table.h"
 #include "runner/guard.h"
-#include "limits/limits_probe.h"
-#include "limits/machine_limits.h"
 
 namespace assay::cli {
 namespace {

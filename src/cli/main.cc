@@ -26,8 +26,10 @@ void say_what_was_cut_off(int /*signal*/) {
 void say_what_was_thrown(const std::exception& error) {
   const auto* refused = dynamic_cast<const std::system_error*>(&error);
   if (refused != nullptr && refused->code() == std::errc::resource_unavailable_try_again) {
-    std::fputs("assay: no further thread can be started here: is a limit on processes reached (ulimit -u, pids.max)?\n",
-               stderr);
+    std::fputs(
+        "assay: no further thread can be started here: is a limit on processes reached (ulimit -u, "
+        "pids.max)?\n",
+        stderr);
     return;
   }
   std::fputs("assay: ended by an unexpected error: ", stderr);

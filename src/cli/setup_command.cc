@@ -3,12 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cache/cache.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/setup_view.h"
 #include "runner/guard.h"
-#include "cache/cache.h"
 #include "setup/build.h"
 
 namespace assay::cli {

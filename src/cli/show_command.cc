@@ -54,7 +54,8 @@ Result<> show(const ShowArguments& arguments) {
     print("{}\n", report::to_json(run, cells, arguments.samples));
     return {};
   }
-  print("{}{}  {}{}\n{}{}", run.id, run.label ? fmt::format("  ({})", one_line(*run.label)) : "", one_line(run.command), run.complete ? "" : "  (partial)",
+  print("{}{}  {}{}\n{}{}", run.id, run.label ? fmt::format("  ({})", one_line(*run.label)) : "",
+        one_line(run.command), run.complete ? "" : "  (partial)",
         report::results_text(cells, colours(STDOUT_FILENO)), report::details_text(cells));
   for (const std::string& note : report::notes(run)) print("Note: {}.\n", note);
   return {};

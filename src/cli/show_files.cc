@@ -30,10 +30,13 @@ struct Installed {
 };
 
 // What the cold launch told; nothing where there was none.
-Footprint footprint_of(const ContestantResult& entry) { return entry.launch ? entry.launch->footprint : Footprint{}; }
+Footprint footprint_of(const ContestantResult& entry) {
+  return entry.launch ? entry.launch->footprint : Footprint{};
+}
 
 // The files of a build as it was in the run.
-std::vector<InstalledFile> files_of(const std::vector<setup::Framework>& frameworks, const ContestantResult& entry) {
+std::vector<InstalledFile> files_of(const std::vector<setup::Framework>& frameworks,
+                                    const ContestantResult& entry) {
   const std::string build_name = footprint_of(entry).build;
   for (const auto& framework : frameworks) {
     if (framework.name != entry.contestant.framework) continue;

@@ -14,7 +14,8 @@ record::Run run_of(std::initializer_list<std::pair<const char*, const char*>> en
 
 TEST(Baseline, MayBeNamedInPartAndMissingInSomeCells) {
   const auto run = run_of({{"a", "x"}, {"b", "x"}, {"a", "y"}});
-  for (const char* name : {"sample", "sample/b", "sample/b@cpu"}) EXPECT_TRUE(check_baseline(run, name)) << name;
+  for (const char* name : {"sample", "sample/b", "sample/b@cpu"})
+    EXPECT_TRUE(check_baseline(run, name)) << name;
 }
 
 TEST(Baseline, UnknownOneIsRefusedNamingTheOthers) {

@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace assay::decide {
 namespace {
 
 TEST(Derived, RatesAreOfTheMedianStep) {
-  record::ContestantResult result;
-  Summary entry{.result = &result, .time_ms = Figure{200, stats::Bounds{190, 210}}};
-  result.limit = record::StepLimit{.flops = 4e10, .least_flops = 1e10, .items = 128, .item = "tokens"};
+  std::vector<record::ContestantResult> results(1);
+  Summary entry{.result = &results[0], .time_ms = Figure{200, stats::Bounds{190, 210}}};
+  results[0].limit.emplace(
+      record::StepLimit{.flops = 4e10, .least_flops = 1e10, .items = 128, .item = "tokens"});
   EXPECT_DOUBLE_EQ(*derived(entry).flop_per_s, 2e11);
   EXPECT_DOUBLE_EQ(*derived(entry).items_per_s, 640);
   EXPECT_FALSE(derived(entry).joules_per_step) << "no counter, no figure";

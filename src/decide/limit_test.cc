@@ -70,7 +70,7 @@ record::StepLimit ten_ms() { return with_limits(work(1e9, 1e6), machine(), "f32"
 
 TEST(Limit, OneFrameworkBeyondItIsShownAndNotJudged) {
   std::vector<record::ContestantResult> cell = {entry("a", 5, ten_ms()), entry("a", 6, ten_ms()),
-                                     entry("b", 20, ten_ms())};
+                                                entry("b", 20, ten_ms())};
   cell[1].contestant.variant = "other";
   const auto summaries = summarise(cell, std::nullopt);
   EXPECT_EQ(cell[0].accuracy.verdict, record::Verdict::exact);
@@ -83,9 +83,9 @@ TEST(Limit, OneFrameworkBeyondItIsShownAndNotJudged) {
 }
 
 TEST(Limit, TwoFrameworksBeyondItRaiseItToTheSecondQuickest) {
-  std::vector<record::ContestantResult> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
-                                     entry("c", 8, ten_ms()), entry("d", 16, ten_ms()),
-                                     entry("e", 16, with_limits(work(2e9, 1e6), machine(), "f32"))};
+  std::vector<record::ContestantResult> cell = {
+      entry("a", 5, ten_ms()), entry("b", 9, ten_ms()), entry("c", 8, ten_ms()), entry("d", 16, ten_ms()),
+      entry("e", 16, with_limits(work(2e9, 1e6), machine(), "f32"))};
   const auto summaries = summarise(cell, std::nullopt);
   for (int i = 0; i < 4; ++i) EXPECT_DOUBLE_EQ(*limit_ms(summaries[i]), 8) << i;
   EXPECT_DOUBLE_EQ(*measured_limit_ms(summaries[0]), 10);
@@ -98,7 +98,7 @@ TEST(Limit, TwoFrameworksBeyondItRaiseItToTheSecondQuickest) {
 
 TEST(Limit, OnlyWhoIsRightRaisesIt) {
   std::vector<record::ContestantResult> cell = {entry("a", 5, ten_ms()), entry("b", 9, ten_ms()),
-                                     entry("c", 8, ten_ms()), entry("d", 7, ten_ms())};
+                                                entry("c", 8, ten_ms()), entry("d", 7, ten_ms())};
   cell[1].accuracy.verdict = record::Verdict::wrong;
   cell[2].accuracy.verdict = record::Verdict::unchecked;
   cell[3].failure = record::Failure{record::Outcome::crashed, record::Reason::none, "", {}, ""};

@@ -24,9 +24,8 @@ class Ranking : public testing::Test {
 };
 
 TEST_F(Ranking, EachClassHasItsOwn) {
-  const Summaries cell = {entry(1, Verdict::reduced), entry(30, Verdict::exact),
-                                           entry(5, Verdict::f32_fast), entry(20, Verdict::exact),
-                                           entry(2, Verdict::quantised)};
+  const Summaries cell = {entry(1, Verdict::reduced), entry(30, Verdict::exact), entry(5, Verdict::f32_fast),
+                          entry(20, Verdict::exact), entry(2, Verdict::quantised)};
   EXPECT_EQ(rankings(cell), (std::vector<std::vector<size_t>>{{3, 1}, {2}, {0}, {4}}));
   EXPECT_EQ(ranking(cell), (std::vector<size_t>{3, 1, 2, 0, 4}));
 }

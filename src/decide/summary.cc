@@ -89,7 +89,7 @@ void summarise_time(Summary& summary, const Visits& visits, const std::optional<
   // The tail is that of single steps, as the runner clocked them: a clock that lies there gains nothing.
   const std::vector<double> each = clocked_ms(*summary.result);
   summary.percentiles_ms = {stats::percentile(all, 50), stats::percentile(each, 90),
-                          stats::percentile(each, 95), stats::percentile(each, 99)};
+                            stats::percentile(each, 95), stats::percentile(each, 99)};
 }
 
 void summarise_ratio(Summary& summary, const stats::Estimate& ratio) {
@@ -147,7 +147,8 @@ void compare(const Class& one, std::optional<double> target, std::string_view as
   }
   // With nobody to compare it with, its own time is what was wanted.
   const bool alone = one.members.size() == 1;
-  if (const auto& time = one.times[baseline]; time && alone) hold_to_target(one.cell[baseline], *time, target);
+  if (const auto& time = one.times[baseline]; time && alone)
+    hold_to_target(one.cell[baseline], *time, target);
   find_fastest(one);
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 // An entry whose every step takes `ms`, but for a disturbance that hits all contestants of a round alike.
 record::ContestantResult entry(std::string framework, double ms, int rounds,
-                    record::Verdict verdict = record::Verdict::exact) {
+                               record::Verdict verdict = record::Verdict::exact) {
   record::ContestantResult result;
   result.contestant = {std::move(framework), "v", "cpu", "1"};
   result.cell = {"m", "tiny", "inference", "f32"};
@@ -30,7 +30,8 @@ TEST(Summary, PairsRoundsSoThatCommonDriftCancels) {
   const std::vector<record::ContestantResult> cell = {entry("a", 100, 12), entry("b", 110, 12)};
   const auto summaries = summarise(cell, std::nullopt);
   EXPECT_NEAR(summaries[1].ratio->median, 1.10, 1e-6);
-  EXPECT_LT(summaries[1].ratio->interval->high - summaries[1].ratio->interval->low, 1e-4) << "the 40 % drift is common to both";
+  EXPECT_LT(summaries[1].ratio->interval->high - summaries[1].ratio->interval->low, 1e-4)
+      << "the 40 % drift is common to both";
   EXPECT_EQ(summaries[1].ratio_to, "a/v@cpu");
   EXPECT_EQ(summaries[0].samples, 36);
   EXPECT_EQ(summaries[0].rounds, 12);
@@ -46,8 +47,9 @@ TEST(Summary, FewerThanSixPairsGiveValuesButNoInterval) {
 }
 
 TEST(Summary, AWrongContestantIsNeitherBaselineNorRanked) {
-  const std::vector<record::ContestantResult> cell = {entry("liar", 1, 8, record::Verdict::wrong), entry("slow", 200, 8),
-                                     entry("fast", 100, 8), entry("absent", 1, 0)};
+  const std::vector<record::ContestantResult> cell = {entry("liar", 1, 8, record::Verdict::wrong),
+                                                      entry("slow", 200, 8), entry("fast", 100, 8),
+                                                      entry("absent", 1, 0)};
   const auto summaries = summarise(cell, std::nullopt);
   EXPECT_EQ(summaries[2].ratio_to, "slow/v@cpu");
   EXPECT_EQ(ranking(summaries), (std::vector<size_t>{2, 1, 0, 3}));
@@ -58,9 +60,9 @@ TEST(Summary, AWrongContestantIsNeitherBaselineNorRanked) {
 // A quick answer in a shorter type is no answer to the question which framework is fastest in float32.
 TEST(Summary, ClassesShareNeitherBaselineNorFastest) {
   using record::Verdict;
-  const std::vector<record::ContestantResult> cell = {entry("bf16", 10, 12, Verdict::reduced), entry("a", 100, 12),
-                                     entry("tf32", 20, 12, Verdict::reduced), entry("b", 110, 12),
-                                     entry("winograd", 50, 12, Verdict::f32_fast)};
+  const std::vector<record::ContestantResult> cell = {
+      entry("bf16", 10, 12, Verdict::reduced), entry("a", 100, 12), entry("tf32", 20, 12, Verdict::reduced),
+      entry("b", 110, 12), entry("winograd", 50, 12, Verdict::f32_fast)};
   auto summaries = summarise(cell, 0.03);
   EXPECT_EQ(summaries[0].ratio_to, "bf16/v@cpu");
   EXPECT_EQ(summaries[2].ratio_to, "bf16/v@cpu");
@@ -75,8 +77,9 @@ TEST(Summary, ClassesShareNeitherBaselineNorFastest) {
 }
 
 TEST(Summary, WhatFailedOrWasNotCheckedIsNeitherComparedNorBaseline) {
-  std::vector<record::ContestantResult> cell = {entry("failed", 10, 12), entry("a", 100, 12), entry("b", 110, 12),
-                                     entry("unchecked", 5, 12, record::Verdict::unchecked)};
+  std::vector<record::ContestantResult> cell = {entry("failed", 10, 12), entry("a", 100, 12),
+                                                entry("b", 110, 12),
+                                                entry("unchecked", 5, 12, record::Verdict::unchecked)};
   auto summaries = summarise(cell, 0.03);
   ASSERT_TRUE(summaries[0].fastest);
   cell[0].outcome = record::Outcome::failed;
@@ -86,13 +89,15 @@ TEST(Summary, WhatFailedOrWasNotCheckedIsNeitherComparedNorBaseline) {
   EXPECT_TRUE(summaries[1].fastest);
   for (const size_t none : {0U, 3U}) {
     EXPECT_TRUE(summaries[none].time_ms) << "what was measured is shown";
-    EXPECT_FALSE(summaries[none].ratio || summaries[none].fastest || summaries[none].may_be_fastest || summaries[none].reached_target);
+    EXPECT_FALSE(summaries[none].ratio || summaries[none].fastest || summaries[none].may_be_fastest ||
+                 summaries[none].reached_target);
     EXPECT_EQ(summaries[none].ratio_to, std::nullopt);
   }
 }
 
 TEST(Summary, TheBaselineThatWasAskedForIsTakenHoweverFewItsRounds) {
-  const std::vector<record::ContestantResult> cell = {entry("a", 100, 30), entry("early", 110, 8), entry("b", 120, 30)};
+  const std::vector<record::ContestantResult> cell = {entry("a", 100, 30), entry("early", 110, 8),
+                                                      entry("b", 120, 30)};
   auto summaries = summarise(cell, std::nullopt, "early");
   EXPECT_EQ(summaries[2].ratio_to, "early/v@cpu");
   EXPECT_NEAR(summaries[2].ratio->median, 120 / 110.0, 1e-6);
@@ -123,14 +128,16 @@ TEST(Summary, CellsOfARunHaveTheirOwnBaseline) {
 }
 
 TEST(Summary, FastestNeedsEveryComparison) {
-  const std::vector<record::ContestantResult> cell = {entry("a", 100, 12), entry("b", 110, 12), entry("c", 130, 12)};
+  const std::vector<record::ContestantResult> cell = {entry("a", 100, 12), entry("b", 110, 12),
+                                                      entry("c", 130, 12)};
   const auto summaries = summarise(cell, 0.03);
   EXPECT_TRUE(summaries[0].fastest);
   EXPECT_FALSE(summaries[1].fastest);
   EXPECT_EQ(summaries[1].comparison, stats::Comparison::slower);
   EXPECT_EQ(summaries[1].pairs, 12);
   EXPECT_EQ(summaries[1].blocks, 3);
-  std::vector<record::ContestantResult> tied = {entry("a", 100, 12), entry("b", 100, 12), entry("c", 130, 12)};
+  std::vector<record::ContestantResult> tied = {entry("a", 100, 12), entry("b", 100, 12),
+                                                entry("c", 130, 12)};
   const auto ties = summarise(tied, 0.03);
   for (const auto& one : ties) EXPECT_FALSE(one.fastest);
   EXPECT_TRUE(ties[0].may_be_fastest && ties[1].may_be_fastest);
@@ -158,7 +165,8 @@ TEST(Summary, WhatMissesTheTargetSaysWhatWasReachedAndWhy) {
   EXPECT_FALSE(summaries[1].why_wide);
   EXPECT_EQ(summaries[2].reached_target, false);
   EXPECT_NE(summaries[2].why_wide->find("launches differ by"), std::string::npos) << *summaries[2].why_wide;
-  EXPECT_NE(summaries[2].why_wide->find("12 rounds in 3 blocks"), std::string::npos) << *summaries[2].why_wide;
+  EXPECT_NE(summaries[2].why_wide->find("12 rounds in 3 blocks"), std::string::npos)
+      << *summaries[2].why_wide;
 }
 
 TEST(Summary, ALoneContestantReachesTheTargetByItsOwnTime) {
@@ -182,7 +190,8 @@ TEST(Summary, DisturbedRoundsAreCountedAndLeftOut) {
 }
 
 TEST(Summary, TheBaselineIsOneThatTheOthersCanBePairedWith) {
-  const std::vector<record::ContestantResult> cell = {entry("slow", 9000, 2), entry("a", 100, 12), entry("b", 110, 12)};
+  const std::vector<record::ContestantResult> cell = {entry("slow", 9000, 2), entry("a", 100, 12),
+                                                      entry("b", 110, 12)};
   const auto summaries = summarise(cell, 0.03);
   EXPECT_EQ(summaries[2].ratio_to, "a/v@cpu");
 }

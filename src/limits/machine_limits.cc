@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 
-
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/seal.h"
@@ -11,8 +10,8 @@
 #include "decide/limit.h"
 #include "host/bandwidth.h"
 #include "host/surroundings.h"
-#include "record/disturbance.h"
 #include "limits/products.h"
+#include "record/disturbance.h"
 #include "setup/program.h"
 
 namespace assay::limits {
@@ -69,14 +68,15 @@ record::Limits measure_limits(const record::Host& host, int threads) {
 Result<record::Limits> measure_in_child(const LimitsRequest& request,
                                         std::span<const std::string> arguments) {
   const std::string threads = std::to_string(request.threads);
-  setup::ProgramCall command{.argv = {request.assay.string(), "limits", "--measure", "--threads", threads},
-                         // oneDNN's threads; one that is bound would bind all that it starts to its own CPU.
-                         .environment = {{"OMP_NUM_THREADS", threads},
-                                         {"OMP_PROC_BIND", ""},
-                                         {"OMP_PLACES", ""},
-                                         {"GOMP_CPU_AFFINITY", ""}},
-                         .directory = {},
-                         .stopped = request.stopped};
+  setup::ProgramCall command{
+      .argv = {request.assay.string(), "limits", "--measure", "--threads", threads},
+      // oneDNN's threads; one that is bound would bind all that it starts to its own CPU.
+      .environment = {{"OMP_NUM_THREADS", threads},
+                      {"OMP_PROC_BIND", ""},
+                      {"OMP_PLACES", ""},
+                      {"GOMP_CPU_AFFINITY", ""}},
+      .directory = {},
+      .stopped = request.stopped};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   std::string printed;
   ASSAY_TRY(const auto ending,

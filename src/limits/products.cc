@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "reference/blas.h"
 #include "limits/onednn_product.h"
+#include "reference/blas.h"
 
 namespace assay::limits {
 namespace {

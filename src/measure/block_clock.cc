@@ -45,8 +45,8 @@ double BlockClock::left_s(int64_t now_ns, int rounds, int blocks) const {
       static_cast<double>(launches_ns_ + plan_.rounds_per_block * round_ns_) * kSecondsPerNanosecond;
   double left_s = static_cast<double>(rounds * round_ns_) * kSecondsPerNanosecond + blocks * block_s;
   if (end_ns_)
-    left_s = std::clamp(
-        left_s, 0.0, std::max(0.0, static_cast<double>(*end_ns_ - now_ns) * kSecondsPerNanosecond));
+    left_s = std::clamp(left_s, 0.0,
+                        std::max(0.0, static_cast<double>(*end_ns_ - now_ns) * kSecondsPerNanosecond));
   return left_s + later_s_;
 }
 

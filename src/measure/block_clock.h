@@ -1,5 +1,5 @@
-// When the blocks of a measurement with a budget have to end, and how long all that is left will take: by what
-// the last launch, round and block took. It reads no clock of its own: "now" is given.
+// When the blocks of a measurement with a budget have to end, and how long all that is left will take: by
+// what the last launch, round and block took. It reads no clock of its own: "now" is given.
 #pragma once
 
 #include <cstdint>

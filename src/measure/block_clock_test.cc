@@ -44,7 +44,8 @@ TEST_F(Clock, TheFirstBlocksShareTheTimeAndLaterOnesHaveAllThatIsLeft) {
   EXPECT_EQ(clock_.deadline_of({.turn = 0}, 1e9), 30 * kSecond);
   EXPECT_EQ(clock_.deadline_of({.turn = 4}, 1e9), 110 * kSecond);
   EXPECT_EQ(clock_.deadline_of({.turn = 7}, 1e9), 110 * kSecond);
-  EXPECT_EQ(clock_.deadline_of({.turn = 0, .place = 1, .of = 2}, 1e9), 30 * kSecond) << "two groups take turns";
+  EXPECT_EQ(clock_.deadline_of({.turn = 0, .place = 1, .of = 2}, 1e9), 30 * kSecond)
+      << "two groups take turns";
   EXPECT_EQ(clock_.deadline_of({.turn = 0, .place = 0, .of = 2}, 1e9), 20 * kSecond);
 }
 

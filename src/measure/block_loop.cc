@@ -93,7 +93,7 @@ void BlockLoop::start_processes(const Block& block) {
     if (members_.is_out(who) || stopped()) continue;
     observer_.contestant_started(who, block_);
     auto process = BlockProcess::start(contestants_[who], plan_, next_sets_[who],
-                            stats::Random(plan_.seed, fmt::format("requests {} {}", who, block_)));
+                                       stats::Random(plan_.seed, fmt::format("requests {} {}", who, block_)));
     if (!process) {
       drop(who, process.error());
       continue;
@@ -207,7 +207,8 @@ void BlockLoop::report_round(int round, int rounds) {
   observer_.round_done(block_, round, rounds, clock_.left_s(now_ns(), rounds - round - 1, blocks_left_));
 }
 
-Result<Ended> run_blocks(std::span<const LaunchedContestant> contestants, const BlockPlan& plan, BlockObserver& observer) {
+Result<Ended> run_blocks(std::span<const LaunchedContestant> contestants, const BlockPlan& plan,
+                         BlockObserver& observer) {
   if (contestants.empty()) return fail(ErrorKind::usage, "there is no contestant to measure");
   if (plan.least_blocks < 1 || plan.rounds.value_or(1) < 1 || plan.rounds_per_block < 1 || !(plan.target > 0))
     return fail(ErrorKind::usage, "at least one block, one round and a target above 0 are needed");

@@ -60,11 +60,11 @@ class BlockLoop {
   stats::Random order_;
   int64_t started_ns_;
 
-  std::vector<int> steps_;           // timed steps of a visit, fixed in the contestant's first block; 0 before
-  std::vector<uint64_t> next_sets_;  // the first input set that the contestant was not given yet
-  std::map<size_t, BlockProcess> processes_;     // of the block in progress
+  std::vector<int> steps_;  // timed steps of a visit, fixed in the contestant's first block; 0 before
+  std::vector<uint64_t> next_sets_;           // the first input set that the contestant was not given yet
+  std::map<size_t, BlockProcess> processes_;  // of the block in progress
   std::vector<std::pair<size_t, FetchedAnswer>> answers_;  // likewise, by contestant
-  int slot_ = 0;                                    // questions that were asked in the block in progress
+  int slot_ = 0;  // questions that were asked in the block in progress
   int block_ = 0;
   int blocks_left_ = 0;           // after the block in progress, as far as can be said
   bool round_disturbed_ = false;  // of the round in progress, some visit

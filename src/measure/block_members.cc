@@ -49,7 +49,8 @@ std::vector<Group> BlockMembers::groups() const {
 }
 
 Group BlockMembers::group_of_slow(size_t who) const {
-  const std::vector<std::optional<int64_t>> peaks = {contestants_[baseline_].peak_bytes, contestants_[who].peak_bytes};
+  const std::vector<std::optional<int64_t>> peaks = {contestants_[baseline_].peak_bytes,
+                                                     contestants_[who].peak_bytes};
   const bool fits = groups_in_memory(peaks, memory_limit(plan_)).front().size() == 2;
   return fits && !out_[baseline_] ? Group{baseline_, who} : Group{who};
 }

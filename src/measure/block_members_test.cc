@@ -6,10 +6,10 @@ namespace assay::measure {
 namespace {
 
 // Contestants of whom the cold launch told so much.
-std::vector<LaunchedContestant> contestants(std::initializer_list<std::pair<int64_t, double>> peaks_and_steps) {
+std::vector<LaunchedContestant> contestants(
+    std::initializer_list<std::pair<int64_t, double>> peaks_and_steps) {
   std::vector<LaunchedContestant> result;
-  for (const auto& [peak, step_s] : peaks_and_steps)
-    result.push_back({.peak_bytes = peak, .step_s = step_s});
+  for (const auto& [peak, step_s] : peaks_and_steps) result.push_back({.peak_bytes = peak, .step_s = step_s});
   return result;
 }
 

@@ -55,13 +55,15 @@ int64_t seen_ns(const record::Visit& visit) {
 
 }  // namespace
 
-BlockProcess::BlockProcess(std::unique_ptr<LaunchedRunner> runner, const LaunchedContestant& contestant, uint64_t first_set, stats::Random random)
+BlockProcess::BlockProcess(std::unique_ptr<LaunchedRunner> runner, const LaunchedContestant& contestant,
+                           uint64_t first_set, stats::Random random)
     : runner_(std::move(runner)),
       home_(contestant.home),
       feed_(contestant.launchable->inputs, contestant.home, first_set),
       random_(random) {}
 
-Attempt<BlockProcess> BlockProcess::start(const LaunchedContestant& contestant, const BlockPlan& plan, uint64_t first_set, stats::Random random) {
+Attempt<BlockProcess> BlockProcess::start(const LaunchedContestant& contestant, const BlockPlan& plan,
+                                          uint64_t first_set, stats::Random random) {
   auto runner = contestant.launchable->launch({.home = contestant.home, .cold = false});
   if (!runner) return std::unexpected(std::move(runner).error());
   BlockProcess process(std::move(*runner), contestant, first_set, random);

@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "measure/fetched_answer.h"
 #include "measure/feed.h"
+#include "measure/fetched_answer.h"
 #include "measure/measure.h"
 #include "stats/random.h"
 
@@ -21,12 +21,12 @@ struct Question {
 
 class BlockProcess {
  public:
-  // Launches the contestant, loads, makes the first step and writes its outputs once, unjudged, since the first
-  // time may load code; warms up until steady, pauses. Fails with the contestant's Failure, or with outcome
-  // `unsteady`.
-  // Input sets are given from number `first_set` on.
-  [[nodiscard]] static Attempt<BlockProcess> start(const LaunchedContestant& contestant, const BlockPlan& plan, uint64_t first_set,
-                                           stats::Random random);
+  // Launches the contestant, loads, makes the first step and writes its outputs once, unjudged, since the
+  // first time may load code; warms up until steady, pauses. Fails with the contestant's Failure, or with
+  // outcome `unsteady`. Input sets are given from number `first_set` on.
+  [[nodiscard]] static Attempt<BlockProcess> start(const LaunchedContestant& contestant,
+                                                   const BlockPlan& plan, uint64_t first_set,
+                                                   stats::Random random);
 
   // One visit: continue, one step to wake, `steps` timed steps, pause. With a question the visit ends with a
   // step at a random place, whose input set is the question's and whose outputs are fetched. A visit whose
@@ -49,7 +49,8 @@ class BlockProcess {
   [[nodiscard]] uint64_t next_set() const { return feed_.next(); }
 
  private:
-  BlockProcess(std::unique_ptr<LaunchedRunner> runner, const LaunchedContestant& contestant, uint64_t first_set, stats::Random random);
+  BlockProcess(std::unique_ptr<LaunchedRunner> runner, const LaunchedContestant& contestant,
+               uint64_t first_set, stats::Random random);
   Attempt<> load();
   Attempt<> first_step();
   Attempt<> warm_up(const BlockPlan& plan);

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "measure/fetched_answer.h"
 #include "measure/feed.h"
+#include "measure/fetched_answer.h"
 #include "measure/measure.h"
 
 namespace assay::measure {
@@ -42,7 +42,8 @@ constexpr size_t kMostQuestions = 6;
 
 class Cold {
  public:
-  Cold(LaunchedRunner& runner, const LaunchableContestant& launchable, const fs::path& folder, TakeSnapshot snapshot)
+  Cold(LaunchedRunner& runner, const LaunchableContestant& launchable, const fs::path& folder,
+       TakeSnapshot snapshot)
       : runner_(runner),
         launchable_(launchable),
         folder_(folder),

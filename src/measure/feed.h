@@ -51,7 +51,8 @@ class Feed {
     int at = 0;
     uint64_t number = 0;
   };
-  [[nodiscard]] Attempt<Fed> give(LaunchedRunner& runner, int sets, std::optional<Judged> judged = std::nullopt);
+  [[nodiscard]] Attempt<Fed> give(LaunchedRunner& runner, int sets,
+                                  std::optional<Judged> judged = std::nullopt);
   // That set alone.
   [[nodiscard]] Attempt<Fed> give_one(LaunchedRunner& runner, uint64_t number);
   // The first number that was not given yet.

@@ -60,8 +60,9 @@ Moment moment_of(LaunchedRunner& runner, const TakeSnapshot& snapshot) {
   return {snapshot(), runner.processors().cpu_ns};
 }
 
-Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const fs::path& folder, const fs::path& path,
-                             double step_ns, const Moment& since, const TakeSnapshot& snapshot) {
+Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const fs::path& folder,
+                                    const fs::path& path, double step_ns, const Moment& since,
+                                    const TakeSnapshot& snapshot) {
   const fs::path first = folder / "outputs.safetensors", second = folder / "outputs-again.safetensors";
   std::error_code ec;
   fs::remove(first, ec);

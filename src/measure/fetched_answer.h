@@ -32,8 +32,8 @@ using TakeSnapshot = std::function<host::Snapshot()>;
 // Asks for the outputs of the last step twice, in `folder`, and moves the first to `path`. `step_ns` is what
 // that step took, `since` when it or steps before it began. A file that is missing is the gate's to find.
 [[nodiscard]] Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set,
-                                           const std::filesystem::path& folder,
-                                           const std::filesystem::path& path, double step_ns,
-                                           const Moment& since, const TakeSnapshot& snapshot);
+                                                  const std::filesystem::path& folder,
+                                                  const std::filesystem::path& path, double step_ns,
+                                                  const Moment& since, const TakeSnapshot& snapshot);
 
 }  // namespace assay::measure

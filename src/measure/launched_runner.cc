@@ -1,12 +1,13 @@
 // A Process on top of runner::Runner: environment of a private home, the page cache, memory sampling, and the
 // stop flag that ends a blocked call.
+#include "measure/launched_runner.h"
+
 #include <fmt/format.h>
 
 #include <system_error>
 #include <utility>
 
 #include "host/page_cache.h"
-#include "measure/launched_runner.h"
 #include "runner/stop_watch.h"
 
 namespace assay::measure {
@@ -114,7 +115,8 @@ std::optional<double> drop_caches(const RunnerSpec& spec) {
 }  // namespace
 
 Launcher launch_runner(RunnerSpec spec, const std::atomic<bool>* stop) {
-  return [spec = std::move(spec), stop](const LaunchOptions& options) -> Attempt<std::unique_ptr<LaunchedRunner>> {
+  return [spec = std::move(spec),
+          stop](const LaunchOptions& options) -> Attempt<std::unique_ptr<LaunchedRunner>> {
     RunnerSpec own = spec;
     move_home(options.home, own);
     std::optional<double> dropped_share;

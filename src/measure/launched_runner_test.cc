@@ -134,8 +134,8 @@ TEST_F(RunnerProcess, AVisitTellsWhatTheRunnerDidWithTheCpus) {
   RunnerSpec spec = fake_spec("honest");
   spec.command.cpus = cpus;
   const LaunchableContestant held{.contestant = {.framework = "fake", .variant = "honest", .device = "cpu"},
-                         .launch = launch_runner(spec, &stop_),
-                         .inputs = inputs()};
+                                  .launch = launch_runner(spec, &stop_),
+                                  .inputs = inputs()};
   const LaunchedContestant contestant{.launchable = &held, .home = folder_ / "home"};
   const BlockPlan plan{.least_blocks = 1, .rounds = 1, .visit_s = 0.2, .folder = folder_, .stop = &stop_};
   ASSERT_TRUE(run_blocks(std::span(&contestant, 1), plan, recorded));

@@ -17,8 +17,8 @@
 
 #include "base/result.h"
 #include "host/surroundings.h"
-#include "measure/fetched_answer.h"
 #include "measure/feed.h"
+#include "measure/fetched_answer.h"
 #include "measure/launched_runner.h"
 #include "record/measurement.h"
 #include "stats/sampling_plan.h"
@@ -33,11 +33,11 @@ struct LaunchableContestant {
 
 struct ColdLaunch {
   record::Launch launch;
-  runner::Description description;  // what the runner says of itself
-  runner::Loaded loaded;            // and of the compute type and threads it uses
-  runner::Code code;                // mapped when the first step was done
-  double step_s = 0;                // the second step: what one takes, compilation apart
-  std::array<FetchedAnswer, 2> answers;    // to input set 0 and 1, for the gate
+  runner::Description description;       // what the runner says of itself
+  runner::Loaded loaded;                 // and of the compute type and threads it uses
+  runner::Code code;                     // mapped when the first step was done
+  double step_s = 0;                     // the second step: what one takes, compilation apart
+  std::array<FetchedAnswer, 2> answers;  // to input set 0 and 1, for the gate
   // Of every question but the first, which may load code; more than one where it looks as if work was put
   // off.
   std::vector<record::OutputsCost> costs;
@@ -52,8 +52,8 @@ struct ColdLaunch {
     TakeSnapshot snapshot = [] { return host::snapshot(); });
 
 struct BlockPlan {
-  // Blocks of so many rounds are made until every contestant's half-width is under the target, but at least so
-  // many blocks and at most so many.
+  // Blocks of so many rounds are made until every contestant's half-width is under the target, but at least
+  // so many blocks and at most so many.
   double target =
       stats::kTarget;  // relative half-width of the ratio to the baseline; of its time, for one alone
   int least_blocks = stats::kFewestBlocks;
@@ -124,6 +124,7 @@ enum class Ended { complete, budget, stopped };
 
 // Runs the blocks. Fails (environment) only as Assay itself does: no contestants, no room for two of them in
 // memory, no folder.
-[[nodiscard]] Result<Ended> run_blocks(std::span<const LaunchedContestant> contestants, const BlockPlan& plan, BlockObserver& observer);
+[[nodiscard]] Result<Ended> run_blocks(std::span<const LaunchedContestant> contestants, const BlockPlan& plan,
+                                       BlockObserver& observer);
 
 }  // namespace assay::measure

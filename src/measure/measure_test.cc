@@ -201,8 +201,9 @@ TEST_F(Adaptive, ARunGoesOnFromEarlierBlocks) {
   recorded_ = {};
   plan_.first_block = blocks;
   const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_);
-  const std::vector<LaunchedContestant> contestants = {{.launchable = &a, .home = plan_.folder, .earlier = &earlier.at(0)},
-                                     {.launchable = &b, .home = plan_.folder, .earlier = &earlier.at(1)}};
+  const std::vector<LaunchedContestant> contestants = {
+      {.launchable = &a, .home = plan_.folder, .earlier = &earlier.at(0)},
+      {.launchable = &b, .home = plan_.folder, .earlier = &earlier.at(1)}};
   EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::complete);
   EXPECT_TRUE(recorded_.visits.empty()) << "it had reached the target before";
 }
@@ -233,8 +234,9 @@ TEST_F(Adaptive, SlowContestantsDoNotMakeTheBudgetLonger) {
   plan_.target = 1e-9;
   const auto quick = simulated({.name = "quick", .step_ms = 1, .sleeps = true}, log_),
              slow = simulated({.name = "slow", .step_ms = 100, .sleeps = true}, log_);
-  const std::vector<LaunchedContestant> contestants = {{.launchable = &quick, .home = plan_.folder, .step_s = 0.001},
-                                     {.launchable = &slow, .home = plan_.folder, .step_s = 0.1}};
+  const std::vector<LaunchedContestant> contestants = {
+      {.launchable = &quick, .home = plan_.folder, .step_s = 0.001},
+      {.launchable = &slow, .home = plan_.folder, .step_s = 0.1}};
   const int64_t begun_ns = now_ns();
   EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::budget);
   ASSERT_FALSE(recorded_.visits[1].empty());
@@ -264,9 +266,10 @@ TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
   plan_.budget_s = 60;
   const auto a = simulated({.name = "a"}, log_), b = simulated({.name = "b"}, log_),
              slow = simulated({.name = "slow", .step_ms = 30'000}, log_);
-  const std::vector<LaunchedContestant> contestants = {{.launchable = &slow, .home = plan_.folder, .step_s = 30},
-                                     {.launchable = &a, .home = plan_.folder, .step_s = 0.1},
-                                     {.launchable = &b, .home = plan_.folder, .step_s = 0.1}};
+  const std::vector<LaunchedContestant> contestants = {
+      {.launchable = &slow, .home = plan_.folder, .step_s = 30},
+      {.launchable = &a, .home = plan_.folder, .step_s = 0.1},
+      {.launchable = &b, .home = plan_.folder, .step_s = 0.1}};
   EXPECT_EQ(run_blocks(contestants, plan_, recorded_).value(), Ended::complete);
   ASSERT_FALSE(recorded_.visits[0].empty());
   EXPECT_EQ(recorded_.visits[0].front().block, 5) << "the others were through before";

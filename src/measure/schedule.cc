@@ -56,8 +56,8 @@ int steps_of_visit(double step_ns, double visit_s, int least, int most) {
                                      static_cast<double>(least), static_cast<double>(std::max(least, most))));
 }
 
-std::vector<bool> slow_contestants(std::span<const std::optional<double>> step_s, std::optional<double> budget_s,
-                              int blocks) {
+std::vector<bool> slow_contestants(std::span<const std::optional<double>> step_s,
+                                   std::optional<double> budget_s, int blocks) {
   std::vector<bool> slow(step_s.size(), false);
   if (!budget_s) return slow;
   double quickest = std::numeric_limits<double>::infinity();

@@ -35,17 +35,17 @@ inline constexpr double kLongVisitSeconds = 10;
 // interval; at least two, at most `most`. A block more tells about one more launch, a round more costs none.
 [[nodiscard]] int blocks_within(double time_s, double launch_s, double round_s, int most);
 
-// Which contestants are so slow that the others would wait for them: the least they need (kLeastStepsOfABlock)
-// takes more than half of the budget, and kSlowFactor times as long as the quickest. A step whose time is
-// absent is not known to be slow. Without a budget nobody is.
+// Which contestants are so slow that the others would wait for them: the least they need
+// (kLeastStepsOfABlock) takes more than half of the budget, and kSlowFactor times as long as the quickest. A
+// step whose time is absent is not known to be slow. Without a budget nobody is.
 inline constexpr int kLeastStepsOfABlock = 12;  // warm-up of slow steps, two visits with their step to wake
 inline constexpr double kSlowFactor = 4;
 [[nodiscard]] std::vector<bool> slow_contestants(std::span<const std::optional<double>> step_s,
-                                            std::optional<double> budget_s, int blocks);
+                                                 std::optional<double> budget_s, int blocks);
 
-// Groups of contestants that fit into memory together. The first contestant is the baseline and belongs to every group;
-// one that does not fit beside it is a group alone. Absent peaks count as nothing. With everything fitting:
-// one group of all.
+// Groups of contestants that fit into memory together. The first contestant is the baseline and belongs to
+// every group; one that does not fit beside it is a group alone. Absent peaks count as nothing. With
+// everything fitting: one group of all.
 [[nodiscard]] std::vector<std::vector<size_t>> groups_in_memory(std::span<const std::optional<int64_t>> peaks,
                                                                 int64_t limit_bytes);
 

@@ -14,7 +14,8 @@ constexpr double kMostBlocks = 1e6;  // of a guess: a wide interval and a narrow
 
 }  // namespace
 
-StoppingRule::StoppingRule(size_t contestants, double target) : target_(target), visits_(contestants), out_(contestants, false) {}
+StoppingRule::StoppingRule(size_t contestants, double target)
+    : target_(target), visits_(contestants), out_(contestants, false) {}
 
 void StoppingRule::add(size_t who, const record::Visit& visit) {
   visits_[who].push_back(

@@ -1,5 +1,5 @@
-// How well every contestant's ratio to the baseline is known so far, and how many blocks are still needed: what
-// the stopping rule looks at. No clock and no processes.
+// How well every contestant's ratio to the baseline is known so far, and how many blocks are still needed:
+// what the stopping rule looks at. No clock and no processes.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class StoppingRule {
   // round with it. Absent while there are too few rounds or blocks for an interval.
   [[nodiscard]] std::optional<double> half_width(size_t who, size_t baseline) const;
   [[nodiscard]] bool reached_target(size_t who, size_t baseline) const;
-  // Those of `members` that go on after a block: the baseline and who has not reached the target; none when all have. The
-  // baseline alone has reached it by its own time.
+  // Those of `members` that go on after a block: the baseline and who has not reached the target; none when
+  // all have. The baseline alone has reached it by its own time.
   [[nodiscard]] std::vector<size_t> short_of_target(std::span<const size_t> members, size_t baseline) const;
   // In how many blocks it was visited.
   [[nodiscard]] int blocks(size_t who) const;

@@ -184,13 +184,13 @@ struct ClockAnchor {
 
 // One call of `assay run`.
 struct Run {
-  std::string id;                    // sortable and unique: "20261122-183107-4f2a"
-  std::optional<std::string> label;  // that its user gave it
-  std::string started;               // UTC, ISO 8601
-  std::optional<ClockAnchor> clock;  // absent in runs of before it was kept
-  std::string assay;                 // version of Assay,
+  std::string id;                       // sortable and unique: "20261122-183107-4f2a"
+  std::optional<std::string> label;     // that its user gave it
+  std::string started;                  // UTC, ISO 8601
+  std::optional<ClockAnchor> clock;     // absent in runs of before it was kept
+  std::string assay;                    // version of Assay,
   std::optional<std::string> revision;  // and which one of its history; absent when it was built from none
-  std::string command;  // as typed
+  std::string command;                  // as typed
   // To go on with the run later: the words of the command line, the folder that it was typed in, and a hash
   // of the program's file. Empty in runs of before this was kept.
   std::vector<std::string> arguments;

@@ -63,7 +63,8 @@ bool is_pointwise(const Lattice& lattice, const graph::Window& w) {
 
 // One group of one image: y[out, positions] = w[out, in * kernel] patches(x)[in * kernel, positions].
 template <class T>
-void convolve(KernelContext<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in, int64_t out) {
+void convolve(KernelContext<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in,
+              int64_t out) {
   const int64_t patch = in * lattice.kernel_size();
   const int64_t most = std::min(lattice.rows(), rows_at_once(lattice, patch));
   Array room(c.arena(), tensor::dtype_of<T>(), {patch, most * lattice.row_length()});
@@ -108,8 +109,8 @@ Result<> conv(KernelContext<T>& c) {
 // One group of one image: the product w[in, out * kernel]^T x[in, positions], each row added into y's channel
 // at its offset.
 template <class T>
-void convolve_transposed(KernelContext<T>& c, const Lattice& lattice, const T* x, const T* w, T* y, int64_t in,
-                         int64_t out) {
+void convolve_transposed(KernelContext<T>& c, const Lattice& lattice, const T* x, const T* w, T* y,
+                         int64_t in, int64_t out) {
   const int64_t patch = out * lattice.kernel_size();
   const int64_t most = std::min(lattice.rows(), rows_at_once(lattice, patch));
   Array room(c.arena(), tensor::dtype_of<T>(), {patch, most * lattice.row_length()});

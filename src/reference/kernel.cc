@@ -69,7 +69,7 @@ const Kernels<T>& kernels() {
   return all;
 }
 
-#define ASSAY_INSTANTIATE(T)                                     \
+#define ASSAY_INSTANTIATE(T)                                           \
   template class KernelContext<T>;                                     \
   template const T* KernelContext<T>::elements<T>(size_t);             \
   template const int64_t* KernelContext<T>::elements<int64_t>(size_t); \

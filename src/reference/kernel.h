@@ -26,7 +26,7 @@ template <class T>
 class KernelContext {
  public:
   KernelContext(const graph::Graph& graph, const graph::Node& node, std::vector<Array> inputs, Arena& arena,
-          const Execution& execution)
+                const Execution& execution)
       : graph_(graph),
         node_(node),
         inputs_(std::move(inputs)),

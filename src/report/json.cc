@@ -64,12 +64,9 @@ ordered_json time_of(const Summary& summary) {
 
 ordered_json ratio_of(const Summary& summary) {
   if (!summary.ratio) return nullptr;
-  return {{"to", optional(summary.ratio_to)},
-          {"median", number(summary.ratio->median)},
-          {"low", low_of(*summary.ratio)},
-          {"high", high_of(*summary.ratio)},
-          {"pairs", summary.pairs},
-          {"comparison", stats::name(summary.comparison)}};
+  return {{"to", optional(summary.ratio_to)}, {"median", number(summary.ratio->median)},
+          {"low", low_of(*summary.ratio)},    {"high", high_of(*summary.ratio)},
+          {"pairs", summary.pairs},           {"comparison", stats::name(summary.comparison)}};
 }
 
 // In which ranking of its cell the entry is: the name of its class.
@@ -260,7 +257,8 @@ ordered_json result_json(const Summary& summary, bool samples) {
       {"start_s", start_of(summary)},
       {"peak_bytes", summary.result->launch ? optional(summary.result->launch->peak_bytes) : nullptr},
       {"memory", memory_of(summary)},
-      {"footprint_bytes", summary.result->launch ? optional(summary.result->launch->footprint_bytes) : nullptr},
+      {"footprint_bytes",
+       summary.result->launch ? optional(summary.result->launch->footprint_bytes) : nullptr},
       {"footprint", footprint_of(summary)},
       {"limit", limit_of(summary)},
       {"derived", derived_of(summary)},

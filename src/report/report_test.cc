@@ -250,7 +250,8 @@ TEST(Table, ShowsNoControlCharactersWhereverTheyComeFrom) {
   Shown shown{measured("a\033[2J", 100), failed()};
   for (auto& entry : shown.results) entry.cell.model = "m\u202Eledom\n";
   shown.results[1].failure->message = "line\u2028separator\033]0;title\a";
-  for (const std::string& text : {results_text(shown.cells(), false), details_text(shown.cells()), results_markdown(shown.cells())})
+  for (const std::string& text :
+       {results_text(shown.cells(), false), details_text(shown.cells()), results_markdown(shown.cells())})
     for (const char* bad : {"\033", "\a", "\u202E", "\u2028"})
       EXPECT_EQ(text.find(bad), std::string::npos) << text;
 }

@@ -50,7 +50,9 @@ std::string padded(const Table& table, const std::vector<size_t>& widths, const 
 }
 
 std::string memory_cell(const Summary& summary) {
-  return summary.result->launch && summary.result->launch->peak_bytes ? bytes(*summary.result->launch->peak_bytes) : "-";
+  return summary.result->launch && summary.result->launch->peak_bytes
+             ? bytes(*summary.result->launch->peak_bytes)
+             : "-";
 }
 
 // "1.14 [1.11, 1.18] slower"; the baseline's own is 1.
@@ -82,10 +84,9 @@ std::vector<std::string> raised_limits(std::span<const Summary> cell) {
   for (const auto& summary : cell) {
     if (!summary.raised_limit_ms) continue;
     const double measured_ms = decide::measured_limit_ms(summary).value_or(0);
-    const auto line =
-        fmt::format("the machine proved quicker than measured: a step takes at least {} and not {} ({})",
-                    milliseconds(*summary.raised_limit_ms), milliseconds(measured_ms),
-                    decide::source_of_limit(summary));
+    const auto line = fmt::format(
+        "the machine proved quicker than measured: a step takes at least {} and not {} ({})",
+        milliseconds(*summary.raised_limit_ms), milliseconds(measured_ms), decide::source_of_limit(summary));
     if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
   }
   return lines;
@@ -99,7 +100,7 @@ std::string note(const Summary& summary) {
   if (const auto times = times_of_limit(summary); !times.empty()) add(times);
   if (!decide::is_ranked(summary) || summary.reached_target.value_or(true)) return text;
   add(summary.half_width ? fmt::format("target not reached, +-{:.1f} %", 100 * *summary.half_width)
-                       : "target not reached, too few rounds");
+                         : "target not reached, too few rounds");
   return text;
 }
 
@@ -118,7 +119,8 @@ std::vector<std::string> row_of(const Summary& summary, std::string rank) {
           timed ? milliseconds(summary.time_ms->median) : "-",
           timed ? compared(summary) : "-",
           share(decide::share_of_limit(summary)),
-          summary.result->accuracy.verdict == record::Verdict::unchecked ? "-" : accuracy(summary.result->accuracy),
+          summary.result->accuracy.verdict == record::Verdict::unchecked ? "-"
+                                                                         : accuracy(summary.result->accuracy),
           summary.result->launch ? seconds(summary.result->launch->cold_s) : "-",
           memory_cell(summary),
           note(summary)};
@@ -168,13 +170,13 @@ std::vector<std::string> runner_row(const record::ContestantResult& result) {
 }
 
 std::string heading(const Summary& summary) {
-  return one_line(fmt::format("{} {} · {} · {}", summary.result->cell.model, summary.result->cell.size, summary.result->cell.workload,
-                              summary.result->cell.precision));
+  return one_line(fmt::format("{} {} · {} · {}", summary.result->cell.model, summary.result->cell.size,
+                              summary.result->cell.workload, summary.result->cell.precision));
 }
 
 std::string coloured(const std::string& line, const Summary& summary) {
   if (summary.result->accuracy.verdict == record::Verdict::wrong)
-    return "\033[9;31m" + line + "\033[0m";                 // struck through, red
+    return "\033[9;31m" + line + "\033[0m";                   // struck through, red
   if (!summary.time_ms) return "\033[2m" + line + "\033[0m";  // faint
   return line;
 }
@@ -251,8 +253,8 @@ std::vector<std::string> results_foot(std::span<const Summary> cell) {
       "Accuracy classes are ranked apart, each with a baseline and a fastest of its own:"};
   for (const auto& members : classes) {
     const Summary& leader = cell[members.front()];
-    lines.push_back(
-        one_line(fmt::format("{}: ratio to {}", record::name(leader.result->accuracy.verdict), leader.ratio_to.value_or(""))));
+    lines.push_back(one_line(fmt::format("{}: ratio to {}", record::name(leader.result->accuracy.verdict),
+                                         leader.ratio_to.value_or(""))));
   }
   return lines;
 }

@@ -60,9 +60,8 @@ void wait_for_end_of_input() {
 Result<> spawn_guard(const std::string& program, const std::string& origin, int input) {
   Result<> result;
   Orphans::instance().start_own([&]() -> pid_t {
-    const auto guard = Subprocess::start({.argv = {program, "guard", origin},
-                                          .input = input,
-                                          .group = SubprocessRequest::Group::own_session});
+    const auto guard = Subprocess::start(
+        {.argv = {program, "guard", origin}, .input = input, .group = SubprocessRequest::Group::own_session});
     if (guard) return guard->id();
     result = std::unexpected(guard.error());
     return -1;

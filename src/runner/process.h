@@ -38,8 +38,8 @@ class Process {
   // Starts the command in a session of its own, with `marker` as ASSAY_RUNNER_ID. The child dies with this
   // process; it dumps no core and goes first when memory runs out. Fails with the system's reason, e.g. that
   // there is no such program.
-  [[nodiscard]] static std::expected<std::unique_ptr<Process>, std::string> start(const RunnerCommand& command,
-                                                                                  const std::string& marker);
+  [[nodiscard]] static std::expected<std::unique_ptr<Process>, std::string> start(
+      const RunnerCommand& command, const std::string& marker);
   ~Process();  // closes the pipes; the process must be dead, or stays behind
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

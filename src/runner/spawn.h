@@ -32,7 +32,8 @@ struct Spawned {
 // The program leads a session of its own and is killed when this process dies. Its environment is the core's,
 // changed as the command says, with ASSAY_RUNNER_ID=marker. Fails with one line: what could not be started
 // and why.
-[[nodiscard]] std::expected<Spawned, std::string> spawn(const RunnerCommand& command, const std::string& marker);
+[[nodiscard]] std::expected<Spawned, std::string> spawn(const RunnerCommand& command,
+                                                        const std::string& marker);
 
 // How the markers of all runners that this process starts begin.
 [[nodiscard]] std::string origin();

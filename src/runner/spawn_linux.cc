@@ -100,8 +100,8 @@ std::optional<cpu_set_t> cpu_set_of(const std::vector<int>& cpus) {
   return set;
 }
 
-std::expected<Plan, std::string> plan_for(const RunnerCommand& command, const std::string& marker, Apart apart,
-                                          const ControlGroup& group) {
+std::expected<Plan, std::string> plan_for(const RunnerCommand& command, const std::string& marker,
+                                          Apart apart, const ControlGroup& group) {
   Plan plan;
   plan.program = executable_of(command);
   plan.directory = command.directory.string();
@@ -232,7 +232,8 @@ bool take_in(const Report& report, Apart apart, Heard& heard) {
   }
 }
 
-Attempted attempt(const RunnerCommand& command, const std::string& marker, Apart apart, const ControlGroup& group) {
+Attempted attempt(const RunnerCommand& command, const std::string& marker, Apart apart,
+                  const ControlGroup& group) {
   auto plan = plan_for(command, marker, apart, group);
   if (!plan) return {std::unexpected(plan.error())};
   const int child = fork_patiently(*plan);

@@ -29,7 +29,8 @@ Failure unsupported(Reason reason, std::string message) {
 }
 
 // Why the contestant cannot even be started, before anything of it is installed.
-std::optional<Failure> obstacle(const setup::ContestantSpec& selection, const PreparedCell& cell, const Request& request) {
+std::optional<Failure> obstacle(const setup::ContestantSpec& selection, const PreparedCell& cell,
+                                const Request& request) {
   if (const auto unmet = setup::unmet(*selection.variant, selection.device, request.host); !unmet.empty())
     return unsupported(Reason::device, unmet);
   const auto shortage = memory_shortage(least_resources(cell.workload()), request.host.memory_bytes,
@@ -100,9 +101,12 @@ record::RunnerDescription described(const measure::ColdLaunch& launched, const s
 
 }  // namespace
 
-verify::Answer to_judge(const measure::FetchedAnswer& answer) { return {answer.set, answer.path, answer.stamp}; }
+verify::Answer to_judge(const measure::FetchedAnswer& answer) {
+  return {answer.set, answer.path, answer.stamp};
+}
 
-ContestantRun::ContestantRun(setup::ContestantSpec selection, const record::Cell& cell, std::filesystem::path folder)
+ContestantRun::ContestantRun(setup::ContestantSpec selection, const record::Cell& cell,
+                             std::filesystem::path folder)
     : selection_(std::move(selection)), folder_(std::move(folder)) {
   result_.contestant = {selection_.framework->name, selection_.variant->name, selection_.device, ""};
   result_.cell = cell;
@@ -138,7 +142,8 @@ Result<> ContestantRun::set_limit(const PreparedCell& cell, RunContext& context)
   return append(*result_.limit, context);
 }
 
-Result<> ContestantRun::judge(const verify::Truth& truth, std::span<const verify::Answer> answers, RunContext& context) {
+Result<> ContestantRun::judge(const verify::Truth& truth, std::span<const verify::Answer> answers,
+                              RunContext& context) {
   ASSAY_TRY(const auto judgement,
             verify::judge(truth, answers, declared_precision_, context.request.threads));
   result_.accuracy = verify::worse(result_.accuracy, judgement.accuracy);
@@ -213,7 +218,8 @@ Result<> ContestantRun::finish(RunContext& context) {
 
 // A contestant that failed, was wrong or has all its visits is done. One that passed its cold launch keeps
 // it, and the visits it has; what was begun only is begun anew.
-Result<bool> ContestantRun::take_over(const record::ContestantResult& stored, PreparedCell& cell, RunContext& context) {
+Result<bool> ContestantRun::take_over(const record::ContestantResult& stored, PreparedCell& cell,
+                                      RunContext& context) {
   ASSAY_TRY(key_, context.store.add_result(context.run_id, stored.contestant, stored.cell));
   const bool judged = stored.launch && stored.accuracy.verdict != record::Verdict::unchecked;
   if (!stored.failure && !judged) return false;
@@ -232,7 +238,8 @@ Result<bool> ContestantRun::take_over(const record::ContestantResult& stored, Pr
   return true;
 }
 
-Result<> ContestantRun::judge_launch(const measure::ColdLaunch& launched, PreparedCell& cell, RunContext& context) {
+Result<> ContestantRun::judge_launch(const measure::ColdLaunch& launched, PreparedCell& cell,
+                                     RunContext& context) {
   costs_ = launched.costs;
   ASSAY_TRY(const verify::Truth* truth, cell.truth(declared_precision_));
   const std::array answers = {to_judge(launched.answers[0]), to_judge(launched.answers[1])};

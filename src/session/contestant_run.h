@@ -57,10 +57,12 @@ class ContestantRun {
  private:
   [[nodiscard]] Result<> keep_errors(const verify::Judgement& judgement, RunContext& context);
   // Goes on from what the run to be resumed has. False: it has nothing that could be kept.
-  [[nodiscard]] Result<bool> take_over(const record::ContestantResult& stored, PreparedCell& cell, RunContext& context);
+  [[nodiscard]] Result<bool> take_over(const record::ContestantResult& stored, PreparedCell& cell,
+                                       RunContext& context);
   [[nodiscard]] Result<record::Provenance> provenance(PreparedCell& cell, RunContext& context) const;
   [[nodiscard]] Result<bool> prepare(PreparedCell& cell, RunContext& context);
-  [[nodiscard]] Result<> judge_launch(const measure::ColdLaunch& launched, PreparedCell& cell, RunContext& context);
+  [[nodiscard]] Result<> judge_launch(const measure::ColdLaunch& launched, PreparedCell& cell,
+                                      RunContext& context);
   [[nodiscard]] Result<> make_launchable(PreparedCell& cell, RunContext& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, RunContext& context);
 

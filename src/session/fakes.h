@@ -66,7 +66,8 @@ class ReferenceRunner final : public measure::LaunchedRunner {
   measure::Attempt<int64_t> outputs(const std::filesystem::path& path) override {
     tensor::TensorMap bindings = models::set_of(sets_, next_ - 1);
     for (const auto& [name, tensor] : fixed_) bindings.emplace(name, tensor);
-    auto outputs = reference::evaluate(graph_, bindings, {.scalar = reference::Scalar::f32, .blocking = 1}).value();
+    auto outputs =
+        reference::evaluate(graph_, bindings, {.scalar = reference::Scalar::f32, .blocking = 1}).value();
     if (fakes_.wrong.contains(name_))
       for (auto& [name, tensor] : outputs) tensor = tensor::Tensor(tensor.dtype(), tensor.shape());
     EXPECT_TRUE(tensor::write_safetensors(path, outputs));
@@ -95,16 +96,18 @@ class ReferenceRunner final : public measure::LaunchedRunner {
 
 inline Outside outside(Fakes& fakes) {
   const auto launcher = [&fakes](measure::RunnerSpec spec, const std::atomic<bool>*) -> measure::Launcher {
-    return [&fakes, spec = std::move(spec)](const measure::LaunchOptions&)
-               -> measure::Attempt<std::unique_ptr<measure::LaunchedRunner>> {
+    return [&fakes, spec = std::move(spec)](
+               const measure::LaunchOptions&) -> measure::Attempt<std::unique_ptr<measure::LaunchedRunner>> {
       ++fakes.launches;
       const std::string name = spec.command.argv.back();
       return std::make_unique<ReferenceRunner>(name, spec.load, fakes);
     };
   };
-  const auto evaluator = [&fakes](const std::filesystem::path&, const std::atomic<bool>*) -> verify::Evaluator {
+  const auto evaluator = [&fakes](const std::filesystem::path&,
+                                  const std::atomic<bool>*) -> verify::Evaluator {
     return [&fakes](const verify::ReferenceJob& job) -> Result<> {
-      const bool lacks = !fakes.no_truth_of.empty() && read_file(job.graph)->find(fakes.no_truth_of) != std::string::npos;
+      const bool lacks =
+          !fakes.no_truth_of.empty() && read_file(job.graph)->find(fakes.no_truth_of) != std::string::npos;
       if (lacks) return fail(ErrorKind::environment, "no room for it");
       return verify::evaluate_here(job);
     };
@@ -154,8 +157,8 @@ class MemoryStore final : public store::Store {
   }
   template <class Piece>
   [[nodiscard]] int count() const {
-    return static_cast<int>(
-        std::ranges::count_if(pieces, [](const auto& piece) { return std::holds_alternative<Piece>(piece); }));
+    return static_cast<int>(std::ranges::count_if(
+        pieces, [](const auto& piece) { return std::holds_alternative<Piece>(piece); }));
   }
 
   std::vector<record::Run> runs;
@@ -187,8 +190,12 @@ class RecordedEvents final : public Events {
 
   void started(const record::Run&) override { say("started"); }
   void kept(const record::ContestantResult& result) override { say("kept " + result.contestant.framework); }
-  void launched(const record::ContestantResult& result) override { say("launched " + result.contestant.framework); }
-  void visited(const record::Contestant& contestant, const record::Visit&) override { say("visited " + contestant.framework); }
+  void launched(const record::ContestantResult& result) override {
+    say("launched " + result.contestant.framework);
+  }
+  void visited(const record::Contestant& contestant, const record::Visit&) override {
+    say("visited " + contestant.framework);
+  }
   void cell_failed(const record::CellFault& fault) override { say("failed " + fault.cell.workload); }
   void cell_finished(std::span<const decide::Summary> cell) override {
     say(fmt::format("cell finished: {}", cell.size()));

@@ -32,8 +32,8 @@ int64_t trainable_bytes(const Graph& graph) {
 LeastResources least_resources(const models::Workload& workload) {
   const Graph& step = workload.step.graph;
   LeastResources need{.weights = bytes_of(step, Role::parameter) + bytes_of(step, Role::state),
-            .gradients = workload.name == "training" ? trainable_bytes(step) : 0,
-            .values = bytes_of(step, Role::input)};
+                      .gradients = workload.name == "training" ? trainable_bytes(step) : 0,
+                      .values = bytes_of(step, Role::input)};
   int64_t outputs = 0;
   for (const graph::ValueId id : step.outputs()) outputs += bytes_of(step.value(id));
   need.values += outputs;
@@ -41,7 +41,8 @@ LeastResources least_resources(const models::Workload& workload) {
   return need;
 }
 
-std::string memory_shortage(const LeastResources& need, int64_t memory, std::optional<int64_t> limit, bool on_cpu) {
+std::string memory_shortage(const LeastResources& need, int64_t memory, std::optional<int64_t> limit,
+                            bool on_cpu) {
   using report::bytes;
   const int64_t made = need.gradients + need.values;
   const auto what = need.gradients > 0 ? "gradients, inputs and outputs" : "inputs and outputs";

@@ -22,11 +22,11 @@ struct LeastResources {
 // Why the workload cannot be run, in one line with what it needs; empty when it may fit. `memory` is the
 // machine's, not positive when it is not known; `limit` a contestant's, of memory that is no file's. On a
 // device of its own only the truth asks for the machine's memory.
-[[nodiscard]] std::string memory_shortage(const LeastResources& need, int64_t memory, std::optional<int64_t> limit,
-                                          bool on_cpu);
+[[nodiscard]] std::string memory_shortage(const LeastResources& need, int64_t memory,
+                                          std::optional<int64_t> limit, bool on_cpu);
 
-// Why the truth cannot be had just now, with what it needs and what is free; empty when it may fit. `available`
-// as host::available_memory_bytes, which counts what maps the weights' file as free.
+// Why the truth cannot be had just now, with what it needs and what is free; empty when it may fit.
+// `available` as host::available_memory_bytes, which counts what maps the weights' file as free.
 [[nodiscard]] std::string truth_shortage(const LeastResources& need, int64_t available);
 
 // Why a block of so many contestants cannot be measured: the answers of both input sets lie on the disk until

@@ -37,7 +37,8 @@ TEST(LeastResources, WhatDoesNotFitIsSaidWithItsSize) {
   EXPECT_EQ(memory_shortage(training, 24 * kGiB, kGiB, true),
             "needs at least 3.44 GB for gradients, inputs and outputs; the limit is 1.07 GB");
   EXPECT_EQ(memory_shortage(training, 6 * kGiB, std::nullopt, true),
-            "needs at least 6.88 GB of memory, weights 3.44 GB, gradients, inputs and outputs 3.44 GB; the machine has 6.44 GB");
+            "needs at least 6.88 GB of memory, weights 3.44 GB, gradients, inputs and outputs 3.44 GB; the "
+            "machine has 6.44 GB");
   EXPECT_EQ(memory_shortage(training, 8 * kGiB, std::nullopt, true),
             "its truth in float64 needs at least 10.3 GB of memory; the machine has 8.59 GB");
 }

@@ -32,8 +32,8 @@ limits::Probe probe_of(std::span<ContestantRun* const> contestants, const record
   return compute_types.empty() ? limits::Probe() : limits::probe_for(limits, least_bytes, compute_types);
 }
 
-Result<> take_in(const record::Limits& look, record::Limits raised, std::span<ContestantRun* const> contestants,
-                 const PreparedCell& cell, RunContext& context) {
+Result<> take_in(const record::Limits& look, record::Limits raised,
+                 std::span<ContestantRun* const> contestants, const PreparedCell& cell, RunContext& context) {
   context.looks.push_back(look);
   context.limits = std::move(raised);
   ASSAY_TRY_VOID(context.store.append(context.run_id, look));
@@ -49,7 +49,8 @@ bool beyond(const ContestantRun* contestant) {
 
 }  // namespace
 
-Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell, RunContext& context) {
+Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
+                      RunContext& context) {
   if (context.stop || !context.limits) return {};
   const limits::Probe wanted = probe_of(contestants, *context.limits);
   if (wanted.readings.empty() && wanted.products.empty()) return {};

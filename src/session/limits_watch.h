@@ -6,18 +6,20 @@
 #include <span>
 
 #include "base/result.h"
-#include "session/prepared_cell.h"
 #include "session/contestant_run.h"
+#include "session/prepared_cell.h"
 
 namespace assay::session {
 
-// A few tenths of a second between two blocks: looks at what the limits of these contestants rest on, stores the
-// look, and raises the limits of the run, of the cache and of the contestants where it was quicker. Nothing where
-// the machine's limits are not known; a look that fails leaves those that are.
-[[nodiscard]] Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell, RunContext& context);
+// A few tenths of a second between two blocks: looks at what the limits of these contestants rest on, stores
+// the look, and raises the limits of the run, of the cache and of the contestants where it was quicker.
+// Nothing where the machine's limits are not known; a look that fails leaves those that are.
+[[nodiscard]] Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
+                                    RunContext& context);
 
 // When some contestant was quicker than the machine's limits allow, measures all of them once more before it
 // is said, likewise.
-[[nodiscard]] Result<> recheck_limits(std::span<ContestantRun> contestants, const PreparedCell& cell, RunContext& context);
+[[nodiscard]] Result<> recheck_limits(std::span<ContestantRun> contestants, const PreparedCell& cell,
+                                      RunContext& context);
 
 }  // namespace assay::session

@@ -6,8 +6,8 @@
 
 #include "decide/ranking.h"
 #include "host/host.h"
-#include "session/limits_watch.h"
 #include "session/least_resources.h"
+#include "session/limits_watch.h"
 #include "session/questions.h"
 #include "session/resume.h"
 
@@ -19,7 +19,10 @@ namespace {
 class Recorder final : public measure::BlockObserver {
  public:
   Recorder(std::vector<ContestantRun*> contestants, PreparedCell& cell, RunContext& context)
-      : contestants_(std::move(contestants)), context_(context), cell_(cell), questions_(contestants_, cell, context) {}
+      : contestants_(std::move(contestants)),
+        context_(context),
+        cell_(cell),
+        questions_(contestants_, cell, context) {}
 
   void block_started(int block, int blocks) override { context_.events.block_started(block, blocks); }
   void contestant_started(size_t who, int /*block*/) override {
@@ -130,7 +133,8 @@ std::vector<std::vector<ContestantRun*>> classes_of(std::span<ContestantRun> con
 }
 
 // Measures those of one class, with their share of the budget. Returns whether every round was done.
-Result<bool> measure_class(const std::vector<ContestantRun*>& measurable, double share, PreparedCell& cell, RunContext& context) {
+Result<bool> measure_class(const std::vector<ContestantRun*>& measurable, double share, PreparedCell& cell,
+                           RunContext& context) {
   std::vector<measure::LaunchedContestant> contestants;
   for (const ContestantRun* contestant : measurable) contestants.push_back(contestant->launched_contestant());
   measure::BlockPlan plan = plan_for(measurable, context);

@@ -53,7 +53,8 @@ PreparedCell::PreparedCell(models::Workload workload, materials::WeightsSource s
   name_ = {workload_.model, workload_.size, workload_.name, "f32"};
 }
 
-Result<PreparedCell> PreparedCell::build(const models::Model& model, std::string_view workload, RunContext& context) {
+Result<PreparedCell> PreparedCell::build(const models::Model& model, std::string_view workload,
+                                         RunContext& context) {
   ASSAY_TRY(auto built, model.build(workload));
   return PreparedCell(std::move(built), {model.checkpoint, context.request.seed}, context);
 }
@@ -69,7 +70,8 @@ Result<materials::Materials> PreparedCell::write(const graph::Graph& graph) {
                                context_->request.threads);
   };
   const auto told = [&](std::string_view what) { events.noticed(what); };
-  ASSAY_TRY(materials::Materials materials, materials::cached_materials(workload_, graph, source_, write_state, told));
+  ASSAY_TRY(materials::Materials materials,
+            materials::cached_materials(workload_, graph, source_, write_state, told));
   const auto wants_gguf = [](const setup::ContestantSpec& contestant) {
     return contestant.variant->model == setup::ModelForm::gguf;
   };

@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "materials/materials.h"
 #include "measure/feed.h"
 #include "models/workload.h"
 #include "session/run_context.h"
-#include "materials/materials.h"
 #include "verify/truth.h"
 
 namespace assay::session {
@@ -17,7 +17,7 @@ class PreparedCell {
  public:
   // Builds the workload's graph; nothing is written yet.
   [[nodiscard]] static Result<PreparedCell> build(const models::Model& model, std::string_view workload,
-                                          RunContext& context);
+                                                  RunContext& context);
 
   [[nodiscard]] const record::Cell& name() const { return name_; }
   [[nodiscard]] const models::Workload& workload() const { return workload_; }

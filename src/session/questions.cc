@@ -54,8 +54,8 @@ Result<bool> Questions::agree(uint64_t set, const Answers& answers) {
   const auto truth = verify::answer_as_truth(*known, set, *tensors);
   if (!truth) return false;
   for (const auto& [who, answer] : answers) {
-    ASSAY_TRY(const auto judgement, verify::judge(*truth, {{to_judge(answer)}}, contestants_[who]->precision(),
-                                                  context_.request.threads));
+    ASSAY_TRY(const auto judgement, verify::judge(*truth, {{to_judge(answer)}},
+                                                  contestants_[who]->precision(), context_.request.threads));
     if (judgement.accuracy.verdict == record::Verdict::wrong ||
         judgement.accuracy.verdict == record::Verdict::f32_fast)
       return false;

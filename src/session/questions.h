@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "session/prepared_cell.h"
 #include "session/contestant_run.h"
+#include "session/prepared_cell.h"
 
 namespace assay::session {
 
@@ -22,7 +22,9 @@ class Questions {
   Questions(std::span<ContestantRun* const> contestants, PreparedCell& cell, RunContext& context)
       : contestants_(contestants), cell_(cell), context_(context) {}
 
-  void add(size_t who, const measure::FetchedAnswer& answer) { answers_[answer.set].emplace_back(who, answer); }
+  void add(size_t who, const measure::FetchedAnswer& answer) {
+    answers_[answer.set].emplace_back(who, answer);
+  }
   // Judges what came since the last time and removes the files. Fails as Assay itself does.
   [[nodiscard]] Result<> judge();
 

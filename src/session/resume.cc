@@ -38,11 +38,12 @@ Result<> check_resumable(const record::Run& stored, const Request& request) {
 }
 
 const record::ContestantResult* stored_result(const Request& request, const record::Contestant& contestant,
-                                  const record::Cell& cell) {
+                                              const record::Cell& cell) {
   if (!request.resume) return nullptr;
-  const auto found = std::ranges::find_if(request.resume->results, [&](const record::ContestantResult& entry) {
-    return entry.contestant.name() == contestant.name() && entry.cell == cell;
-  });
+  const auto found =
+      std::ranges::find_if(request.resume->results, [&](const record::ContestantResult& entry) {
+        return entry.contestant.name() == contestant.name() && entry.cell == cell;
+      });
   return found == request.resume->results.end() ? nullptr : &*found;
 }
 

@@ -9,8 +9,9 @@ namespace assay::session {
 [[nodiscard]] Result<> check_resumable(const record::Run& stored, const Request& request);
 
 // What the run to be resumed has of that contestant and cell; null: nothing, or no run is resumed.
-[[nodiscard]] const record::ContestantResult* stored_result(const Request& request, const record::Contestant& contestant,
-                                                const record::Cell& cell);
+[[nodiscard]] const record::ContestantResult* stored_result(const Request& request,
+                                                            const record::Contestant& contestant,
+                                                            const record::Cell& cell);
 
 // Fails (usage) when the entry's runner was given something else than `now`.
 [[nodiscard]] Result<> check_same(const record::ContestantResult& stored, const record::Provenance& now);

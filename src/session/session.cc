@@ -9,8 +9,8 @@
 #include "base/file_lock.h"
 #include "base/utc.h"
 #include "base/version.h"
-#include "decide/summary.h"
 #include "cache/cache.h"
+#include "decide/summary.h"
 #include "session/contestant_run.h"
 #include "session/limits_watch.h"
 #include "session/measure_cell.h"
@@ -76,8 +76,9 @@ Result<bool> measure(std::span<ContestantRun> contestants, PreparedCell& cell, R
 Result<bool> run_cell(PreparedCell& cell, RunContext& context, record::Run& run) {
   std::vector<ContestantRun> contestants;
   for (const auto& selection : contestants_of(context.request, cell.name().workload))
-    contestants.emplace_back(selection, cell.name(),
-                       context.scratch / fmt::format("{}-{}", cell.name().workload, contestants.size()));
+    contestants.emplace_back(
+        selection, cell.name(),
+        context.scratch / fmt::format("{}-{}", cell.name().workload, contestants.size()));
   const auto complete = measure(contestants, cell, context);
   const auto fault = cell.fault();
   if (!complete && !fault) return complete;

@@ -44,11 +44,11 @@ struct Request {
   // Of the memory that each contestant's processes may take together, files apart; absent: nine tenths of the
   // machine's.
   std::optional<int64_t> memory_limit_bytes;
-  std::optional<record::Run> resume;   // the stored run to go on with
-  std::optional<std::string> label;       // for the run, of its user
-  std::optional<std::string> revision;    // of Assay
-  std::string command;                 // as typed
-  std::vector<std::string> arguments;  // its words, and where they were typed
+  std::optional<record::Run> resume;    // the stored run to go on with
+  std::optional<std::string> label;     // for the run, of its user
+  std::optional<std::string> revision;  // of Assay
+  std::string command;                  // as typed
+  std::vector<std::string> arguments;   // its words, and where they were typed
   std::string directory;
   std::string program;          // hash of the program's file
   std::filesystem::path assay;  // this program, for the truth's child process
@@ -71,6 +71,7 @@ struct Outside {
                                       const std::atomic<bool>& stop, const Outside& outside = {});
 
 // The contestants of one workload, those of quickly set up frameworks first: the order in which rows appear.
-[[nodiscard]] std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::string_view workload);
+[[nodiscard]] std::vector<setup::ContestantSpec> contestants_of(const Request& request,
+                                                                std::string_view workload);
 
 }  // namespace assay::session

@@ -24,6 +24,7 @@ class Session : public testing::Test {
     request_.workloads = {"inference"};
     request_.sdk = folder_ / "sdk";
     fs::create_directories(request_.sdk / "python");
+    request_.arguments = {"run"};
     request_.rounds = 4;
     request_.host.memory_bytes = int64_t{1} << 40;
     for (const char* name : {"first", "second"}) frameworks_.push_back(framework(name));
@@ -66,7 +67,8 @@ TEST_F(Session, GoesFromLaunchOverJudgementAndRoundsToTheStore) {
   }
   EXPECT_EQ(events_.lines.front(), "started");
   EXPECT_EQ(events_.lines.back(), "cell finished: 2");
-  EXPECT_LT(events_.first("launched second"), events_.first("visited first")) << "all are judged before any is timed";
+  EXPECT_LT(events_.first("launched second"), events_.first("visited first"))
+      << "all are judged before any is timed";
   EXPECT_EQ(store_.runs.size(), 1U);
   EXPECT_TRUE(store_.finished);
   EXPECT_EQ(store_.count<record::Visit>(), 8);
@@ -110,7 +112,9 @@ TEST_F(Session, ACellWithoutATruthIsLeftOutAndTheOthersAreMeasured) {
   ASSERT_EQ(done->faults.size(), 1U);
   EXPECT_EQ(done->faults[0].cell.workload, "inference");
   EXPECT_EQ(store_.faults.size(), 1U);
-  ASSERT_EQ(std::ranges::count(done->results, "latency", [](const auto& result) { return result.cell.workload; }), 2);
+  ASSERT_EQ(
+      std::ranges::count(done->results, "latency", [](const auto& result) { return result.cell.workload; }),
+      2);
 }
 
 TEST_F(Session, AnInterruptedRunIsGoneOnWithWithoutLaunchingAnew) {

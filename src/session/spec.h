@@ -3,9 +3,9 @@
 
 #include <filesystem>
 
+#include "materials/materials.h"
 #include "measure/launched_runner.h"
 #include "record/measurement.h"
-#include "materials/materials.h"
 #include "session/session.h"
 #include "setup/select.h"
 
@@ -21,7 +21,8 @@ namespace assay::session {
 // `folder` becomes the runner's working directory, where it may write, and keeps its stderr. Fails
 // (environment) when the folders of the framework are not known.
 [[nodiscard]] Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& selection,
-                                                      const record::Cell& cell, const materials::Materials& files,
+                                                      const record::Cell& cell,
+                                                      const materials::Materials& files,
                                                       const Request& request,
                                                       const std::filesystem::path& folder);
 

@@ -139,13 +139,13 @@ Result<> run_script(const Work& work, const std::string& script, std::optional<d
   ScriptOutput output(log, minutes);
   Reporter reporter(work, output);
   const ProgramCall command{.argv = {"bash", (home / script).string()},
-                        .environment = environment(work),
-                        .directory = home,
-                        .keep_open = work.lock,
-                        .stopped = [&] {
-                          reporter.report();
-                          return is_stopped(work.observer);
-                        }};
+                            .environment = environment(work),
+                            .directory = home,
+                            .keep_open = work.lock,
+                            .stopped = [&] {
+                              reporter.report();
+                              return is_stopped(work.observer);
+                            }};
   ASSAY_TRY(const Ending ending, run_program(command, [&](std::string_view piece) { output.add(piece); }));
   if (ending.success()) return {};
   if (ending.signal == SIGINT || is_stopped(work.observer))
@@ -260,7 +260,8 @@ Result<BuildState> state(const Framework& framework, const Build& build) {
   return stamp->runner == runner ? BuildState::ready : BuildState::stale;
 }
 
-Result<> set_up(const Framework& framework, const Build& build, const SetupObserver& observer, Network network) {
+Result<> set_up(const Framework& framework, const Build& build, const SetupObserver& observer,
+                Network network) {
   ASSAY_TRY(const BuildState found, state(framework, build));
   ASSAY_TRY(fs::path folder, build_dir(framework, build));
   if (found == BuildState::ready) {

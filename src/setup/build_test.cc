@@ -66,7 +66,7 @@ command = ["{build}/program"]
   std::string said_;
   std::vector<std::string> progress_;
   SetupObserver observer_{.say = [this](std::string_view line) { said_ += std::string(line) + "\n"; },
-                     .progress = [this](std::string_view line) { progress_.emplace_back(line); }};
+                          .progress = [this](std::string_view line) { progress_.emplace_back(line); }};
 };
 
 TEST_F(BuildTest, SetsUpOnceAndSaysWhatItTakesFirst) {

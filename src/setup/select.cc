@@ -120,7 +120,7 @@ std::string unmet(const Variant& variant, std::string_view device, const record:
 }
 
 Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks, std::string_view text,
-                                      const record::Host& host) {
+                                           const record::Host& host) {
   const Parts parts = split(text);
   ASSAY_TRY(const Framework* framework, find_framework(frameworks, parts.framework));
   ASSAY_TRY(const auto variants, variants_of(*framework, parts));
@@ -133,7 +133,7 @@ Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks
 }
 
 Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks,
-                                      std::span<const std::string> texts, const record::Host& host) {
+                                           std::span<const std::string> texts, const record::Host& host) {
   std::vector<std::string> wanted(texts.begin(), texts.end());
   if (wanted.empty())
     for (const Framework& framework : frameworks)

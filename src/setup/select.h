@@ -29,12 +29,12 @@ struct ContestantSpec {
 // run here, or all of those when none can; a variant without a device means its first device that can be met
 // here, else its first. Fails (usage) with the nearest names.
 [[nodiscard]] Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks,
-                                                    std::string_view text, const record::Host& host);
+                                                         std::string_view text, const record::Host& host);
 
 // The same for several texts, each contestant once, in the order named. No texts: every framework that is not
 // hidden.
 [[nodiscard]] Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks,
-                                                    std::span<const std::string> texts,
-                                                    const record::Host& host);
+                                                         std::span<const std::string> texts,
+                                                         const record::Host& host);
 
 }  // namespace assay::setup

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "stats/compare.h"
-#include "stats/sampling_plan.h"
 #include "stats/random.h"
+#include "stats/sampling_plan.h"
 
 namespace assay::stats {
 
@@ -64,11 +64,11 @@ inline Simulated simulate(const Machine& machine, double factor, const Rounds& r
 
 // What many comparisons came to.
 struct Coverage {
-  double contains = 0;    // share whose interval holds the true ratio
-  double differs = 0;     // share called faster or slower
-  double reached_target = 0;     // share that reached the target
-  double half_width = 0;  // the median one
-  double rounds = 0;      // on average
+  double contains = 0;        // share whose interval holds the true ratio
+  double differs = 0;         // share called faster or slower
+  double reached_target = 0;  // share that reached the target
+  double half_width = 0;      // the median one
+  double rounds = 0;          // on average
 };
 
 inline Coverage coverage(const Machine& machine, double factor, const Rounds& rounds, int trials,
@@ -85,7 +85,8 @@ inline Coverage coverage(const Machine& machine, double factor, const Rounds& ro
     result.rounds += static_cast<double>(one.ratio.count);
     widths.push_back(*half_width(one.ratio));
   }
-  for (double* share : {&result.contains, &result.differs, &result.reached_target, &result.rounds}) *share /= trials;
+  for (double* share : {&result.contains, &result.differs, &result.reached_target, &result.rounds})
+    *share /= trials;
   std::vector<double> sorted = widths;
   result.half_width =
       sorted.empty() ? 0 : (std::sort(sorted.begin(), sorted.end()), sorted[sorted.size() / 2]);

@@ -84,7 +84,8 @@ bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples
          std::ranges::all_of(samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
 }
 
-std::unexpected<Error> damaged(const Database& database, const ContestantResult& entry, std::string_view what) {
+std::unexpected<Error> damaged(const Database& database, const ContestantResult& entry,
+                               std::string_view what) {
   return fail(ErrorKind::data, "{}: the run is damaged: {} {} {}: {}", database.path(),
               entry.contestant.name(), entry.cell.model, entry.cell.workload, what);
 }
@@ -125,8 +126,8 @@ Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
                .dropped_share = launch.real_or_null(8),
                .compute_type = launch.text(9),
                .footprint = record::footprint_from_json(launch.text(10)).value_or(record::Footprint())};
-  ASSAY_TRY(auto accuracy,
-            database.prepare("SELECT verdict, rel_l2, max_rel, times_f32, worst, reason FROM accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(auto accuracy, database.prepare("SELECT verdict, rel_l2, max_rel, times_f32, worst, reason FROM "
+                                            "accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
   if (has_accuracy && !record::verdict_from_name(accuracy.text(0)))
     return damaged(database, entry, "its verdict is none that there is");
@@ -138,8 +139,8 @@ Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
                  number(accuracy, 3),
                  accuracy.text(4),
                  accuracy.text(5)};
-  ASSAY_TRY(auto failure,
-            database.prepare("SELECT outcome, reason, message, nodes, stderr_tail FROM failure WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(auto failure, database.prepare("SELECT outcome, reason, message, nodes, stderr_tail FROM failure "
+                                           "WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_failure, failure.bind(key).next());
   if (!has_failure) return {};
   if (!record::outcome_from_name(failure.text(0)))
@@ -188,15 +189,12 @@ Result<> load_progress(Database& database, int64_t key, ContestantResult& entry)
 }
 
 Result<> load_runner(Database& database, int64_t key, ContestantResult& entry) {
-  ASSAY_TRY(auto query,
-            database.prepare("SELECT framework, device, threads, notes, details FROM runner WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(auto query, database.prepare("SELECT framework, device, threads, notes, details FROM runner "
+                                         "WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool row, query.bind(key).next());
   if (row)
-    entry.runner = record::RunnerDescription{query.text(0),
-                                             query.text(1),
-                                             narrow(query.integer_or_null(2)),
-                                             query.text(3),
-                                             variables_from(query.text(4))};
+    entry.runner = record::RunnerDescription{query.text(0), query.text(1), narrow(query.integer_or_null(2)),
+                                             query.text(3), variables_from(query.text(4))};
   return {};
 }
 
@@ -305,8 +303,7 @@ Result<> load_faults(Database& database, Run& run) {
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
     if (!row) return {};
-    run.faults.push_back(
-        {{query.text(0), query.text(1), query.text(2), query.text(3)}, query.text(4)});
+    run.faults.push_back({{query.text(0), query.text(1), query.text(2), query.text(3)}, query.text(4)});
   }
 }
 
@@ -319,8 +316,9 @@ std::optional<record::ClockAnchor> anchor_of(const Statement& query, int first) 
 // One that was gone on with may have had what it lacked.
 void forget_mended_faults(Run& run) {
   std::erase_if(run.faults, [&](const record::CellFault& fault) {
-    return std::ranges::any_of(
-        run.results, [&](const ContestantResult& result) { return result.complete && result.cell == fault.cell; });
+    return std::ranges::any_of(run.results, [&](const ContestantResult& result) {
+      return result.complete && result.cell == fault.cell;
+    });
   });
 }
 

@@ -129,7 +129,7 @@ class SqliteStore final : public Store {
   }
 
   Result<int64_t> add_result(std::string_view run_id, const Contestant& contestant,
-                            const record::Cell& cell) override {
+                             const record::Cell& cell) override {
     ASSAY_TRY(const auto known, find_result(run_id, contestant, cell));
     if (known) return *known;
     ASSAY_TRY(auto insert,
@@ -179,7 +179,7 @@ class SqliteStore final : public Store {
 
  private:
   Result<std::optional<int64_t>> find_result(std::string_view run_id, const Contestant& contestant,
-                                            const record::Cell& cell) {
+                                             const record::Cell& cell) {
     ASSAY_TRY(auto query,
               database_.prepare("SELECT id FROM entry WHERE run = ? AND framework = ? AND variant = ? AND "
                                 "device = ? AND model = ? AND size = ? AND workload = ? AND precision = ?"));
@@ -214,7 +214,8 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const WarmStart& start) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO warm_start (entry, block, total_s, import_s, load_s, prepare_s) "
+    ASSAY_TRY(auto insert,
+              database_.prepare("INSERT INTO warm_start (entry, block, total_s, import_s, load_s, prepare_s) "
                                 "VALUES (?,?,?,?,?,?)"));
     insert.bind(entry).bind(static_cast<int64_t>(start.block));
     insert.bind(start.total_s).bind(start.import_s).bind(start.load_s).bind(start.prepare_s);
@@ -222,16 +223,19 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const StepLimit& limit) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO step_limit (entry, flops, least_flops, least_bytes, items, item, "
-                                "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare(
+                               "INSERT INTO step_limit (entry, flops, least_flops, least_bytes, items, item, "
+                               "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(limit.flops).bind(limit.least_flops).bind(limit.least_bytes).bind(limit.items);
     insert.bind(limit.item).bind(limit.compute_ms).bind(limit.memory_ms);
     return execute(insert);
   }
 
   Result<> insert(int64_t entry, const Accuracy& accuracy) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO accuracy (entry, verdict, rel_l2, max_rel, times_f32, worst, reason) "
-                                "VALUES (?,?,?,?,?,?,?)"));
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare("INSERT INTO accuracy (entry, verdict, rel_l2, max_rel, times_f32, worst, reason) "
+                          "VALUES (?,?,?,?,?,?,?)"));
     insert.bind(entry).bind(record::name(accuracy.verdict)).bind(accuracy.rel_l2).bind(accuracy.max_rel);
     insert.bind(accuracy.times_f32).bind(accuracy.worst).bind(accuracy.reason);
     return execute(insert);
@@ -239,9 +243,10 @@ class SqliteStore final : public Store {
 
   Result<> insert(int64_t entry, const record::TensorErrors& errors) {
     for (const auto& error : errors) {
-      ASSAY_TRY(auto insert,
-                database_.prepare("INSERT INTO tensor_error (entry, tensor, rel_l2, max_rel, times_f32) VALUES "
-                                  "(?,?,?,?,?)"));
+      ASSAY_TRY(
+          auto insert,
+          database_.prepare("INSERT INTO tensor_error (entry, tensor, rel_l2, max_rel, times_f32) VALUES "
+                            "(?,?,?,?,?)"));
       insert.bind(entry).bind(error.tensor).bind(error.rel_l2).bind(error.max_rel).bind(error.times_f32);
       ASSAY_TRY_VOID(execute(insert));
     }
@@ -249,16 +254,18 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t entry, const record::RunnerDescription& runner) {
-    ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO runner (entry, framework, device, threads, notes, details) VALUES "
-                                "(?,?,?,?,?,?)"));
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare("INSERT INTO runner (entry, framework, device, threads, notes, details) VALUES "
+                          "(?,?,?,?,?,?)"));
     insert.bind(entry).bind(runner.framework).bind(runner.device).bind(wide(runner.threads));
     insert.bind(runner.notes).bind(json_text(runner.details));
     return execute(insert);
   }
 
   Result<> insert(int64_t entry, const Failure& failure) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO failure (entry, outcome, reason, message, nodes, stderr_tail) "
+    ASSAY_TRY(auto insert,
+              database_.prepare("INSERT INTO failure (entry, outcome, reason, message, nodes, stderr_tail) "
                                 "VALUES (?,?,?,?,?,?)"));
     insert.bind(entry)
         .bind(record::name(failure.outcome))

@@ -18,8 +18,8 @@ namespace assay::store {
 
 // A piece of what is known about one entry of a run.
 using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Provenance,
-                           record::RunnerDescription, record::Accuracy, record::TensorErrors,
-                           record::Failure, record::Visit, record::Completed>;
+                           record::RunnerDescription, record::Accuracy, record::TensorErrors, record::Failure,
+                           record::Visit, record::Completed>;
 
 // A run as a list shows it.
 struct RunSummary {
@@ -38,8 +38,8 @@ class Store {
   [[nodiscard]] virtual Result<> begin(const record::Run& run) = 0;
   // Adds a contestant in a cell to a run, unless it is there already; returns the key for append().
   [[nodiscard]] virtual Result<int64_t> add_result(std::string_view run_id,
-                                                  const record::Contestant& contestant,
-                                                  const record::Cell& cell) = 0;
+                                                   const record::Contestant& contestant,
+                                                   const record::Cell& cell) = 0;
   [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
   // One more look at the machine's limits, taken while the run went on.
   [[nodiscard]] virtual Result<> append(std::string_view run_id, const record::Limits& look) = 0;

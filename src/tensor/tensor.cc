@@ -20,12 +20,12 @@ struct DTypeTraits {
 
 // In the order of the enumeration.
 constexpr std::array<DTypeTraits, 7> kTraits = {{{"F32", 4, true},
-                                               {"F64", 8, true},
-                                               {"F16", 2, true},
-                                               {"BF16", 2, true},
-                                               {"I64", 8, false},
-                                               {"I32", 4, false},
-                                               {"BOOL", 1, false}}};
+                                                 {"F64", 8, true},
+                                                 {"F16", 2, true},
+                                                 {"BF16", 2, true},
+                                                 {"I64", 8, false},
+                                                 {"I32", 4, false},
+                                                 {"BOOL", 1, false}}};
 
 const DTypeTraits& traits(DType dtype) { return kTraits[static_cast<size_t>(dtype)]; }
 

@@ -15,7 +15,8 @@ using mutants::Mutant;
 
 // Files for a changed graph; weights and state are those of the honest one. Weights lie beside the
 // ONNX file.
-Result<materials::Materials> files_for(const graph::Graph& graph, const materials::Materials& honest, const fs::path& folder) {
+Result<materials::Materials> files_for(const graph::Graph& graph, const materials::Materials& honest,
+                                       const fs::path& folder) {
   std::error_code ec;
   fs::create_directories(folder, ec);
   materials::Materials files = honest;
@@ -60,7 +61,8 @@ class Trials {
     Trial trial{.graph_hash = files.graph_hash};
     if (mutant != nullptr) trial.mutant = mutant->name;
     if (mutant != nullptr) trial.by_hash = mutant->seen == mutants::Seen::by_hash;
-    ASSAY_TRY(const auto spec, session::runner_spec(selection_, cell.name(), files, context_.request, folder_));
+    ASSAY_TRY(const auto spec,
+              session::runner_spec(selection_, cell.name(), files, context_.request, folder_));
     const auto answers = answer(spec, cell.inputs());
     if (!answers) {
       trial.failure = answers.error();
@@ -181,8 +183,8 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, sessi
   return done;
 }
 
-Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection, std::span<session::PreparedCell> cells,
-                                    session::RunContext& context) {
+Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection,
+                                    std::span<session::PreparedCell> cells, session::RunContext& context) {
   const auto files_of = [&](session::PreparedCell& cell) {
     return cell.materials(session::wants_gradient_graph(*selection.variant, cell.name()));
   };

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "mutants/mutants.h"
-#include "session/prepared_cell.h"
 #include "session/contestant_run.h"
+#include "session/prepared_cell.h"
 #include "verify/gate.h"
 
 namespace assay::trials {
@@ -40,11 +40,14 @@ enum class Finding { failed, not_answered, held };
 // The honest graph, then every mutant that the workload has a place for, then the honest graph once more,
 // which shows that nothing of a mutant stayed in the process. Mutants are left out for a variant that is
 // given a model form of its own (GGUF) instead of the graph. Fails as Assay itself does.
-[[nodiscard]] Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, session::PreparedCell& cell,
-                                                 std::span<const mutants::Mutant> mutants, session::RunContext& context);
+[[nodiscard]] Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection,
+                                                 session::PreparedCell& cell,
+                                                 std::span<const mutants::Mutant> mutants,
+                                                 session::RunContext& context);
 
 // Each cell's honest graph, in one process: for small graphs, which would not be worth a process each.
-[[nodiscard]] Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection, std::span<session::PreparedCell> cells,
+[[nodiscard]] Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection,
+                                                  std::span<session::PreparedCell> cells,
                                                   session::RunContext& context);
 
 }  // namespace assay::trials

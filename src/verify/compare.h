@@ -33,7 +33,8 @@ struct TensorDifference {
 
 // x of any floating type, y of type f64, of the same shape (checked by the caller). Large tensors are split
 // over `threads`.
-[[nodiscard]] TensorDifference compare(const tensor::Tensor& answer, const tensor::Tensor& truth, int threads);
+[[nodiscard]] TensorDifference compare(const tensor::Tensor& answer, const tensor::Tensor& truth,
+                                       int threads);
 
 // Whether the two hold the same type, shape and bytes.
 [[nodiscard]] bool identical(const tensor::Tensor& a, const tensor::Tensor& b);

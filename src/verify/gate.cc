@@ -99,7 +99,7 @@ class Judge {
  private:
   // The sums of one tensor; nothing when it cannot be compared, which is a fault, or holds no real numbers.
   std::optional<TensorDifference> compare_one(const std::string& name, const TensorMap& answer,
-                                        const Tensor& truth) {
+                                              const Tensor& truth) {
     const auto found = answer.find(name);
     if (found == answer.end()) {
       reject(fmt::format("{}, input set {}: missing", name, set_));
@@ -129,8 +129,8 @@ class Judge {
          truth_.f32.of(name).rel_l2, &answer);
   }
 
-  void judge_gradient(const std::string& name, const TensorDifference& comparison, const TensorDifference& all,
-                      const Tensor& answer) {
+  void judge_gradient(const std::string& name, const TensorDifference& comparison,
+                      const TensorDifference& all, const Tensor& answer) {
     const auto& spreads = spread();
     const auto own = spreads.find(name);
     const auto tolerance = [&](const Yardsticks& yardsticks) {
@@ -172,8 +172,8 @@ class Judge {
         std::max(accuracy_.times_f32, comparison.rel_l2() / std::max(yardstick, kLeastYardstick));
   }
 
-  void keep(const std::string& name, const TensorDifference& comparison, const Shares& share, double yardstick,
-            const Tensor* answer) {
+  void keep(const std::string& name, const TensorDifference& comparison, const Shares& share,
+            double yardstick, const Tensor* answer) {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || deciding(share) > deciding(worst_)))
       explain(name, comparison, yardstick, *answer);

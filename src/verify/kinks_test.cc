@@ -7,10 +7,10 @@
 
 #include "autodiff/gradient.h"
 #include "graph/builder.h"
+#include "reference/evaluate.h"
+#include "tensor/safetensors.h"
 #include "verify/gate.h"
 #include "verify/tolerance.h"
-#include "tensor/safetensors.h"
-#include "reference/evaluate.h"
 
 namespace assay::verify {
 namespace {

@@ -13,9 +13,9 @@
 #include "models/catalogue.h"
 #include "models/weights.h"
 #include "reference/evaluate.h"
+#include "tensor/safetensors.h"
 #include "verify/gate.h"
 #include "verify/thresholds.h"
-#include "tensor/safetensors.h"
 
 namespace assay::verify {
 namespace {

@@ -25,13 +25,14 @@ double floor_of(record::ComputeType type) {
 
 }  // namespace
 
-double output_share(const TensorDifference& output, const TensorYardstick& yardstick, record::ComputeType type) {
+double output_share(const TensorDifference& output, const TensorYardstick& yardstick,
+                    record::ComputeType type) {
   const auto allowed = [&](double norm) { return std::max(kExactTimesYardstick * norm, floor_of(type)); };
   return std::max(output.rel_l2() / allowed(yardstick.rel_l2), output.max_rel() / allowed(yardstick.max_rel));
 }
 
-double gradient_tolerance(const TensorDifference& gradient, const TensorYardstick& yardstick, const TensorDifference& all,
-                          double spread) {
+double gradient_tolerance(const TensorDifference& gradient, const TensorYardstick& yardstick,
+                          const TensorDifference& all, double spread) {
   return kGradientTimesYardstick * yardstick.abs_l2 + kGradientTimesSpread * spread +
          kGradientFloor * std::sqrt(static_cast<double>(gradient.count)) * all.rms();
 }

@@ -22,7 +22,8 @@ namespace assay::verify {
 [[nodiscard]] double gradient_share(const TensorDifference& gradient, double tolerance);
 
 // All gradients together; `spread` is that of all, |on - off|_2.
-[[nodiscard]] double gradients_share(const TensorDifference& all, const TensorYardstick& yardstick, double spread);
+[[nodiscard]] double gradients_share(const TensorDifference& all, const TensorYardstick& yardstick,
+                                     double spread);
 
 // |on - off|_2 of all gradients as one tensor.
 [[nodiscard]] double total_spread(const std::map<std::string, double>& spread);
