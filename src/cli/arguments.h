@@ -73,7 +73,7 @@ struct LimitsArguments {
   int threads = 0;                 // 0: one for each usable core of the fast kind
   bool again = false;              // even when they are cached
   bool measure = false;            // in this process: what the command itself starts
-  std::vector<std::string> probe;  // with `measure`: only these (session/limits_probe.h)
+  std::vector<std::string> probe;  // with `measure`: only these (limits/limits_probe.h)
   bool json = false;
 };
 

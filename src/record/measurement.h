@@ -64,7 +64,7 @@ struct Completed {};
 
 // What a runner says of itself.
 struct RunnerDescription {
-  std::string framework;  // as it calls itself: "PyTorch"
+  std::string framework;  // as it calls itself
   std::string device;     // "Intel Xeon ..."; empty when it says nothing
   std::optional<int> threads;
   std::string notes;
