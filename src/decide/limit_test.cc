@@ -126,7 +126,7 @@ TEST(Limit, AShortLookRaisesTheFiguresThatItHas) {
   record::Limits known = machine();
   known.measured = "first";
   known.disturbed = true;
-  known.levels = {{"L2", 1 << 20, 1e11, 8'000'000}, {"DRAM", 0, 2e10, 64'000'000}};
+  known.levels = {{"L2", 1 << 20, 1e11, 8'000'000}, {"DRAM", std::nullopt, 2e10, 64'000'000}};
   known.peaks[0].products = {{"OpenBLAS", "OpenBLAS Zen", 1e11}, {"oneDNN", "oneDNN brg", 9e10}};
   known.bandwidth[3].readings = {{"ascending", 2, 2e10}, {"streams-4", 1, 1e10}};
   record::Limits look;

@@ -15,6 +15,8 @@ namespace assay::decide {
 inline constexpr double kSkippedShare = 0.5;
 inline constexpr double kSkippedNs = 0.5e6;
 inline constexpr int kSeveralSteps = 4;
+// Which of the single steps it is compared with: so large a share of them is quicker.
+inline constexpr double kQuickestAlone = 0.1;
 
 // Handing over inputs took more work than this share of the steps themselves, in half of the visits.
 inline constexpr double kAheadShare = 0.5;
