@@ -113,7 +113,9 @@ json document(const std::vector<setup::Framework>& known) {
 void print_text(const json& found) {
   const json& host = found["host"];
   const json& places = found["places"];
-  const auto size = [](const json& bytes) { return report::bytes(bytes.get<int64_t>()); };
+  const auto size = [](const json& bytes) {
+    return bytes.is_number() ? report::bytes(bytes.get<int64_t>()) : "an unknown amount";
+  };
   print("assay {}\n{}, {}, {}\n{}, {} cores, {} of memory, OpenBLAS kernels {}\n", kVersion,
         host.value("os", ""), host.value("kernel", ""), host.value("arch", ""), host.value("cpu", ""),
         host.value("cores", 0), size(host["memory_bytes"]), found.value("openblas_core", ""));

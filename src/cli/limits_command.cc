@@ -51,7 +51,7 @@ void print_text(const record::Host& host, const record::Limits& limits) {
   report::Table memory{.rows = {{"memory", "capacity", "read", "", "by"}},
                        .right = {false, true, true, false, false}};
   for (const auto& level : limits.levels)
-    memory.rows.push_back({level.name, level.bytes > 0 ? report::bytes(level.bytes) : "",
+    memory.rows.push_back({level.name, level.bytes ? report::bytes(*level.bytes) : "",
                            report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
                            bar(level.bytes_per_s, highest), winner(limits, level)});
   print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));

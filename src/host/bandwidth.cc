@@ -87,8 +87,9 @@ std::vector<int64_t> level_sizes(const std::vector<record::MemoryLevel>& levels,
   std::vector<int64_t> sizes;
   int64_t behind = kLeastBehind;
   for (const auto& level : levels) {
-    if (level.bytes > 0) sizes.push_back(level.bytes / 2);
-    behind = std::max(behind, 4 * level.bytes);
+    if (!level.bytes) continue;
+    sizes.push_back(*level.bytes / 2);
+    behind = std::max(behind, 4 * *level.bytes);
   }
   sizes.push_back(memory_bytes > 0 ? std::min(behind, memory_bytes / 4) : behind);
   return sizes;
@@ -99,7 +100,7 @@ std::vector<int64_t> level_sizes(const std::vector<record::MemoryLevel>& levels,
 std::optional<MemoryRates> measure_memory(int threads, int64_t memory_bytes, double seconds) {
   MemoryRates rates{.levels = memory_levels(threads), .bandwidth = {}, .large_pages = {}};
   const auto sizes = level_sizes(rates.levels, memory_bytes);
-  const int64_t cached = rates.levels.size() > 1 ? rates.levels[rates.levels.size() - 2].bytes : 0;
+  const int64_t cached = rates.levels.size() > 1 ? rates.levels[rates.levels.size() - 2].bytes.value_or(0) : 0;
   Readers readers(threads, static_cast<size_t>(sizes.back()));
   if (readers.failed()) return std::nullopt;
   rates.large_pages = readers.large_pages();

@@ -43,9 +43,9 @@ std::optional<int64_t> meminfo_bytes(const fs::path& root, std::string_view key)
   return kib ? std::optional(*kib * 1024) : std::nullopt;
 }
 
-int64_t usable_memory(const fs::path& root, const CgroupLimits& limits) {
+std::optional<int64_t> usable_memory(const fs::path& root, const CgroupLimits& limits) {
   const auto ram = meminfo_bytes(root, "MemTotal");
-  if (!ram) return limits.memory_bytes.value_or(0);
+  if (!ram) return limits.memory_bytes;
   return std::min(*ram, limits.memory_bytes.value_or(*ram));
 }
 
@@ -57,7 +57,7 @@ std::string machine_name(const fs::path& root, const record::Host& host) {
   Hasher hasher;
   hasher.add(std::string_view("assay host")).add(std::string_view(id));
   if (id.empty())
-    hasher.add(std::string_view(host.cpu)).add(std::string_view(host.arch)).add(host.memory_bytes);
+    hasher.add(std::string_view(host.cpu)).add(std::string_view(host.arch)).add(host.memory_bytes.value_or(0));
   return "host-" + hasher.hex().substr(0, 12);
 }
 

@@ -53,8 +53,8 @@ TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
 TEST_F(HostTest, NothingReadableMeansAbsentNotWrong) {
   const record::Host host = this_machine(root_);
   EXPECT_EQ(host.cpu, "");
-  EXPECT_EQ(host.memory_bytes, 0);
-  EXPECT_EQ(host.governor, "");
+  EXPECT_FALSE(host.memory_bytes);
+  EXPECT_FALSE(host.governor);
   EXPECT_FALSE(available_memory_bytes(root_).has_value());
   EXPECT_FALSE(snapshot(root_).cpu_waited_us.has_value());
 }

@@ -44,10 +44,10 @@ std::vector<record::MemoryLevel> memory_levels(int threads) {
     const int depth = hwloc_get_cache_type_depth(topology.get(), level, HWLOC_OBJ_CACHE_DATA);
     if (depth < 0) continue;
     const int64_t bytes = capacity(topology.get(), depth, threads);
-    if (bytes > (levels.empty() ? 0 : levels.back().bytes))
-      levels.push_back({fmt::format("L{}", level), bytes, 0});
+    if (bytes > (levels.empty() ? 0 : levels.back().bytes.value_or(0)))
+      levels.push_back({fmt::format("L{}", level), bytes, 0, std::nullopt});
   }
-  levels.push_back({"DRAM", 0, 0});
+  levels.push_back({"DRAM", std::nullopt, 0, std::nullopt});
   return levels;
 }
 

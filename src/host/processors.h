@@ -21,7 +21,7 @@ struct Processor {
   std::optional<int> capacity;  // of Linux: 1024 is the quickest CPU of the machine
   std::optional<int> highest_mhz;
   std::optional<int> mhz;  // now
-  std::string governor;
+  std::optional<std::string> governor;
 };
 
 // Marks the slow kind. What the maker names so is; else what has less than kFastShare of the machine's

@@ -29,7 +29,8 @@ std::vector<int> named_efficiency_cpus(const fs::path& root) {
 
 void add_frequency(const fs::path& root, Processor& processor) {
   const fs::path folder = root / fmt::format("sys/devices/system/cpu/cpu{}/cpufreq", processor.cpu);
-  processor.governor = text_of(folder / "scaling_governor");
+  if (auto governor = text_of(folder / "scaling_governor"); !governor.empty())
+    processor.governor = std::move(governor);
   processor.mhz = mhz_in(folder / "scaling_cur_freq");
   if (const auto highest = mhz_in(folder / "scaling_max_freq")) processor.highest_mhz = highest;
 }

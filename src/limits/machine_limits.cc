@@ -57,7 +57,7 @@ record::Limits measured_now(int threads, const std::function<void(record::Limits
 record::Limits measure_limits(const record::Host& host, int threads) {
   return measured_now(threads, [&](record::Limits& limits) {
     limits.peaks = measure_peaks(threads, kProductSeconds);
-    auto memory = host::measure_memory(threads, host.memory_bytes);
+    auto memory = host::measure_memory(threads, host.memory_bytes.value_or(0));
     if (!memory) return;
     limits.levels = std::move(memory->levels);
     limits.bandwidth = std::move(memory->bandwidth);

@@ -13,7 +13,7 @@ constexpr double kShareOfMemory = 0.7;
 
 int64_t memory_limit(const BlockPlan& plan) {
   if (plan.memory_limit_bytes) return *plan.memory_limit_bytes;
-  const auto bytes = static_cast<double>(host::this_machine().memory_bytes);
+  const auto bytes = static_cast<double>(host::this_machine().memory_bytes.value_or(0));
   return bytes > 0 ? static_cast<int64_t>(kShareOfMemory * bytes) : INT64_MAX;
 }
 

@@ -15,7 +15,7 @@ namespace assay::models {
 namespace fs = std::filesystem;
 namespace {
 
-Result<Model> model_in(const fs::path& directory) {
+Result<Model> checkpoint_model(const fs::path& directory) {
   std::error_code ec;
   if (!fs::exists(directory / "config.json", ec))
     return fail(ErrorKind::data,
@@ -37,7 +37,7 @@ Result<Model> with_published_weights(Model model) {
   const fs::path directory = published_checkpoint(model.name);
   std::error_code ec;
   if (model.size != "full" || !fs::is_directory(directory, ec)) return model;
-  ASSAY_TRY(const Model published, model_in(directory));
+  ASSAY_TRY(const Model published, checkpoint_model(directory));
   if (published.family != model.family)
     return fail(ErrorKind::data, "{}: a model of the family {}, expected {} by {}", directory.string(),
                 published.family, model.family, model.name);
@@ -78,7 +78,7 @@ Result<Model> find_model(std::string_view name, std::string_view size) {
     names.push_back(model.name);
   }
   std::error_code ec;
-  if (fs::is_directory(name, ec)) return model_in(name);
+  if (fs::is_directory(name, ec)) return checkpoint_model(name);
   return fail(ErrorKind::usage,
               "unknown model '{}': neither a name that `assay list` shows nor a directory.{}",
               sanitised(name, 200), did_you_mean(name, names));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "record/optional_json.h"
 
 namespace assay::record {
 namespace {
@@ -21,14 +22,22 @@ void read(const json& object, const char* key, T& target) {
 }
 
 template <class T>
-json optional(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
-template <class T>
 void read(const json& object, const char* key, std::optional<T>& target) {
   const auto found = object.find(key);
   if (found != object.end() && found->is_number()) target = found->get<T>();
+}
+
+// Older versions wrote an empty text for what could not be read.
+void read(const json& object, const char* key, std::optional<std::string>& target) {
+  std::string text;
+  read(object, key, text);
+  if (!text.empty()) target = std::move(text);
+}
+
+// And 0 for a size that is not known.
+void read_size(const json& object, const char* key, std::optional<int64_t>& target) {
+  read(object, key, target);
+  if (target == 0) target.reset();
 }
 
 json groups_to_json(const std::vector<CoreGroup>& groups) {
@@ -37,9 +46,9 @@ json groups_to_json(const std::vector<CoreGroup>& groups) {
     list.push_back({{"kind", group.kind},
                     {"node", group.node},
                     {"cpus", group.cpus},
-                    {"mhz", optional(group.mhz)},
-                    {"highest_mhz", optional(group.highest_mhz)},
-                    {"governor", group.governor}});
+                    {"mhz", optional_json(group.mhz)},
+                    {"highest_mhz", optional_json(group.highest_mhz)},
+                    {"governor", optional_json(group.governor)}});
   return list;
 }
 
@@ -71,11 +80,11 @@ std::string host_to_json(const Host& host) {
               {"cpu", host.cpu},
               {"cores", host.cores},
               {"cpus", host.cpus},
-              {"quota_cpus", optional(host.quota_cpus)},
+              {"quota_cpus", optional_json(host.quota_cpus)},
               {"core_groups", groups_to_json(host.core_groups)},
-              {"thermal_events", optional(host.thermal_events)},
-              {"memory_bytes", host.memory_bytes},
-              {"governor", host.governor},
+              {"thermal_events", optional_json(host.thermal_events)},
+              {"memory_bytes", optional_json(host.memory_bytes)},
+              {"governor", optional_json(host.governor)},
               {"cpu_features", host.cpu_features},
               {"gpus", host.gpus},
               {"isolation_gaps", host.isolation_gaps},
@@ -98,7 +107,7 @@ Host host_from_json(std::string_view text) {
   read(object, "quota_cpus", host.quota_cpus);
   host.core_groups = groups_from_json(object);
   read(object, "thermal_events", host.thermal_events);
-  read(object, "memory_bytes", host.memory_bytes);
+  read_size(object, "memory_bytes", host.memory_bytes);
   read(object, "governor", host.governor);
   read(object, "cpu_features", host.cpu_features);
   read(object, "gpus", host.gpus);

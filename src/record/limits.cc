@@ -4,15 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "record/optional_json.h"
 
 namespace assay::record {
 namespace {
 
 using nlohmann::json;
 
-json optional(const std::optional<double>& number) { return number ? json(*number) : json(nullptr); }
-
-std::optional<double> optional(const json& number) {
+std::optional<double> number_from(const json& number) {
   return number.is_number() ? std::optional(number.get<double>()) : std::nullopt;
 }
 
@@ -21,18 +20,18 @@ json to_json(const Peak& peak) {
   for (const Product& product : peak.products)
     products.push_back({{"library", product.library},
                         {"source", product.source},
-                        {"flop_per_s", optional(product.flop_per_s)}});
+                        {"flop_per_s", optional_json(product.flop_per_s)}});
   return {{"precision", peak.precision},
-          {"flop_per_s", optional(peak.flop_per_s)},
+          {"flop_per_s", optional_json(peak.flop_per_s)},
           {"source", peak.source},
           {"products", products}};
 }
 
 json to_json(const MemoryLevel& level) {
   return {{"level", level.name},
-          {"bytes", level.bytes > 0 ? json(level.bytes) : json(nullptr)},
+          {"bytes", optional_json(level.bytes)},
           {"bytes_per_s", level.bytes_per_s},
-          {"read_bytes", level.read_bytes}};
+          {"read_bytes", optional_json(level.read_bytes)}};
 }
 
 json to_json(const Bandwidth& point) {
@@ -57,7 +56,7 @@ json to_json(const Limits& limits) {
           {"peaks", list(limits.peaks)},
           {"levels", list(limits.levels)},
           {"bandwidth", list(limits.bandwidth)},
-          {"large_pages", optional(limits.large_pages)}};
+          {"large_pages", optional_json(limits.large_pages)}};
 }
 
 // What older versions did not write is absent.
@@ -68,9 +67,9 @@ const json& items(const json& object, const char* key) {
 }
 
 Peak peak_from(const json& object) {
-  Peak peak{object.at("precision"), optional(object.at("flop_per_s")), object.at("source"), {}};
+  Peak peak{object.at("precision"), number_from(object.at("flop_per_s")), object.at("source"), {}};
   for (const json& each : items(object, "products"))
-    peak.products.push_back({each.at("library"), each.at("source"), optional(each.at("flop_per_s"))});
+    peak.products.push_back({each.at("library"), each.at("source"), number_from(each.at("flop_per_s"))});
   return peak;
 }
 
@@ -81,16 +80,22 @@ Bandwidth bandwidth_from(const json& object) {
   return point;
 }
 
+// Older versions wrote 0, or nothing, for what is absent.
+std::optional<int64_t> size_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null() || *found == 0) return std::nullopt;
+  return found->get<int64_t>();
+}
+
 Limits read_limits(const json& object) {
   Limits limits{.measured = object.at("measured"), .threads = object.at("threads")};
   limits.disturbed = object.value("disturbed", false);
   if (const auto share = object.find("large_pages"); share != object.end())
-    limits.large_pages = optional(*share);
+    limits.large_pages = number_from(*share);
   for (const json& peak : object.at("peaks")) limits.peaks.push_back(peak_from(peak));
   for (const json& level : object.at("levels")) {
-    const json& bytes = level.at("bytes");
-    limits.levels.push_back({level.at("level"), bytes.is_null() ? 0 : bytes.get<int64_t>(),
-                             level.at("bytes_per_s"), level.value("read_bytes", int64_t{0})});
+    limits.levels.push_back({level.at("level"), size_of(level, "bytes"), level.at("bytes_per_s"),
+                             size_of(level, "read_bytes")});
   }
   for (const json& point : object.at("bandwidth")) limits.bandwidth.push_back(bandwidth_from(point));
   return limits;

@@ -28,9 +28,9 @@ struct Peak {
 // A level of the memory hierarchy, as all threads together have it.
 struct MemoryLevel {
   std::string name;   // "L1", "L2", "L3", "DRAM"
-  int64_t bytes = 0;  // capacity; 0 for the last level
+  std::optional<int64_t> bytes;  // capacity; the last level has none
   double bytes_per_s = 0;
-  int64_t read_bytes = 0;  // of the working set that was read for it; 0 in older runs
+  std::optional<int64_t> read_bytes;  // of the working set that was read for it; absent in older runs
 };
 
 // What one way of reading a working set reached.

@@ -144,7 +144,7 @@ struct CoreGroup {
   std::vector<int> cpus;
   std::optional<int> mhz;          // on average, when the run began
   std::optional<int> highest_mhz;  // that the system lets them have
-  std::string governor;            // of the frequency, empty when unreadable
+  std::optional<std::string> governor;  // of the frequency; absent when unreadable
 };
 
 // The machine, for the report and the store. Figures that the system does not tell are absent.
@@ -161,8 +161,8 @@ struct Host {
   std::optional<double> quota_cpus;       // CPU time that a control group allows, in CPUs; absent: no limit
   std::vector<CoreGroup> core_groups;     // of the CPUs that the contestants get
   std::optional<int64_t> thermal_events;  // how often heat has slowed a core since the machine started
-  int64_t memory_bytes = 0;               // usable: the smaller of RAM and cgroup limit
-  std::string governor;                   // CPU frequency governor, empty when unreadable
+  std::optional<int64_t> memory_bytes;    // usable: the smaller of RAM and cgroup limit
+  std::optional<std::string> governor;    // CPU frequency governor; absent when unreadable
   std::vector<std::string> cpu_features;  // "avx2", "avx512f", "amx_tile"
   std::vector<std::string> gpus;
   std::vector<std::string> isolation_gaps;  // what contestants are not kept from, where that is known

@@ -253,7 +253,7 @@ ordered_json result_json(const Summary& summary, bool samples) {
       {"fastest", fastest_of(summary)},
       {"half_width", optional(summary.half_width)},
       {"reached_target", optional(summary.reached_target)},
-      {"why_wide", summary.why_wide.value_or("")},
+      {"why_wide", optional(summary.why_wide)},
       {"start_s", start_of(summary)},
       {"peak_bytes", summary.result->launch ? optional(summary.result->launch->peak_bytes) : nullptr},
       {"memory", memory_of(summary)},

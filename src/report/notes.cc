@@ -15,9 +15,9 @@ using Notes = std::vector<std::string>;
 void add_governors(const record::Host& host, Notes& notes) {
   std::set<std::string> said;
   for (const record::CoreGroup& group : host.core_groups)
-    if (!group.governor.empty() && group.governor != "performance" && said.insert(group.governor).second)
+    if (group.governor && group.governor != "performance" && said.insert(*group.governor).second)
       notes.push_back(fmt::format("the CPUs' frequency governor is {}, not performance: clocks may vary",
-                                  group.governor));
+                                  *group.governor));
 }
 
 struct Visits {

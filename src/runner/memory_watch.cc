@@ -16,7 +16,7 @@ constexpr int64_t kIntervalOfCost = 200;  // times what a look cost
 MemoryWatch::MemoryWatch(const Tree& tree, std::optional<int64_t> limit_bytes)
     : tree_(tree),
       limit_bytes_(limit_bytes.value_or(INT64_MAX)),
-      machine_bytes_(limit_bytes ? host::this_machine().memory_bytes : 0),
+      machine_bytes_(limit_bytes ? host::this_machine().memory_bytes.value_or(0) : 0),
       due_ns_(limit_bytes ? now_ns() + kMemoryIntervalNs : INT64_MAX) {}
 
 std::optional<int64_t> MemoryWatch::excess_bytes() {

@@ -41,20 +41,20 @@ LeastResources least_resources(const models::Workload& workload) {
   return need;
 }
 
-std::string memory_shortage(const LeastResources& need, int64_t memory, std::optional<int64_t> limit,
+std::string memory_shortage(const LeastResources& need, std::optional<int64_t> memory, std::optional<int64_t> limit,
                             bool on_cpu) {
   using report::bytes;
   const int64_t made = need.gradients + need.values;
   const auto what = need.gradients > 0 ? "gradients, inputs and outputs" : "inputs and outputs";
   if (on_cpu && limit && made > *limit)
     return fmt::format("needs at least {} for {}; the limit is {}", bytes(made), what, bytes(*limit));
-  if (memory <= 0) return "";
-  if (on_cpu && need.weights + made > memory)
+  if (!memory) return "";
+  if (on_cpu && need.weights + made > *memory)
     return fmt::format("needs at least {} of memory, weights {}, {} {}; the machine has {}",
-                       bytes(need.weights + made), bytes(need.weights), what, bytes(made), bytes(memory));
-  if (need.truth > memory)
+                       bytes(need.weights + made), bytes(need.weights), what, bytes(made), bytes(*memory));
+  if (need.truth > *memory)
     return fmt::format("its truth in float64 needs at least {} of memory; the machine has {}",
-                       bytes(need.truth), bytes(memory));
+                       bytes(need.truth), bytes(*memory));
   return "";
 }
 

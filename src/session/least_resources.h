@@ -20,9 +20,9 @@ struct LeastResources {
 [[nodiscard]] LeastResources least_resources(const models::Workload& workload);
 
 // Why the workload cannot be run, in one line with what it needs; empty when it may fit. `memory` is the
-// machine's, not positive when it is not known; `limit` a contestant's, of memory that is no file's. On a
+// machine's, absent when it is not known; `limit` a contestant's, of memory that is no file's. On a
 // device of its own only the truth asks for the machine's memory.
-[[nodiscard]] std::string memory_shortage(const LeastResources& need, int64_t memory,
+[[nodiscard]] std::string memory_shortage(const LeastResources& need, std::optional<int64_t> memory,
                                           std::optional<int64_t> limit, bool on_cpu);
 
 // Why the truth cannot be had just now, with what it needs and what is free; empty when it may fit.

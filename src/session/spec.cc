@@ -46,8 +46,8 @@ runner::Access access(const materials::Materials& files, const fs::path& folder)
 std::optional<int64_t> memory_limit_bytes(const Request& request) {
   constexpr double kShare = 0.9;
   if (request.memory_limit_bytes) return request.memory_limit_bytes;
-  if (request.host.memory_bytes <= 0) return std::nullopt;
-  return static_cast<int64_t>(kShare * static_cast<double>(request.host.memory_bytes));
+  if (!request.host.memory_bytes) return std::nullopt;
+  return static_cast<int64_t>(kShare * static_cast<double>(*request.host.memory_bytes));
 }
 
 bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell) {
