@@ -10,8 +10,8 @@
 namespace assay::measure {
 
 int64_t ahead_ns(int64_t read_ns, int sets, int64_t bytes) {
-  constexpr int64_t kRequestNs = 5'000'000, kSetNs = 20'000, kByteNs = 4;
-  return std::max<int64_t>(0, read_ns - kRequestNs - kSetNs * sets - kByteNs * bytes);
+  constexpr int64_t kReadingNs = 5'000'000, kSetNs = 20'000, kByteNs = 4;
+  return std::max<int64_t>(0, read_ns - kReadingNs - kSetNs * sets - kByteNs * bytes);
 }
 
 Attempt<Feed::Fed> Feed::give(LaunchedRunner& runner, int sets, std::optional<Judged> judged) {
