@@ -23,7 +23,7 @@ class Finding:
 
     @property
     def exact(self):
-        return self.state in ("exact", "f32-fast")
+        return self.state == "exact"
 
 
 def gate(*words, seconds=SECONDS):
@@ -51,7 +51,7 @@ def finding(trial, case):
         told = [node["message"] for node in trial["nodes"]] or [trial["reason"]]
         reasons = frozenset(general(text, trial["model"]) for text in told)
     else:  # no reason is promised: it is that of the operator
-        reasons = frozenset() if state in ("exact", "f32-fast") else frozenset([f"{case.operator}: {state}"])
+        reasons = frozenset() if state == "exact" else frozenset([f"{case.operator}: {state}"])
     return Finding(case.name, case.operator, state, reasons, trial["reason"], trial["times_f32"] or 0)
 
 

@@ -1,4 +1,5 @@
-"""The ONNX file as an expert of ONNX Runtime would write it: standard operators replaced by the runtime's fused ones.
+"""The ONNX file as an expert of ONNX Runtime would write it: standard operators replaced by the runtime's fused ones, and what the
+runtime does not compute as the standard says put in a way that it does.
 
 Each rule is a function that takes a Program, replaces what it recognises, and returns how often. The result computes the same
 values; a rule leaves alone whatever it does not fully recognise.
@@ -6,14 +7,16 @@ values; a rule leaves alone whatever it does not fully recognise.
 
 import onnx
 
+from .aligned_corners import use_aligned_corners
 from .cached_attention import use_cached_attention
 from .direct_product import use_direct_product
 from .joined_product import use_joined_product
+from .padded_mask import use_padded_mask
 from .program import Program
 from .quick_gelu import use_quick_gelu
 from .skip_norm import use_skip_norm
 
-RULES = (use_direct_product, use_cached_attention, use_joined_product, use_skip_norm, use_quick_gelu)
+RULES = (use_direct_product, use_cached_attention, use_joined_product, use_skip_norm, use_quick_gelu, use_padded_mask, use_aligned_corners)
 RULES_OF_CONSTANT_WEIGHTS = (use_joined_product,)
 
 

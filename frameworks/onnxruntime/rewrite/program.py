@@ -54,13 +54,16 @@ class Program:
             for name in node.input:
                 self._readers.setdefault(name, []).append(node)
 
+    def value(self, name):
+        """A value of Assay's graph; None for one that the export or a rule added."""
+        return self._graph.values.get(name)
+
     def shape(self, name):
-        """The shape of a value of Assay's graph; None for one that the export added."""
-        value = self._graph.values.get(name)
+        value = self.value(name)
         return value.shape if value else None
 
     def role(self, name):
-        value = self._graph.values.get(name)
+        value = self.value(name)
         return value.role if value else None
 
     def maker(self, name):
@@ -74,7 +77,7 @@ class Program:
 
     def constant(self, name):
         """The array of a small constant, else None."""
-        value = self._graph.values.get(name)
+        value = self.value(name)
         return value.data if value else None
 
     def add_constant(self, name, array):
@@ -153,7 +156,7 @@ class Program:
         return (node.domain, node.op_type, tuple(kinds), tuple(attributes)), model.SerializeToString()
 
     def _input_info(self, name):
-        value = self._graph.values.get(name)
+        value = self.value(name)
         if value is None:  # made by the export: rows of a matrix
             return _info(name, onnx.TensorProto.FLOAT, (None, None))
         return _info(name, helper.np_dtype_to_tensor_dtype(_numpy(value.dtype)), value.shape)

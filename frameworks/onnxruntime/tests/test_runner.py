@@ -1,4 +1,4 @@
-"""The runner against the float64 reference on the tiny models, and what its rewriting does and leaves alone."""
+"""What the runner's rewriting does and leaves alone, and where memory lies; tests/conformance has what it computes."""
 
 import os
 import subprocess
@@ -16,10 +16,8 @@ from rewrite import rewritten
 from rewrite.program import Program, attributes
 from rewrite.skip_norm import use_skip_norm
 
-MODELS = ("smollm2-135m", "smollm2-360m", "smollm2-1.7b")
 FORMS = {"inference": ("graph.json", "model.onnx", "default"), "latency": ("graph.json", "model.onnx", "default"),
          "training": ("gradient.json", "gradient.onnx", "gradient-graph")}
-LIMIT = 1e-5  # relative, of whole tensors; a float32 evaluation of these is around 1e-6
 
 
 @pytest.fixture(scope="session")
@@ -56,14 +54,6 @@ def request(folder, workload, **changes):
     return Load(**(values | changes))
 
 
-def truth(binary, folder, workload, input_set):
-    out = folder / f"truth-{input_set}.safetensors"
-    files = [folder / "weights.safetensors", folder / f"inputs-{input_set}.safetensors", folder / "state.safetensors"]
-    bindings = [argument for path in files if path.exists() for argument in ("--bindings", path)]
-    subprocess.run([binary, "reference", "--graph", folder / FORMS[workload][0], *bindings, "--out", out], check=True)
-    return read_tensors(out)
-
-
 def step(runner, inputs):
     """With memory of its own, as the SDK gives it."""
     fresh = {name: aligned_empty(array.shape, array.dtype) for name, array in inputs.items()}
@@ -72,24 +62,9 @@ def step(runner, inputs):
     runner.step(runner.prepare(fresh))
 
 
-@pytest.mark.parametrize("workload", FORMS)
-@pytest.mark.parametrize("model", MODELS)
-def test_outputs_are_right_for_the_set_of_the_last_step(binary, exported, model, workload):
-    folder, runner = exported(model, workload), OnnxRuntimeRunner()
-    assert runner.load(request(folder, workload)).threads == 2
-    expected = [truth(binary, folder, workload, input_set) for input_set in (0, 1)]
-    for input_set in (0, 1, 1, 0):  # a cache that is written in place gives the same answer again
-        step(runner, read_tensors(folder / f"inputs-{input_set}.safetensors"))
-        outputs = runner.outputs()
-        assert outputs.keys() == expected[input_set].keys()
-        for name, wanted in expected[input_set].items():
-            assert outputs[name].shape == wanted.shape and outputs[name].dtype == numpy.float32
-            assert numpy.linalg.norm(outputs[name] - wanted) <= LIMIT * numpy.linalg.norm(wanted), name
-
-
 def test_arguments_and_results_are_used_where_they_lie(exported):
     folder, runner = exported("smollm2-135m", "inference"), OnnxRuntimeRunner()
-    runner.load(request(folder, "inference"))
+    assert runner.load(request(folder, "inference")).threads == 2
     inputs = read_tensors(folder / "inputs-0.safetensors")
     ((name, value),) = runner.prepare(inputs)
     assert value.data_ptr() == inputs[name].ctypes.data
@@ -125,12 +100,9 @@ def test_weights_of_a_training_step_are_no_constants(exported):
         assert node.op_type != "Constant"
 
 
-def test_what_is_not_there_is_said(exported):
-    runner, folder = OnnxRuntimeRunner(), exported("smollm2-135m", "inference")
-    for changes, reason in (({"gradients": True}, "operator"), ({"device": "cuda"}, "build"), ({"precision": "bf16"}, "precision")):
-        with pytest.raises(Unsupported) as caught:
-            runner.load(request(folder, "inference", **changes))
-        assert caught.value.reason == reason
+def test_gradients_are_not_there(exported):
+    with pytest.raises(Unsupported, match="gradient-graph"):
+        OnnxRuntimeRunner().load(request(exported("smollm2-135m", "inference"), "inference", gradients=True))
 
 
 def test_all_nodes_without_a_kernel_are_named(exported, tmp_path):

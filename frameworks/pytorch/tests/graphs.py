@@ -20,10 +20,6 @@ class Maker:
     def input(self, name, shape, dtype="F32"):
         return self._value(name, dtype, shape, "input")
 
-    def state(self, name, shape):
-        self.arrays[name] = self.random.standard_normal(shape).astype(numpy.float32)
-        return self._value(name, "F32", shape, "state")
-
     def parameter(self, name, shape, trainable=True):
         self.arrays[name] = self.random.standard_normal(shape).astype(numpy.float32)
         return self._value(name, "F32", shape, "parameter", trainable=trainable)
@@ -47,11 +43,11 @@ class Maker:
         return Load(graph, self.arrays, self.arrays, gradients, variant, **{**fields, **more})
 
 
-def attention_block(past):
-    """One layer of attention with grouped heads on 4 new positions after `past` others; keys and values are outputs too."""
+def attention_block():
+    """One layer of attention with grouped heads on 4 positions; keys and values are outputs too."""
     make, length = Maker(), 4
     x = make.input("x", (1, length, 24))
-    angles = (past + numpy.arange(length))[:, None] * 0.3 ** numpy.arange(4)
+    angles = numpy.arange(length)[:, None] * 0.3 ** numpy.arange(4)
     cos, sin = (make.constant(name, f(angles)[None].astype(numpy.float32)) for name, f in (("cos", numpy.cos), ("sin", numpy.sin)))
     heads = {"q": 4, "k": 2, "v": 2}
     made = {}
@@ -60,10 +56,7 @@ def attention_block(past):
         made[part] = make.node(part, "Linear", [x, weight], (1, length, count * 8))
         if part != "v":
             made[part] = make.node(part + "_rotated", "RotaryEmbedding", [made[part], cos, sin], (1, length, count * 8), num_heads=count)
-    inputs = [made["q"], made["k"], made["v"]]
-    if past:
-        inputs += ["", make.state("past_k", (1, 2, past, 8)), make.state("past_v", (1, 2, past, 8))]
-    y = make.node("y", "Attention", inputs, (1, length, 32), is_causal=1, q_num_heads=4, kv_num_heads=2)
+    y = make.node("y", "Attention", [made["q"], made["k"], made["v"]], (1, length, 32), is_causal=1, q_num_heads=4, kv_num_heads=2)
     return make, make.graph(y, made["k"], made["v"])
 
 

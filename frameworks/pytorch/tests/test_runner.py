@@ -1,4 +1,4 @@
-"""The runner: steps, states, gradients, what it refuses."""
+"""The runner: gradients, memory, compiled steps, what it refuses; tests/conformance has what it computes."""
 
 import numpy
 import pytest
@@ -26,40 +26,6 @@ def step(runner, inputs):
     for name, array in inputs.items():
         fresh[name][...] = array
     runner.step(runner.prepare(fresh))
-
-
-def attention_in_numpy(make, x, past):
-    """The block of graphs.attention_block in float64."""
-    heads, rotated = {"q": 4, "k": 2, "v": 2}, {}
-    angles = (past + numpy.arange(4))[:, None] * 0.3 ** numpy.arange(4)
-    for part, count in heads.items():
-        h = (x.astype(float) @ make.arrays[f"{part}.weight"].astype(float).T).reshape(4, count, 8).transpose(1, 0, 2)
-        if part != "v":
-            pairs = (h[..., :4] + 1j * h[..., 4:]) * numpy.exp(1j * angles)
-            h = numpy.concatenate((pairs.real, pairs.imag), -1)
-        rotated[part] = h
-    k, v = (numpy.concatenate((make.arrays["past_" + part][0], rotated[part]), 1) if past else rotated[part] for part in "kv")
-    k, v = k.repeat(2, 0), v.repeat(2, 0)
-    scores = rotated["q"] @ k.transpose(0, 2, 1) / numpy.sqrt(8)
-    scores[:, numpy.triu(numpy.ones((4, past + 4), dtype=bool), past + 1)] = -numpy.inf
-    weights = numpy.exp(scores - scores.max(-1, keepdims=True))
-    y = (weights / weights.sum(-1, keepdims=True)) @ v
-    joined = lambda h: h.transpose(1, 0, 2).reshape(1, 4, -1)  # noqa: E731
-    return {"y": joined(y), "k_rotated": joined(rotated["k"]), "v": joined(rotated["v"])}
-
-
-@pytest.mark.parametrize("variant", ["eager", "compile"])
-@pytest.mark.parametrize("past", [0, 5])
-def test_attention_with_and_without_a_past(past, variant, tmp_path):
-    make, graph = attention_block(past)
-    runner = started(make, graph, variant=variant, cache=tmp_path)
-    for seed in (1, 2, 2, 1):  # the same answer again: a step does not change the state
-        step(runner, inputs_for(graph, seed))
-        expected = attention_in_numpy(make, inputs_for(graph, seed)["x"][0], past)
-        outputs = runner.outputs()
-        assert set(outputs) == set(expected)
-        for name, array in expected.items():
-            numpy.testing.assert_allclose(outputs[name], array, rtol=2e-5, atol=2e-5)
 
 
 @pytest.mark.parametrize("variant", ["eager", "compile"])
@@ -110,24 +76,22 @@ def test_all_that_cannot_be_done_is_listed():
     assert "wobble" in caught.value.nodes[1].message
 
 
-@pytest.mark.parametrize("reason, more", [("precision", {"precision": "bf16"}), ("device", {"device": "toaster"}),
-                                          ("device", {"variant": "cudagraphs"})])
-def test_what_is_not_here_is_unsupported(reason, more):
-    make, graph = attention_block(0)
+def test_graphs_of_cuda_are_not_here():
+    make, graph = attention_block()
     with pytest.raises(Unsupported) as caught:
-        started(make, graph, **more)
-    assert caught.value.reason == reason
+        started(make, graph, variant="cudagraphs")
+    assert caught.value.reason == "device"
 
 
 def test_a_missing_compiler_is_said(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    make, graph = attention_block(0)
+    make, graph = attention_block()
     with pytest.raises(Unsupported, match="no-such-compiler"):
         started(make, graph, variant="compile")
 
 
 def test_weights_that_are_missing_or_misshapen_are_named():
-    make, graph = attention_block(0)
+    make, graph = attention_block()
     make.arrays["q.weight"] = make.arrays["q.weight"][1:]
     with pytest.raises(ValueError, match="q.weight"):
         started(make, graph)
@@ -137,7 +101,7 @@ def test_weights_that_are_missing_or_misshapen_are_named():
 
 
 def test_float32_stays_float32_and_the_threads_are_those_asked_for():
-    make, graph = attention_block(0)
+    make, graph = attention_block()
     runner = PyTorchRunner()
     assert runner.load(make.request(graph, threads=2)).threads == 2 == torch.get_num_threads()
     assert torch.get_float32_matmul_precision() == "highest"
@@ -145,7 +109,7 @@ def test_float32_stays_float32_and_the_threads_are_those_asked_for():
 
 
 def test_a_compiled_model_that_is_compiled_again_fails(tmp_path):
-    make, graph = attention_block(0)
+    make, graph = attention_block()
     runner = started(make, graph, variant="compile", cache=tmp_path)
     step(runner, inputs_for(graph, 1))
     with pytest.raises(Exception, match="[Rr]ecompil"):
@@ -169,14 +133,14 @@ def test_a_compiled_model_takes_inputs_wherever_they_lie(gradients, tmp_path):
 
 
 def test_inputs_are_used_where_they_lie():
-    make, graph = attention_block(0)
+    make, graph = attention_block()
     runner, inputs = started(make, graph), inputs_for(graph, 1)
     (tensor,) = runner.prepare(inputs)
     assert tensor.data_ptr() == inputs["x"].ctypes.data
 
 
 def test_outputs_are_written_from_where_they_lie():
-    make, graph = attention_block(0)
+    make, graph = attention_block()
     runner = started(make, graph)
     step(runner, inputs_for(graph, 1))
     assert runner.outputs()["y"].ctypes.data == runner.outputs()["y"].ctypes.data
