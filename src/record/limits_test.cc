@@ -8,7 +8,7 @@ namespace {
 TEST(Limits, KeepAllTheirFigures) {
   Limits limits{.measured = "2026-11-25T00:00:00Z", .threads = 2, .disturbed = true};
   limits.peaks = {{"f32", 1e11, "oneDNN jit", {{"OpenBLAS", "OpenBLAS Zen", 9e10}, {"oneDNN", "none", {}}}}};
-  limits.levels = {{"L1", 32768, 2e11, 16384}, {"DRAM", 0, 3e10, 1 << 28}};
+  limits.levels = {{"L1", 32768, 2e11, 16384}, {"DRAM", std::nullopt, 3e10, 1 << 28}};
   limits.bandwidth = {{4096, 2e11, {{"ascending", 1, 1e11}, {"streams-2", 2, 2e11}}}};
   limits.large_pages = 0.5;
   const auto read = limits_from_json(limits_to_json(limits));
