@@ -83,7 +83,8 @@ void print_check_json(const record::Host& host, const std::vector<Row>& rows,
 void print_text(const record::Host& host, const std::vector<Row>& rows,
                 const std::vector<std::string>& notes) {
   print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
-        host.memory_bytes ? report::bytes(*host.memory_bytes) : "an unknown amount", host.os, host.kernel, host.arch);
+        host.memory_bytes ? report::bytes(*host.memory_bytes) : "an unknown amount", host.os, host.kernel,
+        host.arch);
   print("contestants get: {}\n", report::core_groups_text(host));
   for (const std::string& note : notes) print("note: {}\n", note);
   print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));

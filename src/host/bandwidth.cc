@@ -100,7 +100,8 @@ std::vector<int64_t> level_sizes(const std::vector<record::MemoryLevel>& levels,
 std::optional<MemoryRates> measure_memory(int threads, int64_t memory_bytes, double seconds) {
   MemoryRates rates{.levels = memory_levels(threads), .bandwidth = {}, .large_pages = {}};
   const auto sizes = level_sizes(rates.levels, memory_bytes);
-  const int64_t cached = rates.levels.size() > 1 ? rates.levels[rates.levels.size() - 2].bytes.value_or(0) : 0;
+  const int64_t cached =
+      rates.levels.size() > 1 ? rates.levels[rates.levels.size() - 2].bytes.value_or(0) : 0;
   Readers readers(threads, static_cast<size_t>(sizes.back()));
   if (readers.failed()) return std::nullopt;
   rates.large_pages = readers.large_pages();

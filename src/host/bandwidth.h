@@ -25,7 +25,8 @@ struct MemoryRates {
 // Measures every size for about `seconds`, those that no cache holds three times as long, and the memory
 // behind all caches twelve times as long; at least one batch of each kernel. A cache is read with half its
 // capacity in use; the memory behind with four times the last cache (at least 256 MiB) where that is at most
-// a quarter of `memory_bytes` (0: not known), and what is that otherwise. Nothing when so much memory cannot be had.
+// a quarter of `memory_bytes` (0: not known), and what is that otherwise. Nothing when so much memory cannot
+// be had.
 [[nodiscard]] std::optional<MemoryRates> measure_memory(int threads, int64_t memory_bytes,
                                                         double seconds = 0.1);
 

@@ -57,7 +57,9 @@ std::string machine_name(const fs::path& root, const record::Host& host) {
   Hasher hasher;
   hasher.add(std::string_view("assay host")).add(std::string_view(id));
   if (id.empty())
-    hasher.add(std::string_view(host.cpu)).add(std::string_view(host.arch)).add(host.memory_bytes.value_or(0));
+    hasher.add(std::string_view(host.cpu))
+        .add(std::string_view(host.arch))
+        .add(host.memory_bytes.value_or(0));
   return "host-" + hasher.hex().substr(0, 12);
 }
 

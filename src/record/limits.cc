@@ -94,8 +94,8 @@ Limits read_limits(const json& object) {
     limits.large_pages = number_from(*share);
   for (const json& peak : object.at("peaks")) limits.peaks.push_back(peak_from(peak));
   for (const json& level : object.at("levels")) {
-    limits.levels.push_back({level.at("level"), size_of(level, "bytes"), level.at("bytes_per_s"),
-                             size_of(level, "read_bytes")});
+    limits.levels.push_back(
+        {level.at("level"), size_of(level, "bytes"), level.at("bytes_per_s"), size_of(level, "read_bytes")});
   }
   for (const json& point : object.at("bandwidth")) limits.bandwidth.push_back(bandwidth_from(point));
   return limits;

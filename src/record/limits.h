@@ -27,7 +27,7 @@ struct Peak {
 
 // A level of the memory hierarchy, as all threads together have it.
 struct MemoryLevel {
-  std::string name;   // "L1", "L2", "L3", "DRAM"
+  std::string name;              // "L1", "L2", "L3", "DRAM"
   std::optional<int64_t> bytes;  // capacity; the last level has none
   double bytes_per_s = 0;
   std::optional<int64_t> read_bytes;  // of the working set that was read for it; absent in older runs

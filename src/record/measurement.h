@@ -142,8 +142,8 @@ struct CoreGroup {
   std::string kind;  // "performance" or "efficiency"
   int node = 0;      // of NUMA
   std::vector<int> cpus;
-  std::optional<int> mhz;          // on average, when the run began
-  std::optional<int> highest_mhz;  // that the system lets them have
+  std::optional<int> mhz;               // on average, when the run began
+  std::optional<int> highest_mhz;       // that the system lets them have
   std::optional<std::string> governor;  // of the frequency; absent when unreadable
 };
 

@@ -41,8 +41,8 @@ LeastResources least_resources(const models::Workload& workload) {
   return need;
 }
 
-std::string memory_shortage(const LeastResources& need, std::optional<int64_t> memory, std::optional<int64_t> limit,
-                            bool on_cpu) {
+std::string memory_shortage(const LeastResources& need, std::optional<int64_t> memory,
+                            std::optional<int64_t> limit, bool on_cpu) {
   using report::bytes;
   const int64_t made = need.gradients + need.values;
   const auto what = need.gradients > 0 ? "gradients, inputs and outputs" : "inputs and outputs";

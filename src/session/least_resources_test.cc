@@ -29,7 +29,8 @@ TEST(LeastResources, AStateIsHeldBesideTheWeights) {
 
 TEST(LeastResources, WhatFitsIsNotSaid) {
   EXPECT_EQ(memory_shortage(need("sd15-unet", "training"), 24 * kGiB, 20 * kGiB, true), "");
-  EXPECT_EQ(memory_shortage(need("sd15-unet", "training"), std::nullopt, std::nullopt, true), "") << "size not known";
+  EXPECT_EQ(memory_shortage(need("sd15-unet", "training"), std::nullopt, std::nullopt, true), "")
+      << "size not known";
 }
 
 TEST(LeastResources, WhatDoesNotFitIsSaidWithItsSize) {
