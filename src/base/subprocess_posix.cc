@@ -106,9 +106,8 @@ Result<Subprocess> Subprocess::start(const SubprocessRequest& request) {
   std::vector<std::string> argv = request.argv, environment = environment_with(request.environment);
   const SpawnSettings settings(request);
   pid_t id = -1;
-  const auto spawn = argv[0].find('/') == std::string::npos ? posix_spawnp : posix_spawn;
-  const int error = spawn(&id, argv[0].c_str(), settings.actions(), settings.attributes(),
-                          pointers(argv).data(), pointers(environment).data());
+  const int error = posix_spawnp(&id, argv[0].c_str(), settings.actions(), settings.attributes(),
+                                 pointers(argv).data(), pointers(environment).data());
   if (error != 0)
     return fail(ErrorKind::environment, "{} cannot be started: {}{}", argv[0], std::strerror(error),
                 error == EAGAIN ? "; see ulimit -u and the control group's pids.max" : "");
