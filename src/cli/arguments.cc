@@ -346,7 +346,7 @@ Command chosen(const CLI::App& app, Options& options) {
 
 }  // namespace
 
-std::expected<Command, Ending> parse(int argc, const char* const* argv) {
+std::expected<Command, EarlyExit> parse(int argc, const char* const* argv) {
   // Words that are only being typed are nobody's options.
   if (argc > 1 && std::string_view(argv[1]) == "complete") return CompleteArguments{{argv + 2, argv + argc}};
   CLI::App app(kTitle, "assay");
@@ -360,14 +360,14 @@ std::expected<Command, Ending> parse(int argc, const char* const* argv) {
     std::ostringstream out;
     std::ostringstream ignored;
     app.exit(success, out, ignored);
-    return std::unexpected(Ending{out.str(), 0});
+    return std::unexpected(EarlyExit{out.str(), 0});
   } catch (const CLI::ParseError& error) {
-    if (argc < 2) return std::unexpected(Ending{app.help(), 2});
-    return std::unexpected(Ending{explain(app, error, argc, argv) + "\n", 2});
+    if (argc < 2) return std::unexpected(EarlyExit{app.help(), 2});
+    return std::unexpected(EarlyExit{explain(app, error, argc, argv) + "\n", 2});
   }
   if (!options.run.resume.empty() && !only_resumes(app))
     return std::unexpected(
-        Ending{"assay: --resume takes its arguments from the stored run; only --json goes with it.\n", 2});
+        EarlyExit{"assay: --resume takes its arguments from the stored run; only --json goes with it.\n", 2});
   return chosen(app, options);
 }
 

@@ -142,12 +142,12 @@ using Command =
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.
-struct Ending {
+struct EarlyExit {
   std::string text;
   int exit_code = 0;
 };
 
-[[nodiscard]] std::expected<Command, Ending> parse(int argc, const char* const* argv);
+[[nodiscard]] std::expected<Command, EarlyExit> parse(int argc, const char* const* argv);
 
 // The language of the command line, for completion.
 struct OptionWords {

@@ -158,7 +158,8 @@ Result<> ContestantRun::keep_errors(const verify::Judgement& judgement, RunConte
     auto known = std::ranges::find(result_.tensor_errors, error.tensor, &record::TensorError::tensor);
     if (known == result_.tensor_errors.end())
       known = result_.tensor_errors.insert(known, {.tensor = error.tensor});
-    else if (error.rel_l2 <= known->rel_l2 && error.max_rel <= known->max_rel)
+    else if (error.rel_l2 <= known->rel_l2 && error.max_rel <= known->max_rel &&
+             error.times_f32 <= known->times_f32)
       continue;
     *known = {error.tensor, std::max(known->rel_l2, error.rel_l2), std::max(known->max_rel, error.max_rel),
               std::max(known->times_f32, error.times_f32)};

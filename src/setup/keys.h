@@ -22,7 +22,8 @@ namespace assay::setup {
 // Empty when there is nothing to compile.
 [[nodiscard]] Result<std::string> runner_key(const Framework& framework, const Build& build);
 
-// Of every file below these folders, but no compiled Python.
+// Of every file below these folders that a runner may run from: no compiled Python, no pages, nothing below
+// tests/, parity/ or unsupported/.
 [[nodiscard]] Result<std::string> files_key(std::span<const std::filesystem::path> folders);
 
 }  // namespace assay::setup

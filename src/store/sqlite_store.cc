@@ -241,16 +241,16 @@ class SqliteStore final : public Store {
     return execute(insert);
   }
 
+  // One statement, so that all are there or none is.
   Result<> insert(int64_t entry, const record::TensorErrors& errors) {
-    for (const auto& error : errors) {
-      ASSAY_TRY(
-          auto insert,
-          database_.prepare("INSERT INTO tensor_error (entry, tensor, rel_l2, max_rel, times_f32) VALUES "
-                            "(?,?,?,?,?)"));
-      insert.bind(entry).bind(error.tensor).bind(error.rel_l2).bind(error.max_rel).bind(error.times_f32);
-      ASSAY_TRY_VOID(execute(insert));
-    }
-    return {};
+    ASSAY_TRY(auto insert,
+              database_.prepare("INSERT INTO tensor_error (entry, tensor, rel_l2, max_rel, times_f32) "
+                                "SELECT ?, value->>0, value->>1, value->>2, value->>3 FROM json_each(?)"));
+    json rows = json::array();
+    for (const auto& error : errors)
+      rows.push_back({error.tensor, error.rel_l2, error.max_rel, error.times_f32});
+    insert.bind(entry).bind(json_text(rows));
+    return execute(insert);
   }
 
   Result<> insert(int64_t entry, const record::RunnerDescription& runner) {

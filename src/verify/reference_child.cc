@@ -60,7 +60,10 @@ Evaluator child_evaluator(fs::path assay, const std::atomic<bool>* stop) {
   return [assay = std::move(assay), stop](const ReferenceJob& job) -> Result<> {
     const fs::path log = job.out.string() + ".log";
     const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    auto child = Subprocess::start({.argv = arguments(assay, job), .output = output, .errors = output});
+    auto child = Subprocess::start({.argv = arguments(assay, job),
+                                    .output = output,
+                                    .errors = output,
+                                    .group = SubprocessRequest::Group::ours});
     if (output >= 0) ::close(output);
     if (!child) return std::unexpected(child.error());
     auto result = outcome(wait_for(*child, stop), log, stop);
