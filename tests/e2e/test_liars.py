@@ -13,7 +13,10 @@ ROUNDS = 6
 def run(folder, size, workload, variants, rounds=1):
     from program import Assay
     contestants = [word for variant in variants for word in ("-f", f"fake/{variant}")]
-    return Assay(folder)("run", "-m", "smollm2-135m", "--size", size, "-w", workload, "--rounds", rounds, "--json", *contestants)
+    assay = Assay(folder)
+    done = assay("run", "-m", "smollm2-135m", "--size", size, "-w", workload, "--rounds", rounds, "--json", *contestants)
+    done.stored = lambda: assay("show", "last", "--samples").document
+    return done
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,14 @@ def timed(tmp_path_factory, size):
     return run(tmp_path_factory.mktemp("timed"), size, "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS, *ABOUT_LAUNCH], ROUNDS)
 
 
+def asked_for_several(done, liar):
+    """Whether requests for four steps and more, and for single ones, came often enough to compare them: not where steps take 20 ms, as
+    those of a large model do, and of a small one on a busy machine."""
+    (result,) = [one for one in done.stored()["results"] if one["variant"] == liar]
+    lengths = [steps for visit in result["visits"] for steps, _ in visit["requests"]]
+    return lengths.count(1) >= 4 and sum(length >= 4 for length in lengths) >= 4
+
+
 def gains_nothing(result, honest):
     return result["outcome"] != "ok" or result["time_ms"]["high"] > honest["time_ms"]["low"]
 
@@ -48,8 +59,7 @@ def gains_nothing(result, honest):
 @pytest.mark.parametrize("liar, reason", FROM_MEMORY.items())
 def test_who_answers_from_memory_is_found(timed, size, liar, reason):
     result = timed.result(f"fake/{liar}")
-    # Long steps come alone, also those of a small model on a busy machine: there it makes them all.
-    if liar == "last-of-request" and (size == "full" or result["verdict"] == "exact"):
+    if liar == "last-of-request" and not asked_for_several(timed, liar):  # long steps come alone: there it makes them all
         assert gains_nothing(result, timed.result("fake/honest"))
         return
     assert result["verdict"] == "wrong" and reason in result["reason"], result

@@ -81,13 +81,12 @@ class BenchSide:
     resume = end = pause
 
 
-def exported(arguments, case, folder):
+def with_gguf(arguments, case, folder):
     workload = CASES[case][0]
-    directory = folder / workload
-    if not directory.exists():
-        about = ["smollm2-135m", "--size", arguments.size, "-w", workload]
-        subprocess.run([arguments.assay, "export", *about, "--dir", directory], check=True)
-        subprocess.run([arguments.assay, "graph", *about, "--gguf", directory / "model.gguf"], check=True)
+    directory = script.exported(arguments, workload, folder)
+    if not (directory / "model.gguf").exists():
+        subprocess.run([arguments.assay, "graph", "smollm2-135m", "--size", arguments.size, "-w", workload, "--gguf", directory / "model.gguf"],
+                       check=True)
     return directory
 
 
@@ -111,7 +110,7 @@ def measure(case, arguments, folder):
     build, libraries = build_folder(arguments)
     workload, side = CASES[case]
     other = built_bench(libraries) if side == "llama-bench" else compiled_loop(libraries, folder)
-    directory = exported(arguments, case, folder)
+    directory = with_gguf(arguments, case, folder)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
     for index in range(arguments.blocks):

@@ -9,7 +9,6 @@ results/CASE.json; bench/parity/table.py makes the table. Before anything is tim
 """
 
 import random
-import subprocess
 import sys
 from pathlib import Path
 
@@ -33,15 +32,6 @@ REQUIRED = {"prefill", "decode", "training"}  # the cases that a committed resul
 OPEN = {"decode", "decode-joined", "prefill"}
 
 
-def export(arguments, workload, folder):
-    """The files that a runner is given for the workload; returns their folder."""
-    directory = folder / workload
-    if not directory.exists():
-        subprocess.run([arguments.assay, "export", "smollm2-135m", "--size", arguments.size, "-w", workload, "--dir", directory],
-                       check=True)
-    return directory
-
-
 def start(case, arguments, directory, folder):
     """{"runner": side, "loop": side}, both loaded."""
     workload, variant, options = CASES[case]
@@ -62,7 +52,7 @@ def start(case, arguments, directory, folder):
 
 def measure(case, arguments, folder):
     workload, variant, options = CASES[case]
-    directory = export(arguments, workload, folder)
+    directory = script.exported(arguments, workload, folder)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
     for index in range(arguments.blocks):

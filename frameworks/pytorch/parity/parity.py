@@ -8,7 +8,6 @@ results/CASE.json; bench/parity/table.py makes the table. Before anything is tim
 """
 
 import random
-import subprocess
 import sys
 from pathlib import Path
 
@@ -33,15 +32,6 @@ REQUIRED = {"prefill", "training"}  # the cases that a committed result at full 
 OPEN = {"training"}
 
 
-def export(arguments, workload, folder):
-    """The files that a runner is given for the workload; returns their folder."""
-    directory = folder / workload
-    if not directory.exists():
-        subprocess.run([arguments.assay, "export", "smollm2-135m", "--size", arguments.size, "-w", workload, "--dir", directory],
-                       check=True)
-    return directory
-
-
 def start(case, arguments, directory, folder):
     """{"runner": side, "transformers": side}, both loaded."""
     workload, variant, options = CASES[case]
@@ -61,7 +51,7 @@ def start(case, arguments, directory, folder):
 
 
 def measure(case, arguments, folder):
-    directory = export(arguments, CASES[case][0], folder)
+    directory = script.exported(arguments, CASES[case][0], folder)
     (folder / "cache").mkdir(exist_ok=True)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
