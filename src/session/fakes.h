@@ -134,6 +134,7 @@ class MemoryStore final : public store::Store {
     return static_cast<int64_t>(results.size() - 1);
   }
   Result<> append(int64_t entry, const store::Piece& piece) override {
+    if (fails_at_visits && std::holds_alternative<record::Visit>(piece)) return full();
     pieces.push_back(piece);
     keep(results.at(static_cast<size_t>(entry)), piece);
     return next();
@@ -167,12 +168,11 @@ class MemoryStore final : public store::Store {
   std::vector<record::CellFault> faults;
   bool finished = false;
   int fails_at = -1;
+  bool fails_at_visits = false;
 
  private:
-  Result<> next() {
-    if (fails_at >= 0 && ++asked_ > fails_at) return fail(ErrorKind::environment, "the disk is full");
-    return {};
-  }
+  Result<> next() { return fails_at >= 0 && ++asked_ > fails_at ? full() : Result<>(); }
+  static Result<> full() { return fail(ErrorKind::environment, "the disk is full"); }
   static void keep(record::ContestantResult& result, const store::Piece& piece) {
     if (const auto* launch = std::get_if<record::Launch>(&piece)) result.launch = *launch;
     if (const auto* given = std::get_if<record::Provenance>(&piece)) result.provenance = *given;

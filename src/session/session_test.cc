@@ -103,6 +103,15 @@ TEST_F(Session, AStoreThatFailsEndsTheRunWithItsError) {
   EXPECT_FALSE(store_.finished);
 }
 
+TEST_F(Session, SoDoesOneThatFailsWhileOthersAreTimed) {
+  store_.fails_at_visits = true;
+  const auto done = run();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message, "the disk is full");
+  EXPECT_FALSE(stop_);
+  EXPECT_EQ(events_.count("cell finished"), 0);
+}
+
 TEST_F(Session, ACellWithoutATruthIsLeftOutAndTheOthersAreMeasured) {
   request_.workloads = {"inference", "latency"};
   fakes_.no_truth_of = "inference";
