@@ -36,9 +36,9 @@ def exported(contestant, folder):
 
 
 class Client:
-    def __init__(self, argv, **variables):
+    def __init__(self, argv, stderr=subprocess.DEVNULL, **variables):
         environment = os.environ | {"PYTHONPATH": str(HOME / "sdk/python")} | variables
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=environment)
         self.last = 0
 
     def send(self, method, **params):

@@ -1,6 +1,8 @@
-// A runner of two operators, Identity and Add, on float32: for the tests of the SDK. Variants make it
-// misbehave.
+// A runner of two operators, Identity and Add, on float32: for tests/conformance/test_sdks.py. Variants make
+// it misbehave.
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 
@@ -14,7 +16,11 @@ using assay::record::NodeIssue;
 
 class EchoRunner : public Runner {
  public:
-  EchoRunner() { std::puts("a library prints"); }
+  EchoRunner() {
+    if (std::getenv("ECHO_WITHOUT_FRAMEWORK"))
+      throw std::runtime_error("libframework.so: cannot open shared object file");
+    std::puts("a library prints");
+  }
 
   Answer<Description> describe() override {
     std::puts("and prints again");
@@ -24,7 +30,7 @@ class EchoRunner : public Runner {
                        .devices = {{"cpu", "any"}},
                        .operators = {"Add", "Identity"},
                        .precisions = {"f32"},
-                       .training = false,
+                       .training = true,
                        .details = {}};
   }
 
@@ -55,13 +61,32 @@ class EchoRunner : public Runner {
     if (load_->request.variant == "forgets") return result;
     for (const auto id : load_->graph.outputs()) {
       const auto& value = load_->graph.value(id);
-      result.push_back({value.name, value.dtype, value.shape,
+      result.push_back({value.name, value.dtype, output_shape(value.shape),
                         [this, &value]() -> assay::Result<Tensor> { return values_.at(value.name); }});
     }
+    if (load_->request.gradients) append_gradients(result);
     return result;
   }
 
  private:
+  [[nodiscard]] assay::tensor::Shape output_shape(const assay::tensor::Shape& shape) const {
+    return load_->request.variant == "flat" ? assay::tensor::Shape{assay::tensor::element_count(shape)}
+                                            : shape;
+  }
+
+  // Of sums, which is all it has.
+  void append_gradients(std::vector<PendingTensor>& result) const {
+    for (const auto id : load_->graph.with_role(assay::graph::Role::parameter)) {
+      const auto& value = load_->graph.value(id);
+      if (!value.trainable) continue;
+      result.push_back({"grad." + value.name, value.dtype, value.shape, [&value]() -> assay::Result<Tensor> {
+                          Tensor ones(value.dtype, value.shape);
+                          std::ranges::fill(ones.mutable_data<float>(), 1.F);
+                          return ones;
+                        }});
+    }
+  }
+
   [[nodiscard]] const Tensor& operand(const Node& node, size_t i) const {
     return values_.at(load_->graph.value(node.inputs[i]).name);
   }

@@ -76,7 +76,10 @@ class Graph:
 def read_graph(path):
     """The graph in the JSON file at `path`. Raises ValueError naming the file when it is none."""
     with open(path, encoding="utf-8") as file:
-        document = json.load(file)
+        try:
+            document = json.load(file)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
     if document.get("assay_graph") != 1:
         raise ValueError(f"{path}: not a graph of version 1 (assay_graph is {document.get('assay_graph')!r})")
     values = [_value(entry) for entry in document["values"]]

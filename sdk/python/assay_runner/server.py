@@ -9,7 +9,7 @@ from pathlib import Path
 from .channel import PROTOCOL_VERSION, take_standard_streams
 from .graph import read_graph
 from .runner import Load, Unsupported, as_result
-from .tensors import map_tensors, read_sets, write_tensors
+from .tensors import check_forms, map_graph_tensors, read_sets, write_tensors
 from .timing import Collector, time_steps
 
 
@@ -105,7 +105,7 @@ class Server:
             raise Rejected("outputs before a step that succeeded")
         tensors = self._runner.outputs()
         expected = _expected_outputs(self._loaded)
-        _check_names(tensors, expected)
+        check_forms("the runner's outputs", {name: expected.get(name) for name in tensors}, expected)  # the names: none is looked up yet
         write_tensors(params["path"], expected, tensors)
         return {"set": self._last[0]}
 
@@ -136,10 +136,11 @@ def _load_request(params):
     missing = [key for key in ("graph", "weights") if not params.get(key)]
     if missing:
         raise Rejected(f"load lacks {', '.join(missing)}")
+    graph = read_graph(params["graph"])
     return Load(
-        graph=read_graph(params["graph"]),
-        weights=map_tensors(params["weights"]),
-        state=map_tensors(params["state"]) if params.get("state") else {},
+        graph=graph,
+        weights=map_graph_tensors(params["weights"], graph.with_role("parameter")),
+        state=map_graph_tensors(params["state"], graph.with_role("state")) if params.get("state") else {},
         gradients=bool(params.get("gradients", False)),
         variant=params.get("variant", ""),
         device=params.get("device", "cpu"),
@@ -167,12 +168,6 @@ def _expected_outputs(request):
     if request.gradients:
         expected |= {"grad." + value.name: ("F32", value.shape) for value in request.graph.trainable()}
     return expected
-
-
-def _check_names(tensors, expected):
-    missing, extra = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
-    if missing or extra:
-        raise ValueError(f"the runner's outputs lack {missing} and have {extra} too many")
 
 
 def _error(exception):

@@ -5,7 +5,7 @@ import mmap
 import struct
 
 import numpy
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from .graph import DTYPES
 
@@ -30,6 +30,29 @@ def read_tensors(path):
     return {name: array.copy() for name, array in map_tensors(path).items()}
 
 
+def map_graph_tensors(path, values):
+    """As map_tensors, of a file that has exactly these values of a graph. Raises ValueError naming the file, and the tensor that is amiss."""
+    try:
+        tensors = map_tensors(path)
+        with open(path, "rb") as file:
+            forms = _forms(_header(file)[0])
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    check_forms(path, forms, {value.name: (value.dtype, value.shape) for value in values})
+    return tensors
+
+
+def check_forms(where, found, wanted):
+    """Both name -> (dtype, shape). Raises ValueError naming the first tensor that is missing, too many, or not as the graph says."""
+    for name in sorted(wanted.keys() | found.keys()):
+        if name not in found:
+            raise ValueError(f"{where}: tensor '{name}' is missing")
+        if name not in wanted:
+            raise ValueError(f"{where}: tensor '{name}' is not in the graph")
+        if found[name] != wanted[name]:
+            raise ValueError(f"{where}: tensor '{name}' is {_words(found[name])}, the graph says {_words(wanted[name])}")
+
+
 def read_sets(path, count, values):
     """Yields `count` times name -> array for the graph's values: the slices of the file's tensors, which have one more dimension in front.
 
@@ -37,11 +60,7 @@ def read_sets(path, count, values):
     """
     with open(path, "rb", buffering=0) as file:
         header, start = _header(file)
-        wanted = {value.name: {"dtype": value.dtype, "shape": [count, *value.shape]} for value in values}
-        found = {name: {"dtype": entry["dtype"], "shape": entry["shape"]} for name, entry in header.items()}
-        for name in sorted(wanted.keys() | found.keys()):
-            if wanted.get(name) != found.get(name):
-                raise ValueError(f"{path}: tensor '{name}' is {found.get(name)}, expected {wanted.get(name)}")
+        check_forms(path, _forms(header), {value.name: (value.dtype, (count, *value.shape)) for value in values})
         for index in range(count):
             yield {value.name: _slice(file, start, header[value.name], index, value) for value in values}
 
@@ -69,14 +88,25 @@ def write_tensors(path, expected, tensors):
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for name, (dtype, shape) in expected.items():
-            file.write(_content(name, dtype, shape, tensors[name]))  # no variable holds on to it
+            file.write(_content(name, (dtype, tuple(shape)), tensors[name]))  # no variable holds on to it
 
 
-def _content(name, dtype, shape, array):
+def _content(name, form, array):
     array = numpy.asarray(array)
-    if array.dtype != DTYPES[dtype] or array.shape != tuple(shape):
-        raise ValueError(f"output '{name}' is {array.dtype} {list(array.shape)}, the graph says {dtype} {list(shape)}")
+    check_forms("the runner's outputs", {name: (_dtype_name(array.dtype), array.shape)}, {name: form})
     return _bytes(numpy.ascontiguousarray(array))
+
+
+def _dtype_name(dtype):
+    return next((name for name, one in DTYPES.items() if one == dtype), str(dtype))
+
+
+def _forms(header):
+    return {name: (entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()}
+
+
+def _words(form):
+    return f"{form[0]} {list(form[1])}"
 
 
 def _header(file):

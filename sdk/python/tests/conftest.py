@@ -34,10 +34,10 @@ GRAPH = {
 class Client:
     """Starts a runner's program and speaks the protocol to it."""
 
-    def __init__(self, program, *arguments):
+    def __init__(self, program):
         environment = dict(os.environ, PYTHONPATH=str(HERE.parent))
         self.process = subprocess.Popen(
-            [sys.executable, str(program), *arguments],
+            [sys.executable, str(program)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
         )
         self.next_id = 0
@@ -63,8 +63,8 @@ class Client:
 def client():
     made = []
 
-    def make(*arguments):
-        made.append(Client(HERE / "fake_runner.py", *arguments))
+    def make():
+        made.append(Client(HERE / "fake_runner.py"))
         return made[-1]
 
     yield make
