@@ -1,4 +1,4 @@
-"""Counts of tests, and reading them from the JUnit reports that ctest and pytest write."""
+"""Counts of tests, and reading them from the JUnit reports that ctest and pytest write, and from what Cargo prints."""
 
 import re
 import xml.etree.ElementTree
@@ -81,4 +81,17 @@ def read_junit(path, exit_code, output):
     nothing_ran = not counts.passed and not counts.failed and not counts.skipped
     if nothing_ran or (exit_code != 0 and not counts.failed):
         counts.failed[f"exit code {exit_code}"] = output
+    return counts
+
+
+def cargo_counts(command, exit_code, output):
+    """The counts of Cargo's "test", by the lines it prints; of another command, or when it could not run them, that it is one test."""
+    results = re.findall(r"^test (.+) \.\.\. (ok|FAILED|ignored)", output, re.MULTILINE)
+    counts = Counts(passed=sum(word == "ok" for _, word in results),
+                    failed={f"cargo test {name}": output for name, word in results if word == "FAILED"},
+                    skipped={f"cargo test {name}": "ignored" for name, word in results if word == "ignored"})
+    if exit_code and not counts.failed:
+        counts.failed[f"cargo {command}"] = output
+    elif not results and command != "test":
+        counts.passed = 1
     return counts

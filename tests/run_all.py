@@ -19,7 +19,7 @@ from pathlib import Path
 
 import lint
 import suites
-from junit import Counts, read_junit
+from junit import Counts, cargo_counts, read_junit
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
@@ -29,10 +29,10 @@ FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 SLOWEST, SLOW_SECONDS = 10, 10  # so many tests are named at the end, of those that took so long
 
 
-def run(command, seconds=SUITE_SECONDS, **options):
-    """The exit code and the output (both streams) of a command; its whole process group is ended when the time is over."""
+def run(command, seconds=SUITE_SECONDS, at=ROOT, **options):
+    """The exit code and the output (both streams) of a command in a folder; its whole process group is ended when the time is over."""
     with tempfile.TemporaryFile("w+", errors="replace") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        process = subprocess.Popen(command, cwd=at, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, **options)
         try:
             code = process.wait(seconds)
@@ -100,6 +100,18 @@ def pytest_suite(folder, python, tools, full):
     return suite
 
 
+def cargo_suite(crate):
+    """Format, lint and tests of a crate, compiled as the quick form of a runner is."""
+    def suite():
+        code, output = run(["cargo", "fmt", "--check"], at=crate)
+        counts = check("cargo fmt", [tail(output)] if code else [])
+        for command in (["clippy", "--all-targets", "--profile", "quick", "--", "-D", "warnings"], ["test", "--profile", "quick"]):
+            code, output = run(["bash", str(ROOT / "sdk/rust/cargo.sh"), *command], at=crate)
+            counts += cargo_counts(command[0], code, output)
+        return counts
+    return suite
+
+
 def set_up(framework):
     """Setting a framework up is a test of its own; where it fails, the framework's tests cannot run."""
     def suite():
@@ -114,6 +126,8 @@ def all_suites(tools, full):
     yield "tree-names", check_names
     yield "format", check_format
     yield "unit", unit_tests("release", tools, {}, full)
+    for crate in suites.crates():
+        yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)
     for framework in suites.frameworks():
         yield f"setup-{framework}", set_up(framework)
     for folder, framework in suites.pytest_folders():

@@ -71,6 +71,11 @@ def pytest_folders():
     return [(folder, framework_of(folder)) for folder in sorted({file.parent for file in files})]
 
 
+def crates():
+    """Folders of the Rust crates: SDKs and frameworks with a Cargo.toml."""
+    return [path.parent for kind in ("sdk", "frameworks") for path in sorted(ROOT.glob(f"{kind}/*/Cargo.toml"))]
+
+
 @functools.lru_cache(maxsize=None)
 def build_folders(program, framework):
     """The folders of a framework's builds; empty when it cannot be set up."""

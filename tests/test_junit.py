@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from junit import Counts, read_junit
+from junit import Counts, cargo_counts, read_junit
 
 CTEST = """<testsuite tests="5">
 <testcase name="base/A.passes" classname="base/A.passes" status="run"><system-out>ok</system-out></testcase>
@@ -71,3 +71,21 @@ def test_counts_add_up_and_keep_tests_of_the_same_name():
     total = Counts(1, {"a": "x"}, {"s": "r"})
     total += Counts(2, {"a": "y"}, {})
     assert total.passed == 3 and len(total.failed) == 2 and len(total.skipped) == 1
+
+
+CARGO = """running 3 tests
+test graph::tests::reads ... ok
+test graph::tests::refuses ... FAILED
+test src/lib.rs - (line 3) - compile ... ok
+test slow ... ignored
+"""
+
+
+def test_what_cargo_prints():
+    counts = cargo_counts("test", 101, CARGO)
+    assert (counts.passed, list(counts.failed), list(counts.skipped)) == (2, ["cargo test graph::tests::refuses"], ["cargo test slow"])
+    assert cargo_counts("test", 101, "error: could not compile").failed == {"cargo test": "error: could not compile"}
+    assert cargo_counts("clippy", 0, "Finished").passed == 1
+    assert list(cargo_counts("clippy", 127, "cargo: not found").failed) == ["cargo clippy"]
+    nothing = cargo_counts("test", 0, "running 0 tests")
+    assert (nothing.passed, nothing.failed) == (0, {})

@@ -169,6 +169,8 @@ Result<Build> read_build(const toml::table& table, const fs::path& directory, co
   build.inputs = reader.texts("inputs");
   std::ranges::transform(build.inputs, build.inputs.begin(), sdk_path);
   build.tools = reader.texts("tools");
+  build.native = reader.flag_or("native", false);
+  build.quick = reader.flag_or("quick", false);
   build.compile = sdk_path(reader.text_or("compile", ""));
   build.sources = read_sources(reader, directory);
   build.download_mb = static_cast<int64_t>(reader.number("download_mb"));

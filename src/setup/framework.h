@@ -21,6 +21,8 @@ struct Build {
       inputs;  // files that decide what is installed: lock files. The script is always one of them
   std::vector<std::string>
       tools;            // programs whose path and version also decide it: "python3", "c++", "cargo"
+  bool native = false;  // made for this machine's processor: another one gets a build of its own
+  bool quick = false;   // has a quick form for tests, a build of its own, with ASSAY_QUICK_BUILDS
   std::string compile;  // script that builds the runner after `script`; empty: nothing to compile (Python)
   std::vector<std::string> sources;  // files and folders that `compile` builds from: the runner, the SDK
   int64_t download_mb = 0;

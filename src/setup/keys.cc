@@ -1,11 +1,13 @@
 #include "setup/keys.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "host/host.h"
 #include "setup/program.h"
 #include "setup/tool.h"
 
@@ -21,10 +23,27 @@ Result<> add_file(Hasher& hasher, const fs::path& file, const std::string& name)
   return {};
 }
 
+// What machine code may be made of: a program with instructions that a processor lacks would end at the
+// first.
+const std::string& processor() {
+  static const std::string text = [] {
+    const record::Host host = host::this_machine();
+    return fmt::format("{} {}", host.cpu, fmt::join(host.cpu_features, " "));
+  }();
+  return text;
+}
+
+bool quick_builds_are_wanted() {
+  const char* wanted = std::getenv("ASSAY_QUICK_BUILDS");
+  return wanted != nullptr && *wanted != '\0';
+}
+
 Result<> add_inputs(Hasher& hasher, const Framework& framework, const Build& build) {
   ASSAY_TRY_VOID(add_file(hasher, framework.directory / build.script, build.script));
   for (const std::string& input : build.inputs)
     ASSAY_TRY_VOID(add_file(hasher, framework.directory / input, input));
+  if (build.native) hasher.add(std::string_view(processor()));
+  if (build.quick && quick_builds_are_wanted()) hasher.add(std::string_view("quick"));
   return {};
 }
 

@@ -10,8 +10,9 @@
 
 namespace assay::setup {
 
-// Of the script and its inputs, which must not have changed for an installed build to be up to date. 16
-// hexadecimal digits, like the others. Fails (data) when a file cannot be read.
+// Of the script and its inputs, and where the manifest says so of the processor and of whether the quick form
+// is wanted: none of it must have changed for an installed build to be up to date. 16 hexadecimal digits,
+// like the others. Fails (data) when a file cannot be read.
 [[nodiscard]] Result<std::string> inputs_key(const Framework& framework, const Build& build);
 
 // Of the same and of the tools that are found now, under the name by which they are found: it names the

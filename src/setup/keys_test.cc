@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/file.h"
+#include "setup/sample_framework.h"
 
 namespace assay::setup {
 namespace {
@@ -27,6 +28,47 @@ TEST(Keys, OfARunnersFilesAreThoseThatItRunsFrom) {
   EXPECT_NE(put("rewrite/rules.py", "x"), key);
   EXPECT_NE(put("runner.py", "2"), key);
   fs::remove_all(folder);
+}
+
+class OfABuild : public SampleFramework {
+ protected:
+  // The key of the script and its inputs, with these keys in the manifest.
+  std::string key(const std::string& more) {
+    put("setup.sh", "true");
+    put("framework.toml", fmt::format(R"({}[[build]]
+name = "b"
+script = "setup.sh"
+download_mb = 1
+disk_mb = 1
+minutes = 1
+{}
+[[variant]]
+name = "v"
+build = "b"
+command = ["true"]
+)",
+                                      kSampleHead, more));
+    const auto framework = read_framework(folder());
+    EXPECT_TRUE(framework) << framework.error().message;
+    return inputs_key(*framework, framework->builds.front()).value();
+  }
+};
+
+TEST_F(OfABuild, ThatIsMadeForTheProcessorHasTheProcessorInItsKey) {
+  EXPECT_NE(key("native = true"), key(""));
+  EXPECT_EQ(key("native = false"), key(""));
+}
+
+TEST_F(OfABuild, QuickFormsAreBuildsOfTheirOwnWhereThereAreAny) {
+  const std::string plain = key(""), measured = key("quick = true");
+  EXPECT_EQ(measured, plain);
+  ::setenv("ASSAY_QUICK_BUILDS", "1", 1);
+  const std::string tested = key("quick = true");
+  EXPECT_EQ(key(""), plain);
+  ::setenv("ASSAY_QUICK_BUILDS", "", 1);
+  EXPECT_EQ(key("quick = true"), measured);
+  ::unsetenv("ASSAY_QUICK_BUILDS");
+  EXPECT_NE(tested, measured);
 }
 
 }  // namespace
