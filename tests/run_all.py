@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs all suites of the tree one after the other and counts their tests; ./test prepares what they need and calls this.
+"""Runs all suites of the tree and counts their tests; ./test prepares what they need and calls this. What others build on comes first, then
+suites run beside each other, one for each CPU, the longest first; those that judge by clocks run alone at the end.
 
     ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it
 
@@ -10,6 +11,7 @@ framework is not set up counts as failed, since setting up is this script's job.
 """
 
 import argparse
+import concurrent.futures
 import os
 import subprocess
 import sys
@@ -26,7 +28,10 @@ PROGRAM = ROOT / "build/release/assay"
 SUITE_SECONDS, FULL_SUITE_SECONDS = 30 * 60, 4 * 3600
 TAIL_LINES = 60
 FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
-SLOWEST, SLOW_SECONDS = 10, 10  # so many tests are named at the end, of those that took so long
+RUNNING = set()  # the processes of suites, which an interrupt ends
+LONGEST = ["python-tests-conformance"]
+ALONE = ["python-tests-e2e"]  # what runners do with their time is judged there: others would take it from them
+SLOWEST, SLOW_SECONDS = 20, 10  # so many tests are named at the end, of those that took so long
 
 
 def run(command, seconds=SUITE_SECONDS, at=ROOT, **options):
@@ -34,6 +39,7 @@ def run(command, seconds=SUITE_SECONDS, at=ROOT, **options):
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         process = subprocess.Popen(command, cwd=at, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, **options)
+        RUNNING.add(process)
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -43,6 +49,8 @@ def run(command, seconds=SUITE_SECONDS, at=ROOT, **options):
         except BaseException:
             os.killpg(process.pid, 9)
             raise
+        finally:
+            RUNNING.discard(process)
         output.seek(0)
         return code, output.read()
 
@@ -120,21 +128,25 @@ def set_up(framework):
     return suite
 
 
-def all_suites(tools, full):
-    """(name, function) of every suite, in the order they run: what is quick and most often wrong first."""
+def first_suites():
+    """(name, function) of what is quick and most often wrong, and of what the others need."""
     yield "tree", check_tree
     yield "tree-names", check_names
     yield "format", check_format
-    yield "unit", unit_tests("release", tools, {}, full)
-    for crate in suites.crates():
-        yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)
     for framework in suites.frameworks():
         yield f"setup-{framework}", set_up(framework)
+
+
+def other_suites(tools, full):
+    """(name, function) of every other suite."""
     for folder, framework in suites.pytest_folders():
         name = "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
         yield name, lambda folder=folder, framework=framework: pytest_suite(
             folder, suites.interpreter(PROGRAM, framework, tools), tools, full)()
+    yield "unit", unit_tests("release", tools, {}, full)
     yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)
+    for crate in suites.crates():
+        yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)
     yield "tidy", check_tidy
 
 
@@ -142,9 +154,10 @@ def report(name, counts, seconds):
     words = [f"{counts.passed} passed"]
     words += [f"{len(counts.failed)} failed"] if counts.failed else []
     words += [f"{len(counts.skipped)} skipped"] if counts.skipped else []
-    print(f"{name:32} {', '.join(words)} ({seconds:.0f} s)", flush=True)
+    lines = [f"{name:32} {', '.join(words)} ({seconds:.0f} s)"]
     for test, message in counts.failed.items():
-        print(f"  FAILED {test}\n" + "\n".join("    " + line for line in message.splitlines()[-TAIL_LINES:]), flush=True)
+        lines += [f"  FAILED {test}", *("    " + line for line in message.splitlines()[-TAIL_LINES:])]
+    print("\n".join(lines), flush=True)
 
 
 def run_suite(name, suite):
@@ -158,6 +171,24 @@ def run_suite(name, suite):
     return counts
 
 
+def run_all(chosen):
+    """Runs the suites, functions by name; yields the counts of each."""
+    first = [name for name, _ in first_suites() if name in chosen]
+    beside = [name for name in chosen if name not in {*first, *ALONE}]
+    beside.sort(key=lambda name: name not in LONGEST)
+    for name in first:
+        yield run_suite(name, chosen[name])
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            yield from pool.map(lambda name: run_suite(name, chosen[name]), beside)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    for name in ALONE:
+        if name in chosen:
+            yield run_suite(name, chosen[name])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print the suites' names and stop")
@@ -165,14 +196,19 @@ def main():
     parser.add_argument("suite", nargs="*")
     arguments = parser.parse_args()
     tools = Path(os.environ["ASSAY_TEST_TOOLS"])
-    chosen = [(name, suite) for name, suite in all_suites(tools, arguments.full)
-              if not arguments.suite or any(name.startswith(wanted) for wanted in arguments.suite)]
+    chosen = {name: suite for name, suite in [*first_suites(), *other_suites(tools, arguments.full)]
+              if not arguments.suite or any(name.startswith(wanted) for wanted in arguments.suite)}
     if arguments.list:
-        print("\n".join(name for name, _ in chosen))
+        print("\n".join(chosen))
         return 0
     total = Counts()
-    for name, suite in chosen:
-        total += run_suite(name, suite)
+    try:
+        for counts in run_all(chosen):
+            total += counts
+    except KeyboardInterrupt:
+        for process in list(RUNNING):
+            os.killpg(process.pid, 9)
+        raise
     for test, seconds in total.slowest(SLOWEST, SLOW_SECONDS):
         print(f"SLOW {test}: {seconds:.0f} s")
     for test, reason in total.skipped.items():

@@ -117,7 +117,6 @@ Result<session::Request> resolve(const GateArguments& arguments,
 // Those asked for. Fails (usage) with a name that none has.
 Result<std::vector<mutants::Mutant>> chosen_mutants(const GateArguments& arguments) {
   const auto all = mutants::all();
-  if (!arguments.mutants) return std::vector<mutants::Mutant>();
   if (arguments.mutant.empty()) return std::vector(all.begin(), all.end());
   std::vector<mutants::Mutant> chosen;
   for (const std::string& name : arguments.mutant) {
@@ -128,41 +127,51 @@ Result<std::vector<mutants::Mutant>> chosen_mutants(const GateArguments& argumen
   return chosen;
 }
 
-// Every contestant on the small graphs of its workloads.
+// The cells of the models that are asked for.
+std::vector<std::pair<const models::Model*, std::string>> wanted_cells(const session::Request& request) {
+  std::vector<std::pair<const models::Model*, std::string>> cells;
+  for (const auto& model : request.models)
+    for (const std::string& workload : model.workloads)
+      if (request.workloads.empty() || std::ranges::contains(request.workloads, workload))
+        cells.emplace_back(&model, workload);
+  return cells;
+}
+
+// Every contestant on the honest graph of every cell; `tell` gets each trial.
 template <class Tell>
-Result<> try_graphs(session::RunContext& context, const Tell& tell) {
-  for (const char* workload : {"inference", "training"}) {
-    std::vector<session::PreparedCell> cells;
-    for (const auto& model : context.request.models) {
-      if (model.workloads.front() != workload) continue;
-      ASSAY_TRY(auto cell, session::PreparedCell::build(model, workload, context));
-      cells.push_back(std::move(cell));
-    }
+Result<> try_honest(session::RunContext& context, const Tell& tell) {
+  std::vector<session::PreparedCell> cells;
+  for (const auto& [model, workload] : wanted_cells(context.request)) {
+    ASSAY_TRY(auto cell, session::PreparedCell::build(*model, workload, context));
+    cells.push_back(std::move(cell));
+  }
+  for (const auto& selection : context.request.contestants)
+    ASSAY_TRY_VOID(trials::try_each(
+        selection, cells, context,
+        [&](const auto& cell, const Trial& trial) { tell(selection, cell.name(), trial); }));
+  return {};
+}
+
+// Every contestant on every cell and its mutants; `tell` gets each trial.
+template <class Tell>
+Result<> try_mutants(std::span<const mutants::Mutant> mutants, session::RunContext& context,
+                     const Tell& tell) {
+  for (const auto& [model, workload] : wanted_cells(context.request)) {
+    ASSAY_TRY(session::PreparedCell cell, session::PreparedCell::build(*model, workload, context));
     for (const auto& selection : session::contestants_of(context.request, workload)) {
-      ASSAY_TRY(const auto trials, trials::try_each(selection, cells, context));
-      for (size_t i = 0; i < trials.size(); ++i) tell(selection, cells[i].name(), trials[i]);
+      if (context.stop) return {};
+      ASSAY_TRY(const auto trials, trials::try_out(selection, cell, mutants, context));
+      for (const Trial& trial : trials) tell(selection, cell.name(), trial);
     }
   }
   return {};
 }
 
-// Every contestant on every cell; `tell` gets each trial.
 template <class Tell>
 Result<> try_all(const GateArguments& arguments, session::RunContext& context, const Tell& tell) {
-  if (!arguments.graphs.empty()) return try_graphs(context, tell);
+  if (!arguments.mutants) return try_honest(context, tell);
   ASSAY_TRY(const auto mutants, chosen_mutants(arguments));
-  for (const auto& model : context.request.models)
-    for (const std::string& workload : model.workloads) {
-      const auto& wanted = context.request.workloads;
-      if (!wanted.empty() && std::ranges::find(wanted, workload) == wanted.end()) continue;
-      ASSAY_TRY(session::PreparedCell cell, session::PreparedCell::build(model, workload, context));
-      for (const auto& selection : session::contestants_of(context.request, workload)) {
-        if (context.stop) return {};
-        ASSAY_TRY(const auto trials, trials::try_out(selection, cell, mutants, context));
-        for (const Trial& trial : trials) tell(selection, cell.name(), trial);
-      }
-    }
-  return {};
+  return try_mutants(mutants, context, tell);
 }
 
 // 1: an honest runner was refused, or a mutant was not; 3: a contestant failed, or a mutant was not answered.

@@ -66,7 +66,7 @@ class Trials {
     const auto answers = answer(spec, cell.inputs());
     if (!answers) {
       trial.failure = answers.error();
-      runner_.reset();
+      if (trial.failure->outcome != record::Outcome::unsupported) runner_.reset();
       return trial;
     }
     ASSAY_TRY(const verify::Truth* truth, cell.truth(precision_));
@@ -183,30 +183,30 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, sessi
   return done;
 }
 
-Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection,
-                                    std::span<session::PreparedCell> cells, session::RunContext& context) {
-  const auto files_of = [&](session::PreparedCell& cell) {
-    return cell.materials(session::wants_gradient_graph(*selection.variant, cell.name()));
-  };
+Result<> try_each(const setup::ContestantSpec& selection, std::span<session::PreparedCell> cells,
+                  session::RunContext& context, const Tell& tell) {
+  std::vector<std::pair<session::PreparedCell*, const materials::Materials*>> own;
   std::vector<fs::path> readable;
   for (session::PreparedCell& cell : cells) {
-    ASSAY_TRY(const materials::Materials* files, files_of(cell));
+    if (!selection.variant->runs(cell.name().workload)) continue;
+    ASSAY_TRY(const auto* files,
+              cell.materials(session::wants_gradient_graph(*selection.variant, cell.name())));
+    own.emplace_back(&cell, files);
     readable.push_back(files->directory);
+    if (files->gguf) readable.push_back(*files->gguf);
   }
   const fs::path folder =
       context.scratch / fmt::format("{}-{}", selection.framework->name, selection.variant->name);
   Trials trials(selection, context, folder, std::move(readable));
-  std::vector<Trial> done;
-  for (session::PreparedCell& cell : cells) {
+  for (const auto& [cell, files] : own) {
     if (context.stop) break;
-    ASSAY_TRY(const materials::Materials* files, files_of(cell));
-    ASSAY_TRY(auto trial, trials.run(cell, *files, nullptr));
-    if (!context.stop) done.push_back(std::move(trial));
+    ASSAY_TRY(const auto trial, trials.run(*cell, *files, nullptr));
+    if (!context.stop) tell(*cell, trial);
   }
   trials.close();
   std::error_code ignored;
   fs::remove_all(folder, ignored);
-  return done;
+  return {};
 }
 
 }  // namespace assay::trials

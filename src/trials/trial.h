@@ -1,8 +1,10 @@
 // Trials of the gate: a contestant answers both input sets once, untimed, and is judged; first on the honest
 // graph, then on graphs with a mistake in them (mutants/), in the place of a runner that makes it. One
-// process serves all graphs of a workload, or many small graphs that are each a cell. Nothing is stored.
+// process serves all mutants of a workload, or the honest graphs of all cells: starting a framework takes
+// longer than answering. Nothing is stored.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,9 +47,12 @@ enum class Finding { failed, not_answered, held };
                                                  std::span<const mutants::Mutant> mutants,
                                                  session::RunContext& context);
 
-// Each cell's honest graph, in one process: for small graphs, which would not be worth a process each.
-[[nodiscard]] Result<std::vector<Trial>> try_each(const setup::ContestantSpec& selection,
-                                                  std::span<session::PreparedCell> cells,
-                                                  session::RunContext& context);
+using Tell = std::function<void(const session::PreparedCell& cell, const Trial& trial)>;
+
+// The honest graph of each cell that the contestant takes part in, in one process as long as it lives; `tell`
+// hears of each as it is done. Fails as Assay itself does.
+[[nodiscard]] Result<> try_each(const setup::ContestantSpec& selection,
+                                std::span<session::PreparedCell> cells, session::RunContext& context,
+                                const Tell& tell);
 
 }  // namespace assay::trials
