@@ -132,7 +132,8 @@ std::vector<std::pair<const models::Model*, std::string>> wanted_cells(const ses
   std::vector<std::pair<const models::Model*, std::string>> cells;
   for (const auto& model : request.models)
     for (const std::string& workload : model.workloads)
-      if (request.workloads.empty() || std::ranges::contains(request.workloads, workload))
+      if (request.workloads.empty() ||
+          std::ranges::find(request.workloads, workload) != request.workloads.end())
         cells.emplace_back(&model, workload);
   return cells;
 }
@@ -146,9 +147,9 @@ Result<> try_honest(session::RunContext& context, const Tell& tell) {
     cells.push_back(std::move(cell));
   }
   for (const auto& selection : context.request.contestants)
-    ASSAY_TRY_VOID(trials::try_each(
-        selection, cells, context,
-        [&](const auto& cell, const Trial& trial) { tell(selection, cell.name(), trial); }));
+    ASSAY_TRY_VOID(trials::try_each(selection, cells, context, [&](const auto& cell, const Trial& trial) {
+      tell(selection, cell.name(), trial);
+    }));
   return {};
 }
 
