@@ -95,17 +95,21 @@ def unit_tests(preset, tools, environment, full):
 
 
 def pytest_suite(folder, python, tools, full):
-    """Tests of a folder with the interpreter of an environment; the tools' packages come after the environment's own."""
+    """Tests of a folder with the interpreter of an environment; the tools' packages come after the environment's own. The report stays in
+    build/, for whoever looks for what took so long."""
     def suite():
-        with tempfile.TemporaryDirectory() as place:
-            report = Path(place) / "junit.xml"
-            options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", 
-                       *(["--full"] if full and suites.has_full_size(folder) else [])]
-            code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options,
-                                *map(str, sorted(folder.glob("test_*.py")))],
-                               FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
-            return read_junit(report, code, tail(output))
+        report = ROOT / f"build/reports/{python_suite(folder)}.xml"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.unlink(missing_ok=True)
+        options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *(["--full"] if full and suites.has_full_size(folder) else [])]
+        code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options, *map(str, sorted(folder.glob("test_*.py")))],
+                           FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
+        return read_junit(report, code, tail(output))
     return suite
+
+
+def python_suite(folder):
+    return "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
 
 
 def cargo_suite(crate):
@@ -140,8 +144,7 @@ def first_suites():
 def other_suites(tools, full):
     """(name, function) of every other suite."""
     for folder, framework in suites.pytest_folders():
-        name = "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
-        yield name, lambda folder=folder, framework=framework: pytest_suite(
+        yield python_suite(folder), lambda folder=folder, framework=framework: pytest_suite(
             folder, suites.interpreter(PROGRAM, framework, tools), tools, full)()
     yield "unit", unit_tests("release", tools, {}, full)
     yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)

@@ -17,6 +17,16 @@ TOOLS = Path(os.environ.get("ASSAY_TEST_TOOLS") or Path(pytest.__file__).parents
 def pytest_addoption(parser):
     parser.addoption("--operator", action="append", help="only this operator's cases, for whoever works on one; may be repeated")
     parser.addoption("--write", action="store_true", help="write docs/operator-support.md anew")
+    parser.addoption("--full", action="store_true", help="the tests marked `full` too: a mistake for each variant that compiles")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: runs with --full only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--full"):
+        items[:] = [item for item in items if "full" not in item.keywords]
 
 
 def pytest_generate_tests(metafunc):

@@ -13,7 +13,7 @@ from contestants import HOME, PROGRAM, is_first_of_its_form
 from judge import general
 
 # Those that are given the graph. A variant that is not the first of its form may compile for a minute what the first one reads: it gets
-# one mistake.
+# one mistake, where there is time for everything.
 GIVEN = [contestant for contestant in CONTESTANTS if "gguf" not in contestant.form]
 FIRST = [contestant for contestant in GIVEN if is_first_of_its_form(contestant, CONTESTANTS)]
 OTHERS = [contestant for contestant in GIVEN if contestant not in FIRST]
@@ -79,6 +79,7 @@ def test_what_lies_below_rounding_is_told_by_the_graph(trials, contestant, workl
     assert not {trial["graph"] for trial in below} & {trial["graph"] for trial in given if not trial["mutant"]}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("contestant", OTHERS, ids=lambda contestant: contestant.name)
 def test_a_mutant_is_rejected_in_every_other_variant(contestant):
     code, found = gate("-f", contestant.name, "-w", "inference", "--mutant", ONE_MISTAKE)
