@@ -9,7 +9,7 @@ from pathlib import Path
 from .channel import PROTOCOL_VERSION, take_standard_streams
 from .graph import read_graph
 from .runner import Load, Unsupported, as_result
-from .tensors import check_forms, map_graph_tensors, read_sets, write_tensors
+from .tensors import check_forms, map_state, map_weights, read_sets, write_tensors
 from .timing import Collector, time_steps
 
 
@@ -139,8 +139,8 @@ def _load_request(params):
     graph = read_graph(params["graph"])
     return Load(
         graph=graph,
-        weights=map_graph_tensors(params["weights"], graph.with_role("parameter")),
-        state=map_graph_tensors(params["state"], graph.with_role("state")) if params.get("state") else {},
+        weights=map_weights(params["weights"], graph.with_role("parameter")),
+        state=_state(params, graph.with_role("state")),
         gradients=bool(params.get("gradients", False)),
         variant=params.get("variant", ""),
         device=params.get("device", "cpu"),
@@ -152,6 +152,12 @@ def _load_request(params):
         onnx_path=Path(params["onnx"]) if params.get("onnx") else None,
         gguf_path=Path(params["gguf"]) if params.get("gguf") else None,
     )
+
+
+def _state(params, states):
+    if states and not params.get("state"):
+        raise Rejected(f"load lacks the state that {params['graph']} has")
+    return map_state(params["state"], states) if params.get("state") else {}
 
 
 def _positive(params, name):

@@ -30,15 +30,25 @@ def read_tensors(path):
     return {name: array.copy() for name, array in map_tensors(path).items()}
 
 
-def map_graph_tensors(path, values):
-    """As map_tensors, of a file that has exactly these values of a graph. Raises ValueError naming the file, and the tensor that is amiss."""
+def map_weights(path, parameters):
+    """As map_tensors, of these parameters of a graph; a weights file may hold more than the graph uses. Raises ValueError naming the file, and the
+    tensor that is amiss."""
+    names = {value.name for value in parameters}
+    return _checked(path, parameters, lambda name: name in names)
+
+
+def map_state(path, states):
+    """As map_weights, of a file that has exactly these states."""
+    return _checked(path, states, lambda name: True)
+
+
+def _checked(path, values, wanted):
     try:
-        tensors = map_tensors(path)
-        with open(path, "rb") as file:
-            forms = _forms(_header(file)[0])
+        tensors = {name: array for name, array in map_tensors(path).items() if wanted(name)}
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{path}: {error}") from error
-    check_forms(path, forms, {value.name: (value.dtype, value.shape) for value in values})
+    found = {name: (dtype_name(array.dtype), array.shape) for name, array in tensors.items()}
+    check_forms(path, found, {value.name: (value.dtype, value.shape) for value in values})
     return tensors
 
 
@@ -93,11 +103,11 @@ def write_tensors(path, expected, tensors):
 
 def _content(name, form, array):
     array = numpy.asarray(array)
-    check_forms("the runner's outputs", {name: (_dtype_name(array.dtype), array.shape)}, {name: form})
+    check_forms("the runner's outputs", {name: (dtype_name(array.dtype), array.shape)}, {name: form})
     return _bytes(numpy.ascontiguousarray(array))
 
 
-def _dtype_name(dtype):
+def dtype_name(dtype):
     return next((name for name, one in DTYPES.items() if one == dtype), str(dtype))
 
 

@@ -1,4 +1,4 @@
-//! A runner of two operators, Identity and Add, on float32: for the tests of the SDK. Variants make it misbehave.
+//! A runner of two operators, Identity and Add, on float32: for tests/conformance/test_sdks.py. Variants make it misbehave.
 
 use assay_runner::*;
 
@@ -10,6 +10,9 @@ struct Echo {
 
 impl Echo {
     fn new() -> Answer<Self> {
+        if std::env::var_os("ECHO_WITHOUT_FRAMEWORK").is_some() {
+            return Err(Failure::failed("libframework.so: cannot open shared object file"));
+        }
         println!("a library prints");
         Ok(Self::default())
     }
@@ -36,7 +39,7 @@ impl Runner for Echo {
             devices: vec![Device { name: "cpu".into(), description: "any".into() }],
             operators: vec!["Add".into(), "Identity".into()],
             precisions: vec!["f32".into()],
-            training: false,
+            training: true,
             details: Default::default(),
         })
     }
@@ -79,7 +82,16 @@ impl Runner for Echo {
             return Ok(());
         }
         for value in load.graph.outputs.iter().map(|&id| load.graph.value(id)) {
-            to.write(&value.name, value.dtype, &value.shape, self.values[&value.name].bytes())?;
+            let flat = [value.shape.iter().product()];
+            let shape = if load.request.variant == "flat" { &flat[..] } else { &value.shape };
+            to.write(&value.name, value.dtype, shape, self.values[&value.name].bytes())?;
+        }
+        let trainable =
+            load.graph.with_role(Role::Parameter).filter(|(_, value)| load.request.gradients && value.trainable);
+        for (_, value) in trainable {
+            // Of sums, which is all it has.
+            let ones = vec![1.0; value.shape.iter().product()];
+            to.write_f32(&format!("grad.{}", value.name), &value.shape, &ones)?;
         }
         Ok(())
     }
