@@ -59,7 +59,16 @@ def commands(program):
     """SDK -> command of its empty runner. One in Python needs NumPy, so it has the interpreter of a framework's runner."""
     built = Path(program).resolve().parent
     subprocess.run(["cmake", "--build", built, "--target", "empty_runner"], check=True, stdout=subprocess.DEVNULL)
-    return {"Python": [suites.interpreter(program, suites.quickest_in_python(), None), HERE / "empty_runner.py"], "C++": [built / "empty_runner"]}
+    return {"Python": [suites.interpreter(program, suites.quickest_in_python(), None), HERE / "empty_runner.py"], "C++": [built / "empty_runner"],
+            "Rust": [built_by_cargo()]}
+
+
+def built_by_cargo():
+    """The empty runner of the SDK for Rust, compiled as one that is measured is."""
+    build = ["bash", HERE.parents[1] / "sdk/rust/cargo.sh", "build", "--release", "--example", "empty", "--message-format", "json"]
+    done = subprocess.run(build, cwd=HERE.parents[1] / "sdk/rust", check=True, stdout=subprocess.PIPE, text=True)
+    made = [json.loads(line) for line in done.stdout.splitlines()]
+    return next(entry["executable"] for entry in made if entry.get("executable"))
 
 
 def measure(program):
