@@ -48,8 +48,8 @@ class JsonFields {
   }
 
   // Lists of at most `most_entries`.
-  std::vector<std::string> texts(std::string_view key, size_t most_entries = kMostJsonValues, size_t least = 0,
-                                 size_t most = kAnyBytes);
+  std::vector<std::string> texts(std::string_view key, size_t most_entries = kMostJsonValues,
+                                 size_t least = 0, size_t most = kAnyBytes);
   std::vector<int64_t> integers(std::string_view key, size_t most_entries = kMostJsonValues,
                                 int64_t least = kLeastInteger, int64_t most = kMostInteger);
 
@@ -73,7 +73,8 @@ class JsonFields {
   // Another name of the object in faults, for when it is known.
   void set_where(std::string where) { where_ = std::move(where); }
   [[nodiscard]] const std::string& where() const { return where_; }
-  // Each records a fault unless there is one: "WHERE: MESSAGE", "WHERE: 'KEY' is VALUE, expected EXPECTATION".
+  // Each records a fault unless there is one: "WHERE: MESSAGE", "WHERE: 'KEY' is VALUE, expected
+  // EXPECTATION".
   void fault(std::string_view message);
   void refuse(std::string_view key, std::string_view expectation);
 

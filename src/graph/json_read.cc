@@ -226,7 +226,8 @@ Result<> add_values_and_nodes(Graph& graph, const Json& values, const Json& node
 
 Result<Graph> read_graph(const Json& document) {
   JsonFields fields(document, "graph");
-  if (fields.integer("assay_graph") != 1) fields.refuse("assay_graph", "1, the version that this program reads");
+  if (fields.integer("assay_graph") != 1)
+    fields.refuse("assay_graph", "1, the version that this program reads");
   Graph graph(fields.text("name"));
   const Json* values = fields.list("values");
   const Json* nodes = fields.list("nodes");

@@ -155,7 +155,8 @@ TEST(Json, ErrorsNameWhatIsWrong) {
       error_after("  {\"name\": \"right\", \"dtype\": \"F32\", \"shape\": [1, 2], \"role\": \"computed\"},\n",
                   ""),
       "graph: 8 values are listed, 9 are used or computed");
-  EXPECT_EQ(error_after("{\"axis\": -1}", "{\"axis\": null}"), "graph: node split: attributes: 'axis' is null, expected a number, a text or a list of integers");
+  EXPECT_EQ(error_after("{\"axis\": -1}", "{\"axis\": null}"),
+            "graph: node split: attributes: 'axis' is null, expected a number, a text or a list of integers");
   EXPECT_EQ(error_after("\"values\": [", "\"values\": [7, "), "graph: values[0] is 7, expected an object");
   EXPECT_EQ(error_after("\"shape\": [1, 4]", "\"shape\": [1, 4.5]"),
             "graph: value x: 'shape' holds 4.5, expected integers");

@@ -167,7 +167,8 @@ const Malformed malformed_replies[] = {
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,"2"]}})", "'samples_ns' holds \"2\", expected integers"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2.5]}})", "'samples_ns' holds 2.5, expected integers"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,0]}})", "'samples_ns' holds 0, expected integers from 1"},
-    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,-5]}})", "'samples_ns' holds -5, expected integers from 1"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[1,-5]}})",
+     "'samples_ns' holds -5, expected integers from 1"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,18446744073709551615]}})",
      "'samples_ns' holds 18446744073709551615, expected integers"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,9000000000000000000]}})",
@@ -183,14 +184,16 @@ const Malformed malformed_replies[] = {
      "'outcome' is \"ok\", expected unsupported or failed"},
     {R"({"assay":2,"id":7,"error":{"outcome":"crashed","message":"m"}})",
      "'outcome' is \"crashed\", expected unsupported or failed"},
-    {R"({"assay":2,"id":7,"error":{"outcome":"unsupported","message":"m"}})", "'reason' is missing, expected one of"},
+    {R"({"assay":2,"id":7,"error":{"outcome":"unsupported","message":"m"}})",
+     "'reason' is missing, expected one of"},
     {R"({"assay":2,"id":7,"error":{"outcome":"unsupported","reason":"mood","message":"m"}})",
      "'reason' is \"mood\", expected one of"},
     {R"({"assay":2,"id":7,"error":{"outcome":"failed","reason":"memory","message":"m"}})",
      "'reason' is \"memory\", expected one of"},
     {R"({"assay":2,"id":7,"error":{"outcome":"failed","message":"m","nodes":[{"node":"n"}]}})",
      "error: nodes[0]: 'op' is missing"},
-    {R"({"assay":2,"id":7,"error":{"outcome":"failed","message":"m","nodes":[3]}})", "error: nodes[0] is 3, expected an object"},
+    {R"({"assay":2,"id":7,"error":{"outcome":"failed","message":"m","nodes":[3]}})",
+     "error: nodes[0] is 3, expected an object"},
 };
 
 TEST(Codec, MalformedRepliesAreRefusedWithTheField) {
@@ -254,7 +257,8 @@ TEST(Codec, MalformedRequestsAreRefused) {
        "'sets' is 0, expected an integer"},
       {R"({"assay":2,"id":1,"method":"inputs","params":{"sets":1}})", "'path' is missing"},
       {R"({"assay":2,"id":1,"method":"outputs","params":{"path":""}})", "'path' is \"\", expected a path"},
-      {R"({"assay":2,"id":1,"method":"outputs","params":{"path":"a\u0000b"}})", "'path' is \"a\\u0000b\", expected a path"},
+      {R"({"assay":2,"id":1,"method":"outputs","params":{"path":"a\u0000b"}})",
+       "'path' is \"a\\u0000b\", expected a path"},
       {R"({"assay":2,"id":1,"method":"describe","params":{"x":1}})", "unknown field 'x'"},
   };
   for (const Malformed& malformed : cases) {

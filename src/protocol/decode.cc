@@ -12,7 +12,8 @@ namespace {
 using Json = nlohmann::json;
 
 // What a reply may hold at most; beyond it the runner is broken.
-constexpr size_t kMostNameBytes = 128, kMostDevices = 256, kMostNames = 10'000, kMostNodes = 100'000, kMostDetails = 256;
+constexpr size_t kMostNameBytes = 128, kMostDevices = 256, kMostNames = 10'000, kMostNodes = 100'000,
+                 kMostDetails = 256;
 constexpr int64_t kMostSampleNs = int64_t{7} * 24 * 3600 * 1'000'000'000;  // a week
 constexpr int kMostThreads = 1 << 20;
 
@@ -116,8 +117,7 @@ Decoded<Result> description(const Json& json) {
   return object<Description>(json, "result of describe", [](JsonFields& fields, Description& result) {
     result.framework = name(fields, "framework");
     result.version = name(fields, "version");
-    fields.each(
-        "devices", [&](JsonFields& entry) { result.devices.push_back(device(entry)); }, kMostDevices);
+    fields.each("devices", [&](JsonFields& entry) { result.devices.push_back(device(entry)); }, kMostDevices);
     if (result.devices.empty()) fields.fault("'devices' is empty");
     result.operators = names(fields, "operators");
     for (auto& type : names(fields, "precisions"))
@@ -180,8 +180,7 @@ void read_outcome(JsonFields& fields, record::Failure& failure) {
   const auto outcome = record::outcome_from_name(name(fields, "outcome", 32));
   const auto reason = record::reason_from_name(fields.has("reason") ? text(fields, "reason", 32) : "");
   const bool unsupported = outcome == record::Outcome::unsupported;
-  if (!unsupported && outcome != record::Outcome::failed)
-    fields.refuse("outcome", "unsupported or failed");
+  if (!unsupported && outcome != record::Outcome::failed) fields.refuse("outcome", "unsupported or failed");
   if (!reason || (unsupported == (reason == record::Reason::none)))
     fields.refuse("reason", "one of the reasons for unsupported, and empty for failed");
   failure.outcome = outcome.value_or(record::Outcome::failed);
@@ -193,8 +192,7 @@ Decoded<record::Failure> failure(const Json& json) {
     read_outcome(fields, result);
     result.message = text(fields, "message");
     if (!fields.has("nodes")) return;
-    fields.each(
-        "nodes", [&](JsonFields& entry) { result.nodes.push_back(node_issue(entry)); }, kMostNodes);
+    fields.each("nodes", [&](JsonFields& entry) { result.nodes.push_back(node_issue(entry)); }, kMostNodes);
   });
 }
 

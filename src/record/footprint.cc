@@ -39,9 +39,8 @@ MappedFile read_file(JsonFields& fields) {
 }
 
 Footprint read_footprint(JsonFields& fields) {
-  Footprint footprint{.build = fields.text("build"),
-                      .linkage = fields.text("linkage"),
-                      .programs = fields.texts("programs")};
+  Footprint footprint{
+      .build = fields.text("build"), .linkage = fields.text("linkage"), .programs = fields.texts("programs")};
   fields.each("packages", [&](JsonFields& package) { footprint.packages.push_back(read_package(package)); });
   fields.each("mapped", [&](JsonFields& file) { footprint.mapped.push_back(read_file(file)); });
   return footprint;

@@ -18,7 +18,8 @@ std::optional<std::string> optional_text(JsonFields& fields, const char* key) {
 
 std::optional<int> optional_int(JsonFields& fields, const char* key) {
   if (!is_given(fields, key)) return std::nullopt;
-  return static_cast<int>(fields.integer(key, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
+  return static_cast<int>(
+      fields.integer(key, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
 }
 
 std::vector<std::string> texts(JsonFields& fields, const char* key) {
@@ -49,7 +50,11 @@ CoreGroup read_group(JsonFields& fields) {
 
 Host read_host(JsonFields& fields) {
   const auto text = [&](const char* key) { return optional_text(fields, key).value_or(""); };
-  Host host{.name = text("name"), .os = text("os"), .kernel = text("kernel"), .arch = text("arch"), .cpu = text("cpu")};
+  Host host{.name = text("name"),
+            .os = text("os"),
+            .kernel = text("kernel"),
+            .arch = text("arch"),
+            .cpu = text("cpu")};
   host.cores = optional_int(fields, "cores").value_or(0);
   host.cpus = optional_int(fields, "cpus").value_or(0);
   host.quota_cpus = optional_number(fields, "quota_cpus");

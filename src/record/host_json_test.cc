@@ -6,7 +6,8 @@ namespace assay::record {
 namespace {
 
 TEST(Host, KeepsAllItsFacts) {
-  Host host{.name = "a1", .os = "an OS", .kernel = "6.1", .arch = "x86_64", .cpu = "A CPU", .cores = 2, .cpus = 4};
+  Host host{
+      .name = "a1", .os = "an OS", .kernel = "6.1", .arch = "x86_64", .cpu = "A CPU", .cores = 2, .cpus = 4};
   host.quota_cpus = 1.5;
   host.core_groups = {{"performance", 1, {0, 2}, 2400, std::nullopt, "powersave"}};
   host.thermal_events = 0;
