@@ -1,11 +1,12 @@
 // Reading the graph format. The graph is built again node by node, so everything that building checks is
 // checked here too; what the text states besides (types and shapes of computed values) must agree with
 // inference.
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "graph/json.h"
 #include "graph/operators.h"
 #include "graph/roles.h"
@@ -20,51 +21,12 @@ std::unexpected<Error> wrong(fmt::format_string<Args...> format, Args&&... args)
   return fail(ErrorKind::data, "graph: {}", fmt::format(format, std::forward<Args>(args)...));
 }
 
-// Element `key` of an object; `where` names the object in messages.
-Result<const Json*> field(const Json& object, const char* key, std::string_view where) {
-  if (!object.is_object()) return wrong("{} is {}, expected an object", where, object.type_name());
-  const auto found = object.find(key);
-  if (found == object.end()) return wrong("{} has no \"{}\"", where, key);
-  return &*found;
-}
-
-Result<std::string> text_field(const Json& object, const char* key, std::string_view where) {
-  ASSAY_TRY(const Json* value, field(object, key, where));
-  if (!value->is_string())
-    return wrong("\"{}\" of {} is {}, expected a text", key, where, value->type_name());
-  return value->get<std::string>();
-}
-
-Result<const Json*> array_field(const Json& object, const char* key, std::string_view where) {
-  ASSAY_TRY(const Json* value, field(object, key, where));
-  if (!value->is_array()) return wrong("\"{}\" of {} is {}, expected a list", key, where, value->type_name());
-  return value;
-}
-
-std::optional<int64_t> integer_of(const Json& value) {
-  if (value.is_number_unsigned() && value.get<uint64_t>() > std::numeric_limits<int64_t>::max())
-    return std::nullopt;
-  return value.is_number_integer() ? std::optional(value.get<int64_t>()) : std::nullopt;
-}
-
 std::optional<double> real_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
   if (value == "inf") return std::numeric_limits<double>::infinity();
   if (value == "-inf") return -std::numeric_limits<double>::infinity();
   if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
   return std::nullopt;
-}
-
-Result<std::vector<int64_t>> integers_of(const Json& list, std::string_view where) {
-  std::vector<int64_t> values;
-  for (const Json& entry : list) {
-    const auto value = integer_of(entry);
-    if (!value)
-      return wrong("{} holds {}, expected integers", where,
-                   entry.dump(-1, ' ', true, Json::error_handler_t::replace));
-    values.push_back(*value);
-  }
-  return values;
 }
 
 // Fills a tensor with the elements of `list`; `read` gives an element or nothing.
@@ -118,44 +80,40 @@ struct Stated {
   Role role = Role::computed;
 };
 
-Result<Stated> read_stated(const Json& entry, size_t index) {
+Stated read_stated(JsonFields& fields) {
   Stated stated;
-  ASSAY_TRY(stated.name, text_field(entry, "name", fmt::format("value {}", index)));
-  const std::string where = "value " + stated.name;
-  ASSAY_TRY(const std::string dtype, text_field(entry, "dtype", where));
-  const auto known_dtype = tensor::dtype_from_name(dtype);
-  if (!known_dtype) return wrong("{} has the unknown dtype \"{}\"", where, dtype);
-  ASSAY_TRY(const std::string role, text_field(entry, "role", where));
-  const auto known_role = role_from_name(role);
-  if (!known_role) return wrong("{} has the unknown role \"{}\"", where, role);
-  ASSAY_TRY(const Json* shape, array_field(entry, "shape", where));
-  ASSAY_TRY(stated.shape, integers_of(*shape, "the shape of " + where));
-  stated.dtype = *known_dtype;
-  stated.role = *known_role;
+  stated.name = fields.text("name");
+  fields.set_where("graph: value " + stated.name);
+  stated.dtype = fields.named("dtype", tensor::dtype_from_name, "F32, F64, F16, BF16, I64, I32 or BOOL");
+  stated.role = fields.named("role", role_from_name, "input, state, parameter, constant or computed");
+  stated.shape = fields.integers("shape");
   return stated;
 }
 
-Result<ValueId> add_parameter(Graph& graph, const Stated& stated, const Json& entry) {
-  const std::string where = "value " + stated.name;
-  if (stated.dtype != DType::f32)
-    return wrong("{} is a parameter of type {}, expected F32", where, tensor::dtype_name(stated.dtype));
-  ASSAY_TRY(const Json* trainable, field(entry, "trainable", where));
-  if (!trainable->is_boolean()) return wrong("\"trainable\" of {} must be true or false", where);
-  Init init;
-  if (entry.contains("init")) {
-    ASSAY_TRY(const Json* mean, field(entry["init"], "mean", "\"init\" of " + where));
-    ASSAY_TRY(const Json* std, field(entry["init"], "std", "\"init\" of " + where));
-    const auto mean_value = real_of(*mean);
-    const auto std_value = real_of(*std);
-    if (!mean_value || !std_value) return wrong("\"init\" of {} must hold numbers", where);
-    init = {.mean = *mean_value, .std = *std_value};
-  }
-  return graph.add_parameter(stated.name, stated.shape, init, trainable->get<bool>());
+double read_real(JsonFields& fields, const char* key) {
+  constexpr const char* kExpectation = "a number";
+  const Json* value = fields.value(key, kExpectation);
+  const auto real = value != nullptr ? real_of(*value) : std::nullopt;
+  if (!real) fields.refuse(key, kExpectation);
+  return real.value_or(0);
 }
 
-Result<ValueId> add_constant(Graph& graph, const Stated& stated, const Json& entry) {
+Result<ValueId> add_parameter(Graph& graph, const Stated& stated, JsonFields& fields) {
+  if (stated.dtype != DType::f32) fields.refuse("dtype", "F32 of a parameter");
+  const bool trainable = fields.boolean("trainable");
+  Init init;
+  if (fields.has("init"))
+    fields.nested("init", [&](JsonFields& drawn) {
+      init = {.mean = read_real(drawn, "mean"), .std = read_real(drawn, "std")};
+    });
+  ASSAY_TRY_VOID(fields.finish());
+  return graph.add_parameter(stated.name, stated.shape, init, trainable);
+}
+
+Result<ValueId> add_constant(Graph& graph, const Stated& stated, JsonFields& fields) {
+  const Json* data = fields.list("data");
+  ASSAY_TRY_VOID(fields.finish());
   const std::string where = "value " + stated.name;
-  ASSAY_TRY(const Json* data, array_field(entry, "data", where));
   int64_t count = 1;
   for (const int64_t dimension : stated.shape)
     if (dimension < 0 || __builtin_mul_overflow(count, dimension, &count)) count = -1;
@@ -166,55 +124,44 @@ Result<ValueId> add_constant(Graph& graph, const Stated& stated, const Json& ent
   return graph.add_constant(stated.name, std::move(tensor));
 }
 
-Result<ValueId> add_given(Graph& graph, const Stated& stated, const Json& entry) {
-  switch (stated.role) {
-    case Role::input:
-      return graph.add_input(stated.name, stated.dtype, stated.shape);
-    case Role::state:
-      return graph.add_state(stated.name, stated.dtype, stated.shape);
-    case Role::parameter:
-      return add_parameter(graph, stated, entry);
-    case Role::constant:
-      return add_constant(graph, stated, entry);
-    case Role::computed:
-      break;
-  }
-  return wrong("value {} is computed by no node", stated.name);
+Result<ValueId> add_given(Graph& graph, const Stated& stated, JsonFields& fields) {
+  if (stated.role == Role::parameter) return add_parameter(graph, stated, fields);
+  if (stated.role == Role::constant) return add_constant(graph, stated, fields);
+  ASSAY_TRY_VOID(fields.finish());
+  return stated.role == Role::state ? graph.add_state(stated.name, stated.dtype, stated.shape)
+                                    : graph.add_input(stated.name, stated.dtype, stated.shape);
 }
 
-Result<Attribute> read_attribute(const Json& value, const AttributeRule* rule, std::string_view where) {
+const AttributeRule* find_rule(const Operator* known, std::string_view name) {
+  if (known == nullptr) return nullptr;
+  const auto found = std::ranges::find(known->attributes, name, &AttributeRule::name);
+  return found == known->attributes.end() ? nullptr : &*found;
+}
+
+Attribute read_attribute(JsonFields& fields, const std::string& name, const AttributeRule* rule) {
+  constexpr const char* kExpectation = "a number, a text or a list of integers";
+  const Json* value = fields.value(name, kExpectation);
+  if (value == nullptr) return {};
   if (rule != nullptr && rule->type == AttributeType::real) {
-    if (const auto real = real_of(value)) return *real;
+    if (const auto real = real_of(*value)) return *real;
   }
-  if (const auto integer = integer_of(value)) return *integer;
-  if (value.is_number_float()) return value.get<double>();
-  if (value.is_string()) return value.get<std::string>();
-  if (!value.is_array()) return wrong("{} is {}", where, value.type_name());
-  ASSAY_TRY(std::vector<int64_t> integers, integers_of(value, where));
-  return integers;
+  if (const auto integer = integer_of(*value)) return *integer;
+  if (value->is_number_float()) return value->get<double>();
+  if (value->is_string()) return value->get<std::string>();
+  if (value->is_array()) return fields.integers(name);
+  fields.refuse(name, kExpectation);
+  return {};
 }
 
-Result<Attributes> read_attributes(const Json& entry, std::string_view op, std::string_view where) {
+Attributes read_attributes(JsonFields& fields, std::string_view op) {
   Attributes attributes;
-  if (!entry.contains("attributes")) return attributes;
-  if (!entry["attributes"].is_object()) return wrong("\"attributes\" of {} must be an object", where);
+  if (!fields.has("attributes")) return attributes;
   const Operator* known = find_operator(op);
-  for (const auto& [name, value] : entry["attributes"].items()) {
-    const AttributeRule* rule = nullptr;
-    for (size_t i = 0; known != nullptr && i < known->attributes.size(); ++i)
-      if (known->attributes[i].name == name) rule = &known->attributes[i];
-    ASSAY_TRY(attributes[name], read_attribute(value, rule, fmt::format("attribute {} of {}", name, where)));
-  }
+  fields.nested("attributes", [&](JsonFields& stated) {
+    for (const std::string& name : stated.unread())
+      attributes[name] = read_attribute(stated, name, find_rule(known, name));
+  });
   return attributes;
-}
-
-Result<std::vector<std::string>> texts_of(const Json& list, std::string_view where) {
-  std::vector<std::string> texts;
-  for (const Json& entry : list) {
-    if (!entry.is_string()) return wrong("{} holds {}, expected texts", where, entry.type_name());
-    texts.push_back(entry.get<std::string>());
-  }
-  return texts;
 }
 
 Result<std::vector<ValueId>> find_all(const Graph& graph, const std::vector<std::string>& names,
@@ -229,17 +176,15 @@ Result<std::vector<ValueId>> find_all(const Graph& graph, const std::vector<std:
 }
 
 Result<> add_node(Graph& graph, const Json& entry, size_t index) {
-  ASSAY_TRY(const std::string name, text_field(entry, "name", fmt::format("node {}", index)));
-  const std::string where = "node " + name;
-  ASSAY_TRY(const std::string op, text_field(entry, "op", where));
-  ASSAY_TRY(const Json* inputs, array_field(entry, "inputs", where));
-  ASSAY_TRY(const Json* outputs, array_field(entry, "outputs", where));
-  ASSAY_TRY(const auto input_names, texts_of(*inputs, "\"inputs\" of " + where));
-  ASSAY_TRY(const auto output_names, texts_of(*outputs, "\"outputs\" of " + where));
-  ASSAY_TRY(const auto ids, find_all(graph, input_names, where));
-  ASSAY_TRY(const Attributes attributes, read_attributes(entry, op, where));
-  auto added = graph.add_node(name, op, ids, attributes, output_names);
-  if (!added) return std::unexpected(std::move(added).error());
+  JsonFields fields(entry, fmt::format("graph: nodes[{}]", index));
+  const std::string name = fields.text("name");
+  fields.set_where("graph: node " + name);
+  const std::string op = fields.text("op");
+  const auto inputs = fields.texts("inputs"), outputs = fields.texts("outputs");
+  const Attributes attributes = read_attributes(fields, op);
+  ASSAY_TRY_VOID(fields.finish());
+  ASSAY_TRY(const auto ids, find_all(graph, inputs, "node " + name));
+  ASSAY_TRY([[maybe_unused]] const auto added, graph.add_node(name, op, ids, attributes, outputs));
   return {};
 }
 
@@ -257,11 +202,14 @@ Result<> check_computed(const Graph& graph, const Stated& stated) {
 Result<> add_values_and_nodes(Graph& graph, const Json& values, const Json& nodes) {
   size_t next = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    ASSAY_TRY(const Stated stated, read_stated(values[i], i));
+    JsonFields fields(values[i], fmt::format("graph: values[{}]", i));
+    const Stated stated = read_stated(fields);
+    ASSAY_TRY_VOID(fields.status());
     if (stated.role != Role::computed) {
-      ASSAY_TRY([[maybe_unused]] const ValueId id, add_given(graph, stated, values[i]));
+      ASSAY_TRY([[maybe_unused]] const ValueId id, add_given(graph, stated, fields));
       continue;
     }
+    ASSAY_TRY_VOID(fields.finish());
     while (!graph.find(stated.name)) {
       if (next == nodes.size()) return wrong("value {} is computed by no node", stated.name);
       ASSAY_TRY_VOID(add_node(graph, nodes[next], next));
@@ -277,16 +225,16 @@ Result<> add_values_and_nodes(Graph& graph, const Json& values, const Json& node
 }
 
 Result<Graph> read_graph(const Json& document) {
-  ASSAY_TRY(const Json* version, field(document, "assay_graph", "the document"));
-  if (*version != 1) return wrong("\"assay_graph\" is {}, this program reads version 1", version->dump());
-  ASSAY_TRY(const std::string name, text_field(document, "name", "the document"));
-  ASSAY_TRY(const Json* values, array_field(document, "values", "the document"));
-  ASSAY_TRY(const Json* nodes, array_field(document, "nodes", "the document"));
-  ASSAY_TRY(const Json* outputs, array_field(document, "outputs", "the document"));
-  Graph graph(name);
+  JsonFields fields(document, "graph");
+  if (fields.integer("assay_graph") != 1)
+    fields.refuse("assay_graph", "1, the version that this program reads");
+  Graph graph(fields.text("name"));
+  const Json* values = fields.list("values");
+  const Json* nodes = fields.list("nodes");
+  const auto outputs = fields.texts("outputs");
+  ASSAY_TRY_VOID(fields.finish());
   ASSAY_TRY_VOID(add_values_and_nodes(graph, *values, *nodes));
-  ASSAY_TRY(const auto output_names, texts_of(*outputs, "\"outputs\""));
-  ASSAY_TRY(const auto ids, find_all(graph, output_names, "\"outputs\""));
+  ASSAY_TRY(const auto ids, find_all(graph, outputs, "\"outputs\""));
   for (const ValueId id : ids) {
     if (id == kAbsent) return wrong("\"outputs\" holds an empty name");
     graph.add_output(id);
@@ -299,11 +247,7 @@ Result<Graph> read_graph(const Json& document) {
 Result<Graph> from_json(std::string_view text) {
   // Constants are lists of numbers, and as long as they like.
   ASSAY_TRY(const Json document, parse_json(text, "graph", {.values = kMostGraphNumbers}));
-  try {
-    return read_graph(document);
-  } catch (const nlohmann::json::exception& error) {
-    return wrong("{}", error.what());
-  }
+  return read_graph(document);
 }
 
 }  // namespace assay::graph

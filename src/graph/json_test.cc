@@ -126,7 +126,7 @@ std::string error_after(const std::string& from, const std::string& to) {
 
 TEST(Json, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(error_after("\"assay_graph\": 1", "\"assay_graph\": 2"),
-            "graph: \"assay_graph\" is 2, this program reads version 1");
+            "graph: 'assay_graph' is 2, expected 1, the version that this program reads");
   EXPECT_EQ(error_after("\n \"outputs\": [\"z\"]", "\n \"outputs\": [\"q\"]"),
             "graph: \"outputs\" refers to q, which is no value before it");
   EXPECT_EQ(error_after("\"op\": \"Linear\"", "\"op\": \"Liner\""),
@@ -145,18 +145,27 @@ TEST(Json, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(error_after("\"data\": [2, 2]", "\"data\": [2, 9223372036854775808]"),
             "graph: element 1 of value parts's data is no I64");
   EXPECT_EQ(error_after("\"role\": \"state\"", "\"role\": \"past\""),
-            "graph: value past has the unknown role \"past\"");
+            "graph: value past: 'role' is \"past\", expected input, state, parameter, constant or computed");
   EXPECT_EQ(error_after("\"dtype\": \"I64\"", "\"dtype\": \"I8\""),
-            "graph: value parts has the unknown dtype \"I8\"");
-  EXPECT_EQ(error_after("\"name\": \"x\", ", ""), "graph: value 0 has no \"name\"");
+            "graph: value parts: 'dtype' is \"I8\", expected F32, F64, F16, BF16, I64, I32 or BOOL");
+  EXPECT_EQ(error_after("\"name\": \"x\", ", ""), "graph: values[0]: 'name' is missing, expected a text");
   EXPECT_EQ(error_after("\"shape\": [1, 4]", "\"shape\": \"1\""),
-            "graph: \"shape\" of value x is string, expected a list");
+            "graph: value x: 'shape' is \"1\", expected a list");
   EXPECT_EQ(
       error_after("  {\"name\": \"right\", \"dtype\": \"F32\", \"shape\": [1, 2], \"role\": \"computed\"},\n",
                   ""),
       "graph: 8 values are listed, 9 are used or computed");
-  EXPECT_EQ(error_after("{\"axis\": -1}", "{\"axis\": null}"), "graph: attribute axis of node split is null");
-  EXPECT_EQ(error_after("\"values\": [", "\"values\": [7, "), "graph: value 0 is number, expected an object");
+  EXPECT_EQ(error_after("{\"axis\": -1}", "{\"axis\": null}"),
+            "graph: node split: attributes: 'axis' is null, expected a number, a text or a list of integers");
+  EXPECT_EQ(error_after("\"values\": [", "\"values\": [7, "), "graph: values[0] is 7, expected an object");
+  EXPECT_EQ(error_after("\"shape\": [1, 4]", "\"shape\": [1, 4.5]"),
+            "graph: value x: 'shape' holds 4.5, expected integers");
+  EXPECT_EQ(error_after("\"mean\": 0.1", "\"mean\": \"0.1\""),
+            "graph: value w: init: 'mean' is \"0.1\", expected a number");
+  EXPECT_EQ(error_after("\"attributes\": {\"axis\"", "\"attribute\": {\"axis\""),
+            "graph: node split: unknown field 'attribute'");
+  EXPECT_EQ(error_after("\"role\": \"input\"", "\"role\": \"input\", \"trainable\": true"),
+            "graph: value x: unknown field 'trainable'");
   EXPECT_TRUE(error_after("\"values\"", "values").starts_with("graph, line 3, column 2: not JSON: 'values"));
   EXPECT_FALSE(from_json("[]"));
   EXPECT_FALSE(from_json(""));

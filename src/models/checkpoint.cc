@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "base/text.h"
 #include "models/checkpoint_files.h"
 
@@ -22,17 +22,17 @@ using Index = std::map<std::string, std::string>;
 
 Result<Index> read_index(const fs::path& path) {
   ASSAY_TRY(const auto json, read_json(path));
-  if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
-    return fail(ErrorKind::data, "{}: an object weight_map (tensor -> file) is expected", path.string());
+  JsonFields fields(json, path.string(), JsonFields::Unknown::allowed);
   Index index;
-  for (const auto& [name, file] : json["weight_map"].items()) {
-    // A plain file name: an index must not reach out of its directory.
-    if (!file.is_string() ||
-        fs::path(file.get<std::string>()).filename() != fs::path(file.get<std::string>()))
-      return fail(ErrorKind::data, "{}: tensor {}: the name of a file in this directory is expected",
-                  path.string(), one_line(name, kMostShown));
-    index[name] = file.get<std::string>();
-  }
+  fields.nested("weight_map", [&](JsonFields& map) {
+    for (const std::string& name : map.unread()) {
+      index[name] = map.text(name);
+      // A plain file name: an index must not reach out of its directory.
+      if (fs::path(index[name]).filename() != fs::path(index[name]))
+        map.refuse(name, "the name of a file in this directory");
+    }
+  });
+  ASSAY_TRY_VOID(fields.finish());
   return index;
 }
 

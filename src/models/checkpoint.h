@@ -17,7 +17,8 @@
 namespace assay::models {
 
 // A JSON object that asks for things by keys, e.g. config.json. It remembers which keys were asked for. Every
-// failure (data) names file, key and expectation. A key that holds null counts as absent.
+// failure (data) names file, key and expectation, and is the last word: whoever asks on gets it again. A key
+// that holds null counts as absent.
 class Config {
  public:
   [[nodiscard]] static Result<Config> read(const std::filesystem::path& path);
@@ -32,7 +33,7 @@ class Config {
 
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] bool says_nothing() const;  // not a single key
-  // "config.json: key is VALUE, expected EXPECTATION", as a failure.
+  // "config.json: 'KEY' is VALUE, expected EXPECTATION", as a failure.
   [[nodiscard]] std::unexpected<Error> refuse(std::string_view key, std::string_view expectation) const;
 
   // Fail when the key asks for anything but this.
@@ -44,10 +45,9 @@ class Config {
   [[nodiscard]] Result<> check_all_asked(std::span<const std::string_view> without_effect) const;
 
  private:
-  struct Json;
-  Config(std::string file, std::shared_ptr<Json> json) : file_(std::move(file)), json_(std::move(json)) {}
-  std::string file_;  // path, and the section when it is one
-  std::shared_ptr<Json> json_;
+  struct Object;
+  explicit Config(std::shared_ptr<Object> object) : object_(std::move(object)) {}
+  std::shared_ptr<Object> object_;
 };
 
 struct Checkpoint {

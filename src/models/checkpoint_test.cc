@@ -230,7 +230,7 @@ TEST_F(CheckpointTest, ThetaIsTakenFromTheDictionaryBeforeTheTopLevel) {
 TEST_F(CheckpointTest, ImmenseNumbersAreHeldAgainstTheTensorsFirst) {
   const json complete = config_;
   const std::vector<std::pair<const char*, const char*>> cases = {
-      {"num_hidden_layers", "num_hidden_layers is 1000000000"},
+      {"num_hidden_layers", "'num_hidden_layers' is 1000000000"},
       {"head_dim", "q_proj"},
       {"num_key_value_heads", "divisor"},
       {"intermediate_size", "gate_proj"},

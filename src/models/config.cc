@@ -1,78 +1,65 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <set>
 
-#include "base/file.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json_fields.h"
 #include "models/checkpoint.h"
 
 namespace assay::models {
 
-struct Config::Json {
-  nlohmann::json object;
-  std::set<std::string, std::less<>> asked = {};
+using nlohmann::json;
 
-  // The value under `key`, which counts as asked for; nullptr when it is absent or null.
-  [[nodiscard]] const nlohmann::json* find(std::string_view key) {
-    asked.emplace(key);
-    const auto found = object.find(std::string(key));
-    return found == object.end() || found->is_null() ? nullptr : &*found;
+struct Config::Object {
+  Object(json read, std::string where) : object(std::move(read)), fields(object, std::move(where)) {
+    for (auto entry = object.begin(); entry != object.end();)
+      entry = entry->is_null() ? object.erase(entry) : std::next(entry);
+  }
+  json object;
+  JsonFields fields;
+
+  // What was read, or why it could not be.
+  template <class T>
+  [[nodiscard]] Result<T> checked(T value) const {
+    ASSAY_TRY_VOID(fields.status());
+    return value;
   }
 };
 
 Result<Config> Config::read(const std::filesystem::path& path) {
   ASSAY_TRY(auto object, read_json(path));
-  if (!object.is_object()) return fail(ErrorKind::data, "{}: not a JSON object", path.string());
-  return Config(path.string(), std::make_shared<Json>(std::move(object)));
+  Config config(std::make_shared<Object>(std::move(object), path.string()));
+  ASSAY_TRY_VOID(config.object_->fields.status());
+  return config;
 }
 
-bool Config::says_nothing() const { return json_->object.empty(); }
+Config Config::empty() { return Config(std::make_shared<Object>(json::object(), "")); }
 
-Config Config::empty() { return {"", std::make_shared<Json>(nlohmann::json::object())}; }
+bool Config::says_nothing() const { return object_->object.empty(); }
 
-bool Config::has(std::string_view key) const { return json_->find(key) != nullptr; }
+bool Config::has(std::string_view key) const { return object_->fields.has(key); }
 
 std::unexpected<Error> Config::refuse(std::string_view key, std::string_view expectation) const {
-  const auto* value = json_->find(key);
-  if (value == nullptr)
-    return fail(ErrorKind::data, "{}: {} is missing, expected {}", file_, key, expectation);
-  std::string shown = value->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  if (shown.size() > 200) shown = shown.substr(0, 200) + "…";
-  return fail(ErrorKind::data, "{}: {} is {}, expected {}", file_, key, shown, expectation);
+  object_->fields.refuse(key, expectation);
+  return std::unexpected(object_->fields.status().error());
 }
 
 Result<std::string> Config::text(std::string_view key) const {
-  const auto* value = json_->find(key);
-  if (value == nullptr || !value->is_string()) return refuse(key, "a text");
-  return value->get<std::string>();
+  return object_->checked(object_->fields.text(key));
 }
 
 Result<int64_t> Config::positive(std::string_view key) const {
-  const auto* value = json_->find(key);
   // The bound keeps products of two such numbers inside 64 bits.
-  if (value == nullptr || !value->is_number_unsigned() || value->get<uint64_t>() < 1 ||
-      value->get<uint64_t>() >= (1U << 31))
-    return refuse(key, "an integer from 1 to 2^31 - 1");
-  return value->get<int64_t>();
+  return object_->checked(object_->fields.integer(key, 1, std::numeric_limits<int32_t>::max()));
 }
 
 Result<double> Config::positive_real(std::string_view key) const {
-  const auto* value = json_->find(key);
-  if (value == nullptr || !value->is_number() || !(value->get<double>() > 0) ||
-      std::isinf(value->get<double>()))
-    return refuse(key, "a positive number");
-  return value->get<double>();
+  ASSAY_TRY(const double number, object_->checked(object_->fields.number(key)));
+  return number > 0 ? Result<double>(number) : refuse(key, "a positive number");
 }
 
 Result<bool> Config::flag(std::string_view key, bool otherwise) const {
-  const auto* value = json_->find(key);
-  if (value == nullptr) return otherwise;
-  if (!value->is_boolean()) return refuse(key, "true or false");
-  return value->get<bool>();
+  return has(key) ? object_->checked(object_->fields.boolean(key)) : otherwise;
 }
 
 Result<> Config::must_be(std::string_view key, bool value) const {
@@ -81,36 +68,38 @@ Result<> Config::must_be(std::string_view key, bool value) const {
 }
 
 Result<> Config::must_be_one_of(std::string_view key, std::span<const std::string_view> texts) const {
-  const auto* value = json_->find(key);
-  if (value == nullptr) return {};
-  const auto known = [&](const nlohmann::json& one) {
+  if (!has(key)) return {};
+  const std::string expectation = fmt::format("{}", fmt::join(texts, " or "));
+  const json* value = object_->fields.value(key, expectation);
+  const auto known = [&](const json& one) {
     return one.is_string() && std::ranges::find(texts, one.get<std::string>()) != texts.end();
   };
-  if (value->is_array() ? std::ranges::all_of(*value, known) : known(*value)) return {};
-  return refuse(key, fmt::format("{}", fmt::join(texts, " or ")));
+  if (value != nullptr && (value->is_array() ? std::ranges::all_of(*value, known) : known(*value))) return {};
+  return refuse(key, expectation);
 }
 
 Result<> Config::must_be_nothing(std::string_view key) const {
-  const auto* value = json_->find(key);
-  const bool nothing = value == nullptr || (value->is_structured() && value->empty());
-  return nothing ? Result<>() : refuse(key, "nothing under this key: it asks for another model");
+  if (!has(key)) return {};
+  constexpr std::string_view kExpectation = "nothing under this key: it asks for another model";
+  const json* value = object_->fields.value(key, kExpectation);
+  return value != nullptr && value->is_structured() && value->empty() ? Result<>()
+                                                                      : refuse(key, kExpectation);
 }
 
 Result<> Config::check_all_asked(std::span<const std::string_view> without_effect) const {
-  for (const auto& [key, value] : json_->object.items())
-    if (!value.is_null() && !json_->asked.contains(key) &&
-        std::ranges::find(without_effect, key) == without_effect.end())
-      return refuse(one_line(key, 200),
+  for (const std::string& key : object_->fields.unread())
+    if (std::ranges::find(without_effect, key) == without_effect.end())
+      return refuse(key,
                     "no such key: what it asks for is not known here. Take it out of the file if the model's "
                     "outputs do not depend on it");
   return {};
 }
 
 Result<Config> Config::section(std::string_view key) const {
-  const auto* value = json_->find(key);
-  if (value != nullptr && !value->is_object()) return refuse(key, "an object");
-  auto object = value != nullptr ? *value : nlohmann::json::object();
-  return Config(fmt::format("{}: {}", file_, key), std::make_shared<Json>(std::move(object)));
+  if (!has(key)) return empty();
+  const json* value = object_->fields.value(key, "an object");
+  if (value == nullptr || !value->is_object()) return refuse(key, "an object");
+  return Config(std::make_shared<Object>(*value, fmt::format("{}: {}", object_->fields.where(), key)));
 }
 
 }  // namespace assay::models

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "base/file.h"
+#include "base/json_fields.h"
 #include "base/text.h"
 #include "models/checkpoint.h"
 #include "models/checkpoint_files.h"
@@ -21,22 +21,21 @@ struct Module {
   std::string path;
 };
 
+Module read_entry(JsonFields& fields) {
+  const std::string type = fields.text("type");
+  // Another package's class of that name need not do the same.
+  const bool own = type.starts_with("sentence_transformers.");
+  return {own ? type.substr(type.rfind('.') + 1) : type, fields.text("path")};
+}
+
 Result<std::vector<Module>> read_list(const fs::path& path) {
-  ASSAY_TRY(const auto text, read_file(path));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const auto wrong = [&] {
-    return fail(ErrorKind::data, "{}: a list of modules with type and path is expected", path.string());
-  };
-  if (!json.is_array()) return wrong();
+  ASSAY_TRY(const auto json, read_json(path));
+  if (!json.is_array()) return fail(ErrorKind::data, "{}: a list of modules is expected", path.string());
   std::vector<Module> modules;
-  for (const auto& entry : json) {
-    if (!entry.is_object() || !entry.contains("type") || !entry["type"].is_string() ||
-        !entry.contains("path") || !entry["path"].is_string())
-      return wrong();
-    const auto type = entry["type"].get<std::string>();
-    // Another package's class of that name need not do the same.
-    const bool own = type.starts_with("sentence_transformers.");
-    modules.push_back({own ? type.substr(type.rfind('.') + 1) : type, entry["path"].get<std::string>()});
+  for (size_t i = 0; i < json.size(); ++i) {
+    JsonFields fields(json[i], fmt::format("{}: module {}", path.string(), i), JsonFields::Unknown::allowed);
+    modules.push_back(read_entry(fields));
+    ASSAY_TRY_VOID(fields.finish());
   }
   return modules;
 }

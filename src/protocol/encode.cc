@@ -1,10 +1,12 @@
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "protocol/codec.h"
-#include "protocol/fields.h"
 
 namespace assay::protocol {
 namespace {
+
+using Json = nlohmann::json;
 
 template <class... Cases>
 struct Overload : Cases... {

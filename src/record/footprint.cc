@@ -3,7 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/json_fields.h"
 
 namespace assay::record {
 namespace {
@@ -29,17 +29,20 @@ json to_json(const Footprint& footprint) {
           {"programs", footprint.programs}};
 }
 
-Footprint read_footprint(const json& object) {
-  Footprint footprint{.build = object.at("build"),
-                      .linkage = object.at("linkage"),
-                      .programs = object.at("programs").get<std::vector<std::string>>()};
-  for (const json& package : object.at("packages"))
-    footprint.packages.push_back({package.at("name"), package.at("version"), package.at("tag")});
-  for (const json& file : object.at("mapped"))
-    footprint.mapped.push_back(
-        {file.at("path"),
-         origin_from_name(file.at("origin").get_ref<const std::string&>()).value_or(Origin::system),
-         file.at("code_bytes"), file.at("bytes")});
+Package read_package(JsonFields& fields) {
+  return {fields.text("name"), fields.text("version"), fields.text("tag")};
+}
+
+MappedFile read_file(JsonFields& fields) {
+  return {fields.text("path"), origin_from_name(fields.text("origin")).value_or(Origin::system),
+          fields.integer("code_bytes"), fields.integer("bytes")};
+}
+
+Footprint read_footprint(JsonFields& fields) {
+  Footprint footprint{
+      .build = fields.text("build"), .linkage = fields.text("linkage"), .programs = fields.texts("programs")};
+  fields.each("packages", [&](JsonFields& package) { footprint.packages.push_back(read_package(package)); });
+  fields.each("mapped", [&](JsonFields& file) { footprint.mapped.push_back(read_file(file)); });
   return footprint;
 }
 
@@ -70,11 +73,9 @@ std::string footprint_to_json(const Footprint& footprint) {
 std::optional<Footprint> footprint_from_json(std::string_view text) {
   const auto object = parse_json(text, "footprint");
   if (!object) return std::nullopt;
-  try {
-    return read_footprint(*object);
-  } catch (const json::exception&) {
-    return std::nullopt;
-  }
+  JsonFields fields(*object, "footprint", JsonFields::Unknown::allowed);
+  Footprint footprint = read_footprint(fields);
+  return fields.finish() ? std::optional(std::move(footprint)) : std::nullopt;
 }
 
 }  // namespace assay::record

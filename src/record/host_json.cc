@@ -1,8 +1,8 @@
 #include "record/host_json.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
 #include "record/optional_json.h"
 
 namespace assay::record {
@@ -10,34 +10,20 @@ namespace {
 
 using nlohmann::json;
 
-template <class T>
-void read(const json& object, const char* key, T& target) {
-  const auto found = object.find(key);
-  if (found == object.end()) return;
-  try {
-    target = found->get<T>();
-  } catch (const json::exception&) {
-    target = T();
-  }
-}
-
-template <class T>
-void read(const json& object, const char* key, std::optional<T>& target) {
-  const auto found = object.find(key);
-  if (found != object.end() && found->is_number()) target = found->get<T>();
-}
-
 // Older versions wrote an empty text for what could not be read.
-void read(const json& object, const char* key, std::optional<std::string>& target) {
-  std::string text;
-  read(object, key, text);
-  if (!text.empty()) target = std::move(text);
+std::optional<std::string> optional_text(JsonFields& fields, const char* key) {
+  std::string text = is_given(fields, key) ? fields.text(key) : "";
+  return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
-// And 0 for a size that is not known.
-void read_size(const json& object, const char* key, std::optional<int64_t>& target) {
-  read(object, key, target);
-  if (target == 0) target.reset();
+std::optional<int> optional_int(JsonFields& fields, const char* key) {
+  if (!is_given(fields, key)) return std::nullopt;
+  return static_cast<int>(
+      fields.integer(key, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
+}
+
+std::vector<std::string> texts(JsonFields& fields, const char* key) {
+  return is_given(fields, key) ? fields.texts(key) : std::vector<std::string>();
 }
 
 json groups_to_json(const std::vector<CoreGroup>& groups) {
@@ -52,21 +38,35 @@ json groups_to_json(const std::vector<CoreGroup>& groups) {
   return list;
 }
 
-std::vector<CoreGroup> groups_from_json(const json& object) {
-  std::vector<CoreGroup> groups;
-  const auto found = object.find("core_groups");
-  if (found == object.end() || !found->is_array()) return groups;
-  for (const json& each : *found) {
-    if (!each.is_object()) continue;
-    CoreGroup& group = groups.emplace_back();
-    read(each, "kind", group.kind);
-    read(each, "node", group.node);
-    read(each, "cpus", group.cpus);
-    read(each, "mhz", group.mhz);
-    read(each, "highest_mhz", group.highest_mhz);
-    read(each, "governor", group.governor);
-  }
-  return groups;
+CoreGroup read_group(JsonFields& fields) {
+  CoreGroup group{.kind = fields.text("kind"), .node = optional_int(fields, "node").value_or(0)};
+  const auto cpus = fields.integers("cpus", kMostJsonValues, 0, std::numeric_limits<int>::max());
+  group.cpus.assign(cpus.begin(), cpus.end());
+  group.mhz = optional_int(fields, "mhz");
+  group.highest_mhz = optional_int(fields, "highest_mhz");
+  group.governor = optional_text(fields, "governor");
+  return group;
+}
+
+Host read_host(JsonFields& fields) {
+  const auto text = [&](const char* key) { return optional_text(fields, key).value_or(""); };
+  Host host{.name = text("name"),
+            .os = text("os"),
+            .kernel = text("kernel"),
+            .arch = text("arch"),
+            .cpu = text("cpu")};
+  host.cores = optional_int(fields, "cores").value_or(0);
+  host.cpus = optional_int(fields, "cpus").value_or(0);
+  host.quota_cpus = optional_number(fields, "quota_cpus");
+  if (is_given(fields, "core_groups"))
+    fields.each("core_groups", [&](JsonFields& group) { host.core_groups.push_back(read_group(group)); });
+  host.thermal_events = optional_integer(fields, "thermal_events");
+  host.memory_bytes = optional_size(fields, "memory_bytes");
+  host.governor = optional_text(fields, "governor");
+  host.cpu_features = texts(fields, "cpu_features");
+  host.gpus = texts(fields, "gpus");
+  host.isolation_gaps = texts(fields, "isolation_gaps");
+  return host;
 }
 
 }  // namespace
@@ -93,26 +93,12 @@ std::string host_to_json(const Host& host) {
 }
 
 Host host_from_json(std::string_view text) {
-  Host host;
-  const auto parsed = parse_json(text, "host");
-  if (!parsed || !parsed->is_object()) return host;
-  const json& object = *parsed;
-  read(object, "name", host.name);
-  read(object, "os", host.os);
-  read(object, "kernel", host.kernel);
-  read(object, "arch", host.arch);
-  read(object, "cpu", host.cpu);
-  read(object, "cores", host.cores);
-  read(object, "cpus", host.cpus);
-  read(object, "quota_cpus", host.quota_cpus);
-  host.core_groups = groups_from_json(object);
-  read(object, "thermal_events", host.thermal_events);
-  read_size(object, "memory_bytes", host.memory_bytes);
-  read(object, "governor", host.governor);
-  read(object, "cpu_features", host.cpu_features);
-  read(object, "gpus", host.gpus);
-  read(object, "isolation_gaps", host.isolation_gaps);
-  if (const auto limits = object.find("limits"); limits != object.end())
+  const auto object = parse_json(text, "host");
+  if (!object) return {};
+  JsonFields fields(*object, "host", JsonFields::Unknown::allowed);
+  Host host = read_host(fields);
+  if (!fields.finish()) return {};
+  if (const auto limits = object->find("limits"); limits != object->end())
     host.limits = limits_from_json(limits->dump());
   return host;
 }

@@ -9,7 +9,8 @@
 namespace assay::record {
 
 [[nodiscard]] std::string host_to_json(const Host& host);
-// Fields that are missing or of another type stay empty.
+// Fields that are missing stay empty, as older versions did not write them all; everything does where one is
+// of another type, for then it is no text of ours.
 [[nodiscard]] Host host_from_json(std::string_view text);
 
 }  // namespace assay::record

@@ -1,19 +1,15 @@
 #include "record/limits.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
 #include "record/optional_json.h"
 
 namespace assay::record {
 namespace {
 
 using nlohmann::json;
-
-std::optional<double> number_from(const json& number) {
-  return number.is_number() ? std::optional(number.get<double>()) : std::nullopt;
-}
 
 json to_json(const Peak& peak) {
   json products = json::array();
@@ -59,45 +55,44 @@ json to_json(const Limits& limits) {
           {"large_pages", optional_json(limits.large_pages)}};
 }
 
-// What older versions did not write is absent.
-const json& items(const json& object, const char* key) {
-  static const json kNone = json::array();
-  const auto found = object.find(key);
-  return found == object.end() ? kNone : *found;
+int read_threads(JsonFields& fields) {
+  return static_cast<int>(fields.integer("threads", 0, std::numeric_limits<int>::max()));
 }
 
-Peak peak_from(const json& object) {
-  Peak peak{object.at("precision"), number_from(object.at("flop_per_s")), object.at("source"), {}};
-  for (const json& each : items(object, "products"))
-    peak.products.push_back({each.at("library"), each.at("source"), number_from(each.at("flop_per_s"))});
+Product read_product(JsonFields& fields) {
+  return {fields.text("library"), fields.text("source"), optional_number(fields, "flop_per_s")};
+}
+
+Peak read_peak(JsonFields& fields) {
+  Peak peak{fields.text("precision"), optional_number(fields, "flop_per_s"), fields.text("source"), {}};
+  if (fields.has("products"))
+    fields.each("products", [&](JsonFields& product) { peak.products.push_back(read_product(product)); });
   return peak;
 }
 
-Bandwidth bandwidth_from(const json& object) {
-  Bandwidth point{object.at("bytes"), object.at("bytes_per_s"), {}};
-  for (const json& each : items(object, "readings"))
-    point.readings.push_back({each.at("kernel"), each.at("threads"), each.at("bytes_per_s")});
+MemoryLevel read_level(JsonFields& fields) {
+  return {fields.text("level"), optional_size(fields, "bytes"), fields.number("bytes_per_s"),
+          optional_size(fields, "read_bytes")};
+}
+
+Reading read_reading(JsonFields& fields) {
+  return {fields.text("kernel"), read_threads(fields), fields.number("bytes_per_s")};
+}
+
+Bandwidth read_bandwidth(JsonFields& fields) {
+  Bandwidth point{fields.integer("bytes"), fields.number("bytes_per_s"), {}};
+  if (fields.has("readings"))
+    fields.each("readings", [&](JsonFields& reading) { point.readings.push_back(read_reading(reading)); });
   return point;
 }
 
-// Older versions wrote 0, or nothing, for what is absent.
-std::optional<int64_t> size_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null() || *found == 0) return std::nullopt;
-  return found->get<int64_t>();
-}
-
-Limits read_limits(const json& object) {
-  Limits limits{.measured = object.at("measured"), .threads = object.at("threads")};
-  limits.disturbed = object.value("disturbed", false);
-  if (const auto share = object.find("large_pages"); share != object.end())
-    limits.large_pages = number_from(*share);
-  for (const json& peak : object.at("peaks")) limits.peaks.push_back(peak_from(peak));
-  for (const json& level : object.at("levels")) {
-    limits.levels.push_back(
-        {level.at("level"), size_of(level, "bytes"), level.at("bytes_per_s"), size_of(level, "read_bytes")});
-  }
-  for (const json& point : object.at("bandwidth")) limits.bandwidth.push_back(bandwidth_from(point));
+Limits read_limits(JsonFields& fields) {
+  Limits limits{.measured = fields.text("measured"), .threads = read_threads(fields)};
+  limits.disturbed = fields.has("disturbed") && fields.boolean("disturbed");
+  limits.large_pages = optional_number(fields, "large_pages");
+  fields.each("peaks", [&](JsonFields& peak) { limits.peaks.push_back(read_peak(peak)); });
+  fields.each("levels", [&](JsonFields& level) { limits.levels.push_back(read_level(level)); });
+  fields.each("bandwidth", [&](JsonFields& point) { limits.bandwidth.push_back(read_bandwidth(point)); });
   return limits;
 }
 
@@ -115,11 +110,9 @@ std::string limits_to_json(const Limits& limits) {
 std::optional<Limits> limits_from_json(std::string_view text) {
   const auto object = parse_json(text, "limits");
   if (!object) return std::nullopt;
-  try {
-    return read_limits(*object);
-  } catch (const json::exception&) {
-    return std::nullopt;
-  }
+  JsonFields fields(*object, "limits", JsonFields::Unknown::allowed);
+  Limits limits = read_limits(fields);
+  return fields.finish() ? std::optional(std::move(limits)) : std::nullopt;
 }
 
 }  // namespace assay::record

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 
 namespace assay::tensor {
 namespace {
@@ -73,45 +72,22 @@ class HeaderReader {
 
   // The extent of one tensor, inside the file and as large as type and shape say.
   Result<Extent> extent(const std::string& name, const json& entry) {
-    if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
-        !entry.contains("data_offsets"))
-      return fail(ErrorKind::data, "{}: tensor {}: dtype, shape and data_offsets are needed", file_, name);
+    JsonFields fields(entry, fmt::format("{}: tensor {}", file_, name), JsonFields::Unknown::allowed);
     Extent result;
-    ASSAY_TRY(result.dtype, dtype(name, entry["dtype"]));
-    ASSAY_TRY(const auto shape, naturals(name, "shape", entry["shape"]));
-    ASSAY_TRY(const auto offsets, naturals(name, "data_offsets", entry["data_offsets"]));
+    result.dtype = fields.named("dtype", dtype_from_name, "F32, F64, F16, BF16, I64, I32 or BOOL");
+    result.shape = fields.integers("shape", kMostHeaderParts, 0);
+    const auto offsets = fields.integers("data_offsets", kMostHeaderParts, 0);
+    ASSAY_TRY_VOID(fields.finish());
     const uint64_t data_bytes = file_bytes_ - data_begin_;
     if (offsets.size() != 2 || offsets[0] > offsets[1] || static_cast<uint64_t>(offsets[1]) > data_bytes)
       return fail(ErrorKind::data,
                   "{}: tensor {}: data_offsets {} do not lie in the {} bytes of data: truncated?", file_,
                   name, shown(entry["data_offsets"]), data_bytes);
-    result.shape = shape;
     result.offset = static_cast<int64_t>(data_begin_) + offsets[0];
     result.bytes = offsets[1] - offsets[0];
-    if (expected_bytes(shape, result.dtype) != result.bytes)
+    if (expected_bytes(result.shape, result.dtype) != result.bytes)
       return fail(ErrorKind::data, "{}: tensor {}: {} bytes do not make {} of type {}", file_, name,
-                  result.bytes, to_string(shape), dtype_name(result.dtype));
-    return result;
-  }
-
-  Result<DType> dtype(const std::string& name, const json& value) {
-    const auto known = value.is_string() ? dtype_from_name(value.get<std::string>()) : std::nullopt;
-    if (!known)
-      return fail(ErrorKind::data, "{}: tensor {}: type {}; F32, F64, F16, BF16, I64, I32, BOOL can be read",
-                  file_, name, shown(value));
-    return *known;
-  }
-
-  Result<std::vector<int64_t>> naturals(const std::string& name, std::string_view key, const json& value) {
-    std::vector<int64_t> result;
-    bool good = value.is_array();
-    for (const json& item : value) {
-      good = good && item.is_number_unsigned() && item.get<uint64_t>() <= std::numeric_limits<int64_t>::max();
-      if (good) result.push_back(item.get<int64_t>());
-    }
-    if (!good)
-      return fail(ErrorKind::data, "{}: tensor {}: {} is {}, not a list of natural numbers", file_, name, key,
-                  shown(value));
+                  result.bytes, to_string(result.shape), dtype_name(result.dtype));
     return result;
   }
 
