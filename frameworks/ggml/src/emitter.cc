@@ -109,8 +109,8 @@ ggml_tensor* Emitter::contiguous(ggml_tensor* tensor) {
   return ggml_reshape_4d(steps_, tensor, tensor->ne[0], tensor->ne[1], tensor->ne[2], tensor->ne[3]);
 }
 
-// The gradient of a permutation is permuted too, and most of ggml's backward aborts on that. That of a reshape
-// is made contiguous first, so there is one before each permutation.
+// The gradient of a permutation is permuted too, and most of ggml's backward aborts on that. That of a
+// reshape is made contiguous first, so there is one before each permutation.
 ggml_tensor* Emitter::permuted(ggml_tensor* tensor, const std::array<int, GGML_MAX_DIMS>& to) {
   const bool is_view = tensor->op == GGML_OP_RESHAPE || tensor->op == GGML_OP_PERMUTE;
   if (gradients_ && !is_view)

@@ -42,7 +42,8 @@ class GgmlRunner : public Runner {
       return unsupported_nodes(std::move(faults));
     for (const ValueId id : load->graph.outputs())  // those of nodes are screened; inputs may be outputs, too
       if (const Value& value = load->graph.value(id); value.dtype != assay::tensor::DType::f32)
-        return unsupported(Reason::op, "{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
+        return unsupported(Reason::op, "{} is {}; this runner computes in F32", value.name,
+                           dtype_name(value.dtype));
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);

@@ -17,8 +17,8 @@ ggml_tensor* transposed(Emitter& emitter, ggml_tensor* matrix) {
   return emitter.contiguous(emitter.permuted(matrix, {1, 0, 2, 3}));
 }
 
-// ggml_mul_mat in a shape of ours. Where its matrices `a` would be repeated, all rows of `b` that one meets are
-// one matrix, which is a larger product; ggml's backward sums over few of the repetitions.
+// ggml_mul_mat in a shape of ours. Where its matrices `a` would be repeated, all rows of `b` that one meets
+// are one matrix, which is a larger product; ggml's backward sums over few of the repetitions.
 ggml_tensor* product(Emitter& emitter, ggml_tensor* a, ggml_tensor* b, const Shape& shape) {
   const int64_t outer = a->ne[2] * a->ne[3] == 1 ? 1 : b->ne[3];
   if (a->ne[2] == 1)
