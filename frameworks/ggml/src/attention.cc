@@ -68,7 +68,7 @@ Tensor causal_mask(const AttentionSizes& sizes) {
 ggml_tensor* by_head(Emitter& emitter, ggml_tensor* x, const AttentionSizes& sizes, int64_t length,
                      int64_t heads, int64_t size) {
   if (sizes.split_heads) return x;
-  return ggml_permute(emitter.context(), emitter.reshaped(x, {sizes.batch, length, heads, size}), 0, 2, 1, 3);
+  return emitter.permuted(emitter.reshaped(x, {sizes.batch, length, heads, size}), {0, 2, 1, 3});
 }
 
 // Keys or values: those of this step, behind the past ones when there are any.
@@ -85,10 +85,22 @@ ggml_tensor* memory(Emitter& emitter, const Node& node, size_t fresh, size_t pas
   return cache;
 }
 
+// [batch, heads, query, size] with the queries of all heads that share keys and values as one matrix, so that
+// ggml repeats nothing: its backward knows repetition in one sequence only.
+ggml_tensor* by_group(Emitter& emitter, ggml_tensor* x, const AttentionSizes& sizes) {
+  const int64_t rows = sizes.q_heads / sizes.kv_heads * sizes.q_length;
+  return emitter.reshaped(x, {sizes.batch, sizes.kv_heads, rows, x->ne[0]});
+}
+
+ggml_tensor* by_query(Emitter& emitter, ggml_tensor* x, const AttentionSizes& sizes) {
+  return emitter.reshaped(x, {sizes.batch, sizes.q_heads, sizes.q_length, x->ne[0]});
+}
+
 // softmax(K Q), the scores of every query: [batch, heads, query, key].
 ggml_tensor* probabilities(Emitter& emitter, ggml_tensor* q, ggml_tensor* k, const AttentionSizes& sizes,
                            bool masked) {
-  ggml_tensor* scores = ggml_mul_mat(emitter.context(), emitter.contiguous(k), emitter.contiguous(q));
+  ggml_tensor* scores = by_query(
+      emitter, ggml_mul_mat(emitter.context(), emitter.contiguous(k), by_group(emitter, q, sizes)), sizes);
   ggml_tensor* mask = masked ? emitter.constant(causal_mask(sizes)) : nullptr;
   return ggml_soft_max_ext(emitter.context(), scores, mask, static_cast<float>(sizes.scale), 0.0F);
 }
@@ -110,8 +122,10 @@ ggml_tensor* attention(Emitter& emitter, const Node& node) {
         ggml_flash_attn_ext(context, q, k, v, nullptr, static_cast<float>(sizes.scale), 0.0F, 0.0F), shape);
   ggml_tensor* scores = probabilities(emitter, q, k, sizes, masked);
   if (scores_wanted) emitter.set(node.outputs[3], scores);
-  ggml_tensor* mixed = ggml_mul_mat(context, emitter.contiguous(ggml_transpose(context, v)), scores);
-  if (!sizes.split_heads) mixed = ggml_permute(context, mixed, 0, 2, 1, 3);
+  ggml_tensor* values = emitter.contiguous(emitter.permuted(v, {1, 0, 2, 3}));
+  ggml_tensor* mixed =
+      by_query(emitter, ggml_mul_mat(context, values, by_group(emitter, scores, sizes)), sizes);
+  if (!sizes.split_heads) mixed = emitter.permuted(mixed, {0, 2, 1, 3});
   return emitter.reshaped(mixed, shape);
 }
 

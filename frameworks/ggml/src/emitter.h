@@ -1,10 +1,11 @@
 // From our graph to ggml's: each value becomes a tensor, each node the ggml operators that compute it.
-// A value of shape [a, b, c] is a tensor with ne = {c, b, a, 1}, float32 and contiguous; token ids and other
-// indices are int32, since ggml's operators take no int64.
+// A value of shape [a, b, c] is a tensor with ne = {c, b, a, 1}, float32 and contiguous; indices have tensors
+// only where they are read: int32, since ggml's operators take no int64, and counted from the front.
 #pragma once
 
 #include <ggml.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct Upload {
 struct Cache {
   ggml_tensor* target;  // of the state's shape; a cache is [head size, past + new, heads, batch]
   ValueId state;
+};
+
+// Indices among so many entries, copied from an input in each step.
+struct Indices {
+  ggml_tensor* target;
+  ValueId source;
+  int64_t entries;
 };
 
 // Labels for ggml's cross entropy, which takes one distribution a row: a step writes a 1 for each label.
@@ -56,11 +64,15 @@ class Emitter {
   [[nodiscard]] ggml_tensor* fixed(ggml_type type, const std::vector<int64_t>& ne);
   // The same with data. Shape as ours: {rows, columns}.
   [[nodiscard]] ggml_tensor* constant(const Tensor& data);
+  // A vector of the indices, constants or an input, perhaps seen in another shape: of so many entries.
+  [[nodiscard]] ggml_tensor* indices(ValueId id, int64_t entries);
   [[nodiscard]] ggml_tensor* add_cache(ValueId state, int64_t new_rows);
   [[nodiscard]] ggml_tensor* add_one_hot(ValueId labels, int64_t classes);
   // Computes `tensor` before all that is emitted later, though nothing refers to it.
   void compute_now(ggml_tensor* tensor) { ggml_build_forward_expand(cgraph_, tensor); }
 
+  // ggml_permute of something that can take its gradient.
+  [[nodiscard]] ggml_tensor* permuted(ggml_tensor* tensor, const std::array<int, GGML_MAX_DIMS>& to);
   // `tensor` in another shape (ours); it is made contiguous when it is not.
   [[nodiscard]] ggml_tensor* reshaped(ggml_tensor* tensor, const assay::tensor::Shape& shape);
   [[nodiscard]] ggml_tensor* contiguous(ggml_tensor* tensor);
@@ -69,6 +81,7 @@ class Emitter {
 
   [[nodiscard]] const std::vector<Upload>& uploads() const { return uploads_; }
   [[nodiscard]] const std::vector<Cache>& caches() const { return caches_; }
+  [[nodiscard]] const std::vector<Indices>& step_indices() const { return step_indices_; }
   [[nodiscard]] const std::vector<OneHot>& one_hots() const { return one_hots_; }
 
  private:
@@ -80,8 +93,14 @@ class Emitter {
   std::vector<ggml_tensor*> tensors_;  // by value
   std::vector<Upload> uploads_;
   std::vector<Cache> caches_;
+  std::vector<Indices> step_indices_;
   std::vector<OneHot> one_hots_;
 };
+
+// An index among so many entries, counted from the front: ONNX counts negative ones from the end.
+[[nodiscard]] inline int64_t from_the_front(int64_t index, int64_t entries) {
+  return index < 0 ? index + entries : index;
+}
 
 // ggml's dimensions of a shape of at most four.
 [[nodiscard]] std::vector<int64_t> dimensions(const assay::tensor::Shape& shape);

@@ -1,5 +1,6 @@
 // Images: [batch, channels, height, width], which is ne = {width, height, channels, batch}, as ggml's
-// operators on images want it. A signal [batch, channels, length] is an image one row high.
+// operators on images want it. A signal [batch, channels, length] is an image one row high, a vector of
+// channels an image of one place.
 #include <algorithm>
 
 #include "graph/window.h"
@@ -22,7 +23,7 @@ const Shape& output_shape(const Emitter& emitter, const Node& node) {
 }
 
 Shape as_image(Shape shape) {
-  if (shape.size() == 3) shape.insert(shape.begin() + 2, 1);
+  if (shape.size() < 4) shape.insert(shape.begin() + 2, 4 - shape.size(), 1);
   return shape;
 }
 

@@ -21,11 +21,9 @@ std::string refuse_gather(const Graph& graph, const Node& node, bool) {
 
 ggml_tensor* gather(Emitter& emitter, const Node& node) {
   const Shape& table = shape_of(emitter.graph(), node, 0);
-  const Shape& indices = shape_of(emitter.graph(), node, 1);
-  const int64_t count = element_count(indices);
   const Shape matrix = {table[0], element_count(table) / table[0]};
   ggml_tensor* rows = ggml_get_rows(emitter.context(), emitter.reshaped(emitter.input(node, 0), matrix),
-                                    emitter.reshaped(emitter.input(node, 1), {count}));
+                                    emitter.indices(node.inputs[1], table[0]));
   return emitter.reshaped(rows, emitter.graph().value(node.outputs[0]).shape);
 }
 
@@ -53,7 +51,7 @@ struct Elements {
 Elements elements_of(Emitter& emitter, const Node& node) {
   const Shape& matrix = shape_of(emitter.graph(), node, 0);
   return {emitter.reshaped(emitter.input(node, 0), {matrix[0], matrix[1], 1}),
-          emitter.reshaped(emitter.input(node, 1), {matrix[0], 1})};
+          emitter.reshaped(emitter.indices(node.inputs[1], matrix[1]), {matrix[0], 1})};
 }
 
 ggml_tensor* gather_elements(Emitter& emitter, const Node& node) {
@@ -84,10 +82,9 @@ std::string refuse_scatter_nd(const Graph& graph, const Node& node, bool) {
 
 ggml_tensor* scatter_nd(Emitter& emitter, const Node& node) {
   ggml_tensor* table = emitter.input(node, 0);
-  const int64_t rows = element_count(shape_of(emitter.graph(), node, 1));
-  ggml_tensor* places = emitter.reshaped(emitter.input(node, 1), {rows});
-  ggml_tensor* updates =
-      emitter.reshaped(emitter.input(node, 2), {rows, shape_of(emitter.graph(), node, 0)[1]});
+  const Shape& matrix = shape_of(emitter.graph(), node, 0);
+  ggml_tensor* places = emitter.indices(node.inputs[1], matrix[0]);
+  ggml_tensor* updates = emitter.reshaped(emitter.input(node, 2), {places->ne[0], matrix[1]});
   return ggml_add(emitter.context(), table, ggml_get_rows_back(emitter.context(), updates, places, table));
 }
 

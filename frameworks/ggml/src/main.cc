@@ -40,6 +40,10 @@ class GgmlRunner : public Runner {
     const bool screened = std::getenv("ASSAY_GGML_UNSCREENED") == nullptr;
     if (auto faults = screen(load->graph, request.gradients); screened && !faults.empty())
       return unsupported_nodes(std::move(faults));
+    for (const ValueId id : load->graph.outputs())  // those of nodes are screened; inputs may be outputs, too
+      if (const Value& value = load->graph.value(id); value.dtype != assay::tensor::DType::f32)
+        return unsupported(Reason::op, "{} is {}; this runner computes in F32", value.name,
+                           dtype_name(value.dtype));
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);

@@ -14,14 +14,29 @@ ggml_tensor* transposed(Emitter& emitter, ggml_tensor* matrix) {
   if (view && view->op == GGML_OP_PERMUTE && view->op_params[0] == 1 && view->op_params[1] == 0 &&
       ggml_is_contiguous(view->src[0]))
     return view->src[0];
-  return ggml_cont(emitter.context(), ggml_transpose(emitter.context(), matrix));
+  return emitter.contiguous(emitter.permuted(matrix, {1, 0, 2, 3}));
+}
+
+// ggml_mul_mat in a shape of ours. Where its matrices `a` would be repeated, all rows of `b` that one meets
+// are one matrix, which is a larger product; ggml's backward sums over few of the repetitions.
+ggml_tensor* product(Emitter& emitter, ggml_tensor* a, ggml_tensor* b, const Shape& shape) {
+  const int64_t outer = a->ne[2] * a->ne[3] == 1 ? 1 : b->ne[3];
+  if (a->ne[2] == 1)
+    b = emitter.reshaped(b, {outer, 1, ggml_nelements(b) / b->ne[0] / outer, b->ne[0]});
+  else if (emitter.gradients() && a->ne[3] != b->ne[3])
+    a = ggml_repeat_4d(emitter.context(), a, a->ne[0], a->ne[1], a->ne[2], b->ne[3]);
+  return emitter.reshaped(ggml_mul_mat(emitter.context(), a, b), shape);
+}
+
+const Shape& output_shape(const Emitter& emitter, const Node& node) {
+  return emitter.graph().value(node.outputs[0]).shape;
 }
 
 // x [.., in], W [out, in]. All leading dimensions of x are rows.
 ggml_tensor* linear(Emitter& emitter, const Node& node) {
-  ggml_tensor* product = ggml_mul_mat(emitter.context(), emitter.input(node, 1), emitter.input(node, 0));
-  if (node.input(2) == kAbsent) return product;
-  return ggml_add(emitter.context(), product, emitter.input(node, 2));
+  ggml_tensor* result =
+      product(emitter, emitter.input(node, 1), emitter.input(node, 0), output_shape(emitter, node));
+  return node.input(2) == kAbsent ? result : ggml_add(emitter.context(), result, emitter.input(node, 2));
 }
 
 size_t padded(const Shape& shape, size_t from_the_end) {
@@ -39,7 +54,8 @@ std::string refuse_matmul(const Graph& graph, const Node& node, bool) {
 }
 
 ggml_tensor* matmul(Emitter& emitter, const Node& node) {
-  return ggml_mul_mat(emitter.context(), transposed(emitter, emitter.input(node, 1)), emitter.input(node, 0));
+  return product(emitter, transposed(emitter, emitter.input(node, 1)), emitter.input(node, 0),
+                 output_shape(emitter, node));
 }
 
 ggml_tensor* gemm(Emitter& emitter, const Node& node) {

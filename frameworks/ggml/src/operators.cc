@@ -9,10 +9,10 @@ namespace {
 using assay::graph::kAbsent;
 using assay::tensor::DType;
 
-// Indices may be seen in another shape; nothing is computed of them.
-bool is_view(const Node& node) {
+// Indices may be seen in another shape by another node; nothing is computed of them.
+bool is_view(const Graph& graph, const Node& node) {
   constexpr std::array kViews = {"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"};
-  return std::ranges::count(kViews, node.op) > 0;
+  return std::ranges::count(kViews, node.op) > 0 && std::ranges::count(graph.outputs(), node.outputs[0]) == 0;
 }
 
 // What holds for every operator: float32 results, four dimensions, no computing with indices.
@@ -23,7 +23,7 @@ std::string refuse_values(const Graph& graph, const Node& node) {
     if (value.shape.size() > GGML_MAX_DIMS)
       return fmt::format("{} has {} dimensions; ggml's tensors have at most 4", value.name,
                          value.shape.size());
-    const bool index = value.dtype == DType::i64 && (!is_output || is_view(node));
+    const bool index = value.dtype == DType::i64 && (!is_output || is_view(graph, node));
     if (value.dtype != DType::f32 && !index)
       return fmt::format("{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
     if (std::ranges::count(value.shape, 0) > 0) return value.name + " is empty; ggml has no empty tensors";

@@ -24,14 +24,14 @@ ggml_context* context_for(size_t tensors, size_t extra_bytes = 0) {
   return ggml_init({tensors * ggml_tensor_overhead() + extra_bytes, nullptr, true});
 }
 
-void copy_indices(std::span<const int64_t> from, ggml_tensor* tensor) {
+void copy_indices(std::span<const int64_t> from, ggml_tensor* tensor, int64_t entries) {
   auto* to = static_cast<int32_t*>(tensor->data);
-  for (size_t i = 0; i < from.size(); ++i) to[i] = static_cast<int32_t>(from[i]);
+  for (size_t i = 0; i < from.size(); ++i) to[i] = static_cast<int32_t>(from_the_front(from[i], entries));
 }
 
 void copy_to(ggml_tensor* tensor, const Tensor& data) {
   if (data.dtype() == DType::i64)
-    copy_indices(data.data<int64_t>(), tensor);
+    copy_indices(data.data<int64_t>(), tensor, 0);
   else
     std::memcpy(tensor->data, data.bytes().data(), data.bytes().size());
 }
@@ -114,7 +114,7 @@ Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load
   return program;
 }
 
-// Inputs and parameters. States are made where a cache is, constants where they are used.
+// Inputs and parameters. States are made where a cache is, constants and indices where they are used.
 void Program::make_leaves(Emitter& emitter) {
   const auto& graph = load_->graph;
   for (const ValueId id : graph.with_role(Role::parameter)) {
@@ -125,8 +125,8 @@ void Program::make_leaves(Emitter& emitter) {
   }
   for (const ValueId id : graph.with_role(Role::input)) {
     const Value& value = graph.value(id);
-    ggml_tensor* tensor =
-        emitter.fixed(value.dtype == DType::i64 ? GGML_TYPE_I32 : GGML_TYPE_F32, dimensions(value.shape));
+    if (value.dtype != DType::f32) continue;
+    ggml_tensor* tensor = emitter.fixed(GGML_TYPE_F32, dimensions(value.shape));
     emitter.set(id, tensor);
     inputs_.push_back({value.name, tensor});
   }
@@ -141,7 +141,8 @@ void Program::keep(std::string name, Shape shape, ggml_tensor* tensor) {
 void Program::emit_nodes(Emitter& emitter) {
   const auto& graph = load_->graph;
   for (const Node& node : graph.nodes())
-    emitter.set(node.outputs[0], find_operator(node.op)->emit(emitter, node));
+    if (graph.value(node.outputs[0]).dtype == DType::f32)
+      emitter.set(node.outputs[0], find_operator(node.op)->emit(emitter, node));
   for (const ValueId id : graph.outputs()) {
     ggml_tensor* tensor = emitter.tensor(id);
     if (load_->request.gradients) ggml_set_loss(tensor);
@@ -150,18 +151,27 @@ void Program::emit_nodes(Emitter& emitter) {
   }
 }
 
-// ggml's own backward. The gradient of the loss by itself stays 1.
+bool Program::reads_a_parameter() const {
+  for (int i = 0; i < ggml_graph_n_nodes(cgraph_); ++i)
+    if ((ggml_graph_node(cgraph_, i)->flags & GGML_TENSOR_FLAG_PARAM) != 0) return true;
+  return false;
+}
+
+// ggml's own backward, which aborts where there is nothing to train. The gradient of the loss by itself stays
+// 1; that of a parameter which the loss does not depend on is 0, and ggml has no tensor for it.
 void Program::add_gradients(Emitter& emitter) {
   const auto& graph = load_->graph;
-  ggml_build_backward_expand(steps_.get(), cgraph_, nullptr);
-  ggml_tensor* seed = ggml_graph_get_grad_acc(cgraph_, emitter.tensor(graph.outputs()[0]));
-  ggml_set_input(seed);
-  ggml_set_output(seed);
+  if (reads_a_parameter()) {
+    ggml_build_backward_expand(steps_.get(), cgraph_, nullptr);
+    ggml_tensor* seed = ggml_graph_get_grad_acc(cgraph_, emitter.tensor(graph.outputs()[0]));
+    ggml_set_input(seed);
+    ggml_set_output(seed);
+  }
   for (const ValueId id : graph.with_role(Role::parameter)) {
     const Value& value = graph.value(id);
     if (!value.trainable) continue;
     ggml_tensor* gradient = ggml_graph_get_grad(cgraph_, emitter.tensor(id));
-    ASSAY_CHECK(gradient != nullptr, "no gradient of {}", value.name);
+    if (!gradient) gradient = emitter.constant(Tensor(DType::f32, value.shape));
     keep("grad." + value.name, value.shape, gradient);
     ggml_build_forward_expand(cgraph_, gradient);
   }
@@ -198,13 +208,12 @@ void Program::upload(const Emitter& emitter) {
   for (const Upload& upload : emitter.uploads()) copy_to(upload.target, upload.data);
   for (const Cache& cache : emitter.caches())
     fill(cache, load_->state.at(load_->graph.value(cache.state).name));
+  indices_ = emitter.step_indices();
   one_hots_ = emitter.one_hots();
   ones_.resize(one_hots_.size());
   for (const OneHot& matrix : one_hots_) std::memset(matrix.target->data, 0, ggml_nbytes(matrix.target));
-  if (load_->request.gradients) {
-    ggml_tensor* loss = outputs_.front().tensor;
-    *static_cast<float*>(ggml_graph_get_grad_acc(cgraph_, loss)->data) = 1;
-  }
+  if (ggml_tensor* seed = ggml_graph_get_grad_acc(cgraph_, outputs_.front().tensor))
+    *static_cast<float*>(seed->data) = 1;
 }
 
 // One pool for the life of the model: ggml's own would start threads in every step.
@@ -216,8 +225,7 @@ void Program::prepare_threads() {
   plan_.work_data = work_.data();
 }
 
-Answer<> Program::step(const TensorMap& inputs) {
-  for (const Input& input : inputs_) copy_to(input.tensor, inputs.at(input.name));
+void Program::write_labels(const TensorMap& inputs) {
   for (size_t i = 0; i < one_hots_.size(); ++i) {
     auto* matrix = static_cast<float*>(one_hots_[i].target->data);
     for (const size_t place : ones_[i]) matrix[place] = 0;
@@ -227,6 +235,14 @@ Answer<> Program::step(const TensorMap& inputs) {
       ones_[i].push_back(ones_[i].size() * classes + static_cast<size_t>(label));
     for (const size_t place : ones_[i]) matrix[place] = 1;
   }
+}
+
+Answer<> Program::step(const TensorMap& inputs) {
+  for (const Input& input : inputs_) copy_to(input.tensor, inputs.at(input.name));
+  for (const Indices& indices : indices_)
+    copy_indices(inputs.at(load_->graph.value(indices.source).name).data<int64_t>(), indices.target,
+                 indices.entries);
+  write_labels(inputs);
   if (ggml_graph_compute(cgraph_, &plan_) != GGML_STATUS_SUCCESS)
     return assay_runner::failed("ggml_graph_compute failed");
   return {};

@@ -52,9 +52,11 @@ class Program {
   void add_gradients(Emitter& emitter);
   assay_runner::Answer<> allocate(Emitter& emitter);
   void place_parameter(ggml_tensor* tensor, const assay_runner::Tensor& data);
+  [[nodiscard]] bool reads_a_parameter() const;
   void keep(std::string name, assay::tensor::Shape shape, ggml_tensor* tensor);
   void upload(const Emitter& emitter);
   void prepare_threads();
+  void write_labels(const assay_runner::TensorMap& inputs);
 
   std::shared_ptr<const assay_runner::Load> load_;
   Owned<ggml_context, ggml_free> parameters_, fixed_, steps_;
@@ -66,6 +68,7 @@ class Program {
   std::vector<uint8_t> work_;
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
+  std::vector<Indices> indices_;
   std::vector<OneHot> one_hots_;
   std::vector<std::vector<size_t>> ones_;  // where each one-hot matrix holds a 1
 };

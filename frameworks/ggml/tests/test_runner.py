@@ -3,6 +3,7 @@
 import json
 
 import numpy
+import pytest
 from drive import exported, write_inputs
 
 
@@ -31,6 +32,16 @@ def test_a_rotation_that_is_none_is_refused(client, tmp_path):
     (folder / "graph.json").write_text(json.dumps(graph))
     error = client().load(folder)["error"]
     assert {node["op"] for node in error["nodes"]} == {"RotaryEmbedding"}
+
+
+@pytest.mark.parametrize("output", ["i", "seen"])
+def test_indices_are_no_outputs(client, tmp_path, output):
+    values = [{"name": "i", "dtype": "I64", "shape": [2, 3], "role": "input"}, {"name": "seen", "dtype": "I64", "shape": [2, 3], "role": "computed"}]
+    node = {"name": "seen", "op": "Identity", "inputs": ["i"], "outputs": ["seen"], "attributes": {}}
+    graph = {"assay_graph": 1, "name": "indices", "values": values, "nodes": [node], "outputs": [output]}
+    folder = write_inputs(tmp_path / "indices", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"i": numpy.zeros((2, 3), numpy.int64)})
+    error = client().load(folder)["error"]
+    assert (error["outcome"], error["reason"]) == ("unsupported", "operator") and f"{output} is I64" in error["message"]
 
 
 def test_one_causal_query_sees_one_key(client, tmp_path):
