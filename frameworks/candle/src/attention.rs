@@ -16,10 +16,10 @@ pub const OPERATORS: &[(&str, Compile)] = &[("Attention", attention)];
 fn attention(site: &Site) -> Compiled {
     site.need_f32(&[0, 1, 2, 4, 5])?;
     let sizes = AttentionSizes::of(site.graph, site.node);
-    if site.is_given(6) {
-        return refuse("no lengths of padded keys and values (nonpad_kv_seqlen)");
-    }
-    let is_plain = !site.is_given(3) && !(1..4).any(|place| site.is_wanted(place)) && site.node.real("softcap", 0.0) == 0.0;
+    let is_plain = !site.is_given(3)
+        && !site.is_given(6)
+        && !(1..4).any(|place| site.is_wanted(place))
+        && site.node.real("softcap", 0.0) == 0.0;
     if is_plain && !site.gradients && sizes.q_length == 1 { flash(site, sizes) } else { products(site, sizes) }
 }
 
@@ -40,7 +40,9 @@ impl Memory {
     /// `place`: of the past among the node's inputs.
     fn of(site: &Site, place: usize, sizes: &AttentionSizes) -> std::result::Result<Self, String> {
         // Writing into a tensor is nothing that Candle's backward knows.
-        let Some(past) = site.fixed(place).filter(|_| sizes.past_length > 0 && !site.gradients) else { return Ok(Self(None)) };
+        let Some(past) = site.fixed(place).filter(|_| sizes.past_length > 0 && !site.gradients) else {
+            return Ok(Self(None));
+        };
         let memory = || -> Result<Tensor> {
             let (batch, heads, _, size) = past.dims4()?;
             let all = Tensor::zeros((batch, heads, sizes.total_length(), size), DType::F32, &Device::Cpu)?;
@@ -96,17 +98,27 @@ fn flash(site: &Site, sizes: AttentionSizes) -> Compiled {
 /// What is added to the scores before the softmax: 0, or -inf where a query may not see a key.
 fn causal_mask(site: &Site, sizes: &AttentionSizes) -> Option<Tensor> {
     let (q, k) = (sizes.q_length, sizes.total_length());
-    if !site.node.flag("is_causal", false) || (0..q).all(|query| (0..k).all(|key| sizes.is_seen(query, key))) {
+    if !site.node.flag("is_causal", false)
+        || site.is_given(6)
+        || (0..q).all(|query| (0..k).all(|key| sizes.is_seen(query, key)))
+    {
         return None;
     }
     let number = |place: usize| if sizes.is_seen(place / k, place % k) { 0.0 } else { f32::NEG_INFINITY };
-    Some(Tensor::from_iter((0..q * k).map(number), &Device::Cpu).and_then(|mask| mask.reshape((q, k))).expect("it has q x k numbers"))
+    Some(
+        Tensor::from_iter((0..q * k).map(number), &Device::Cpu)
+            .and_then(|mask| mask.reshape((q, k)))
+            .expect("it has q x k numbers"),
+    )
 }
 
 /// The mask of the node as a summand; keys beyond its last column are not seen.
 fn summand(mask: &Tensor, keys: usize) -> Result<Tensor> {
     let mask = match mask.dtype() {
-        DType::U8 => mask.where_cond(&mask.zeros_like()?.to_dtype(DType::F32)?, &scalar(f32::NEG_INFINITY).broadcast_as(mask.shape())?)?,
+        DType::U8 => mask.where_cond(
+            &mask.zeros_like()?.to_dtype(DType::F32)?,
+            &scalar(f32::NEG_INFINITY).broadcast_as(mask.shape())?,
+        )?,
         _ => mask.clone(),
     };
     let columns = mask.dim(D::Minus1)?;
@@ -118,12 +130,36 @@ fn summand(mask: &Tensor, keys: usize) -> Result<Tensor> {
     Tensor::cat(&[&mask, &scalar(f32::NEG_INFINITY).broadcast_as(shape)?], D::Minus1)
 }
 
+/// The same for keys and values of which only the first so many of each sequence count; a causal query counts from the last of them.
+fn kept_keys(kept: &Tensor, sizes: &AttentionSizes, is_causal: bool) -> Result<Tensor> {
+    let kept = kept.to_dtype(DType::I64)?.reshape((sizes.batch, 1, 1, 1))?;
+    let keys = Tensor::arange(0i64, sizes.total_length() as i64, &Device::Cpu)?.reshape((1, 1, 1, ()))?;
+    let seen = kept.broadcast_gt(&keys)?;
+    if !is_causal {
+        return summand(&seen, sizes.total_length());
+    }
+    let behind = Tensor::arange(1 - sizes.q_length as i64, 1, &Device::Cpu)?.reshape((1, 1, (), 1))?;
+    summand(&kept.broadcast_add(&behind)?.broadcast_gt(&keys)?.broadcast_mul(&seen)?, sizes.total_length())
+}
+
+fn softmax(scores: &Tensor, fused: bool) -> Result<Tensor> {
+    if fused { candle_nn::ops::softmax_last_dim(scores) } else { candle_nn::ops::softmax(scores, D::Minus1) }
+}
+
+/// A query that may see no key has no probabilities: zeros.
+fn softmax_of_seen(scores: &Tensor, fused: bool) -> Result<Tensor> {
+    let unseen = scores.detach().max_keepdim(D::Minus1)?.eq(f32::NEG_INFINITY)?.broadcast_as(scores.shape())?;
+    let zeros = scores.zeros_like()?;
+    let probabilities = softmax(&unseen.where_cond(&zeros, scores)?, fused)?;
+    unseen.where_cond(&zeros, &probabilities)
+}
+
 /// Where the scores that the node gives are taken.
 #[derive(PartialEq)]
 enum Given {
     Products,
-    Masked,
     Capped,
+    Masked,
     Probabilities,
 }
 
@@ -133,12 +169,13 @@ fn products(site: &Site, sizes: AttentionSizes) -> Compiled {
     }
     let given = match site.node.int("qk_matmul_output_mode", 0) {
         0 => Given::Products,
-        1 => Given::Masked,
-        2 => Given::Capped,
+        1 => Given::Capped,
+        2 => Given::Masked,
         _ => Given::Probabilities,
     };
     let softcap = site.node.real("softcap", 0.0);
-    let (causal, shape, fused) = (causal_mask(site, &sizes), site.output_shape(0), !site.gradients);
+    let (is_causal, shape, fused) = (site.node.flag("is_causal", false), site.output_shape(0), !site.gradients);
+    let causal = causal_mask(site, &sizes);
     let memories = Memories::of(site, &sizes)?;
     let outputs = site.node.outputs.len();
     kernels(move |x| {
@@ -147,8 +184,16 @@ fn products(site: &Site, sizes: AttentionSizes) -> Compiled {
         let products = ungrouped(&q.matmul(&flat(&k)?.t()?)?, &sizes)?;
         let capped = if softcap == 0.0 { products.clone() } else { ((&products / softcap)?.tanh()? * softcap)? };
         let masked = causal.as_ref().map_or(Ok(capped.clone()), |mask| capped.broadcast_add(mask))?;
-        let masked = x.given(3).map_or(Ok(masked.clone()), |mask| masked.broadcast_add(&summand(mask, sizes.total_length())?))?;
-        let probabilities = if fused { candle_nn::ops::softmax_last_dim(&masked)? } else { candle_nn::ops::softmax(&masked, D::Minus1)? };
+        let masked = x
+            .given(3)
+            .map_or(Ok(masked.clone()), |mask| masked.broadcast_add(&summand(mask, sizes.total_length())?))?;
+        let masked =
+            x.given(6).map_or(Ok(masked.clone()), |kept| masked.broadcast_add(&kept_keys(kept, &sizes, is_causal)?))?;
+        let probabilities = if x.given(3).or(x.given(6)).is_some() {
+            softmax_of_seen(&masked, fused)?
+        } else {
+            softmax(&masked, fused)?
+        };
         let y = ungrouped(&grouped(&probabilities, &sizes)?.matmul(&flat(&v)?)?, &sizes)?;
         let y = if sizes.split_heads { y } else { y.transpose(1, 2)?.reshape(shape.as_slice())? };
         let scores = match given {

@@ -36,7 +36,8 @@ fn gather_elements(site: &Site) -> Compiled {
     // Candle's gather wants all other dimensions as long as the data's; ONNX's may be shorter.
     let kept: Vec<usize> = site.shape(1);
     kernel(move |x| {
-        let data = (0..kept.len()).filter(|&i| i != axis).try_fold(x.at(0).clone(), |data, i| data.narrow(i, 0, kept[i]))?;
+        let data =
+            (0..kept.len()).filter(|&i| i != axis).try_fold(x.at(0).clone(), |data, i| data.narrow(i, 0, kept[i]))?;
         data.contiguous()?.gather(&from_the_start(x.at(1), size)?, axis)
     })
 }
@@ -92,7 +93,7 @@ fn adds(site: &Site) -> std::result::Result<bool, String> {
     match site.node.text("reduction", "none") {
         "none" => Ok(false),
         "add" => Ok(true),
-        other => Err(format!("scatters by none and add, not {other}")),
+        _ => Err("scatters by none and add only".to_string()),
     }
 }
 

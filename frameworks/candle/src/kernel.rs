@@ -92,7 +92,7 @@ impl Site<'_> {
     pub fn foreign_type(&self) -> Option<String> {
         let fault = |id: &ValueId| {
             let value = self.graph.value(*id);
-            let known = matches!(value.dtype, Dtype::F32 | Dtype::I64 | Dtype::I32 | Dtype::BOOL);
+            let known = matches!(value.dtype, Dtype::F32 | Dtype::F64 | Dtype::I64 | Dtype::I32 | Dtype::BOOL);
             (!known).then(|| format!("{} is {:?}; this runner computes in F32", value.name, value.dtype))
         };
         self.node.inputs.iter().chain(&self.node.outputs).flatten().find_map(fault)

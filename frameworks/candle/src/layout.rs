@@ -100,7 +100,8 @@ fn pad(site: &Site) -> Compiled {
     let rank = site.rank(0);
     let amounts = site.ints(1).unwrap_or_default();
     let axes = site.graph.axes(site.node, 3, rank).unwrap_or_else(|| (0..rank).collect());
-    let sides: Vec<_> = axes.iter().enumerate().map(|(place, &axis)| (axis, amounts[place], amounts[axes.len() + place])).collect();
+    let sides: Vec<_> =
+        axes.iter().enumerate().map(|(place, &axis)| (axis, amounts[place], amounts[axes.len() + place])).collect();
     match site.node.text("mode", "constant") {
         "constant" => pad_constant(site, sides),
         mode => pad_by_places(site, &sides, mode),

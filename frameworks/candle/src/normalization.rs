@@ -26,9 +26,17 @@ impl Rows {
         Self { width: shape[axis..].iter().product(), axis, shape }
     }
 
-    fn apply(&self, x: &Operands, compute: impl Fn(&Tensor, &Tensor, Option<Tensor>) -> Result<Tensor>) -> Result<Tensor> {
+    fn apply(
+        &self,
+        x: &Operands,
+        compute: impl Fn(&Tensor, &Tensor, Option<Tensor>) -> Result<Tensor>,
+    ) -> Result<Tensor> {
         let row = |x: &Tensor| {
-            if x.dims() == [self.width] { Ok(x.clone()) } else { x.broadcast_as(&self.shape[self.axis..])?.contiguous()?.flatten_all() }
+            if x.dims() == [self.width] {
+                Ok(x.clone())
+            } else {
+                x.broadcast_as(&self.shape[self.axis..])?.contiguous()?.flatten_all()
+            }
         };
         let (scale, bias) = (row(x.at(1))?, x.given(2).map(row).transpose()?);
         if self.axis + 1 == self.shape.len() {
@@ -42,7 +50,10 @@ fn rms_norm(site: &Site) -> Compiled {
     site.need_f32(&[0, 1])?;
     let (rows, epsilon, slow) = (Rows::of(site), site.node.real("epsilon", 1e-5) as f32, site.gradients);
     kernel(move |x| {
-        rows.apply(x, |x, scale, _| if slow { ops::rms_norm_slow(x, scale, epsilon) } else { ops::rms_norm(x, scale, epsilon) })
+        rows.apply(
+            x,
+            |x, scale, _| if slow { ops::rms_norm_slow(x, scale, epsilon) } else { ops::rms_norm(x, scale, epsilon) },
+        )
     })
 }
 
@@ -55,7 +66,11 @@ fn layer_norm(site: &Site) -> Compiled {
     kernels(move |x| {
         let y = rows.apply(x, |x, scale, bias| {
             let bias = bias.unwrap_or_else(|| zeros.clone());
-            if slow { ops::layer_norm_slow(x, scale, &bias, epsilon) } else { ops::layer_norm(x, scale, &bias, epsilon) }
+            if slow {
+                ops::layer_norm_slow(x, scale, &bias, epsilon)
+            } else {
+                ops::layer_norm(x, scale, &bias, epsilon)
+            }
         })?;
         if !statistics {
             return Ok(vec![y]);
@@ -92,7 +107,8 @@ fn batch_norm(site: &Site) -> Compiled {
         Ok((factor.reshape(shape.as_slice())?, summand.reshape(shape.as_slice())?))
     };
     if let Some(known) = known.filter(|_| !site.gradients) {
-        let (factor, summand) = affine(&known[0], &known[1], &known[2], &known[3]).map_err(|error| error.to_string())?;
+        let (factor, summand) =
+            affine(&known[0], &known[1], &known[2], &known[3]).map_err(|error| error.to_string())?;
         return kernel(move |x| x.at(0).broadcast_mul(&factor)?.broadcast_add(&summand));
     }
     kernel(move |x| {

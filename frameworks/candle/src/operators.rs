@@ -1,7 +1,9 @@
 //! All operators, one table a file.
 
 use crate::kernel::{Compile, Compiled, Site, refuse};
-use crate::{attention, convolution, elementwise, indexing, layout, matrix, normalization, pooling, reduction, resize, rotary};
+use crate::{
+    attention, convolution, elementwise, indexing, layout, matrix, normalization, pooling, reduction, resize, rotary,
+};
 
 fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
     let tables = [

@@ -57,7 +57,10 @@ impl Program {
             Output { name, dtype: value.dtype, shape: value.shape.clone(), tensor: None }
         };
         let results = graph.outputs.iter().map(|&id| (id, output(graph.value(id).name.clone(), id))).collect();
-        let gradients = variables.into_iter().map(|(id, var)| (var, output(format!("grad.{}", graph.value(id).name), id))).collect();
+        let gradients = variables
+            .into_iter()
+            .map(|(id, var)| (var, output(format!("grad.{}", graph.value(id).name), id)))
+            .collect();
         let inputs = graph.with_role(Role::Input).map(|(id, value)| (value.name.clone(), id)).collect();
         let mut program = Self { steps, inputs, values, results, gradients };
         program.note_last_reads();
@@ -147,7 +150,11 @@ fn fixed_values(load: &Load) -> Result<Vec<Option<Tensor>>> {
     };
     // A constant of a foreign type is the fault of the node that reads it.
     let known = |tensor: &assay_runner::Tensor| convert::dtype(tensor.dtype()).is_some();
-    graph.values.iter().map(|value| source(value).filter(known).map(|tensor| convert::tensor(&tensor)).transpose()).collect()
+    graph
+        .values
+        .iter()
+        .map(|value| source(value).filter(known).map(|tensor| convert::tensor(&tensor)).transpose())
+        .collect()
 }
 
 type Variables = Vec<(ValueId, Var)>;

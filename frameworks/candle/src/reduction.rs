@@ -6,7 +6,7 @@ use crate::kernel::{Compile, Compiled, Operands, Site, kernel, kernels};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
     ("GlobalAveragePool", |_| kernel(global_average)),
-    ("LogSoftmax", |site| along(site, |x, axis| candle_nn::ops::log_softmax(x, axis))),
+    ("LogSoftmax", |site| along(site, candle_nn::ops::log_softmax)),
     ("ReduceMax", |site| reduce(site, |x, axes| one_by_one(x, axes, Tensor::max_keepdim))),
     ("ReduceMean", |site| reduce(site, |x, axes| x.mean_keepdim(axes))),
     ("ReduceMin", |site| reduce(site, |x, axes| one_by_one(x, axes, Tensor::min_keepdim))),
@@ -47,14 +47,15 @@ fn softmax(site: &Site) -> Compiled {
     if is_last && !site.gradients {
         return along(site, |x, _| candle_nn::ops::softmax_last_dim(&x.contiguous()?));
     }
-    along(site, |x, axis| candle_nn::ops::softmax(x, axis))
+    along(site, candle_nn::ops::softmax)
 }
 
 /// Over rows of classes: [rows, classes] scores, [rows] labels. The mean of all rows is candle_nn's own loss.
 fn cross_entropy(site: &Site) -> Compiled {
     let ignored = site.node.attributes.contains_key("ignore_index").then(|| site.node.int("ignore_index", 0));
     let reduction = site.node.text("reduction", "mean").to_string();
-    let plain = ignored.is_none() && !site.is_given(2) && !site.is_wanted(1) && reduction == "mean" && site.rank(0) == 2;
+    let plain =
+        ignored.is_none() && !site.is_given(2) && !site.is_wanted(1) && reduction == "mean" && site.rank(0) == 2;
     if plain {
         return kernel(|x| candle_nn::loss::cross_entropy(x.at(0), x.at(1)));
     }

@@ -19,10 +19,13 @@ fn resize(site: &Site) -> Compiled {
     let (input, output) = (site.shape(0), site.output_shape(0));
     let scales = site.graph.constant_reals(site.node, 2).filter(|scales| !scales.is_empty()).map(<[f32]>::to_vec);
     let mut axes = Vec::new();
-    for axis in (0..input.len()).filter(|&axis| input[axis] != output[axis] || scales.as_ref().is_some_and(|s| s[axis] != 1.0)) {
+    for axis in
+        (0..input.len()).filter(|&axis| input[axis] != output[axis] || scales.as_ref().is_some_and(|s| s[axis] != 1.0))
+    {
         let scale = scales.as_ref().map_or(output[axis] as f64 / input[axis] as f64, |scales| scales[axis].into());
         let mode = site.node.text("coordinate_transformation_mode", "half_pixel");
-        let source: Vec<f64> = (0..output[axis]).map(|place| coordinate(mode, place as f64, input[axis], output[axis], scale)).collect();
+        let source: Vec<f64> =
+            (0..output[axis]).map(|place| coordinate(mode, place as f64, input[axis], output[axis], scale)).collect();
         axes.push(match site.node.text("mode", "nearest") {
             "nearest" => nearest(axis, input[axis], &source, site.node.text("nearest_mode", "round_prefer_floor"))?,
             _ => linear(axis, input[axis], &source, input.len())?,
@@ -45,8 +48,10 @@ fn own_upsampling(site: &Site, axes: &[Axis]) -> Option<(usize, usize)> {
 fn coordinate(mode: &str, place: f64, input: usize, output: usize, scale: f64) -> f64 {
     match mode {
         "asymmetric" => place / scale,
-        "align_corners" if output == 1 => 0.0,
-        "align_corners" => place * (input - 1) as f64 / (output - 1) as f64,
+        "align_corners" => {
+            let width = scale * input as f64;
+            if width == 1.0 { 0.0 } else { place * (input - 1) as f64 / (width - 1.0) }
+        }
         "pytorch_half_pixel" if output == 1 => 0.0,
         _ => (place + 0.5) / scale - 0.5,
     }
@@ -64,7 +69,9 @@ fn rounded(x: f64, mode: &str) -> f64 {
 fn nearest(axis: usize, size: usize, source: &[f64], mode: &str) -> std::result::Result<Axis, String> {
     let list: Vec<i64> = source.iter().map(|&x| rounded(x, mode).clamp(0.0, (size - 1) as f64) as i64).collect();
     let times = list.len() / size;
-    let repeats = times > 0 && list.len() == times * size && list.iter().enumerate().all(|(place, &from)| from as usize == place / times);
+    let repeats = times > 0
+        && list.len() == times * size
+        && list.iter().enumerate().all(|(place, &from)| from as usize == place / times);
     Ok(if repeats { Axis::Repeated(axis, times) } else { Axis::Nearest(axis, places(list)?) })
 }
 
