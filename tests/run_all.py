@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs all suites of the tree and counts their tests; ./test prepares what they need and calls this. What others build on comes first, then
-suites run beside each other, one for each CPU, the longest first; those that judge by clocks run alone at the end.
+suites run beside each other, one for each CPU, the longest first.
 
     ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it
 
@@ -29,8 +29,7 @@ SUITE_SECONDS, FULL_SUITE_SECONDS = 30 * 60, 4 * 3600
 TAIL_LINES = 60
 FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 RUNNING = set()  # the processes of suites, which an interrupt ends
-LONGEST = ["python-tests-conformance"]
-ALONE = ["python-tests-e2e"]  # what runners do with their time is judged there: others would take it from them
+LONGEST = ["python-tests-conformance", "python-tests-e2e-liars"]
 SLOWEST, SLOW_SECONDS = 20, 10  # so many tests are named at the end, of those that took so long
 
 
@@ -94,22 +93,28 @@ def unit_tests(preset, tools, environment, full):
     return suite
 
 
-def pytest_suite(folder, python, tools, full):
-    """Tests of a folder with the interpreter of an environment; the tools' packages come after the environment's own. The report stays in
+def pytest_suite(name, folder, files, python, tools, full):
+    """Tests in files of a folder with the interpreter of an environment; the tools' packages come after the environment's own. The report stays in
     build/, for whoever looks for what took so long."""
     def suite():
-        report = ROOT / f"build/reports/{python_suite(folder)}.xml"
+        report = ROOT / f"build/reports/{name}.xml"
         report.parent.mkdir(parents=True, exist_ok=True)
         report.unlink(missing_ok=True)
         options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *(["--full"] if full and suites.has_full_size(folder) else [])]
-        code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options, *map(str, sorted(folder.glob("test_*.py")))],
+        code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options, *map(str, files)],
                            FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
         return read_junit(report, code, tail(output))
     return suite
 
 
-def python_suite(folder):
-    return "python-" + str(folder.relative_to(ROOT)).replace("/", "-")
+def python_suites(tools, full):
+    """One of each folder. Of tests/e2e each file is one: they share nothing, and are long."""
+    for folder, framework in suites.pytest_folders():
+        name, files = "python-" + str(folder.relative_to(ROOT)).replace("/", "-"), sorted(folder.glob("test_*.py"))
+        parts = {f"{name}-{file.stem.removeprefix('test_')}": [file] for file in files} if folder.name == "e2e" else {name: files}
+        for part, chosen in parts.items():
+            yield part, lambda part=part, folder=folder, chosen=chosen, framework=framework: pytest_suite(
+                part, folder, chosen, suites.interpreter(PROGRAM, framework, tools), tools, full)()
 
 
 def cargo_suite(crate):
@@ -143,10 +148,8 @@ def first_suites():
 
 def other_suites(tools, full):
     """(name, function) of every other suite."""
-    for folder, framework in suites.pytest_folders():
-        yield python_suite(folder), lambda folder=folder, framework=framework: pytest_suite(
-            folder, suites.interpreter(PROGRAM, framework, tools), tools, full)()
     yield "unit", unit_tests("release", tools, {}, full)
+    yield from python_suites(tools, full)
     yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)
     for crate in suites.crates():
         yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)
@@ -177,7 +180,7 @@ def run_suite(name, suite):
 def run_all(chosen):
     """Runs the suites, functions by name; yields the counts of each."""
     first = [name for name, _ in first_suites() if name in chosen]
-    beside = [name for name in chosen if name not in {*first, *ALONE}]
+    beside = [name for name in chosen if name not in first]
     beside.sort(key=lambda name: name not in LONGEST)
     for name in first:
         yield run_suite(name, chosen[name])
@@ -187,9 +190,6 @@ def run_all(chosen):
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    for name in ALONE:
-        if name in chosen:
-            yield run_suite(name, chosen[name])
 
 
 def main():
