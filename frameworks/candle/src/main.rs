@@ -20,6 +20,8 @@ mod version;
 
 use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, serve};
 
+use candle_core::utils::with_threadpool;
+
 use crate::program::Program;
 
 #[derive(Default)]
@@ -47,17 +49,18 @@ impl Runner for Candle {
         load.request.require(&["cpu"], &["f32"])?;
         let threads = load.request.threads.get();
         threads::limit_to(threads)?;
-        self.program = Some(Program::build(&load)?);
+        self.program = Some(with_threadpool(|| Program::build(&load))?);
         Ok(Loaded { precision: "f32".to_string(), threads, notes: String::new() })
     }
 
     fn step(&mut self, inputs: &Tensors) -> Answer<()> {
         let program = self.program.as_mut().expect("a load came before");
-        candle_core::utils::with_threadpool(|| program.step(inputs))
+        with_threadpool(|| program.step(inputs))
     }
 
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
-        self.program.as_ref().expect("a load came before").outputs(to)
+        let program = self.program.as_ref().expect("a load came before");
+        with_threadpool(|| program.outputs(to))
     }
 }
 

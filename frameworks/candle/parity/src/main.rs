@@ -71,7 +71,7 @@ impl Speech {
 
     fn step(&mut self, inputs: &Inputs) -> Result<Tensor> {
         let heard = self.0.encoder.forward(&inputs["input_features"], true)?;
-        let said = self.0.decoder.forward(&inputs["decoder_input_ids"], &heard, true)?;
+        let said = self.0.decoder.forward(&inputs["input_ids"], &heard, true)?;
         self.0.decoder.final_linear(&said)
     }
 }
