@@ -8,6 +8,7 @@ import resource
 import signal
 import stat
 import sys
+import threading
 import time
 
 from honest import Runner
@@ -161,12 +162,22 @@ class ReachesOut(Runner):
         return reached
 
 
+class NamesItself(Runner):
+    """Names its thread as CUDA does when it starts: by a file of /proc, opened as a new one. Honest."""
+
+    def load(self, params):
+        with open(f"/proc/self/task/{threading.get_native_id()}/comm", "w", encoding="utf-8") as file:
+            file.write("fake")
+        return super().load(params)
+
+
 VARIANTS = {
     "hides": Hides,
     "hides-beside": HidesBeside,
     "hides-within": HidesWithin,
     "chain": Chain,
     "crowd": Crowd,
+    "names-itself": NamesItself,
     "hands-on": HandsOn,
     "reaches-out": ReachesOut,
 }

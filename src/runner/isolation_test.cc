@@ -85,6 +85,13 @@ TEST_F(IsolationTest, OpensWhatItMayAndNothingElse) {
   EXPECT_FALSE(load_of("reaches-out")) << "without rules it reaches the file: the test would notice";
 }
 
+TEST_F(IsolationTest, MayNameItsThreadsInItsOwnProc) {
+  access_ = Access{.hidden = {folder_ / "hidden"}, .readable = {}, .writable = {folder_}};
+  const auto loaded = load_of("names-itself");
+  if (!isolation_.own_proc) GTEST_SKIP() << "this system has no /proc of its own to give";
+  EXPECT_TRUE(loaded) << loaded.error().message << ": no CUDA program would start";
+}
+
 TEST(Isolation, SaysWhatIsLacking) {
   Isolation all{.processes = true,
                 .own_proc = true,

@@ -138,10 +138,12 @@ Descriptor landlock_rules(const std::optional<Access>& access) {
   return rules;
 }
 
+// CUDA names its threads when it starts, by files of /proc that it opens as new ones (O_TRUNC).
 bool restrict_self(int rules, bool own_proc) {
   if (own_proc) {
     const int file = ::open("/proc", O_PATH | O_CLOEXEC);
-    add(rules, file, kRead | kWriteFile);  // refused, and not needed, where the rules are of signals alone
+    // Refused, and not needed, where the rules are of signals alone.
+    add(rules, file, kRead | kWriteFile | (all_rights(landlock_version()) & kTruncate));
     ::close(file);
   }
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::syscall(kRestrictSelf, rules, 0U) == 0;
