@@ -2,10 +2,10 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_PI_2, LN_2, LOG2_E};
 
-use assay_runner::Node;
-use luminal::op::{Mod, Sin};
+use assay_runner::{Dtype, Node};
+use luminal::op::{Add, Mod, Sin};
 
-use crate::emitter::{Emitted, Emitter, Id, elements, matrix};
+use crate::emitter::{Emitted, Emitter, Id, elements, matrix, tracker};
 
 /// erfc(z) = t exp(-z² + Σ c[k] t^k), t = 1 / (1 + z / 2), z >= 0: relative error below 1.2e-7 (Press et al., Numerical Recipes, erfcc).
 const ERFC: [f32; 10] = [
@@ -78,6 +78,9 @@ pub fn binary(e: &mut Emitter, node: &Node) -> Emitted {
             let sum = e.add(a, b, n);
             e.greater_than(sum, 0.0, n)
         }
+        "Pow" if e.graph.value(node.input(0).expect("a base")).dtype != Dtype::F32 => {
+            return Err("powers are exp2 of log2, which are not exact on whole numbers".to_string());
+        }
         "Pow" => e.pow(node, a, b, n),
         "Sub" => e.sub(a, b, n),
         "Xor" => e.differ(a, b, n),
@@ -116,13 +119,23 @@ impl Emitter<'_> {
         self.expand(source, from, to)
     }
 
+    /// The greater one of x and the bound. Of Luminal's maximum, a sum of products, infinities would make no numbers; this is the greatest
+    /// element of pairs.
+    pub fn at_least(&mut self, x: Id, bound: f32, n: usize) -> Id {
+        let mut first = tracker(&[n, 1]);
+        first.pad(&[(0.into(), 0.into()), (0.into(), 1.into())]);
+        let bounds = self.constant([0.0, bound].repeat(n));
+        let pairs = self.apply(Box::new(Add), &[(x, first), (bounds, tracker(&[n, 2]))]);
+        self.greatest(pairs, &[n, 2], &[1])
+    }
+
     /// 1 - x
     pub fn complement(&mut self, x: Id, n: usize) -> Id {
         let minus = self.scale(x, -1.0, n);
         self.offset(minus, 1.0, n)
     }
 
-    fn differ(&mut self, a: Id, b: Id, n: usize) -> Id {
+    pub fn differ(&mut self, a: Id, b: Id, n: usize) -> Id {
         let (less, greater) = (self.less(a, b, n), self.less(b, a, n));
         self.add(less, greater, n)
     }

@@ -1,5 +1,4 @@
-//! Gathering and scattering by indices that are computed. Luminal's Gather takes rows; everything else is brought into that form. It scatters
-//! nothing, so that is a product with rows that have a single 1.
+//! Gathering by indices that are computed: Luminal's Gather takes rows, everything else is brought into that form.
 
 use assay_runner::Node;
 use luminal::op::Mod;
@@ -44,15 +43,7 @@ pub fn gather_nd(e: &mut Emitter, node: &Node) -> Emitted {
     let (batch, inner) = (elements(&shape[..batch_axes]), elements(&shape[batch_axes + depth..]));
     let moving = &shape[batch_axes..batch_axes + depth];
     let count = elements(indices) / depth;
-    // Negative ones count from the end, each in its own dimension.
-    let sizes = e.constant(moving.iter().map(|&size| size as f32).collect());
-    let sizes = e.along_columns(sizes, count, depth);
-    let raw = e.input(node, 1);
-    let negative = e.less_than(raw, 0.0, count * depth);
-    let corrections = e.mul(negative, sizes, count * depth);
-    let whole = e.add(raw, corrections, count * depth);
-    let strides = e.constant(crate::movement::strides(moving).into_iter().map(|stride| stride as f32).collect());
-    let rows = e.product(matrix(whole, count, depth), matrix(strides, depth, 1));
+    let rows = e.tuple_rows(node, moving, count);
     let starts = (0..batch).flat_map(|b| std::iter::repeat_n((b * elements(moving)) as f32, count / batch)).collect();
     let starts = e.constant(starts);
     let rows = e.add(rows, starts, count);
@@ -79,49 +70,6 @@ pub fn one_hot(e: &mut Emitter, node: &Node) -> Emitted {
     Ok(e.add(scaled, offs, n))
 }
 
-/// data + updates at rows of its first axis.
-pub fn scatter_nd(e: &mut Emitter, node: &Node) -> Emitted {
-    let (shape, indices) = (e.shape(node, 0), e.shape(node, 1));
-    adds(node)?;
-    if indices[indices.len() - 1] != 1 {
-        return Err("the runner scatters along the first axis only".to_string());
-    }
-    let (size, inner, count) = (shape[0], elements(&shape[1..]), elements(indices));
-    let rows = e.indices(node, 1, size);
-    let ones = e.one_hot(rows, count, size);
-    let updates = e.input(node, 2);
-    let sums = e.product(matrix(ones, count, size).transposed(), matrix(updates, count, inner));
-    Ok(e.onto_data(node, sums, size * inner))
-}
-
-/// data + updates along the last axis.
-pub fn scatter_elements(e: &mut Emitter, node: &Node) -> Emitted {
-    let (shape, indices) = (e.shape(node, 0), e.shape(node, 1));
-    adds(node)?;
-    let axis = node.axis(0, shape.len());
-    let (outer, size, count) = (elements(&shape[..axis]), shape[axis], indices[axis]);
-    if axis + 1 != shape.len() || indices[..axis] != shape[..axis] {
-        return Err("the runner scatters along the last axis only, into all rows".to_string());
-    }
-    if outer * count * size > 1 << 28 {
-        return Err("Luminal has no scatter, and rows with a single 1 for each index would not fit into memory".to_string());
-    }
-    let rows = e.indices(node, 1, size);
-    let ones = e.one_hot(rows, outer * count, size);
-    let updates = e.input(node, 2);
-    let updates = e.along_rows(updates, outer * count, size);
-    let parts = e.mul(ones, updates, outer * count * size);
-    let sums = e.sum(parts, &[outer, count, size], &[1]);
-    Ok(e.onto_data(node, sums, outer * size))
-}
-
-fn adds(node: &Node) -> Result<(), String> {
-    match node.text("reduction", "none") {
-        "add" => Ok(()),
-        other => Err(format!("the runner scatters by adding, not by \"{other}\"")),
-    }
-}
-
 pub fn cast(e: &mut Emitter, node: &Node) -> Emitted {
     use assay_runner::Dtype;
     let dtype = |id: Option<usize>| e.graph.value(id.expect("a Cast has input and output")).dtype;
@@ -143,8 +91,21 @@ pub fn cast(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 impl Emitter<'_> {
+    /// Input 1, `count` tuples of indices into dimensions of these sizes, as rows. Negative ones count from the end.
+    pub fn tuple_rows(&mut self, node: &Node, moving: &[usize], count: usize) -> Id {
+        let depth = moving.len();
+        let sizes = self.constant(moving.iter().map(|&size| size as f32).collect());
+        let sizes = self.along_columns(sizes, count, depth);
+        let raw = self.input(node, 1);
+        let negative = self.less_than(raw, 0.0, count * depth);
+        let corrections = self.mul(negative, sizes, count * depth);
+        let whole = self.add(raw, corrections, count * depth);
+        let strides = self.constant(crate::movement::strides(moving).into_iter().map(|stride| stride as f32).collect());
+        self.product(matrix(whole, count, depth), matrix(strides, depth, 1))
+    }
+
     /// Those below 0 count from the end.
-    fn indices(&mut self, node: &Node, place: usize, size: usize) -> Id {
+    pub fn indices(&mut self, node: &Node, place: usize, size: usize) -> Id {
         let (raw, n) = (self.input(node, place), elements(self.shape(node, place)));
         let negative = self.less_than(raw, 0.0, n);
         let correction = self.scale(negative, size as f32, n);
@@ -164,7 +125,7 @@ impl Emitter<'_> {
 
     /// [count] -> [count, depth], 1 at the index. Row i is a window of a vector with a single 1, so its places are depth + j - index: a
     /// product of [1, -index] with [depth + j, 1], all whole numbers.
-    fn one_hot(&mut self, indices: Id, count: usize, depth: usize) -> Id {
+    pub fn one_hot(&mut self, indices: Id, count: usize, depth: usize) -> Id {
         let (column, first) = (self.constant(vec![0.0, -1.0]), self.constant([1.0, 0.0].repeat(count)));
         let negative = self.outer(indices, count, column, 2);
         let left = self.add(negative, first, 2 * count);
@@ -175,13 +136,5 @@ impl Emitter<'_> {
         single[depth] = 1.0;
         let single = self.constant(single);
         self.gather_by(single, 2 * depth + 1, windows, count * depth, 1)
-    }
-
-    fn onto_data(&mut self, node: &Node, sums: Id, n: usize) -> Id {
-        if self.fill(node, 0) == Some(0.0) {
-            return sums;
-        }
-        let data = self.input(node, 0);
-        self.add(data, sums, n)
     }
 }

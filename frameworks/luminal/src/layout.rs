@@ -141,8 +141,8 @@ fn coordinate(node: &Node, i: usize, scale: f64, size: usize, wide: usize) -> f6
     let i = i as f64;
     match node.text("coordinate_transformation_mode", "half_pixel") {
         "asymmetric" => i / scale,
-        "align_corners" if wide == 1 => 0.0,
-        "align_corners" => i * (size - 1) as f64 / (wide - 1) as f64,
+        "align_corners" if scale * size as f64 == 1.0 => 0.0,
+        "align_corners" => i * (size - 1) as f64 / (scale * size as f64 - 1.0),
         "pytorch_half_pixel" if wide == 1 => 0.0,
         _ => (i + 0.5) / scale - 0.5,
     }

@@ -6,12 +6,16 @@ mod emitter;
 mod indexing;
 mod kernels;
 mod layout;
+mod loss;
+mod mask;
 mod matrix;
 mod movement;
 mod normalization;
 mod operators;
 mod program;
 mod reduction;
+mod rotary;
+mod scatter;
 mod version;
 mod window;
 

@@ -3,7 +3,7 @@
 use assay_runner::{Graph, Node, ValueId};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, is_held};
-use crate::{attention, elementwise, indexing, layout, matrix, normalization, reduction, window};
+use crate::{attention, elementwise, indexing, layout, loss, matrix, normalization, reduction, rotary, scatter, window};
 
 enum Emit {
     One(fn(&mut Emitter, &Node) -> Emitted),
@@ -67,14 +67,15 @@ const OPERATORS: &[(&str, Emit)] = &[
     ("Relu", One(elementwise::unary)),
     ("Reshape", One(layout::same)),
     ("Resize", One(layout::resize)),
-    ("RotaryEmbedding", One(attention::rotary)),
-    ("ScatterElements", One(indexing::scatter_elements)),
-    ("ScatterND", One(indexing::scatter_nd)),
+    ("RotaryEmbedding", One(rotary::rotary)),
+    ("ScatterElements", One(scatter::scatter_elements)),
+    ("ScatterND", One(scatter::scatter_nd)),
     ("Sigmoid", One(elementwise::unary)),
     ("Sign", One(elementwise::unary)),
     ("Sin", One(elementwise::unary)),
     ("Slice", One(layout::slice)),
     ("Softmax", One(reduction::softmax)),
+    ("SoftmaxCrossEntropyLoss", All(loss::cross_entropy)),
     ("Split", All(layout::split)),
     ("Sqrt", One(elementwise::unary)),
     ("Squeeze", One(layout::same)),

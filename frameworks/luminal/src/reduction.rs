@@ -106,7 +106,7 @@ impl Emitter<'_> {
         self.sub(x, greatest, rows * size)
     }
 
-    fn log_softmax(&mut self, x: Id, rows: usize, size: usize) -> Id {
+    pub fn log_softmax(&mut self, x: Id, rows: usize, size: usize) -> Id {
         let shifted = self.shifted(x, rows, size);
         let powers = self.exp(shifted, rows * size);
         let sums = self.row_sums(powers, rows, size);
