@@ -51,6 +51,8 @@ pub struct Emitter<'a> {
     pub graph: &'a Graph,
     pub cx: luminal::graph::Graph,
     values: Vec<Option<Id>>,
+    /// Weights of Linear that lie as [in, out].
+    pub turned: HashSet<ValueId>,
     /// What follows from constants alone: Luminal keeps it after the first execution and computes it no more.
     fixed: HashSet<Id>,
     constants: HashMap<u64, Vec<Id>>,
@@ -59,7 +61,8 @@ pub struct Emitter<'a> {
 impl<'a> Emitter<'a> {
     pub fn new(graph: &'a Graph) -> Self {
         let values = vec![None; graph.values.len()];
-        Self { graph, cx: Default::default(), values, fixed: HashSet::new(), constants: HashMap::new() }
+        let (turned, fixed) = (HashSet::new(), HashSet::new());
+        Self { graph, cx: Default::default(), values, turned, fixed, constants: HashMap::new() }
     }
 
     // Values of the graph.

@@ -3,6 +3,8 @@
 mod attention;
 mod elementwise;
 mod emitter;
+#[cfg(test)]
+mod findings;
 mod indexing;
 mod kernels;
 mod layout;
@@ -16,6 +18,7 @@ mod program;
 mod reduction;
 mod rotary;
 mod scatter;
+mod unpool;
 mod version;
 mod window;
 

@@ -9,7 +9,9 @@ pub fn linear(e: &mut Emitter, node: &Node) -> Emitted {
     let (shape, weights) = (e.shape(node, 0), e.shape(node, 1));
     let (rows, size, columns) = (elements(shape) / weights[1], weights[1], weights[0]);
     let (x, w) = (e.input(node, 0), e.input(node, 1));
-    let y = e.product(matrix(x, rows, size), matrix(w, columns, size).transposed());
+    let is_turned = node.input(1).is_some_and(|id| e.turned.contains(&id));
+    let w = if is_turned { matrix(w, size, columns) } else { matrix(w, columns, size).transposed() };
+    let y = e.product(matrix(x, rows, size), w);
     Ok(e.with_bias(node, y, rows, columns))
 }
 

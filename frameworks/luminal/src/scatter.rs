@@ -3,6 +3,7 @@
 use assay_runner::Node;
 
 use crate::emitter::{Emitted, Emitter, Id, elements, matrix};
+use crate::unpool;
 
 /// Elements of the rows for all updates of a node: a gibibyte of them.
 const MOST_ELEMENTS: usize = 1 << 28;
@@ -25,6 +26,11 @@ pub fn scatter_nd(e: &mut Emitter, node: &Node) -> Emitted {
 pub fn scatter_elements(e: &mut Emitter, node: &Node) -> Emitted {
     let (shape, indices) = (e.shape(node, 0), e.shape(node, 1));
     check(node)?;
+    if node.text("reduction", "none") == "add" && e.fill(node, 0) == Some(0.0) {
+        if let Some(pool) = unpool::pool_of(e.graph, node) {
+            return unpool::scattered(e, node, pool);
+        }
+    }
     let axis = node.axis(0, shape.len());
     let (outer, size, inner) = (elements(&shape[..axis]), shape[axis], elements(&shape[axis + 1..]));
     let count = indices[axis];

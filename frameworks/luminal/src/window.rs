@@ -126,15 +126,15 @@ impl Patches {
 }
 
 /// The windows of a pool: [batch * channels * points, kernel].
-struct Windows {
-    rows: usize,
-    kernel: usize,
+pub struct Windows {
+    pub rows: usize,
+    pub kernel: usize,
     /// Of every element, its place in the input.
-    places: Vec<Option<usize>>,
+    pub places: Vec<Option<usize>>,
 }
 
 impl Windows {
-    fn of(e: &Emitter, node: &Node) -> Self {
+    pub fn of(e: &Emitter, node: &Node) -> Self {
         let w = Window::of(e.graph, node);
         let shape = e.shape(node, 0);
         let (images, points) = (shape[0] * shape[1], elements(&w.input));
@@ -165,9 +165,6 @@ pub fn max_pool(e: &mut Emitter, node: &Node) -> Result<Vec<Id>, String> {
     if node.output(1).is_none() {
         return Ok(vec![y]);
     }
-    if node.flag("storage_order", false) {
-        return Err("the runner counts places in row-major order only".to_string());
-    }
     if n >= 1 << 24 {
         return Err("places beyond 2^24 are not exact in float32".to_string());
     }
@@ -179,7 +176,27 @@ pub fn max_pool(e: &mut Emitter, node: &Node) -> Result<Vec<Id>, String> {
     let candidates = e.mul(is_greatest, distances, rows * kernel);
     let distance = e.greatest(candidates, &[rows, kernel], &[1]);
     let minus = e.scale(distance, -1.0, rows);
-    Ok(vec![y, e.offset(minus, n as f32, rows)])
+    let place = e.offset(minus, n as f32, rows);
+    if !node.flag("storage_order", false) {
+        return Ok(vec![y, place]);
+    }
+    let order = e.constant(column_major(e.shape(node, 0)));
+    Ok(vec![y, e.gather_by(order, n, place, rows, 1)])
+}
+
+/// Of each element its place when the points of an image are counted from the first dimension on.
+fn column_major(shape: &[usize]) -> Vec<f32> {
+    let points = elements(&shape[2..]);
+    let place = |i: usize| {
+        let (mut rest, mut place, mut step) = (i % points, i / points * points, points);
+        for &size in shape[2..].iter().rev() {
+            step /= size;
+            place += rest % size * step;
+            rest /= size;
+        }
+        place as f32
+    };
+    (0..elements(shape)).map(place).collect()
 }
 
 pub fn average_pool(e: &mut Emitter, node: &Node) -> Emitted {
