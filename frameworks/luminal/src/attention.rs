@@ -87,14 +87,24 @@ pub fn attention(e: &mut Emitter, node: &Node) -> Result<Vec<Id>, String> {
     Ok(outputs)
 }
 
-fn stretch(e: &mut Emitter, ids: [Id; 2], [batch, heads, length]: [usize; 3], sizes: &AttentionSizes, split: bool) -> [Heads; 2] {
+fn stretch(
+    e: &mut Emitter,
+    ids: [Id; 2],
+    [batch, heads, length]: [usize; 3],
+    sizes: &AttentionSizes,
+    split: bool,
+) -> [Heads; 2] {
     let widths = [sizes.head_size, sizes.v_head_size];
     [0, 1].map(|i| Heads::new(e, ids[i], [batch, heads, length, widths[i]], split))
 }
 
 /// Y, and the scores at the stage that is wanted, as [head, query, key].
 fn one_image(
-    e: &mut Emitter, node: &Node, sizes: &AttentionSizes, stretches: &[[Heads; 2]], image: usize,
+    e: &mut Emitter,
+    node: &Node,
+    sizes: &AttentionSizes,
+    stretches: &[[Heads; 2]],
+    image: usize,
 ) -> Result<(Id, Id), String> {
     let (queries, heads) = (sizes.q_length, sizes.q_heads);
     let (rows, keys) = (queries * heads, sizes.total_length());
@@ -112,7 +122,8 @@ fn one_image(
     let mask = Mask::of(e, node, sizes, image)?;
     let masked = mask.added_to(e, capped, rows * keys);
     let (powers, inverse) = mask.softmax(e, masked, rows, keys);
-    let stage = [Stage::Product, Stage::Capped, Stage::Masked, Stage::Probabilities][node.int("qk_matmul_output_mode", 0) as usize];
+    let stage = [Stage::Product, Stage::Capped, Stage::Masked, Stage::Probabilities]
+        [node.int("qk_matmul_output_mode", 0) as usize];
     let probabilities = (node.output(3).is_some() && stage == Stage::Probabilities).then(|| {
         let inverse = e.along_rows(inverse, rows, keys);
         e.mul(powers, inverse, rows * keys)

@@ -19,7 +19,7 @@ fn of_two(numbers: [f32; 2], build: impl Fn(Pair) -> Pair) -> Vec<f32> {
 }
 
 #[test]
-fn compiled_equals_compares_by_less() {
+fn a_compiled_comparison_for_equality_is_one_for_order() {
     let run = |compiles: bool| {
         let mut cx = Graph::new();
         let a = cx.tensor::<R1<3>>().set([1.0, 2.0, 3.0]);
@@ -33,7 +33,7 @@ fn compiled_equals_compares_by_less() {
         y.data()
     };
     assert_eq!(run(false), [0.0, 1.5, 0.0]);
-    assert_eq!(run(true), [1.5, 0.0, 0.0]);
+    assert_eq!(run(true), [0.0, 0.0, 1.5]);
 }
 
 #[test]
@@ -86,24 +86,18 @@ fn the_sign_of_a_small_number_is_small() {
 
 #[test]
 fn the_cosine_loses_digits_of_large_angles() {
-    let y = of_two([1000.0, 0.0], GraphTensor::cos);
-    assert!((y[0] - 1000f32.cos()).abs() > 1e-5);
+    let error = |x: f32| (of_two([x, 0.0], GraphTensor::cos)[0] - x.cos()).abs();
+    assert!((9000..9008).map(|x| error(x as f32)).fold(0.0, f32::max) > 1e-4);
 }
 
 #[test]
-fn a_reduction_of_one_element_forgets_the_view() {
-    let run = |compiles: bool| {
-        let mut cx = Graph::new();
-        let x = cx.tensor::<R3<2, 1, 3>>().set(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        let turned: GraphTensor<R3<3, 1, 2>> = x.permute::<_, Axes3<2, 1, 0>>();
-        let sum: GraphTensor<R2<3, 2>> = turned.max_reduce::<_, Axis<1>>();
-        let mut y = (sum * 2.0).retrieve();
-        if compiles {
-            cx.compile(GenericCompiler::default(), &mut y);
-        }
-        cx.execute();
-        y.data()
-    };
-    assert_eq!(run(false), [2.0, 8.0, 4.0, 10.0, 6.0, 12.0]);
-    assert_eq!(run(true), [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
+fn a_reduction_of_a_permuted_tensor_is_permuted_again() {
+    let mut cx = Graph::new();
+    let x = cx.tensor::<R3<2, 1, 3>>().set(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let turned: GraphTensor<R3<3, 1, 2>> = x.permute::<_, Axes3<2, 1, 0>>();
+    let sum: GraphTensor<R2<3, 2>> = turned.sum_reduce::<_, Axis<1>>();
+    let y = sum.retrieve();
+    cx.execute();
+    // Not [1, 4, 2, 5, 3, 6].
+    assert_eq!(y.data(), [1.0, 5.0, 4.0, 3.0, 2.0, 6.0]);
 }

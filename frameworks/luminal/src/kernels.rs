@@ -13,7 +13,8 @@ pub fn gather(width: usize) -> Box<dyn Operator> {
     // What GraphTensor::gather emits: rows times the comparison of indices with 0, 1, 2 …, summed. The sizes do not count.
     let (n, rows) = (2, 3);
     let one = cx.constant(1.0);
-    let ones: GraphTensor<(Dyn<'r'>,)> = GraphTensor::from_id(one.id, ShapeTracker::fake(&[rows.into()]), one.graph_ref);
+    let ones: GraphTensor<(Dyn<'r'>,)> =
+        GraphTensor::from_id(one.id, ShapeTracker::fake(&[rows.into()]), one.graph_ref);
     let range = ones.cumsum_last_dim() - 1.0;
     let (mut along, mut across) = (range.shape, tracker(&[n]));
     along.expand(0, n.into());
@@ -33,7 +34,8 @@ pub fn sub() -> Box<dyn Operator> {
     let mut cx = Graph::new();
     let (a, b) = (placeholder(&mut cx), placeholder(&mut cx));
     let minus = cx.constant(-1.0);
-    let negated = cx.add_op(Mul).input(b, 0, tracker(&[2])).input(minus.id, 0, ShapeTracker::fake(&[2.into()])).finish();
+    let negated =
+        cx.add_op(Mul).input(b, 0, tracker(&[2])).input(minus.id, 0, ShapeTracker::fake(&[2.into()])).finish();
     cx.add_op(Add).input(a, 0, tracker(&[2])).input(negated, 0, tracker(&[2])).finish();
     compiled(cx, "Sub")
 }

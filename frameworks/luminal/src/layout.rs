@@ -205,11 +205,7 @@ impl Emitter<'_> {
         let (outer, size, inner) = (elements(&shape[..axis]), shape[axis], elements(&shape[axis + 1..]));
         let weights = self.constant(weights);
         let front = self.swap(x, outer, size, inner)?;
-        let product = self.product(
-            matrix(weights, wide, size),
-            matrix(front, size, outer * inner),
-        );
+        let product = self.product(matrix(weights, wide, size), matrix(front, size, outer * inner));
         self.swap(product, wide, outer, inner)
     }
 }
-

@@ -83,7 +83,8 @@ impl Mask {
 
     fn take_input(&mut self, e: &mut Emitter, space: &Space) -> Result<(), String> {
         let value = e.graph.value(space.node.input(3).expect("it is there"));
-        let (n, size, length) = (space.n(), elements(&value.shape), *value.shape.last().expect("a mask has dimensions"));
+        let (n, size, length) =
+            (space.n(), elements(&value.shape), *value.shape.last().expect("a mask has dimensions"));
         let source = e.input(space.node, 3);
         if value.dtype == Dtype::BOOL {
             let seen = wide(e, space, &value.shape, source)?;

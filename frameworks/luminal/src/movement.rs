@@ -66,7 +66,10 @@ impl Emitter<'_> {
 
     /// The same with `count` indices that are computed.
     pub fn gather_by(&mut self, source: Id, size: usize, indices: Id, count: usize, width: usize) -> Id {
-        self.apply(kernels::gather(width), &[(indices, tracker(&[count])), (source, tracker(&[size.div_ceil(width), width]))])
+        self.apply(
+            kernels::gather(width),
+            &[(indices, tracker(&[count])), (source, tracker(&[size.div_ceil(width), width]))],
+        )
     }
 
     /// A strided view, copied.

@@ -3,7 +3,9 @@
 use assay_runner::{Graph, Node, ValueId};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, is_held};
-use crate::{attention, elementwise, indexing, layout, loss, matrix, normalization, reduction, rotary, scatter, window};
+use crate::{
+    attention, elementwise, indexing, layout, loss, matrix, normalization, reduction, rotary, scatter, window,
+};
 
 enum Emit {
     One(fn(&mut Emitter, &Node) -> Emitted),

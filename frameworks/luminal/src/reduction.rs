@@ -9,7 +9,8 @@ use crate::emitter::{Emitted, Emitter, Id, elements, tracker};
 pub fn reduce(e: &mut Emitter, node: &Node) -> Emitted {
     let (x, shape) = (e.input(node, 0), e.shape(node, 0));
     let axes = e.graph.axes(node, 1, shape.len()).filter(|axes| !axes.is_empty());
-    let Some(axes) = axes.or_else(|| (!node.flag("noop_with_empty_axes", false)).then(|| (0..shape.len()).collect())) else {
+    let Some(axes) = axes.or_else(|| (!node.flag("noop_with_empty_axes", false)).then(|| (0..shape.len()).collect()))
+    else {
         return Ok(x);
     };
     let n = elements(shape);

@@ -50,7 +50,13 @@ fn rotated(e: &mut Emitter, node: &Node, x: Id, [cosine, sine]: [Id; 2], rows: u
 }
 
 /// A table with an entry for every element.
-fn table(e: &mut Emitter, node: &Node, place: usize, [batch, second, third, width]: [usize; 4], split: bool) -> Emitted {
+fn table(
+    e: &mut Emitter,
+    node: &Node,
+    place: usize,
+    [batch, second, third, width]: [usize; 4],
+    split: bool,
+) -> Emitted {
     let (source, half) = (e.input(node, place), width / 2);
     let (heads, length) = if split { (second, third) } else { (third, second) };
     let n = elements(e.shape(node, place));

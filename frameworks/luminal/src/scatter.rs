@@ -26,10 +26,9 @@ pub fn scatter_nd(e: &mut Emitter, node: &Node) -> Emitted {
 pub fn scatter_elements(e: &mut Emitter, node: &Node) -> Emitted {
     let (shape, indices) = (e.shape(node, 0), e.shape(node, 1));
     check(node)?;
-    if node.text("reduction", "none") == "add" && e.fill(node, 0) == Some(0.0) {
-        if let Some(pool) = unpool::pool_of(e.graph, node) {
-            return unpool::scattered(e, node, pool);
-        }
+    let only_adds = node.text("reduction", "none") == "add" && e.fill(node, 0) == Some(0.0);
+    if let Some(pool) = unpool::pool_of(e.graph, node).filter(|_| only_adds) {
+        return unpool::scattered(e, node, pool);
     }
     let axis = node.axis(0, shape.len());
     let (outer, size, inner) = (elements(&shape[..axis]), shape[axis], elements(&shape[axis + 1..]));
@@ -38,7 +37,9 @@ pub fn scatter_elements(e: &mut Emitter, node: &Node) -> Emitted {
         return Err("the runner scatters into all rows".to_string());
     }
     if outer * inner * count * size > MOST_ELEMENTS {
-        return Err("Luminal has no scatter, and rows with a single 1 for each index do not fit into memory".to_string());
+        return Err(
+            "Luminal has no scatter, and rows with a single 1 for each index do not fit into memory".to_string()
+        );
     }
     // [outer * inner, count, size]
     let rows = e.indices(node, 1, size);
