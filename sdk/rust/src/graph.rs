@@ -200,7 +200,7 @@ impl Graph {
     }
 
     /// Fails listing all nodes for which `refusal` has a text: why the framework cannot do it.
-    pub fn screen(&self, refusal: impl Fn(&Node) -> Option<String>) -> Answer<()> {
+    pub fn screen(&self, mut refusal: impl FnMut(&Node) -> Option<String>) -> Answer<()> {
         let issue = |node: &Node| {
             refusal(node).map(|message| NodeIssue { node: node.name.clone(), op: node.op.clone(), message })
         };

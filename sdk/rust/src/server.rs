@@ -76,7 +76,7 @@ impl<R: Runner, F: FnMut() -> Answer<R>> Server<R, F> {
 
     fn describe(&mut self) -> Answer<message::Description> {
         let mut description = self.ready_runner()?.describe()?;
-        if option_env!("ASSAY_QUICK_BUILDS").is_some() {
+        if option_env!("ASSAY_QUICK_BUILDS").is_some_and(|wanted| !wanted.is_empty()) {
             description.details.insert("build".to_string(), "quick, without link-time optimisation".to_string());
         }
         Ok(description)

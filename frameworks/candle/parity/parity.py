@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Parity of the Candle runner, interleaved, against candle-transformers' own Llama and Whisper, unmodified, on the same version of Candle.
+
+    python frameworks/candle/parity/parity.py --assay build/release/assay [--only prefill,…] [--rounds 4] [--blocks 6]
+
+Needs numpy and safetensors, and `assay setup candle`; the other side takes some minutes to compile, once. candle-transformers' Llama has the head of the
+last position only, our workload that of all: the other side multiplies as many rows more by the head. Before anything is timed both must give
+the same logits, of a prompt those of the last position. Whisper is compared at full size only: its miniature has narrower branches than candle-transformers
+allows.
+"""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "bench/parity"))
+import interleave  # noqa: E402
+import results  # noqa: E402
+import script  # noqa: E402
+
+# name: (model, workload)
+CASES = {"prefill": ("smollm2-135m", "inference"), "decode": ("smollm2-135m", "latency"), "whisper": ("whisper-tiny", "inference")}
+REQUIRED = set()  # the cases that a committed result at full size must be of
+OPEN = set()
+
+
+class LastPosition(interleave.RunnerSide):
+    """The runner, of whose logits only the last position's are compared."""
+
+    def outputs(self, path):
+        super().outputs(path)
+        save_file({"logits": load_file(path)["logits"][:, -1:].copy()}, path)
+
+
+def runner(arguments):
+    done = subprocess.run([arguments.assay, "setup", "--json", "candle"], check=True, capture_output=True, text=True)
+    return Path(json.loads(done.stdout)["builds"][0]["directory"]) / "runner"
+
+
+def compiled_other():
+    command = ["bash", ROOT / "sdk/rust/cargo.sh", "build", "--profile", "release", "--message-format", "json-render-diagnostics"]
+    done = subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.PIPE, text=True)
+    return [program for line in done.stdout.splitlines() if (program := json.loads(line).get("executable"))][-1]
+
+
+def exported(case, arguments, folder):
+    model, workload = CASES[case]
+    directory = folder / case
+    if not directory.exists():
+        subprocess.run([arguments.assay, "export", model, "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
+    return directory
+
+
+def config(case, directory):
+    """The numbers of the model as candle-transformers wants them, from the graph and the shapes of its weights."""
+    nodes = json.loads((directory / "graph.json").read_text())["nodes"]
+    attention = next(node["attributes"] for node in nodes if node["op"] == "Attention")
+    with safe_open(directory / "weights.safetensors", "numpy") as file:
+        shape = {name: file.get_slice(name).get_shape() for name in file.keys()}
+
+    def layers(prefix):
+        return len({name[len(prefix):].split(".")[0] for name in shape if name.startswith(prefix)})
+
+    if case == "whisper":
+        width = shape["model.decoder.embed_tokens.weight"][1]
+        return {"num_mel_bins": shape["model.encoder.conv1.weight"][1], "max_source_positions": shape["model.encoder.embed_positions.weight"][0],
+                "d_model": width, "encoder_attention_heads": attention["q_num_heads"], "encoder_layers": layers("model.encoder.layers."),
+                "vocab_size": shape["model.decoder.embed_tokens.weight"][0],
+                "max_target_positions": shape["model.decoder.embed_positions.weight"][0],
+                "decoder_attention_heads": attention["q_num_heads"], "decoder_layers": layers("model.decoder.layers."), "suppress_tokens": []}
+    vocabulary, width = shape["model.embed_tokens.weight"]
+    return {"hidden_size": width, "intermediate_size": shape["model.layers.0.mlp.gate_proj.weight"][0], "vocab_size": vocabulary,
+            "num_hidden_layers": layers("model.layers."), "num_attention_heads": attention["q_num_heads"],
+            "num_key_value_heads": attention["kv_num_heads"], "rms_norm_eps": 1e-5, "rope_theta": 100000.0, "max_position_embeddings": 2048,
+            "tie_word_embeddings": True}
+
+
+def start(case, arguments, program, other, directory):
+    inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
+    state = directory / "state.safetensors"
+    load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None, "gguf": None,
+            "state": str(state) if state.exists() else None, "gradients": False, "variant": "default", "device": "cpu", "precision": "f32",
+            "threads": arguments.threads, "cache": str(directory)}
+    side = LastPosition if case == "prefill" else interleave.RunnerSide
+    command = [other, case, json.dumps(config(case, directory)), directory / "weights.safetensors", *inputs]
+    return {"runner": side([program], {}, load, inputs),
+            "candle-transformers": interleave.PlainSide(command, {"RAYON_NUM_THREADS": str(arguments.threads)})}
+
+
+def measure(case, arguments, folder):
+    program, other, directory = runner(arguments), compiled_other(), exported(case, arguments, folder)
+    chooser = random.Random(arguments.seed)
+    blocks, agreement = [], None
+    for index in range(arguments.blocks):
+        print(f"{case}: block {index + 1} of {arguments.blocks}", flush=True)
+        sides = start(case, arguments, program, other, directory)
+        versions = {**sides["candle-transformers"].versions, "runner": sides["runner"].description["version"]}
+        if agreement is None:
+            agreement = results.agreement(sides, folder, only={"logits"})
+        blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
+    theirs = "candle-transformers' " + ("Whisper" if case == "whisper" else "Llama")
+    return {"case": case, "workload": CASES[case][1], "ours": "candle/default@cpu", "theirs": theirs, "versions": versions, "agreement": agreement,
+            "ratio": results.ratio(arguments.assay, blocks, "runner", "candle-transformers"), "blocks": blocks}
+
+
+if __name__ == "__main__":
+    script.run(__file__, __doc__, CASES, measure)

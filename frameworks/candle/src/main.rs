@@ -1,0 +1,69 @@
+//! The runner of Candle: our graph on Candle's operators, on the CPU.
+
+mod attention;
+mod convert;
+mod convolution;
+mod elementwise;
+mod indexing;
+mod kernel;
+mod layout;
+mod matrix;
+mod normalization;
+mod operators;
+mod pooling;
+mod program;
+mod reduction;
+mod resize;
+mod rotary;
+mod threads;
+mod version;
+
+use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, serve};
+
+use candle_core::utils::with_threadpool;
+
+use crate::program::Program;
+
+#[derive(Default)]
+struct Candle {
+    program: Option<Program>,
+}
+
+impl Runner for Candle {
+    fn describe(&mut self) -> Answer<Description> {
+        let yes = |is: bool| if is { "yes" } else { "no" }.to_string();
+        let details = [("mkl", candle_core::utils::has_mkl()), ("avx2", candle_core::utils::with_avx())];
+        Ok(Description {
+            framework: "Candle".to_string(),
+            version: version::of("candle-core").to_string(),
+            devices: vec![Device { name: "cpu".to_string(), description: String::new() }],
+            operators: operators::names(),
+            precisions: vec!["f32".to_string()],
+            training: true,
+            details: details.map(|(name, is)| (name.to_string(), yes(is))).into(),
+        })
+    }
+
+    fn load(&mut self, load: Load) -> Answer<Loaded> {
+        self.program = None;
+        load.request.require(&["cpu"], &["f32"])?;
+        let threads = load.request.threads.get();
+        threads::limit_to(threads)?;
+        self.program = Some(with_threadpool(|| Program::build(&load))?);
+        Ok(Loaded { precision: "f32".to_string(), threads, notes: String::new() })
+    }
+
+    fn step(&mut self, inputs: &Tensors) -> Answer<()> {
+        let program = self.program.as_mut().expect("a load came before");
+        with_threadpool(|| program.step(inputs))
+    }
+
+    fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        let program = self.program.as_ref().expect("a load came before");
+        with_threadpool(|| program.outputs(to))
+    }
+}
+
+fn main() {
+    serve(|| Ok(Candle::default()));
+}

@@ -1,0 +1,41 @@
+//! All operators, one table a file.
+
+use crate::kernel::{Compile, Compiled, Site, refuse};
+use crate::{
+    attention, convolution, elementwise, indexing, layout, matrix, normalization, pooling, reduction, resize, rotary,
+};
+
+fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
+    let tables = [
+        attention::OPERATORS,
+        convolution::OPERATORS,
+        elementwise::OPERATORS,
+        indexing::OPERATORS,
+        layout::OPERATORS,
+        matrix::OPERATORS,
+        normalization::OPERATORS,
+        pooling::OPERATORS,
+        reduction::OPERATORS,
+        resize::OPERATORS,
+        rotary::OPERATORS,
+    ];
+    tables.into_iter().flatten()
+}
+
+/// Their names, sorted.
+pub fn names() -> Vec<String> {
+    let mut names: Vec<_> = all().map(|(name, _)| name.to_string()).collect();
+    names.sort();
+    names
+}
+
+/// The node's kernel, or why it cannot be done.
+pub fn compile(site: &Site) -> Compiled {
+    let Some((_, compile)) = all().find(|(name, _)| *name == site.node.op) else {
+        return refuse("not an operator of this runner");
+    };
+    match site.foreign_type() {
+        Some(fault) => refuse(fault),
+        None => compile(site),
+    }
+}
