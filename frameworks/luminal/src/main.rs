@@ -3,8 +3,6 @@
 mod attention;
 mod elementwise;
 mod emitter;
-#[cfg(test)]
-mod findings;
 mod indexing;
 mod kernels;
 mod layout;
@@ -22,9 +20,18 @@ mod unpool;
 mod version;
 mod window;
 
-use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, serve};
+use assay_runner::{Answer, Description, Device, Failure, Load, Loaded, OutputFile, Runner, Tensors, serve};
 
 use crate::program::Program;
+
+/// How many threads matrixmultiply makes of a number.
+fn pool_size(threads: usize) -> usize {
+    match threads {
+        0 | 1 => 1,
+        2 | 3 => 2,
+        _ => 4,
+    }
+}
 
 /// Read once, at the first matrix product of the process.
 const THREADS: &str = "MATMUL_NUM_THREADS";
@@ -51,7 +58,13 @@ impl Runner for Luminal {
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         self.program = None;
         load.request.require(&["cpu"], &["f32"])?;
-        let threads = *self.threads.get_or_insert(load.request.threads.get().min(4));
+        let threads = pool_size(load.request.threads.get());
+        if let Some(has) = self.threads.replace(threads).filter(|&has| has != threads) {
+            self.threads = Some(has);
+            return Err(Failure::failed(format!(
+                "Luminal's matrix product has {has} threads for the life of the process"
+            )));
+        }
         // SAFETY: no other thread is there before the first matrix product.
         unsafe { std::env::set_var(THREADS, threads.to_string()) };
         self.program = Some(Program::build(&load)?);
