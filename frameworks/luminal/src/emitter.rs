@@ -51,7 +51,7 @@ pub struct Emitter<'a> {
     pub graph: &'a Graph,
     pub cx: luminal::graph::Graph,
     values: Vec<Option<Id>>,
-    /// Weights of Linear that lie as [in, out].
+    /// Weights of Linear that lie as [in, out], filters of Conv that lie as [out, kernel, in].
     pub turned: HashSet<ValueId>,
     /// What follows from constants alone: Luminal keeps it after the first execution and computes it no more.
     fixed: HashSet<Id>,

@@ -1,7 +1,7 @@
 //! Linear, Gemm and MatMul on Luminal's MatMul2D. Its compiler never finds the products that GraphTensor::matmul writes, so they are put
 //! in by hand, as Luminal's own CPU tests do.
 
-use assay_runner::Node;
+use assay_runner::{Node, ValueId};
 
 use crate::emitter::{Emitted, Emitter, Id, Matrix, elements, matrix};
 
@@ -34,28 +34,69 @@ pub fn gemm(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 pub fn matmul(e: &mut Emitter, node: &Node) -> Emitted {
-    let sides = [e.shape(node, 0), e.shape(node, 1)];
-    // A vector is a row on the left, a column on the right.
-    let left = if sides[0].len() == 1 { vec![1, sides[0][0]] } else { sides[0].to_vec() };
-    let right = if sides[1].len() == 1 { vec![sides[1][0], 1] } else { sides[1].to_vec() };
-    let (rows, size, columns) = (left[left.len() - 2], left[left.len() - 1], right[right.len() - 1]);
-    let (a, b) = (e.input(node, 0), e.input(node, 1));
-    let (left_batch, right_batch) = (&left[..left.len() - 2], &right[..right.len() - 2]);
-    if elements(right_batch) == 1 {
-        return Ok(e.product(matrix(a, elements(&left) / size, size), matrix(b, size, columns)));
+    let (left, right) = (Side::of(e, node, 0), Side::of(e, node, 1));
+    let (rows, size, columns) = (left.rows, left.columns, right.columns);
+    let (left_batch, right_batch) = (&left.batch, &right.batch);
+    if elements(right_batch) == 1 && (!left.is_turned || elements(left_batch) == 1) {
+        let all = elements(left_batch) * rows;
+        return Ok(e.product(left.matrix(left.id, all), right.matrix(right.id, size)));
     }
     let rank = left_batch.len().max(right_batch.len());
     let size_at = |batch: &[usize], axis: usize| (axis + batch.len()).checked_sub(rank).map_or(1, |axis| batch[axis]);
     let batch: Vec<usize> = (0..rank).map(|axis| size_at(left_batch, axis).max(size_at(right_batch, axis))).collect();
-    let a = e.expand(a, &left, &[&batch[..], &[rows, size]].concat())?;
-    let b = e.expand(b, &right, &[&batch[..], &[size, columns]].concat())?;
+    let a = e.expand(left.id, &left.shape(left_batch), &left.shape(&batch))?;
+    let b = e.expand(right.id, &right.shape(right_batch), &right.shape(&batch))?;
     let mut parts = Vec::new();
     for place in 0..elements(&batch) {
         let a = e.gather(a, elements(&batch) * rows * size, vec![place], rows * size)?;
         let b = e.gather(b, elements(&batch) * size * columns, vec![place], size * columns)?;
-        parts.push((e.product(matrix(a, rows, size), matrix(b, size, columns)), 1));
+        parts.push((e.product(left.matrix(a, rows), right.matrix(b, size)), 1));
     }
     e.concat(&parts, 1, rows * columns)
+}
+
+/// An operand of MatMul. A vector is a row on the left, a column on the right. One that comes from a Transpose of its matrices is read where the
+/// Transpose reads: matrix products take any strides.
+struct Side {
+    id: Id,
+    batch: Vec<usize>,
+    rows: usize,
+    columns: usize,
+    /// The matrices lie as [columns, rows].
+    is_turned: bool,
+}
+
+impl Side {
+    fn of(e: &Emitter, node: &Node, place: usize) -> Self {
+        let shape = match (e.shape(node, place), place) {
+            (&[size], 0) => vec![1, size],
+            (&[size], _) => vec![size, 1],
+            (shape, _) => shape.to_vec(),
+        };
+        let (batch, sizes) = shape.split_at(shape.len() - 2);
+        let turned = node.input(place).and_then(|id| source_of_turned(e, id));
+        let id = turned.unwrap_or_else(|| e.input(node, place));
+        Self { id, batch: batch.to_vec(), rows: sizes[0], columns: sizes[1], is_turned: turned.is_some() }
+    }
+
+    fn shape(&self, batch: &[usize]) -> Vec<usize> {
+        let sizes = if self.is_turned { [self.columns, self.rows] } else { [self.rows, self.columns] };
+        [batch, &sizes].concat()
+    }
+
+    /// `id` as a matrix of so many rows.
+    fn matrix(&self, id: Id, rows: usize) -> Matrix {
+        if self.is_turned { matrix(id, self.columns, rows).transposed() } else { matrix(id, rows, self.columns) }
+    }
+}
+
+/// What the value is the transposed matrices of.
+fn source_of_turned(e: &Emitter, id: ValueId) -> Option<Id> {
+    let producer = &e.graph.nodes[e.graph.producer(id)?];
+    let order = (producer.op == "Transpose").then(|| producer.ints("perm")).flatten()?;
+    let rank = order.len() as i64;
+    let expected = (0..rank - 2).chain([rank - 1, rank - 2]);
+    (rank >= 2 && expected.eq(order.iter().copied())).then(|| e.input(producer, 0))
 }
 
 impl Emitter<'_> {

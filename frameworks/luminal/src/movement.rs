@@ -8,6 +8,7 @@ use crate::kernels;
 
 /// Indices are float32: beyond it they are no longer exact.
 const MOST_ROWS: usize = 1 << 24;
+const MOST_AXES: usize = 6;
 /// Up to so many rows a product with zeros and ones beats Luminal's padding.
 const MOST_PLACED_ROWS: usize = 2048;
 
@@ -78,9 +79,22 @@ impl Emitter<'_> {
     }
 
     pub fn transpose(&mut self, source: Id, shape: &[usize], order: &[usize]) -> Emitted {
+        if elements(shape) > MOST_ROWS {
+            return self.transpose_slowly(source, shape, order);
+        }
         let strides = strides(shape);
         let dims: Vec<Dim> = order.iter().map(|&axis| (shape[axis], strides[axis])).collect();
         self.view(source, elements(shape), &dims, 0)
+    }
+
+    /// Luminal's own way, for what has too many elements for indices in float32.
+    fn transpose_slowly(&mut self, source: Id, shape: &[usize], order: &[usize]) -> Emitted {
+        if shape.len() > MOST_AXES {
+            return Err("Luminal's tensors have six axes at most".to_string());
+        }
+        let mut view = tracker(shape);
+        view.permute(order);
+        Ok(self.apply(Box::new(Contiguous), &[(source, view)]))
     }
 
     /// As ONNX broadcasts: `from` is aligned with the end of `to`.

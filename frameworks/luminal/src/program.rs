@@ -91,9 +91,15 @@ fn bind_values(emitter: &mut Emitter, load: &Load) -> Vec<(String, Id)> {
         let resident = |tensors: &Tensors| host_data(&tensors[&value.name]);
         let id = match value.role {
             Role::Computed => continue,
-            Role::Parameter if is_turned(&load.graph, value_id) => {
+            Role::Parameter if is_only(&load.graph, value_id, "Linear") => {
                 emitter.turned.insert(value_id);
-                emitter.resident(turned(resident(&load.weights), value.shape[1]))
+                emitter.resident(turned(&resident(&load.weights), value.shape[1]))
+            }
+            Role::Parameter if is_only(&load.graph, value_id, "Conv") => {
+                emitter.turned.insert(value_id);
+                let (filter, kernel) = (value.shape[1..].iter().product(), value.shape[2..].iter().product());
+                let filters = resident(&load.weights);
+                emitter.resident(filters.chunks(filter).flat_map(|filter| turned(filter, kernel)).collect())
             }
             Role::Parameter if held => emitter.resident(resident(&load.weights)),
             Role::State if held => emitter.resident(resident(&load.state)),
@@ -108,19 +114,19 @@ fn bind_values(emitter: &mut Emitter, load: &Load) -> Vec<(String, Id)> {
     inputs
 }
 
-/// Whether a parameter is nothing but weights of Linear nodes. They lie as Luminal's own Linear has them, [in, out]: its matrix product packs
-/// those twice as fast, which is most of the time when it has one row.
-fn is_turned(graph: &assay_runner::Graph, id: ValueId) -> bool {
+/// Whether a parameter is nothing but weights of such nodes. Those of Linear lie as Luminal's own Linear has them, [in, out]: its matrix product
+/// packs those twice as fast, which is most of the time when it has one row. Filters of Conv lie as patches do, [out, kernel, in].
+fn is_only(graph: &assay_runner::Graph, id: ValueId, op: &str) -> bool {
     let is_weights = |&reader: &usize| {
         let node = &graph.nodes[reader];
-        node.op == "Linear" && node.input(1) == Some(id) && node.input(0) != Some(id) && node.input(2) != Some(id)
+        node.op == op && node.input(1) == Some(id) && node.input(0) != Some(id) && node.input(2) != Some(id)
     };
     let value = graph.value(id);
     value.dtype == Dtype::F32 && !graph.outputs.contains(&id) && graph.consumers(id).iter().all(is_weights)
 }
 
 /// Rows become columns.
-fn turned(data: Vec<f32>, columns: usize) -> Vec<f32> {
+fn turned(data: &[f32], columns: usize) -> Vec<f32> {
     let rows = data.len() / columns;
     (0..data.len()).map(|i| data[i % rows * columns + i / rows]).collect()
 }

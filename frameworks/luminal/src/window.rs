@@ -114,7 +114,9 @@ impl Patches {
         let whole = e.input(node, 1);
         let own = e.gather(whole, size, vec![group], size / w.group)?;
         // To [out, kernel, in].
-        let filters = if transposed {
+        let filters = if node.input(1).is_some_and(|id| e.turned.contains(&id)) {
+            own
+        } else if transposed {
             e.transpose(own, &[self.channels, out, kernel], &[1, 2, 0])?
         } else {
             e.swap_inner(own, out, self.channels, kernel)?
