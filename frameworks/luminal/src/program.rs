@@ -50,6 +50,7 @@ impl Program {
     }
 
     pub fn step(&mut self, inputs: &Tensors) {
+        self.cx.reset(); // of what a step that failed has left
         self.fresh.iter().for_each(|&id| self.cx.drop_tensors(id));
         for (name, id) in &self.inputs {
             self.cx.set_tensor(*id, 0, Tensor::new(host_data(&inputs[name])));

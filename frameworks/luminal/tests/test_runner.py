@@ -49,3 +49,23 @@ def test_outputs_that_a_step_does_not_compute(client, tmp_path):
     for _ in range(2):
         outputs = runner.run(folder, 0)
         assert [outputs[f"{name}_out"].tolist() for name in sources] == [[3, 4], [1, 2], [5, 6]]
+
+
+def test_a_step_that_failed_leaves_nothing_behind(client, tmp_path):
+    """Luminal computes no tensor that is there, and what a panic interrupts stays there."""
+    def value(name, role, dtype="F32"):
+        return {"name": name, "dtype": dtype, "shape": [2], "role": role}
+
+    values = [value("x", "input"), value("i", "input", "I64"), *(value(name, "computed") for name in ("twice", "chosen", "y"))]
+    nodes = [{"name": "twice", "op": "Add", "inputs": ["x", "x"], "outputs": ["twice"], "attributes": {}},
+             {"name": "chosen", "op": "GatherElements", "inputs": ["twice", "i"], "outputs": ["chosen"], "attributes": {"axis": 0}},
+             {"name": "y", "op": "Add", "inputs": ["chosen", "twice"], "outputs": ["y"], "attributes": {}}]
+    graph = {"assay_graph": 1, "name": "index", "values": values, "nodes": nodes, "outputs": ["y"]}
+    weights = {"unused": numpy.zeros(2, numpy.float32)}
+    folder = write_inputs(tmp_path / "index", graph, weights, {"x": numpy.ones(2, numpy.float32), "i": numpy.array([0, 9])})
+    runner = client()
+    assert "result" in runner.load(folder)
+    runner.give(folder, [0])
+    assert "out of bounds" in runner.ask("steps", {"count": 1})["error"]["message"]
+    write_inputs(folder, graph, weights, {"x": numpy.array([2, 3], numpy.float32), "i": numpy.array([1, 1])})
+    assert runner.run(folder, 0)["y"].tolist() == [10, 12]
