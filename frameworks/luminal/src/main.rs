@@ -1,0 +1,86 @@
+//! The runner of Luminal: our graph on Luminal's operators, on the CPU.
+
+mod attention;
+mod elementwise;
+mod emitter;
+mod indexing;
+mod kernels;
+mod layout;
+mod loss;
+mod mask;
+mod matrix;
+mod movement;
+mod normalization;
+mod operators;
+mod program;
+mod reduction;
+mod rotary;
+mod scatter;
+mod unpool;
+mod version;
+mod window;
+
+use assay_runner::{Answer, Description, Device, Failure, Load, Loaded, OutputFile, Runner, Tensors, serve};
+
+use crate::program::Program;
+
+/// How many threads matrixmultiply makes of a number.
+fn pool_size(threads: usize) -> usize {
+    match threads {
+        0 | 1 => 1,
+        2 | 3 => 2,
+        _ => 4,
+    }
+}
+
+/// Read once, at the first matrix product of the process.
+const THREADS: &str = "MATMUL_NUM_THREADS";
+
+#[derive(Default)]
+struct Luminal {
+    program: Option<Program>,
+    threads: Option<usize>,
+}
+
+impl Runner for Luminal {
+    fn describe(&mut self) -> Answer<Description> {
+        Ok(Description {
+            framework: "Luminal".to_string(),
+            version: version::of("luminal").to_string(),
+            devices: vec![Device { name: "cpu".to_string(), description: String::new() }],
+            operators: operators::names(),
+            precisions: vec!["f32".to_string()],
+            training: false,
+            details: [("matrixmultiply".to_string(), version::of("matrixmultiply").to_string())].into(),
+        })
+    }
+
+    fn load(&mut self, load: Load) -> Answer<Loaded> {
+        self.program = None;
+        load.request.require(&["cpu"], &["f32"])?;
+        let threads = pool_size(load.request.threads.get());
+        if let Some(has) = self.threads.replace(threads).filter(|&has| has != threads) {
+            self.threads = Some(has);
+            return Err(Failure::failed(format!(
+                "Luminal's matrix product has {has} threads for the life of the process"
+            )));
+        }
+        // SAFETY: no other thread is there before the first matrix product.
+        unsafe { std::env::set_var(THREADS, threads.to_string()) };
+        self.program = Some(Program::build(&load)?);
+        Ok(Loaded { precision: "f32".to_string(), threads, notes: String::new() })
+    }
+
+    fn step(&mut self, inputs: &Tensors) -> Answer<()> {
+        self.program.as_mut().expect("a load came before").step(inputs);
+        Ok(())
+    }
+
+    fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        self.program.as_ref().expect("a load came before").write(to)
+    }
+}
+
+fn main() {
+    serve(|| Ok(Luminal::default()));
+}
