@@ -1,4 +1,4 @@
-//! What is wrong in Luminal itself, as it is now (FINDINGS.md): a test that fails here says that a newer version has mended it, and that the
+//! What is wrong in Luminal itself, as it is now (docs/findings.md): a test that fails here says that a newer version has mended it, and that the
 //! runner, its README and the findings are to be looked at.
 
 use luminal::op::{Contiguous, Function, InputTensor, Operator};
