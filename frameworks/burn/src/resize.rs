@@ -36,10 +36,12 @@ fn axes<B: Backend>(site: &Site<B>) -> Vec<Axis> {
 }
 
 fn position(mode: &str, i: f64, scale: f64, size: usize, count: usize) -> f64 {
+    // Not rounded: the corners of ONNX are those of what the scale asks for.
+    let width = scale * size as f64;
     match mode {
         "asymmetric" => i / scale,
-        "align_corners" if count == 1 => 0.0,
-        "align_corners" => i * (size - 1) as f64 / (count - 1) as f64,
+        "align_corners" if width == 1.0 => 0.0,
+        "align_corners" => i * (size - 1) as f64 / (width - 1.0),
         "pytorch_half_pixel" if count == 1 => 0.0,
         _ => (i + 0.5) / scale - 0.5,
     }
