@@ -1,9 +1,9 @@
 //! Convolutions of one, two and three spatial dimensions.
 
 use assay_runner::Window;
+use burn_backend::Backend;
 use burn_backend::ops::{ConvOptions, ConvTransposeOptions, PadMode};
 use burn_backend::tensor::FloatTensor;
-use burn_backend::Backend;
 
 use crate::layout::part;
 use crate::operators::{Emitted, Site, one_float};

@@ -1,9 +1,9 @@
 //! Operators that look elements up by indices, or write to where indices say. A negative index counts from the end, which Burn leaves
 //! to its users.
 
+use burn_backend::tensor::IndexingUpdateOp;
 use burn_backend::tensor::IntTensor;
 use burn_backend::{Backend, IntDType, Shape, TensorMetadata};
-use burn_backend::tensor::IndexingUpdateOp;
 
 use crate::elementwise::masked;
 use crate::layout::joined;
@@ -76,7 +76,8 @@ fn gather_elements<B: Backend>(site: &Site<B>) -> Emitted<B> {
 fn tuples_from_the_start<B: Backend>(indices: IntTensor<B>, dims: &[usize], device: &B::Device) -> IntTensor<B> {
     let dtype: IntDType = indices.dtype().into();
     let shape = indices.shape().to_vec();
-    let sizes: Vec<_> = dims.iter().map(|&size| B::int_full(vec![1].into(), (size as i64).into(), device, dtype)).collect();
+    let sizes: Vec<_> =
+        dims.iter().map(|&size| B::int_full(vec![1].into(), (size as i64).into(), device, dtype)).collect();
     let sizes = Value::<B>::Int(B::int_cat(sizes, 0)).lift(shape.len()).expand(&shape).int();
     let negative = B::int_lower_elem(indices.clone(), 0.into(), BOOL);
     let shifted = B::int_add(indices.clone(), sizes);
@@ -166,7 +167,8 @@ fn one_hot<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let out = site.out_shape();
     let axis = site.node.axis(-1, out.len());
     let depth = out[axis];
-    let one_class = |shape: &[usize]| (0..shape.len()).map(|i| if i == axis { 1 } else { shape[i] }).collect::<Vec<_>>();
+    let one_class =
+        |shape: &[usize]| (0..shape.len()).map(|i| if i == axis { 1 } else { shape[i] }).collect::<Vec<_>>();
     let indices_shape = one_class(&out);
     let classes_shape: Vec<_> = (0..out.len()).map(|i| if i == axis { depth } else { 1 }).collect();
     let device = site.device.clone();

@@ -126,7 +126,13 @@ fn range(axis: usize, size: i64, start: i64, end: i64, step: i64) -> Range {
     let from_the_start = |position: i64| if position < 0 { position.saturating_add(size) } else { position };
     if step > 0 {
         let (begin, end) = (from_the_start(start).clamp(0, size), from_the_start(end).clamp(0, size));
-        return Range { axis, begin: begin as usize, end: end.max(begin) as usize, step: step as isize, reversed: false };
+        return Range {
+            axis,
+            begin: begin as usize,
+            end: end.max(begin) as usize,
+            step: step as isize,
+            reversed: false,
+        };
     }
     // Elements start, start - |step| … above end: the same ones from the lowest up.
     let (start, end) = (from_the_start(start).clamp(-1, size - 1), from_the_start(end).clamp(-1, size - 1));

@@ -1,5 +1,6 @@
 //! Products of matrices.
 
+use assay_runner::{Graph, Node, Role, ValueId};
 use burn_backend::tensor::FloatTensor;
 use burn_backend::{Backend, Shape};
 
@@ -14,17 +15,36 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     }
 }
 
-/// The weights lie as [out, in]: Burn's LinearLayout::Col, a transposed view.
+/// Weights that are parameters come as [in, out] where `turns` says so.
 fn linear<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let shape = site.out_shape();
     let is_vector = site.rank(0) == 1;
+    let is_turned = site.node.input(1).is_some_and(|id| turns::<B>(site.graph, id, site.device));
     one_float(move |mut x| {
         let input = x.take(0).lift(2).float();
-        let weight = B::float_swap_dims(x.float(1), 0, 1);
+        let weight = x.float(1);
+        let weight = if is_turned { weight } else { B::float_swap_dims(weight, 0, 1) };
         let bias = x.given(2).map(Value::float);
         let result = B::linear(input, weight, bias);
         if is_vector { reshape::<B>(result, &shape) } else { result }
     })
+}
+
+/// Whether Linear nodes get this value as Burn's own Linear holds its weights, [in, out]: its product of one row by a transposed view is
+/// many times slower. A parameter that is trained is one tensor, so that others may not read it as it is.
+pub fn turns<B: Backend>(graph: &Graph, id: ValueId, device: &B::Device) -> bool {
+    let value = graph.value(id);
+    value.role == Role::Parameter && (!B::ad_enabled(device) || !value.trainable || is_weights_only(graph, id))
+}
+
+/// Whether all that read the value are Linear nodes whose weights it is.
+pub fn is_weights_only(graph: &Graph, id: ValueId) -> bool {
+    let is_weights = |node: &Node| {
+        node.op == "Linear"
+            && node.inputs.iter().filter(|&&input| input == Some(id)).count() == 1
+            && node.input(1) == Some(id)
+    };
+    graph.consumers(id).iter().all(|&consumer| is_weights(&graph.nodes[consumer])) && !graph.outputs.contains(&id)
 }
 
 /// A vector on the left is a row, one on the right a column.
@@ -53,7 +73,8 @@ fn gemm<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let (turn_a, turn_b) = (turned("transA"), turned("transB"));
     let has_bias = site.given(2);
     let turn = |matrix: FloatTensor<B>, flag| if flag { B::float_swap_dims(matrix, 0, 1) } else { matrix };
-    let scaled = |matrix: FloatTensor<B>, by: f64| if by == 1.0 { matrix } else { B::float_mul_scalar(matrix, by.into()) };
+    let scaled =
+        |matrix: FloatTensor<B>, by: f64| if by == 1.0 { matrix } else { B::float_mul_scalar(matrix, by.into()) };
     // What torch's Linear is in ONNX: Burn's linear takes a bias of all columns.
     let columns = site.out_shape()[1];
     let is_linear = alpha == 1.0 && beta == 1.0 && has_bias && site.shape(2) == [columns];

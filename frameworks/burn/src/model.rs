@@ -2,6 +2,7 @@
 
 use assay_runner::{Answer, Load, OutputFile, Role, Tensors, ValueId};
 use burn_autodiff::Autodiff;
+use burn_backend::ops::FloatTensorOps;
 use burn_backend::tensor::FloatTensor;
 use burn_backend::{AutodiffBackend, Backend};
 
@@ -37,7 +38,7 @@ struct Training<A: AutodiffBackend> {
     network: Network<A>,
     /// Those that have gradients, by their places among the graph's values.
     parameters: Vec<ValueId>,
-    /// None: the loss does not depend on it.
+    /// In the shapes that the graph says, a view where Burn holds the parameter the other way round. None: the loss does not depend on it.
     gradients: Vec<Option<FloatTensor<A::InnerBackend>>>,
 }
 
@@ -47,7 +48,8 @@ impl<A: AutodiffBackend> Training<A> {
         let parameters = network.graph().with_role(Role::Parameter).filter(|(_, value)| value.trainable);
         let parameters: Vec<_> = parameters.map(|(id, _)| id).collect();
         for &id in &parameters {
-            network.replace(id, |value| Value::Float(A::float_set_require_grad(value.float(), true)));
+            let (parameter, _) = network.parameter(id);
+            *parameter = Value::Float(A::float_set_require_grad(parameter.clone().float(), true));
         }
         Ok(Self { network, parameters, gradients: Vec::new() })
     }
@@ -59,8 +61,15 @@ impl<A: AutodiffBackend> Model for Training<A> {
         self.network.run(inputs)?;
         let loss = self.network.value(self.network.graph().outputs[0]).clone();
         let mut gradients = A::backward(loss.float());
-        let gradient = |&id: &ValueId| A::grad_remove(&self.network.value(id).clone().float(), &mut gradients);
-        self.gradients = self.parameters.iter().map(gradient).collect();
+        for &id in &self.parameters {
+            let (parameter, is_turned) = self.network.parameter(id);
+            let gradient = A::grad_remove(&parameter.clone().float(), &mut gradients);
+            self.gradients.push(
+                gradient.map(
+                    |gradient| if is_turned { A::InnerBackend::float_swap_dims(gradient, 0, 1) } else { gradient },
+                ),
+            );
+        }
         A::sync(self.network.device()).map_err(|error| assay_runner::Failure::failed(format!("{error:?}")))
     }
 

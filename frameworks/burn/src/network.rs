@@ -4,6 +4,7 @@ use assay_runner::{Answer, Failure, Graph, Load, OutputFile, Role, Tensors, Valu
 use burn_backend::Backend;
 
 use crate::attention::keeps_the_past;
+use crate::matrix::{is_weights_only, turns};
 use crate::operators::{Kernel, Operands, Site, emit};
 use crate::value::{Value, dtype};
 
@@ -13,6 +14,8 @@ struct Operand {
     is_last: bool,
     /// A state that stays with the node after the first step.
     is_kept: bool,
+    /// Weights of Linear as [in, out].
+    is_turned: bool,
 }
 
 struct Call<B: Backend> {
@@ -28,6 +31,8 @@ pub struct Network<B: Backend> {
     calls: Vec<Call<B>>,
     /// Parameters, constants and states.
     resident: Vec<Option<Value<B>>>,
+    /// Weights of Linear as [in, out]; no longer among the resident where nobody else reads them.
+    turned: Vec<Option<Value<B>>>,
     /// What the step has computed and still needs; afterwards the outputs.
     computed: Vec<Option<Value<B>>>,
 }
@@ -37,10 +42,11 @@ impl<B: Backend> Network<B> {
         let graph = load.graph;
         graph.screen(|node| emit::<B>(&Site { graph: &graph, node, device: &device }).err())?;
         let resident = (0..graph.values.len()).map(|id| resident(&graph, id, &load.weights, &load.state, &device));
-        let resident = resident.collect::<Answer<_>>()?;
+        let mut resident = resident.collect::<Answer<Vec<_>>>()?;
+        let turned = turned(&graph, &mut resident, &device)?;
         let calls = (0..graph.nodes.len()).map(|place| call(&graph, place, &device)).collect::<Answer<_>>()?;
         let computed = vec![None; graph.values.len()];
-        Ok(Self { graph, device, calls, resident, computed })
+        Ok(Self { graph, device, calls, resident, turned, computed })
     }
 
     pub fn graph(&self) -> &Graph {
@@ -51,9 +57,12 @@ impl<B: Backend> Network<B> {
         &self.device
     }
 
-    /// Changes a resident tensor.
-    pub fn replace(&mut self, id: ValueId, change: impl FnOnce(Value<B>) -> Value<B>) {
-        self.resident[id] = self.resident[id].take().map(change);
+    /// The tensor that a parameter is; whether it is turned.
+    pub fn parameter(&mut self, id: ValueId) -> (&mut Value<B>, bool) {
+        match (&mut self.resident[id], &mut self.turned[id]) {
+            (Some(value), _) => (value, false),
+            (None, turned) => (turned.as_mut().expect("a parameter is resident"), true),
+        }
     }
 
     pub fn value(&self, id: ValueId) -> &Value<B> {
@@ -67,7 +76,10 @@ impl<B: Backend> Network<B> {
         }
         for call in &mut self.calls {
             let operands = call.inputs.iter().map(|input| {
-                let Operand { id, is_last, is_kept } = input.as_ref()?;
+                let Operand { id, is_last, is_kept, is_turned } = input.as_ref()?;
+                if *is_turned {
+                    return self.turned[*id].clone();
+                }
                 let found = if *is_last { self.computed[*id].take() } else { self.computed[*id].clone() };
                 found.or_else(|| if *is_kept { self.resident[*id].take() } else { self.resident[*id].clone() })
             });
@@ -109,6 +121,23 @@ fn resident<B: Backend>(
     Value::of(tensor, device).map(Some).map_err(Failure::failed)
 }
 
+/// Turns weights of Linear and takes those that nobody else reads.
+fn turned<B: Backend>(
+    graph: &Graph,
+    resident: &mut [Option<Value<B>>],
+    device: &B::Device,
+) -> Answer<Vec<Option<Value<B>>>> {
+    let mut turned = vec![None; resident.len()];
+    for node in graph.nodes.iter().filter(|node| node.op == "Linear") {
+        let Some(id) = node.input(1).filter(|&id| turns::<B>(graph, id, device)) else { continue };
+        let value = if is_weights_only(graph, id) { resident[id].take() } else { resident[id].clone() };
+        if let Some(value) = value.filter(|_| turned[id].is_none()) {
+            turned[id] = Some(value.turned(device)?);
+        }
+    }
+    Ok(turned)
+}
+
 fn call<B: Backend>(graph: &Graph, place: usize, device: &B::Device) -> Answer<Call<B>> {
     let node = &graph.nodes[place];
     let site = Site::<B> { graph, node, device };
@@ -119,7 +148,13 @@ fn call<B: Backend>(graph: &Graph, place: usize, device: &B::Device) -> Answer<C
         !reads_again && !is_output && graph.consumers(id).iter().all(|&consumer| consumer <= place)
     };
     let operand = |(input, id): (usize, &Option<ValueId>)| {
-        id.map(|id| Operand { id, is_last: is_last(id, input), is_kept: keeps && matches!(input, 4 | 5) })
+        let is_turned = |id| node.op == "Linear" && input == 1 && turns::<B>(graph, id, device);
+        id.map(|id| Operand {
+            id,
+            is_last: is_last(id, input),
+            is_kept: keeps && matches!(input, 4 | 5),
+            is_turned: is_turned(id),
+        })
     };
     let is_wanted = |id: &ValueId| !graph.consumers(*id).is_empty() || graph.outputs.contains(id);
     Ok(Call {

@@ -60,7 +60,11 @@ fn layer<B: Backend>(site: &Site<B>) -> Emitted<B> {
 }
 
 /// Mean and inverse deviation of the rows, where they are wanted, in these shapes.
-fn statistics_of<B: Backend>(input: &FloatTensor<B>, epsilon: f64, shapes: &[Option<Vec<usize>>]) -> [Option<Value<B>>; 2] {
+fn statistics_of<B: Backend>(
+    input: &FloatTensor<B>,
+    epsilon: f64,
+    shapes: &[Option<Vec<usize>>],
+) -> [Option<Value<B>>; 2] {
     if shapes.iter().all(Option::is_none) {
         return [None, None];
     }
@@ -69,7 +73,8 @@ fn statistics_of<B: Backend>(input: &FloatTensor<B>, epsilon: f64, shapes: &[Opt
     let centred = B::float_sub(input.clone(), mean.clone());
     let variance = B::float_mean_dim(B::float_mul(centred.clone(), centred), last);
     let inverse = B::float_recip(B::float_sqrt(B::float_add_scalar(variance, epsilon.into())));
-    let shaped = |tensor, shape: &Option<Vec<usize>>| shape.as_ref().map(|shape| Value::Float(reshape::<B>(tensor, shape)));
+    let shaped =
+        |tensor, shape: &Option<Vec<usize>>| shape.as_ref().map(|shape| Value::Float(reshape::<B>(tensor, shape)));
     [shaped(mean, &shapes[0]), shaped(inverse, &shapes[1])]
 }
 

@@ -5,7 +5,9 @@ use burn_backend::Backend;
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 
 use crate::value::{Value, dims};
-use crate::{attention, elementwise, image, indexing, layout, loss, matrix, normalization, pooling, reduction, resize, rotation};
+use crate::{
+    attention, elementwise, image, indexing, layout, loss, matrix, normalization, pooling, reduction, resize, rotation,
+};
 
 /// The inputs of a node in one step, in their order. One that is taken is gone, so that Burn can compute in its place.
 pub struct Operands<B: Backend>(pub Vec<Option<Value<B>>>);
@@ -93,13 +95,78 @@ pub fn one_float<B: Backend>(mut compute: impl FnMut(Operands<B>) -> FloatTensor
 
 /// All operators that are there, sorted.
 pub const OPERATORS: &[&str] = &[
-    "Abs", "Add", "And", "Attention", "AveragePool", "BatchNormalization", "Cast", "Concat", "Conv", "ConvTranspose", "Cos", "Div",
-    "Equal", "Erf", "Exp", "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Gelu", "Gemm", "GlobalAveragePool", "Greater",
-    "GreaterOrEqual", "GroupNormalization", "Identity", "LayerNormalization", "Less", "LessOrEqual", "Linear", "Log", "LogSoftmax",
-    "MatMul", "Max", "MaxPool", "Min", "Mul", "Neg", "Not", "OneHot", "Or", "Pad", "Pow", "RMSNormalization", "Reciprocal", "ReduceMax",
-    "ReduceMean", "ReduceMin", "ReduceSum", "Relu", "Reshape", "Resize", "RotaryEmbedding", "ScatterElements", "ScatterND", "Sigmoid",
-    "Sign", "Sin", "Slice", "Softmax", "SoftmaxCrossEntropyLoss", "Split", "Sqrt", "Squeeze", "Sub", "Swish", "Tanh", "Transpose",
-    "Unsqueeze", "Where", "Xor",
+    "Abs",
+    "Add",
+    "And",
+    "Attention",
+    "AveragePool",
+    "BatchNormalization",
+    "Cast",
+    "Concat",
+    "Conv",
+    "ConvTranspose",
+    "Cos",
+    "Div",
+    "Equal",
+    "Erf",
+    "Exp",
+    "Expand",
+    "Flatten",
+    "Gather",
+    "GatherElements",
+    "GatherND",
+    "Gelu",
+    "Gemm",
+    "GlobalAveragePool",
+    "Greater",
+    "GreaterOrEqual",
+    "GroupNormalization",
+    "Identity",
+    "LayerNormalization",
+    "Less",
+    "LessOrEqual",
+    "Linear",
+    "Log",
+    "LogSoftmax",
+    "MatMul",
+    "Max",
+    "MaxPool",
+    "Min",
+    "Mul",
+    "Neg",
+    "Not",
+    "OneHot",
+    "Or",
+    "Pad",
+    "Pow",
+    "RMSNormalization",
+    "Reciprocal",
+    "ReduceMax",
+    "ReduceMean",
+    "ReduceMin",
+    "ReduceSum",
+    "Relu",
+    "Reshape",
+    "Resize",
+    "RotaryEmbedding",
+    "ScatterElements",
+    "ScatterND",
+    "Sigmoid",
+    "Sign",
+    "Sin",
+    "Slice",
+    "Softmax",
+    "SoftmaxCrossEntropyLoss",
+    "Split",
+    "Sqrt",
+    "Squeeze",
+    "Sub",
+    "Swish",
+    "Tanh",
+    "Transpose",
+    "Unsqueeze",
+    "Where",
+    "Xor",
 ];
 
 /// The kernel of a node, or why there is none.
@@ -111,11 +178,13 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
         "Conv" | "ConvTranspose" => image::emit(site),
         "MaxPool" | "AveragePool" | "GlobalAveragePool" => pooling::emit(site),
         "Resize" => resize::emit(site),
-        "LayerNormalization" | "RMSNormalization" | "GroupNormalization" | "BatchNormalization" => normalization::emit(site),
+        "LayerNormalization" | "RMSNormalization" | "GroupNormalization" | "BatchNormalization" => {
+            normalization::emit(site)
+        }
         "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "Softmax" | "LogSoftmax" => reduction::emit(site),
         "SoftmaxCrossEntropyLoss" => loss::emit(site),
-        "Identity" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Expand" | "Concat" | "Split" | "Slice"
-        | "Pad" => layout::emit(site),
+        "Identity" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Expand" | "Concat" | "Split"
+        | "Slice" | "Pad" => layout::emit(site),
         "Gather" | "GatherElements" | "GatherND" | "ScatterElements" | "ScatterND" | "OneHot" => indexing::emit(site),
         _ => elementwise::emit(site),
     }

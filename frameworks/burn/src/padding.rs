@@ -17,7 +17,8 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     for (place, &axis) in axes.iter().enumerate() {
         (before[axis], after[axis]) = (pads[place], pads[place + axes.len()]);
     }
-    let kept: Vec<_> = (0..rank).map(|i| Slice::from((-before[i]).max(0) as usize..shape[i] - (-after[i]).max(0) as usize)).collect();
+    let kept: Vec<_> =
+        (0..rank).map(|i| Slice::from((-before[i]).max(0) as usize..shape[i] - (-after[i]).max(0) as usize)).collect();
     let pads: Vec<_> = (0..rank).map(|i| (before[i].max(0) as usize, after[i].max(0) as usize)).collect();
     let cuts = before.iter().chain(&after).any(|&pad| pad < 0);
     let cut = move |value: Value<B>| if cuts { sliced(value, &kept) } else { value };
@@ -44,7 +45,11 @@ pub fn padded<B: Backend>(value: Value<B>, pads: &[(usize, usize)], mode: PadMod
 }
 
 /// A value that is known, else one that is an argument: Burn's pad takes a number, so that one is put around by a mask.
-fn constant<B: Backend>(site: &Site<B>, pads: Vec<(usize, usize)>, cut: impl Fn(Value<B>) -> Value<B> + 'static) -> Emitted<B> {
+fn constant<B: Backend>(
+    site: &Site<B>,
+    pads: Vec<(usize, usize)>,
+    cut: impl Fn(Value<B>) -> Value<B> + 'static,
+) -> Emitted<B> {
     let known = match site.graph.constant_reals(site.node, 2) {
         Some(value) => Some(value[0]),
         None => site.graph.constant_ints(site.node, 2).map(|value| value[0] as f32).or((!site.given(2)).then_some(0.0)),

@@ -129,7 +129,13 @@ fn max_with_indices<B: Backend>(site: &Site<B>, window: Window) -> Emitted<B> {
         let input_shape = crate::value::shape_of::<B>(&input);
         let image = [&[shape[0], shape[1]], two(&input_shape[2..], 1).as_slice()].concat();
         let found = B::max_pool2d_with_indices(
-            reshape::<B>(input, &image), kernel, strides, pads, dilations, false, IntDType::I64,
+            reshape::<B>(input, &image),
+            kernel,
+            strides,
+            pads,
+            dilations,
+            false,
+            IntDType::I64,
         );
         let indices = places.in_the_tensor::<B>(found.indices, &device);
         vec![Some(Value::Float(reshape::<B>(found.output, &out))), Some(Value::Int(indices).reshape(&out))]

@@ -31,7 +31,8 @@ fn axes<B: Backend>(site: &Site<B>) -> Vec<Axis> {
         let scale = scales.map_or(count as f64 / size as f64, |scales| f64::from(scales[axis]));
         Axis { axis, size, positions: (0..count).map(|i| position(mode, i as f64, scale, size, count)).collect() }
     };
-    let moves = |axis: &Axis| axis.positions.iter().enumerate().any(|(i, &at)| at != i as f64) || axis.size != out[axis.axis];
+    let moves =
+        |axis: &Axis| axis.positions.iter().enumerate().any(|(i, &at)| at != i as f64) || axis.size != out[axis.axis];
     (0..shape.len()).map(axis).filter(moves).collect()
 }
 
@@ -73,7 +74,9 @@ fn nearest<B: Backend>(site: &Site<B>, axes: &[Axis]) -> Emitted<B> {
     };
     let tables: Vec<Vec<usize>> =
         axes.iter().map(|axis| axis.positions.iter().map(|&at| index(axis, at)).collect()).collect();
-    let is_burns = |(axis, table): (&Axis, &Vec<usize>)| table.iter().enumerate().all(|(i, &at)| at == i * axis.size / table.len());
+    let is_burns = |(axis, table): (&Axis, &Vec<usize>)| {
+        table.iter().enumerate().all(|(i, &at)| at == i * axis.size / table.len())
+    };
     if let Some(size) = image(site, axes).filter(|_| axes.iter().zip(&tables).all(is_burns)) {
         return interpolated(size, InterpolateMode::Nearest, true);
     }

@@ -49,7 +49,11 @@ impl Rotation {
     }
 
     /// A table's rows for each position of each batch element, to be repeated for all heads.
-    fn table<B: Backend>(&self, table: FloatTensor<B>, positions: Option<burn_backend::tensor::IntTensor<B>>) -> FloatTensor<B> {
+    fn table<B: Backend>(
+        &self,
+        table: FloatTensor<B>,
+        positions: Option<burn_backend::tensor::IntTensor<B>>,
+    ) -> FloatTensor<B> {
         let [batch, length] = [self.split[0], if self.heads_first { self.split[2] } else { self.split[1] }];
         let table = match positions {
             Some(positions) if self.by_position => {
@@ -66,7 +70,8 @@ impl Rotation {
         let size = self.split[3];
         let rest = (self.rotated < size).then(|| part(x.clone(), 3, self.rotated, size).float());
         let turned = part(x, 3, 0, self.rotated).float();
-        let turned = if self.interleaved { self.pairs::<B>(turned, cos, sin) } else { self.halves::<B>(turned, cos, sin) };
+        let turned =
+            if self.interleaved { self.pairs::<B>(turned, cos, sin) } else { self.halves::<B>(turned, cos, sin) };
         let whole = match rest {
             Some(rest) => B::float_cat(vec![turned, rest], 3),
             None => turned,
@@ -95,7 +100,12 @@ impl Rotation {
 }
 
 /// The vectors (x, y), turned.
-fn turn<B: Backend>(x: FloatTensor<B>, y: FloatTensor<B>, cos: FloatTensor<B>, sin: FloatTensor<B>) -> [FloatTensor<B>; 2] {
+fn turn<B: Backend>(
+    x: FloatTensor<B>,
+    y: FloatTensor<B>,
+    cos: FloatTensor<B>,
+    sin: FloatTensor<B>,
+) -> [FloatTensor<B>; 2] {
     let (x_cos, x_sin) = (B::float_mul(x.clone(), cos.clone()), B::float_mul(x, sin.clone()));
     let (y_cos, y_sin) = (B::float_mul(y.clone(), cos), B::float_mul(y, sin));
     [B::float_sub(x_cos, y_sin), B::float_add(x_sin, y_cos)]

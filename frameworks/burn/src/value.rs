@@ -66,6 +66,11 @@ impl<B: Backend> Value<B> {
         })
     }
 
+    /// A matrix as its transpose, laid out anew.
+    pub fn turned(self, device: &B::Device) -> Answer<Self> {
+        Ok(Value::Float(B::float_from_data(self.permute(&[1, 0]).into_data()?, device)))
+    }
+
     pub fn into_data(self) -> Answer<TensorData> {
         let data = match self {
             Value::Float(tensor) => read_sync(B::float_into_data(tensor)),
