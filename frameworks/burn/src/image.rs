@@ -29,11 +29,12 @@ pub fn array<const N: usize>(sizes: &[usize]) -> [usize; N] {
     sizes.try_into().expect("as many entries as dimensions")
 }
 
-/// Burn's backward takes the same padding on both sides only: another one is put there before.
+/// Burn's conv3d takes the same padding on both sides only.
 fn forward<B: Backend>(mut window: Window) -> Emitted<B> {
-    let ahead = (window.pads_begin != window.pads_end).then(|| window.clone());
+    let ahead = (window.input.len() == 3 && window.pads_begin != window.pads_end).then(|| window.clone());
     if ahead.is_some() {
         window.pads_begin.fill(0);
+        window.pads_end.fill(0);
     }
     one_float(move |mut x| {
         let input = x.float(0);
@@ -45,7 +46,6 @@ fn forward<B: Backend>(mut window: Window) -> Emitted<B> {
     })
 }
 
-/// With the window's begin padding on both sides.
 pub fn convolved<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -60,7 +60,8 @@ pub fn convolved<B: Backend>(
 }
 
 fn options<const N: usize>(window: &Window) -> ConvOptions<N> {
-    ConvOptions::new(array(&window.strides), array(&window.pads_begin), array(&window.dilations), window.group)
+    let pads = std::array::from_fn(|i| (window.pads_begin[i], window.pads_end[i]));
+    ConvOptions::new_with_padding(array(&window.strides), pads, array(&window.dilations), window.group)
 }
 
 /// Burn cuts the same off both sides; another cut is a slice of what is not cut.

@@ -44,6 +44,14 @@ fn on_numbers<B: Backend>(value: Value<B>, function: impl FnOnce(Value<B>) -> Va
     }
 }
 
+/// Slices of numbers along an axis, in the order of the indices.
+pub fn selected<B: Backend>(data: Value<B>, axis: usize, indices: IntTensor<B>) -> Value<B> {
+    match data {
+        Value::Float(data) => Value::Float(B::float_select(data, axis, indices)),
+        data => Value::Int(B::int_select(data.int(), axis, indices)),
+    }
+}
+
 fn gather<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let axis = site.node.axis(0, site.rank(0));
     let (size, wraps, out) = (site.shape(0)[axis], may_be_negative(site, 1), site.out_shape());
@@ -51,11 +59,7 @@ fn gather<B: Backend>(site: &Site<B>) -> Emitted<B> {
     one(move |mut x| {
         let indices = B::int_reshape(x.int(1), Shape::from(vec![count]));
         let indices = if wraps { from_the_start::<B>(indices, size) } else { indices };
-        let select = |data| match data {
-            Value::Float(data) => Value::Float(B::float_select(data, axis, indices)),
-            data => Value::Int(B::int_select(data.int(), axis, indices)),
-        };
-        on_numbers::<B>(x.take(0), select).reshape(&out)
+        on_numbers::<B>(x.take(0), |data| selected(data, axis, indices)).reshape(&out)
     })
 }
 
@@ -128,7 +132,7 @@ fn scatter_elements<B: Backend>(site: &Site<B>) -> Emitted<B> {
     one(move |mut x| {
         let indices = x.int(1);
         let indices = if wraps { from_the_start::<B>(indices, size) } else { indices };
-        let (updates, op) = (x.take(2), op.clone());
+        let updates = x.take(2);
         pairwise_on_numbers(x.take(0), updates, |data, updates| match data {
             Value::Float(data) => Value::Float(B::float_scatter(axis, data, indices, updates.float(), op)),
             data => Value::Int(B::int_scatter(axis, data.int(), indices, updates.int(), op)),
@@ -154,7 +158,7 @@ fn scatter_nd<B: Backend>(site: &Site<B>) -> Emitted<B> {
     one(move |mut x| {
         let tuples = x.int(1);
         let tuples = if wraps { tuples_from_the_start::<B>(tuples, &shape[..depth], &device) } else { tuples };
-        let (updates, op) = (x.take(2), op.clone());
+        let updates = x.take(2);
         pairwise_on_numbers(x.take(0), updates, |data, updates| match data {
             Value::Float(data) => Value::Float(B::float_scatter_nd(data, tuples, updates.float(), op)),
             data => Value::Int(B::int_scatter_nd(data.int(), tuples, updates.int(), op)),

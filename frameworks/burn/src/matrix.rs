@@ -53,42 +53,51 @@ fn matmul<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let rank = left.len().max(right.len()).max(2);
     let left = lifted(&left, rank);
     let right = lifted(&if right.len() == 1 { vec![right[0], 1] } else { right }, rank);
-    one(move |mut x| {
-        let (a, b) = (x.take(0).reshape(&left), x.take(1).reshape(&right));
-        let product = match a {
-            Value::Float(a) => Value::Float(B::float_matmul(a, b.float())),
-            a => Value::Int(B::int_matmul(a.int(), b.int())),
-        };
-        product.reshape(&out)
-    })
+    one(move |mut x| product(x.take(0).reshape(&left), x.take(1).reshape(&right)).reshape(&out))
 }
 
 fn gemm<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    if !site.is_floating(0) {
-        return Err(format!("no Gemm of {:?} here", site.dtype(0)));
-    }
     let node = site.node;
     let (alpha, beta) = (node.real("alpha", 1.0), node.real("beta", 1.0));
     let turned = |flag: &str| node.flag(flag, false);
     let (turn_a, turn_b) = (turned("transA"), turned("transB"));
-    let has_bias = site.given(2);
-    let turn = |matrix: FloatTensor<B>, flag| if flag { B::float_swap_dims(matrix, 0, 1) } else { matrix };
-    let scaled =
-        |matrix: FloatTensor<B>, by: f64| if by == 1.0 { matrix } else { B::float_mul_scalar(matrix, by.into()) };
+    let turn = |matrix: Value<B>, flag| if flag { matrix.permute(&[1, 0]) } else { matrix };
     // What torch's Linear is in ONNX: Burn's linear takes a bias of all columns.
-    let columns = site.out_shape()[1];
-    let is_linear = alpha == 1.0 && beta == 1.0 && has_bias && site.shape(2) == [columns];
-    one_float(move |mut x| {
-        let (a, b) = (turn(x.float(0), turn_a), turn(x.float(1), turn_b));
+    let is_linear =
+        site.is_floating(0) && (alpha, beta) == (1.0, 1.0) && site.given(2) && site.shape(2) == [site.out_shape()[1]];
+    one(move |mut x| {
+        let (a, b) = (turn(x.take(0), turn_a), turn(x.take(1), turn_b));
         if is_linear {
-            return B::linear(a, b, Some(x.float(2)));
+            return Value::Float(B::linear(a.float(), b.float(), Some(x.float(2))));
         }
-        let product = scaled(B::float_matmul(a, b), alpha);
+        let product = scaled(product(a, b), alpha);
         match x.given(2) {
-            Some(bias) => B::float_add(product, scaled(bias.lift(2).float(), beta)),
+            Some(bias) => sum(product, scaled(bias.lift(2), beta)),
             None => product,
         }
     })
+}
+
+fn product<B: Backend>(a: Value<B>, b: Value<B>) -> Value<B> {
+    match a {
+        Value::Float(a) => Value::Float(B::float_matmul(a, b.float())),
+        a => Value::Int(B::int_matmul(a.int(), b.int())),
+    }
+}
+
+fn sum<B: Backend>(a: Value<B>, b: Value<B>) -> Value<B> {
+    match a {
+        Value::Float(a) => Value::Float(B::float_add(a, b.float())),
+        a => Value::Int(B::int_add(a.int(), b.int())),
+    }
+}
+
+fn scaled<B: Backend>(value: Value<B>, by: f64) -> Value<B> {
+    match value {
+        value if by == 1.0 => value,
+        Value::Float(value) => Value::Float(B::float_mul_scalar(value, by.into())),
+        value => Value::Int(B::int_mul_scalar(value.int(), (by as i64).into())),
+    }
 }
 
 /// Of a float constant in every place.

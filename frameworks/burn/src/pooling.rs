@@ -19,7 +19,8 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
         ("MaxPool", 1 | 2) if site.wanted(1) => max_with_indices(site, window),
         ("MaxPool", 1..=3) if !site.wanted(1) => max(window),
         ("AveragePool", 1..=3) => average(site, window),
-        (op, spatial) => Err(format!("Burn has no {op} of {spatial} dimensions with these outputs")),
+        (_, spatial) if spatial > 3 => Err(format!("Burn has pools of one and two dimensions, not {spatial}")),
+        _ => Err("Burn has no places of maxima in three dimensions".to_string()),
     }
 }
 

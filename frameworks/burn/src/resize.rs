@@ -4,7 +4,8 @@ use burn_backend::ops::{InterpolateMode, InterpolateOptions};
 use burn_backend::tensor::{FloatTensor, IntTensor};
 use burn_backend::{Backend, TensorData};
 
-use crate::operators::{Emitted, Site, one_float};
+use crate::indexing::selected;
+use crate::operators::{Emitted, Site, one, one_float};
 use crate::value::dtype;
 
 /// One dimension that changes: where each output element lies among the inputs.
@@ -15,9 +16,6 @@ struct Axis {
 }
 
 pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    if !site.is_floating(0) {
-        return Err(format!("Burn interpolates floating numbers, not {:?}", site.dtype(0)));
-    }
     let axes = axes(site);
     if site.node.text("mode", "nearest") == "nearest" { nearest(site, &axes) } else { linear(site, &axes) }
 }
@@ -51,7 +49,7 @@ fn position(mode: &str, i: f64, scale: f64, size: usize, count: usize) -> f64 {
 /// The sizes of the image that Burn interpolates, when nothing else changes.
 fn image<B: Backend>(site: &Site<B>, axes: &[Axis]) -> Option<[usize; 2]> {
     let out = site.out_shape();
-    (out.len() == 4 && axes.iter().all(|axis| axis.axis >= 2)).then(|| [out[2], out[3]])
+    (site.is_floating(0) && out.len() == 4 && axes.iter().all(|axis| axis.axis >= 2)).then(|| [out[2], out[3]])
 }
 
 fn interpolated<B: Backend>(size: [usize; 2], mode: InterpolateMode, align_corners: bool) -> Emitted<B> {
@@ -81,9 +79,7 @@ fn nearest<B: Backend>(site: &Site<B>, axes: &[Axis]) -> Emitted<B> {
         return interpolated(size, InterpolateMode::Nearest, true);
     }
     let lookups: Vec<_> = axes.iter().zip(&tables).map(|(axis, table)| (axis.axis, indices(site, table))).collect();
-    one_float(move |mut x| {
-        lookups.iter().fold(x.float(0), |value, (axis, table)| B::float_select(value, *axis, table.clone()))
-    })
+    one(move |mut x| lookups.iter().fold(x.take(0), |value, (axis, table)| selected(value, *axis, table.clone())))
 }
 
 fn indices<B: Backend>(site: &Site<B>, table: &[usize]) -> IntTensor<B> {
@@ -93,6 +89,9 @@ fn indices<B: Backend>(site: &Site<B>, table: &[usize]) -> IntTensor<B> {
 }
 
 fn linear<B: Backend>(site: &Site<B>, axes: &[Axis]) -> Emitted<B> {
+    if !site.is_floating(0) {
+        return Err(format!("mixes of {:?}", site.dtype(0)));
+    }
     let is_burns = |mode: &'static str| {
         move |axis: &Axis| {
             let count = axis.positions.len();

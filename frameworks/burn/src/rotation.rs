@@ -22,12 +22,12 @@ struct Rotation {
 pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let shape = site.shape(0);
     let heads_first = shape.len() == 4;
-    let split = match shape.as_slice() {
-        &[batch, length, width] => {
+    let split = match *shape.as_slice() {
+        [batch, length, width] => {
             let heads = site.node.int("num_heads", 1).max(1) as usize;
             [batch, length, heads, width / heads]
         }
-        &[a, b, c, d] => [a, b, c, d],
+        [a, b, c, d] => [a, b, c, d],
         _ => return Err("the input has three or four dimensions".to_string()),
     };
     let rotated = match site.node.int("rotary_embedding_dim", 0) {
