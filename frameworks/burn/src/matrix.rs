@@ -15,36 +15,32 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     }
 }
 
-/// Weights that are parameters come as [in, out] where `turns` says so.
+/// As a product of matrices: with more dimensions Burn's linear reshapes the weights, too, and copies those that are a transposed view.
 fn linear<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    let shape = site.out_shape();
-    let is_vector = site.rank(0) == 1;
-    let is_turned = site.node.input(1).is_some_and(|id| turns::<B>(site.graph, id, site.device));
+    let (shape, input) = (site.out_shape(), site.shape(0));
+    let columns = *input.last().expect("a dimension");
+    let flat = [input.iter().product::<usize>() / columns.max(1), columns];
+    let is_turned = site.node.input(1).is_some_and(|id| turns(site.graph, id));
     one_float(move |mut x| {
-        let input = x.take(0).lift(2).float();
         let weight = x.float(1);
         let weight = if is_turned { weight } else { B::float_swap_dims(weight, 0, 1) };
-        let bias = x.given(2).map(Value::float);
-        let result = B::linear(input, weight, bias);
-        if is_vector { reshape::<B>(result, &shape) } else { result }
+        let input = reshape::<B>(x.float(0), &flat);
+        reshape::<B>(B::linear(input, weight, x.given(2).map(Value::float)), &shape)
     })
 }
 
-/// Whether Linear nodes get this value as Burn's own Linear holds its weights, [in, out]: its product of one row by a transposed view is
-/// many times slower. A parameter that is trained is one tensor, so that others may not read it as it is.
-pub fn turns<B: Backend>(graph: &Graph, id: ValueId, device: &B::Device) -> bool {
-    let value = graph.value(id);
-    value.role == Role::Parameter && (!B::ad_enabled(device) || !value.trainable || is_weights_only(graph, id))
-}
-
-/// Whether all that read the value are Linear nodes whose weights it is.
-pub fn is_weights_only(graph: &Graph, id: ValueId) -> bool {
+/// Whether a parameter is resident as Burn's own Linear holds its weights, [in, out]: all that read it are Linear nodes. The products
+/// are quicker than those by a view of [out, in], but for one row, where it is the other way round by less.
+pub fn turns(graph: &Graph, id: ValueId) -> bool {
     let is_weights = |node: &Node| {
-        node.op == "Linear"
-            && node.inputs.iter().filter(|&&input| input == Some(id)).count() == 1
-            && node.input(1) == Some(id)
+        let reads = node.inputs.iter().filter(|&&input| input == Some(id)).count();
+        node.op == "Linear" && reads == 1 && node.input(1) == Some(id)
     };
-    graph.consumers(id).iter().all(|&consumer| is_weights(&graph.nodes[consumer])) && !graph.outputs.contains(&id)
+    let readers = graph.consumers(id);
+    graph.value(id).role == Role::Parameter
+        && !readers.is_empty()
+        && !graph.outputs.contains(&id)
+        && readers.iter().all(|&reader| is_weights(&graph.nodes[reader]))
 }
 
 /// A vector on the left is a row, one on the right a column.
@@ -103,4 +99,35 @@ fn scaled<B: Backend>(value: Value<B>, by: f64) -> Value<B> {
 /// Of a float constant in every place.
 pub fn full<B: Backend>(shape: &[usize], value: f64, device: &B::Device, dtype: burn_backend::DType) -> FloatTensor<B> {
     B::float_full(Shape::from(shape.to_vec()), value.into(), device, dtype.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use burn_backend::ops::{FloatTensorOps, ModuleOps};
+    use burn_backend::{DType, FloatDType};
+    use burn_flex::{Flex, FlexDevice};
+
+    use super::full;
+
+    /// The least of some tries, of one row by a transposed view.
+    fn time(shape: &[usize]) -> Duration {
+        let weight = Flex::float_swap_dims(full::<Flex>(&[4096, 1024], 0.5, &FlexDevice, DType::F32), 0, 1);
+        let x = Flex::float_ones(shape.to_vec().into(), &FlexDevice, FloatDType::F32);
+        let time = |_| {
+            let start = Instant::now();
+            Flex::linear(x.clone(), weight.clone(), None);
+            start.elapsed()
+        };
+        (0..20).map(time).min().expect("some tries")
+    }
+
+    /// Why `linear` flattens; when this fails it need not (FINDINGS.md).
+    #[test]
+    fn burn_copies_weights_that_are_a_view_when_the_input_has_three_dimensions() {
+        let (matrix, more) = (time(&[1, 1024]), time(&[1, 1, 1024]));
+        println!("{matrix:?} as a matrix, {more:?} with a dimension more");
+        assert!(more > 2 * matrix);
+    }
 }

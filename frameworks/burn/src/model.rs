@@ -6,6 +6,7 @@ use burn_backend::ops::FloatTensorOps;
 use burn_backend::tensor::FloatTensor;
 use burn_backend::{AutodiffBackend, Backend};
 
+use crate::matrix::turns;
 use crate::network::Network;
 use crate::value::Value;
 
@@ -48,7 +49,7 @@ impl<A: AutodiffBackend> Training<A> {
         let parameters = network.graph().with_role(Role::Parameter).filter(|(_, value)| value.trainable);
         let parameters: Vec<_> = parameters.map(|(id, _)| id).collect();
         for &id in &parameters {
-            let (parameter, _) = network.parameter(id);
+            let parameter = network.parameter(id);
             *parameter = Value::Float(A::float_set_require_grad(parameter.clone().float(), true));
         }
         Ok(Self { network, parameters, gradients: Vec::new() })
@@ -62,13 +63,12 @@ impl<A: AutodiffBackend> Model for Training<A> {
         let loss = self.network.value(self.network.graph().outputs[0]).clone();
         let mut gradients = A::backward(loss.float());
         for &id in &self.parameters {
-            let (parameter, is_turned) = self.network.parameter(id);
-            let gradient = A::grad_remove(&parameter.clone().float(), &mut gradients);
-            self.gradients.push(
-                gradient.map(
-                    |gradient| if is_turned { A::InnerBackend::float_swap_dims(gradient, 0, 1) } else { gradient },
-                ),
-            );
+            let gradient = A::grad_remove(&self.network.parameter(id).clone().float(), &mut gradients);
+            let back = |gradient| match turns(self.network.graph(), id) {
+                true => A::InnerBackend::float_swap_dims(gradient, 0, 1),
+                false => gradient,
+            };
+            self.gradients.push(gradient.map(back));
         }
         A::sync(self.network.device()).map_err(|error| assay_runner::Failure::failed(format!("{error:?}")))
     }

@@ -4,7 +4,7 @@ use assay_runner::{Answer, Failure, Graph, Load, OutputFile, Role, Tensors, Valu
 use burn_backend::Backend;
 
 use crate::attention::keeps_the_past;
-use crate::matrix::{is_weights_only, turns};
+use crate::matrix::turns;
 use crate::operators::{Kernel, Operands, Site, emit};
 use crate::value::{Value, dtype};
 
@@ -14,8 +14,6 @@ struct Operand {
     is_last: bool,
     /// A state that stays with the node after the first step.
     is_kept: bool,
-    /// Weights of Linear as [in, out].
-    is_turned: bool,
 }
 
 struct Call<B: Backend> {
@@ -29,10 +27,8 @@ pub struct Network<B: Backend> {
     graph: Graph,
     device: B::Device,
     calls: Vec<Call<B>>,
-    /// Parameters, constants and states.
+    /// Parameters, constants and states; weights that `turns` names as [in, out].
     resident: Vec<Option<Value<B>>>,
-    /// Weights of Linear as [in, out]; no longer among the resident where nobody else reads them.
-    turned: Vec<Option<Value<B>>>,
     /// What the step has computed and still needs; afterwards the outputs.
     computed: Vec<Option<Value<B>>>,
 }
@@ -42,11 +38,10 @@ impl<B: Backend> Network<B> {
         let graph = load.graph;
         graph.screen(|node| emit::<B>(&Site { graph: &graph, node, device: &device }).err())?;
         let resident = (0..graph.values.len()).map(|id| resident(&graph, id, &load.weights, &load.state, &device));
-        let mut resident = resident.collect::<Answer<Vec<_>>>()?;
-        let turned = turned(&graph, &mut resident, &device)?;
+        let resident = resident.collect::<Answer<_>>()?;
         let calls = (0..graph.nodes.len()).map(|place| call(&graph, place, &device)).collect::<Answer<_>>()?;
         let computed = vec![None; graph.values.len()];
-        Ok(Self { graph, device, calls, resident, turned, computed })
+        Ok(Self { graph, device, calls, resident, computed })
     }
 
     pub fn graph(&self) -> &Graph {
@@ -57,12 +52,9 @@ impl<B: Backend> Network<B> {
         &self.device
     }
 
-    /// The tensor that a parameter is; whether it is turned.
-    pub fn parameter(&mut self, id: ValueId) -> (&mut Value<B>, bool) {
-        match (&mut self.resident[id], &mut self.turned[id]) {
-            (Some(value), _) => (value, false),
-            (None, turned) => (turned.as_mut().expect("a parameter is resident"), true),
-        }
+    /// A parameter, whose dimensions are exchanged where it `turns`.
+    pub fn parameter(&mut self, id: ValueId) -> &mut Value<B> {
+        self.resident[id].as_mut().expect("a parameter is resident")
     }
 
     pub fn value(&self, id: ValueId) -> &Value<B> {
@@ -76,10 +68,7 @@ impl<B: Backend> Network<B> {
         }
         for call in &mut self.calls {
             let operands = call.inputs.iter().map(|input| {
-                let Operand { id, is_last, is_kept, is_turned } = input.as_ref()?;
-                if *is_turned {
-                    return self.turned[*id].clone();
-                }
+                let Operand { id, is_last, is_kept } = input.as_ref()?;
                 let found = if *is_last { self.computed[*id].take() } else { self.computed[*id].clone() };
                 found.or_else(|| if *is_kept { self.resident[*id].take() } else { self.resident[*id].clone() })
             });
@@ -118,24 +107,8 @@ fn resident<B: Backend>(
         Role::Constant => value.data.as_ref().expect("a constant has data"),
         Role::Input | Role::Computed => return Ok(None),
     };
-    Value::of(tensor, device).map(Some).map_err(Failure::failed)
-}
-
-/// Turns weights of Linear and takes those that nobody else reads.
-fn turned<B: Backend>(
-    graph: &Graph,
-    resident: &mut [Option<Value<B>>],
-    device: &B::Device,
-) -> Answer<Vec<Option<Value<B>>>> {
-    let mut turned = vec![None; resident.len()];
-    for node in graph.nodes.iter().filter(|node| node.op == "Linear") {
-        let Some(id) = node.input(1).filter(|&id| turns::<B>(graph, id, device)) else { continue };
-        let value = if is_weights_only(graph, id) { resident[id].take() } else { resident[id].clone() };
-        if let Some(value) = value.filter(|_| turned[id].is_none()) {
-            turned[id] = Some(value.turned(device)?);
-        }
-    }
-    Ok(turned)
+    let tensor = Value::of(tensor, device).map_err(Failure::failed)?;
+    Ok(Some(if turns(graph, id) { tensor.turned(device)? } else { tensor }))
 }
 
 fn call<B: Backend>(graph: &Graph, place: usize, device: &B::Device) -> Answer<Call<B>> {
@@ -148,13 +121,7 @@ fn call<B: Backend>(graph: &Graph, place: usize, device: &B::Device) -> Answer<C
         !reads_again && !is_output && graph.consumers(id).iter().all(|&consumer| consumer <= place)
     };
     let operand = |(input, id): (usize, &Option<ValueId>)| {
-        let is_turned = |id| node.op == "Linear" && input == 1 && turns::<B>(graph, id, device);
-        id.map(|id| Operand {
-            id,
-            is_last: is_last(id, input),
-            is_kept: keeps && matches!(input, 4 | 5),
-            is_turned: is_turned(id),
-        })
+        id.map(|id| Operand { id, is_last: is_last(id, input), is_kept: keeps && matches!(input, 4 | 5) })
     };
     let is_wanted = |id: &ValueId| !graph.consumers(*id).is_empty() || graph.outputs.contains(id);
     Ok(Call {
