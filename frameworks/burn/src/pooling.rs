@@ -35,9 +35,7 @@ fn is_plain(window: &Window) -> bool {
     let rounded_down = |i: usize| {
         (window.input[i] + 2 * window.pads_begin[i] - window.extent(i)) / window.strides[i] + 1 == window.output[i]
     };
-    // Burn, like torch, refuses more padding than half a kernel.
-    let fits = |i: usize| window.pads_begin[i] <= window.kernel[i] / 2;
-    window.pads_begin == window.pads_end && (0..window.input.len()).all(|i| rounded_down(i) && fits(i))
+    window.pads_begin == window.pads_end && (0..window.input.len()).all(rounded_down)
 }
 
 /// The padding that the outputs ask for, to be put around the input, and the window that then needs none.
