@@ -3,6 +3,7 @@
 
 use assay_runner::{AttentionSizes, Node, Role};
 use meganeura::NodeId;
+use meganeura::graph::Op;
 
 use crate::emitter::{Emitted, Emitter, Floats, refuse};
 use crate::indexing::map_of;
@@ -48,7 +49,7 @@ fn attend(e: &mut Emitter, node: &Node, sizes: &AttentionSizes, [q, k, v]: [Node
     let (columns, kv_columns) = (sizes.q_heads * size, sizes.kv_heads * size);
     let (q_heads, kv_heads, head) = (sizes.q_heads as u32, sizes.kv_heads as u32, size as u32);
     let (k, v) = (e.rows(k, kv_columns), e.rows(v, kv_columns));
-    let q = e.rows(q, columns);
+    let (q, v) = (e.rows(q, columns), settled(e, v));
     if !node.flag("is_causal", false) || sizes.q_length == 1 {
         return e.graph.multi_head_attn(q, k, v, q_heads, kv_heads, head, true);
     }
@@ -61,6 +62,16 @@ fn attend(e: &mut Emitter, node: &Node, sizes: &AttentionSizes, [q, k, v]: [Node
     let all = e.rows(all, columns);
     let y = e.graph.causal_attention(all, k, v, q_heads, kv_heads, head);
     e.part(y, filled, sizes.q_length * columns)
+}
+
+/// The gradient of attention's values gets lost where they come through a reshape: it is looked for in a buffer that nothing writes
+/// (FINDINGS.md). A product with ones lies between.
+fn settled(e: &mut Emitter, v: NodeId) -> NodeId {
+    if !e.training || !matches!(e.graph.node(v).op, Op::Identity) {
+        return v;
+    }
+    let ones = e.filled(1.0, v);
+    e.graph.mul(v, ones)
 }
 
 /// An input as [length, heads * size].

@@ -6,6 +6,16 @@ use assay_runner::{Answer, Device, Failure, Reason};
 use blade_graphics::{Context, DeviceReport, DeviceReportStatus};
 use meganeura::{GpuOptions, init_gpu_context_with};
 
+/// Lets Vulkan see the Lavapipe that was set up with this program, where there is one, and nothing else.
+fn choose_drivers(name: &str) {
+    let own = std::env::current_exe().ok().map(|program| program.with_file_name("lavapipe.json"));
+    if let Some(own) = own.filter(|own| name == "lavapipe" && own.exists()) {
+        // SAFETY: no other thread is there yet that reads the environment: devices are asked for one request after the other, and the
+        // threads of a session do not.
+        ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].map(|variable| unsafe { std::env::set_var(variable, &own) });
+    }
+}
+
 fn reports() -> Answer<Vec<DeviceReport>> {
     Context::enumerate().map_err(|error| Failure::unsupported(Reason::Device, format!("no Vulkan: {error:?}")))
 }
@@ -16,18 +26,23 @@ fn name_of(report: &DeviceReport) -> Option<&'static str> {
     Some(if report.information.is_software_emulated { "lavapipe" } else { "vulkan" })
 }
 
+fn described(report: &DeviceReport) -> Option<Device> {
+    let about = &report.information;
+    let description = format!("{}, {}", about.device_name, about.driver_info);
+    Some(Device { name: name_of(report)?.into(), description })
+}
+
 pub fn devices() -> Answer<Vec<Device>> {
-    let device = |report: &DeviceReport| {
-        let about = &report.information;
-        let description = format!("{}, {} {}", about.device_name, about.driver_name, about.driver_info);
-        Some(Device { name: name_of(report)?.into(), description })
-    };
-    Ok(reports()?.iter().filter_map(device).collect())
+    let mut all: Vec<Device> = reports()?.iter().filter_map(described).filter(|device| device.name == "vulkan").collect();
+    choose_drivers("lavapipe");
+    all.extend(reports()?.iter().filter_map(described).filter(|device| device.name == "lavapipe"));
+    Ok(all)
 }
 
 /// A context on the first device of that name, with so many threads where the processor is the device.
 pub fn open(name: &str, threads: usize) -> Answer<Arc<Context>> {
-    // SAFETY: nothing else runs in this process yet that reads the environment: a program is loaded before any thread is there.
+    choose_drivers(name);
+    // SAFETY: as above.
     unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
     let lacking = |why: String| Failure::unsupported(Reason::Device, format!("no {name}: {why}"));
     let report = reports()?.into_iter().find(|report| name_of(report) == Some(name));
