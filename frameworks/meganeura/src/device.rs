@@ -12,7 +12,9 @@ fn choose_drivers(name: &str) {
     if let Some(own) = own.filter(|own| name == "lavapipe" && own.exists()) {
         // SAFETY: no other thread is there yet that reads the environment: devices are asked for one request after the other, and the
         // threads of a session do not.
-        ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].map(|variable| unsafe { std::env::set_var(variable, &own) });
+        for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+            unsafe { std::env::set_var(variable, &own) };
+        }
     }
 }
 
