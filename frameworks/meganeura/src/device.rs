@@ -35,7 +35,8 @@ fn described(report: &DeviceReport) -> Option<Device> {
 }
 
 pub fn devices() -> Answer<Vec<Device>> {
-    let mut all: Vec<Device> = reports()?.iter().filter_map(described).filter(|device| device.name == "vulkan").collect();
+    let mut all: Vec<Device> =
+        reports()?.iter().filter_map(described).filter(|device| device.name == "vulkan").collect();
     choose_drivers("lavapipe");
     all.extend(reports()?.iter().filter_map(described).filter(|device| device.name == "lavapipe"));
     Ok(all)

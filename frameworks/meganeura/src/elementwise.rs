@@ -18,7 +18,8 @@ fn operands(e: &mut Emitter, node: &Node) -> Result<(NodeId, NodeId), String> {
     let mut both = [0; 2];
     for (place, operand) in both.iter_mut().enumerate() {
         let (input, shape) = (e.input(node, place)?, e.shape(node, place));
-        *operand = if e.count(input) == output.iter().product::<usize>() { input } else { e.broadcast(input, shape, output) };
+        *operand =
+            if e.count(input) == output.iter().product::<usize>() { input } else { e.broadcast(input, shape, output) };
     }
     let b = e.alike(both[1], both[0]);
     Ok((both[0], b))

@@ -32,7 +32,9 @@ fn sweep(e: &Emitter, node: &Node) -> Result<Sweep, String> {
     if let Some((_, why)) = refusals.into_iter().find(|(is_so, _)| *is_so) {
         return refuse(why);
     }
-    let both = |sizes: &[usize], absent: u32| if count == 1 { [absent, sizes[0] as u32] } else { [sizes[0] as u32, sizes[1] as u32] };
+    let both = |sizes: &[usize], absent: u32| {
+        if count == 1 { [absent, sizes[0] as u32] } else { [sizes[0] as u32, sizes[1] as u32] }
+    };
     let (input, kernel, pads) = (both(&window.input, 1), both(&window.kernel, 1), both(&window.pads_begin, 0));
     Ok(Sweep { input, kernel, pads, stride: stride as u32 })
 }
@@ -119,7 +121,17 @@ pub fn max_pool(e: &mut Emitter, node: &Node) -> Emitted {
     let x = e.input(node, 0)?;
     let x = e.flat(x);
     let ([height, width], [kernel_h, kernel_w]) = (sweep.input, sweep.kernel);
-    Ok(e.graph.max_pool_2d(x, shape[0] as u32, shape[1] as u32, height, width, kernel_h, kernel_w, sweep.stride, sweep.pads[0]))
+    Ok(e.graph.max_pool_2d(
+        x,
+        shape[0] as u32,
+        shape[1] as u32,
+        height,
+        width,
+        kernel_h,
+        kernel_w,
+        sweep.stride,
+        sweep.pads[0],
+    ))
 }
 
 pub fn global_average_pool(e: &mut Emitter, node: &Node) -> Emitted {

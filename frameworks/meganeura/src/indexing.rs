@@ -34,7 +34,9 @@ fn width_of(map: &[usize], count: usize) -> usize {
     let fits = |width: usize| {
         map.len().is_multiple_of(width)
             && count.is_multiple_of(width)
-            && map.chunks(width).all(|row| row[0].is_multiple_of(width) && row.windows(2).all(|pair| pair[1] == pair[0] + 1))
+            && map
+                .chunks(width)
+                .all(|row| row[0].is_multiple_of(width) && row.windows(2).all(|pair| pair[1] == pair[0] + 1))
     };
     (1..=run).rev().find(|&width| fits(width)).unwrap_or(1)
 }
@@ -92,7 +94,9 @@ impl Emitter<'_> {
         }
         let lead = to.len() - from.len();
         let strides = strides_of(from);
-        let source = |at: &[usize]| (0..from.len()).map(|axis| if from[axis] == 1 { 0 } else { at[lead + axis] * strides[axis] }).sum();
+        let source = |at: &[usize]| {
+            (0..from.len()).map(|axis| if from[axis] == 1 { 0 } else { at[lead + axis] * strides[axis] }).sum()
+        };
         self.pick(node, &map_of(to, source))
     }
 }
@@ -117,7 +121,10 @@ pub fn gather(e: &mut Emitter, node: &Node) -> Emitted {
     let axis = node.axis(0, data.len());
     if let Some(known) = e.source.constant_ints(node, 1) {
         let size = data[axis];
-        let known: Vec<_> = known.iter().map(|&index| if index < 0 { (index + size as i64) as usize } else { index as usize }).collect();
+        let known: Vec<_> = known
+            .iter()
+            .map(|&index| if index < 0 { (index + size as i64) as usize } else { index as usize })
+            .collect();
         return gather_known(e, node, axis, &known);
     }
     if axis != 0 || indices.role != assay_runner::Role::Input {

@@ -112,7 +112,11 @@ pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
     let (mode, strides, count) = (node.text("mode", "constant"), strides_of(shape), shape.iter().product::<usize>());
     let source = |at: &[usize]| -> usize {
         let places = (0..shape.len()).map(|axis| padded(at[axis] as i64 - before[axis], shape[axis] as i64, mode));
-        places.enumerate().map(|(axis, place)| place.map(|place| place * strides[axis])).sum::<Option<usize>>().unwrap_or(count)
+        places
+            .enumerate()
+            .map(|(axis, place)| place.map(|place| place * strides[axis]))
+            .sum::<Option<usize>>()
+            .unwrap_or(count)
     };
     let x = e.input(node, 0)?;
     let map = map_of(output, source);
@@ -150,7 +154,8 @@ pub fn resize(e: &mut Emitter, node: &Node) -> Emitted {
         return refuse("upsample_2x repeats the nearest element");
     }
     let places = nearest(node, shape, output, e.source.constant_reals(node, 2))?;
-    let doubles = shape.len() == 4 && (0..4).all(|axis| (0..output[axis]).all(|at| places[axis][at] == at / (output[axis] / shape[axis])));
+    let doubles = shape.len() == 4
+        && (0..4).all(|axis| (0..output[axis]).all(|at| places[axis][at] == at / (output[axis] / shape[axis])));
     let x = e.input(node, 0)?;
     if doubles && output[..2] == shape[..2] && (2..4).all(|axis| output[axis] == 2 * shape[axis]) {
         let x = e.flat(x);

@@ -32,7 +32,13 @@ impl Program {
         let request = &load.request;
         let mut e = Emitter::new(load);
         emit_all(&mut e, &load.graph)?;
-        let outputs: Vec<_> = load.graph.outputs.iter().map(|&id| e.node(id)).collect::<Result<_, _>>().map_err(assay_runner::Failure::failed)?;
+        let outputs: Vec<_> = load
+            .graph
+            .outputs
+            .iter()
+            .map(|&id| e.node(id))
+            .collect::<Result<_, _>>()
+            .map_err(assay_runner::Failure::failed)?;
         e.graph.set_outputs(outputs);
         let config = SessionConfig {
             mode: if request.gradients { Mode::Training } else { Mode::Inference },
@@ -61,7 +67,11 @@ impl Program {
                 Feed::Numbers => self.session.set_input(name, tensor.data()),
                 Feed::Indices => self.session.set_input_u32(name, &indices_of(tensor)),
                 Feed::OneHot { classes } => {
-                    let marks = indices_of(tensor).iter().enumerate().map(|(row, &label)| row * classes + label as usize).collect();
+                    let marks = indices_of(tensor)
+                        .iter()
+                        .enumerate()
+                        .map(|(row, &label)| row * classes + label as usize)
+                        .collect();
                     mark(&self.session, name, self.marks.insert(name.clone(), marks).as_deref(), &self.marks[name]);
                 }
             }

@@ -45,7 +45,10 @@ fn the_gradient_of_gelu_is_that_of_another_formula() {
     let loss = graph.sum_all(y);
     let mut session = session(&mut graph, loss, Mode::Training);
     let found = gradient(&mut session, "x", &[1.0])[0];
-    assert!((found - 1.0830).abs() > 0.01, "the derivative of the tanh form, which the forward pass computes, is 1.0830: {found}");
+    assert!(
+        (found - 1.0830).abs() > 0.01,
+        "the derivative of the tanh form, which the forward pass computes, is 1.0830: {found}"
+    );
     assert!((found - 1.0678).abs() < 0.001, "{found}");
 }
 
