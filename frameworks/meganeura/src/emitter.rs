@@ -17,7 +17,7 @@ pub fn refuse<T>(why: impl Into<String>) -> Result<T, String> {
 #[derive(Clone, Copy, PartialEq)]
 pub enum Feed {
     Numbers,
-    Indices,
+    Indices { rows: usize },
     OneHot { classes: usize },
 }
 
@@ -148,9 +148,9 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// An input of indices, which may be read as rows of a table.
-    pub fn index_input(&mut self, value: &Value) -> NodeId {
-        self.feeds.insert(value.name.clone(), Feed::Indices);
+    /// An input of indices of a table's rows.
+    pub fn index_input(&mut self, value: &Value, rows: usize) -> NodeId {
+        self.feeds.insert(value.name.clone(), Feed::Indices { rows });
         let id = self.source.find(&value.name).expect("a value of the graph");
         if let Some(&node) = self.nodes.get(&id) {
             return node;

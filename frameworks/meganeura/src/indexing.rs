@@ -132,7 +132,7 @@ pub fn gather(e: &mut Emitter, node: &Node) -> Emitted {
     }
     let table = e.input(node, 0)?;
     let table = e.rows(table, data[1..].iter().product());
-    let rows = e.index_input(indices);
+    let rows = e.index_input(indices, data[0]);
     Ok(e.graph.embedding(rows, table))
 }
 

@@ -154,10 +154,8 @@ pub fn resize(e: &mut Emitter, node: &Node) -> Emitted {
         return refuse("upsample_2x repeats the nearest element");
     }
     let places = nearest(node, shape, output, e.source.constant_reals(node, 2))?;
-    let doubles = shape.len() == 4
-        && (0..4).all(|axis| (0..output[axis]).all(|at| places[axis][at] == at / (output[axis] / shape[axis])));
     let x = e.input(node, 0)?;
-    if doubles && output[..2] == shape[..2] && (2..4).all(|axis| output[axis] == 2 * shape[axis]) {
+    if doubles(shape, output, &places) {
         let x = e.flat(x);
         let [batch, channels, height, width] = [0, 1, 2, 3].map(|axis| shape[axis] as u32);
         return Ok(e.graph.upsample_2x(x, batch, channels, height, width));
@@ -165,6 +163,14 @@ pub fn resize(e: &mut Emitter, node: &Node) -> Emitted {
     let strides = strides_of(shape);
     let source = |at: &[usize]| (0..shape.len()).map(|axis| places[axis][at[axis]] * strides[axis]).sum();
     Ok(e.pick(x, &map_of(output, source)))
+}
+
+/// Whether each element of an image comes twice in both directions.
+fn doubles(shape: &[usize], output: &[usize], places: &[Vec<usize>]) -> bool {
+    shape.len() == 4
+        && output[..2] == shape[..2]
+        && (2..4).all(|axis| output[axis] == 2 * shape[axis])
+        && (2..4).all(|axis| places[axis].iter().enumerate().all(|(at, &place)| place == at / 2))
 }
 
 /// The input's place of each output's, by dimension.

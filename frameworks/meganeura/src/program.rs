@@ -10,7 +10,7 @@ use crate::device;
 use crate::emitter::{Emitter, Feed};
 use crate::operators::emit_all;
 
-/// A tensor that a step leaves, and whether it is the gradient of a parameter.
+/// A tensor that a step leaves.
 struct Left {
     name: String,
     shape: Vec<usize>,
@@ -23,8 +23,8 @@ pub struct Program {
     marks: HashMap<String, Vec<usize>>,
     outputs: Vec<Left>,
     trained: Vec<Left>,
-    training: bool,
-    loss: f32,
+    /// The first output, where it is a loss that is left in parts.
+    loss: Option<f32>,
 }
 
 impl Program {
@@ -57,7 +57,9 @@ impl Program {
         let outputs = graph.outputs.iter().map(|&id| left(graph.value(id))).collect();
         let trained = graph.with_role(Role::Parameter).filter(|(_, value)| training && value.trainable);
         let trained = trained.map(|(_, value)| left(value)).collect();
-        Self { session, feeds, marks: HashMap::new(), outputs, trained, training, loss: 0.0 }
+        let in_parts = feeds.values().any(|feed| matches!(feed, Feed::OneHot { .. }));
+        let loss = in_parts.then_some(0.0);
+        Self { session, feeds, marks: HashMap::new(), outputs, trained, loss }
     }
 
     pub fn step(&mut self, inputs: &Tensors) {
@@ -65,9 +67,9 @@ impl Program {
             let tensor = &inputs[name];
             match feed {
                 Feed::Numbers => self.session.set_input(name, tensor.data()),
-                Feed::Indices => self.session.set_input_u32(name, &indices_of(tensor)),
+                Feed::Indices { rows } => self.session.set_input_u32(name, &indices_of(tensor, *rows)),
                 Feed::OneHot { classes } => {
-                    let marks = indices_of(tensor)
+                    let marks = indices_of(tensor, *classes)
                         .iter()
                         .enumerate()
                         .map(|(row, &label)| row * classes + label as usize)
@@ -78,15 +80,15 @@ impl Program {
         }
         self.session.step();
         self.session.wait();
-        if self.training {
-            self.loss = self.session.read_loss(); // what is left of it is added up here
+        if self.loss.is_some() {
+            self.loss = Some(self.session.read_loss());
         }
     }
 
     pub fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
         for (place, left) in self.outputs.iter().enumerate() {
-            let mut floats = vec![self.loss; left.shape.iter().product()];
-            if !self.training {
+            let mut floats = vec![self.loss.unwrap_or_default(); left.shape.iter().product()];
+            if place > 0 || self.loss.is_none() {
                 self.session.read_output_by_index(place, &mut floats);
             }
             to.write_f32(&left.name, &left.shape, &floats)?;
@@ -115,10 +117,12 @@ fn upload(session: &mut Session, e: &Emitter) {
     }
 }
 
-fn indices_of(tensor: &Tensor) -> Vec<u32> {
+/// Those below zero count from the end.
+fn indices_of(tensor: &Tensor, count: usize) -> Vec<u32> {
+    let from_the_start = |index: i64| (if index < 0 { index + count as i64 } else { index }) as u32;
     match tensor.dtype() {
-        Dtype::I64 => tensor.data::<i64>().iter().map(|&index| index as u32).collect(),
-        _ => tensor.data::<i32>().iter().map(|&index| index as u32).collect(),
+        Dtype::I64 => tensor.data::<i64>().iter().map(|&index| from_the_start(index)).collect(),
+        _ => tensor.data::<i32>().iter().map(|&index| from_the_start(index.into())).collect(),
     }
 }
 
