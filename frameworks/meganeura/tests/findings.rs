@@ -52,6 +52,46 @@ fn the_gradient_of_gelu_is_that_of_another_formula() {
     assert!((found - 1.0678).abs() < 0.001, "{found}");
 }
 
+#[test]
+fn a_gradient_that_one_more_operator_reads_is_fused_away() {
+    let mut graph = Graph::new();
+    let (a, b) = (graph.parameter("a", &[2]), graph.parameter("b", &[2]));
+    let factor = graph.input("factor", &[2]);
+    let negative = graph.neg(b);
+    let difference = graph.add(a, negative);
+    let product = graph.mul(difference, factor);
+    let loss = graph.sum_all(product);
+    let mut session = session(&mut graph, loss, Mode::Training);
+    session.set_input("factor", &[3.0, 4.0]);
+    assert_eq!(gradient(&mut session, "b", &[1.0; 2]), [-3.0, -4.0]);
+    assert_eq!(gradient(&mut session, "a", &[1.0; 2]), [0.0; 2], "3 and 4 are correct");
+}
+
+#[test]
+fn the_gradient_of_layer_norms_factors_is_wrong_for_two_or_three_rows() {
+    let found = [1, 2, 3, 4].map(|rows: usize| {
+        let mut graph = Graph::new();
+        let x = graph.constant([-1.0, 1.0].repeat(rows), &[rows, 2]);
+        let (scale, bias) = (graph.parameter("scale", &[2]), graph.parameter("bias", &[2]));
+        let y = graph.layer_norm(x, scale, bias, 1e-5);
+        let loss = graph.sum_all(y);
+        let mut session = session(&mut graph, loss, Mode::Training);
+        gradient(&mut session, "scale", &[1.0; 2])[1].round() as usize
+    });
+    assert_eq!(found, [1, 1, 1, 4], "1, 2, 3 and 4 are correct: each row adds 1");
+}
+
+#[test]
+fn log_softmax_is_the_logarithm_of_what_has_vanished() {
+    let mut graph = Graph::new();
+    let x = graph.input("x", &[1, 2]);
+    let y = graph.log_softmax(x);
+    let mut session = session(&mut graph, y, Mode::Inference);
+    session.set_input("x", &[0.0, 200.0]);
+    run(&mut session);
+    assert_eq!(session.read_output(1)[0], f32::NEG_INFINITY, "-200 is correct");
+}
+
 /// Attention with one key, so that its output is the value itself.
 fn gradient_of_values(reshaped: bool) -> Vec<f32> {
     let mut graph = Graph::new();
