@@ -48,6 +48,8 @@ pub struct Emitter<'a> {
     pub parameters: Vec<(String, Floats)>,
     pub kept: Vec<(String, Floats)>,
     pub indices: Vec<(String, Vec<u32>)>,
+    /// The first output is a loss of which each row leaves a part.
+    pub loss_in_parts: bool,
     weights: &'a Tensors,
     state: &'a Tensors,
     nodes: HashMap<ValueId, NodeId>,
@@ -65,6 +67,7 @@ impl<'a> Emitter<'a> {
             parameters: Vec::new(),
             kept: Vec::new(),
             indices: Vec::new(),
+            loss_in_parts: false,
             weights: &load.weights,
             state: &load.state,
             nodes: HashMap::new(),

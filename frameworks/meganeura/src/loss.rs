@@ -17,7 +17,6 @@ pub fn cross_entropy(e: &mut Emitter, node: &Node) -> Emitted {
         (node.attributes.contains_key("ignore_index"), "no label is ignored"),
         (node.output(1).is_some(), "cross_entropy_loss gives no log probabilities"),
         (labels.role != Role::Input, "labels must be an input"),
-        (!is_last, "cross_entropy_loss leaves parts, which are added up outside: nothing may follow it"),
     ];
     if let Some((_, why)) = refusals.into_iter().find(|(is_so, _)| *is_so) {
         return refuse(why);
@@ -26,5 +25,13 @@ pub fn cross_entropy(e: &mut Emitter, node: &Node) -> Emitted {
     let logits = e.rows(logits, scores[1]);
     e.feeds.insert(labels.name.clone(), Feed::OneHot { classes: scores[1] });
     let rows = e.graph.input(&labels.name, scores);
-    Ok(e.graph.cross_entropy_loss(logits, rows))
+    if is_last {
+        e.loss_in_parts = true;
+        return Ok(e.graph.cross_entropy_loss(logits, rows));
+    }
+    // What follows it would read the first part alone (FINDINGS.md).
+    let logarithms = e.graph.log_softmax(logits);
+    let chosen = e.graph.mul(logarithms, rows);
+    let sum = e.graph.sum_all(chosen);
+    Ok(e.times(sum, -1.0 / scores[0] as f64))
 }

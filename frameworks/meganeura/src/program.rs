@@ -49,15 +49,14 @@ impl Program {
         };
         let (mut session, _) = build(&e.graph, config);
         upload(&mut session, &e);
-        Ok(Self::new(session, e.feeds, &load.graph, request.gradients))
+        Ok(Self::new(session, e.feeds, &load.graph, request.gradients, e.loss_in_parts))
     }
 
-    fn new(session: Session, feeds: HashMap<String, Feed>, graph: &Graph, training: bool) -> Self {
+    fn new(session: Session, feeds: HashMap<String, Feed>, graph: &Graph, training: bool, in_parts: bool) -> Self {
         let left = |value: &assay_runner::Value| Left { name: value.name.clone(), shape: value.shape.clone() };
         let outputs = graph.outputs.iter().map(|&id| left(graph.value(id))).collect();
         let trained = graph.with_role(Role::Parameter).filter(|(_, value)| training && value.trainable);
         let trained = trained.map(|(_, value)| left(value)).collect();
-        let in_parts = feeds.values().any(|feed| matches!(feed, Feed::OneHot { .. }));
         let loss = in_parts.then_some(0.0);
         Self { session, feeds, marks: HashMap::new(), outputs, trained, loss }
     }

@@ -25,12 +25,21 @@ pub fn rotary_embedding(e: &mut Emitter, node: &Node) -> Emitted {
         part => part as usize,
     };
     let pairs = Pairs { size, half: turned / 2, interleaved: node.flag("interleaved", false) };
-    rotate(e, node, &pairs, cosines, sines)
+    rotate(e, node, &pairs, &cosines, &sines)
 }
 
-fn known_table<'a>(e: &Emitter<'a>, node: &Node, place: usize) -> Option<&'a [f32]> {
+/// A table of one sequence, or a negative one: who turns back.
+fn known_table(e: &Emitter, node: &Node, place: usize) -> Option<Vec<f32>> {
     let id = node.input(place)?;
-    e.known(id).filter(|_| e.value(id).shape.len() == 3 && e.value(id).shape[0] == 1)
+    let shape = &e.value(id).shape;
+    if shape.len() != 3 || shape[0] != 1 {
+        return None;
+    }
+    if let Some(producer) = e.source.producer(id).map(|place| &e.source.nodes[place]) {
+        let source = producer.input(0).filter(|_| producer.op == "Neg")?;
+        return Some(e.known(source)?.iter().map(|number| -number).collect());
+    }
+    e.known(id).map(<[f32]>::to_vec)
 }
 
 /// Which elements of a head turn together.
