@@ -1,0 +1,55 @@
+//! Vulkan's devices: GPUs, and Lavapipe, which computes on the processor.
+
+use std::sync::Arc;
+
+use assay_runner::{Answer, Device, Failure, Reason};
+use blade_graphics::{Context, DeviceReport, DeviceReportStatus};
+use meganeura::{GpuOptions, init_gpu_context_with};
+
+/// Lets Vulkan see the Lavapipe that was set up with this program, where there is one, and nothing else.
+fn choose_drivers(name: &str) {
+    let own = std::env::current_exe().ok().map(|program| program.with_file_name("lavapipe.json"));
+    if let Some(own) = own.filter(|own| name == "lavapipe" && own.exists()) {
+        // SAFETY: no other thread is there yet that reads the environment: devices are asked for one request after the other, and the
+        // threads of a session do not.
+        for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+            unsafe { std::env::set_var(variable, &own) };
+        }
+    }
+}
+
+fn reports() -> Answer<Vec<DeviceReport>> {
+    Context::enumerate().map_err(|error| Failure::unsupported(Reason::Device, format!("no Vulkan: {error:?}")))
+}
+
+/// What the protocol calls a device; None when the framework cannot use it.
+fn name_of(report: &DeviceReport) -> Option<&'static str> {
+    let DeviceReportStatus::Available { .. } = report.status else { return None };
+    Some(if report.information.is_software_emulated { "lavapipe" } else { "vulkan" })
+}
+
+fn described(report: &DeviceReport) -> Option<Device> {
+    let about = &report.information;
+    let description = format!("{}, {}", about.device_name, about.driver_info);
+    Some(Device { name: name_of(report)?.into(), description })
+}
+
+pub fn devices() -> Answer<Vec<Device>> {
+    let mut all: Vec<Device> =
+        reports()?.iter().filter_map(described).filter(|device| device.name == "vulkan").collect();
+    choose_drivers("lavapipe");
+    all.extend(reports()?.iter().filter_map(described).filter(|device| device.name == "lavapipe"));
+    Ok(all)
+}
+
+/// A context on the first device of that name, with so many threads where the processor is the device.
+pub fn open(name: &str, threads: usize) -> Answer<Arc<Context>> {
+    choose_drivers(name);
+    // SAFETY: as above.
+    unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
+    let lacking = |why: String| Failure::unsupported(Reason::Device, format!("no {name}: {why}"));
+    let report = reports()?.into_iter().find(|report| name_of(report) == Some(name));
+    let report = report.ok_or_else(|| lacking("Vulkan has none".into()))?;
+    let options = GpuOptions { device_id: Some(report.device_id), timing: false };
+    Ok(Arc::new(init_gpu_context_with(options).map_err(|error| lacking(format!("{error:?}")))?))
+}

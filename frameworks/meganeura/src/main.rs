@@ -1,0 +1,71 @@
+//! Assay's graph on Meganeura's own operators and its own gradients: one session, compiled when the model is loaded.
+
+mod attention;
+mod device;
+mod elementwise;
+mod emitter;
+mod image;
+mod indexing;
+mod layout;
+mod loss;
+mod matrix;
+mod normalization;
+mod operators;
+mod program;
+mod reduction;
+mod rotary;
+mod waves;
+
+use assay_runner::*;
+
+use program::Program;
+
+#[derive(Default)]
+struct MeganeuraRunner {
+    program: Option<Program>,
+}
+
+impl MeganeuraRunner {
+    fn loaded(&mut self) -> Answer<&mut Program> {
+        self.program.as_mut().ok_or_else(|| Failure::failed("nothing is loaded"))
+    }
+}
+
+impl Runner for MeganeuraRunner {
+    fn describe(&mut self) -> Answer<Description> {
+        Ok(Description {
+            framework: "Meganeura".into(),
+            version: locked_version("meganeura").into(),
+            devices: device::devices()?,
+            precisions: vec!["f32".into()],
+            training: true,
+            ..Description::default()
+        })
+    }
+
+    fn load(&mut self, load: Load) -> Answer<Loaded> {
+        load.request.require(&["lavapipe", "vulkan"], &["f32"])?;
+        self.program = None; // its memory is free before the next one takes some
+        self.program = Some(Program::load(&load)?);
+        Ok(Loaded { precision: "f32".into(), threads: load.request.threads.get(), notes: String::new() })
+    }
+
+    fn step(&mut self, inputs: &Tensors) -> Answer<()> {
+        self.loaded()?.step(inputs);
+        Ok(())
+    }
+
+    fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        self.loaded()?.outputs(to)
+    }
+}
+
+/// What Cargo.lock pins a crate to; few say it themselves.
+fn locked_version(name: &str) -> &'static str {
+    let entry = include_str!("../Cargo.lock").split(&format!("name = \"{name}\"\nversion = \"")).nth(1);
+    entry.and_then(|text| text.split('"').next()).unwrap_or_default()
+}
+
+fn main() {
+    serve(|| Ok(MeganeuraRunner::default()));
+}

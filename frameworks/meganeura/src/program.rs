@@ -1,0 +1,138 @@
+//! A loaded model: one session, compiled once, whose buffers stay.
+
+use std::collections::HashMap;
+
+use assay_runner::{Answer, Dtype, Graph, Load, OutputFile, Role, Tensor, Tensors};
+use meganeura::runtime::{CoopPolicy, SessionOptions};
+use meganeura::{Mode, Session, SessionConfig, build};
+
+use crate::device;
+use crate::emitter::{Emitter, Feed};
+use crate::operators::emit_all;
+
+/// A tensor that a step leaves.
+struct Left {
+    name: String,
+    shape: Vec<usize>,
+}
+
+pub struct Program {
+    session: Session,
+    feeds: HashMap<String, Feed>,
+    /// Where rows of labels have their 1.
+    marks: HashMap<String, Vec<usize>>,
+    outputs: Vec<Left>,
+    trained: Vec<Left>,
+    /// The first output, where it is a loss that is left in parts.
+    loss: Option<f32>,
+}
+
+impl Program {
+    pub fn load(load: &Load) -> Answer<Self> {
+        let request = &load.request;
+        let mut e = Emitter::new(load);
+        emit_all(&mut e, &load.graph)?;
+        let outputs: Vec<_> = load
+            .graph
+            .outputs
+            .iter()
+            .map(|&id| e.node(id))
+            .collect::<Result<_, _>>()
+            .map_err(assay_runner::Failure::failed)?;
+        e.graph.set_outputs(outputs);
+        let config = SessionConfig {
+            mode: if request.gradients { Mode::Training } else { Mode::Inference },
+            gpu: Some(device::open(&request.device, request.threads.get())?),
+            // By itself it would take half precision where the device has cooperative matrices of no other type.
+            runtime: SessionOptions { coop: CoopPolicy::Disabled, ..SessionOptions::default() },
+            ..SessionConfig::default()
+        };
+        let (mut session, _) = build(&e.graph, config);
+        upload(&mut session, &e);
+        Ok(Self::new(session, e.feeds, &load.graph, request.gradients, e.loss_in_parts))
+    }
+
+    fn new(session: Session, feeds: HashMap<String, Feed>, graph: &Graph, training: bool, in_parts: bool) -> Self {
+        let left = |value: &assay_runner::Value| Left { name: value.name.clone(), shape: value.shape.clone() };
+        let outputs = graph.outputs.iter().map(|&id| left(graph.value(id))).collect();
+        let trained = graph.with_role(Role::Parameter).filter(|(_, value)| training && value.trainable);
+        let trained = trained.map(|(_, value)| left(value)).collect();
+        let loss = in_parts.then_some(0.0);
+        Self { session, feeds, marks: HashMap::new(), outputs, trained, loss }
+    }
+
+    pub fn step(&mut self, inputs: &Tensors) {
+        for (name, feed) in &self.feeds {
+            let tensor = &inputs[name];
+            match feed {
+                Feed::Numbers => self.session.set_input(name, tensor.data()),
+                Feed::Indices { rows } => self.session.set_input_u32(name, &indices_of(tensor, *rows)),
+                Feed::OneHot { classes } => {
+                    let marks = indices_of(tensor, *classes)
+                        .iter()
+                        .enumerate()
+                        .map(|(row, &label)| row * classes + label as usize)
+                        .collect();
+                    mark(&self.session, name, self.marks.insert(name.clone(), marks).as_deref(), &self.marks[name]);
+                }
+            }
+        }
+        self.session.step();
+        self.session.wait();
+        if self.loss.is_some() {
+            self.loss = Some(self.session.read_loss());
+        }
+    }
+
+    pub fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        for (place, left) in self.outputs.iter().enumerate() {
+            let mut floats = vec![self.loss.unwrap_or_default(); left.shape.iter().product()];
+            if place > 0 || self.loss.is_none() {
+                self.session.read_output_by_index(place, &mut floats);
+            }
+            to.write_f32(&left.name, &left.shape, &floats)?;
+        }
+        for left in &self.trained {
+            let mut floats = vec![0.0; left.shape.iter().product()];
+            // What nothing reads has no gradient here, which is one of zeros.
+            if self.session.has_parameter(&left.name) && self.session.has_param_grad(&left.name) {
+                self.session.read_param_grad(&left.name, &mut floats);
+            }
+            to.write_f32(&format!("grad.{}", left.name), &left.shape, &floats)?;
+        }
+        Ok(())
+    }
+}
+
+fn upload(session: &mut Session, e: &Emitter) {
+    for (name, floats) in &e.parameters {
+        session.set_parameter(name, floats);
+    }
+    for (name, floats) in &e.kept {
+        session.set_input(name, floats);
+    }
+    for (name, indices) in &e.indices {
+        session.set_input_u32(name, indices);
+    }
+}
+
+/// Those below zero count from the end.
+fn indices_of(tensor: &Tensor, count: usize) -> Vec<u32> {
+    let from_the_start = |index: i64| (if index < 0 { index + count as i64 } else { index }) as u32;
+    match tensor.dtype() {
+        Dtype::I64 => tensor.data::<i64>().iter().map(|&index| from_the_start(index)).collect(),
+        _ => tensor.data::<i32>().iter().map(|&index| from_the_start(index.into())).collect(),
+    }
+}
+
+/// Moves the ones of a matrix, which holds nothing else: to write all of it would take longer than the rest of the step's inputs.
+fn mark(session: &Session, name: &str, before: Option<&[usize]>, after: &[usize]) {
+    let (pointer, bytes) = session.input_host_ptr(name).expect("an input of the session");
+    // SAFETY: the buffer belongs to the session, is mapped and aligned to its floats, and no step is under way.
+    let floats = unsafe { std::slice::from_raw_parts_mut(pointer.cast::<f32>(), bytes / 4) };
+    match before {
+        Some(places) => places.iter().for_each(|&place| floats[place] = 0.0),
+        None => floats.fill(0.0),
+    }
+    after.iter().for_each(|&place| floats[place] = 1.0);
+}
