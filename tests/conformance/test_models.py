@@ -1,4 +1,5 @@
-"""Each family at its tiny size, each workload, in each contestant: exact, or unsupported for reasons that smallest graphs show."""
+"""Each family at its tiny size, each workload, in each contestant: exact, or unsupported for reasons that smallest graphs show, or wrong where one
+of its operators is wrong in such a graph."""
 
 import json
 import subprocess
@@ -16,6 +17,12 @@ def cells():
     """(model, workload) of every model there is."""
     done = subprocess.run([PROGRAM, "list", "--json"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     return [(entry["model"], entry["workload"]) for entry in json.loads(done.stdout)["workloads"]]
+
+
+def operators_of(model, workload):
+    words = [PROGRAM, "graph", model, "--size", "tiny", "-w", workload, "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    return {node["op"] for node in json.loads(done.stdout)["nodes"]}
 
 
 MODELS = list(dict.fromkeys(model for model, _ in cells()))
@@ -41,7 +48,10 @@ def trials():
 @pytest.mark.parametrize("contestant, model, workload", CELLS, ids=lambda value: getattr(value, "name", value))
 def test_every_workload_is_exact_or_refused_for_a_reason_that_is_shown(findings, trials, contestant, model, workload):
     trial = trials(contestant)[model, workload]
-    if trial["outcome"] == "unsupported":
+    if trial["verdict"] == "wrong":
+        shown = {f"{operator}: wrong" for operator in operators_of(model, workload)}
+        assert shown & findings.reasons(contestant.folder).keys(), trial["reason"]
+    elif trial["outcome"] == "unsupported":
         told = [node["message"] for node in trial["nodes"]] or [trial["reason"]]
         reasons = {general(text, f"{model}/{workload}") for text in told}
         assert reasons <= findings.reasons(contestant.folder).keys(), trial["reason"]

@@ -123,7 +123,7 @@ mod tests {
         (0..20).map(time).min().expect("some tries")
     }
 
-    /// Why `linear` flattens; when this fails it need not (FINDINGS.md).
+    /// Why `linear` flattens; when this fails it need not (../../docs/findings.md).
     #[test]
     fn burn_copies_weights_that_are_a_view_when_the_input_has_three_dimensions() {
         let (matrix, more) = (time(&[1, 1024]), time(&[1, 1, 1024]));

@@ -1,4 +1,4 @@
-"""Faults of Burn that do not concern the back end that runs here; a test that fails says that Burn has mended one (FINDINGS.md)."""
+"""Faults of Burn that do not concern the back end that runs here; a test that fails says that Burn has mended one (../../docs/findings.md)."""
 
 import math
 import re

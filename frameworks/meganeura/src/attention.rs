@@ -65,7 +65,7 @@ fn attend(e: &mut Emitter, node: &Node, sizes: &AttentionSizes, [q, k, v]: [Node
 }
 
 /// The gradient of attention's values gets lost where they come through a reshape: it is looked for in a buffer that nothing writes
-/// (FINDINGS.md). A product with ones lies between.
+/// (../../docs/findings.md). A product with ones lies between.
 fn settled(e: &mut Emitter, v: NodeId) -> NodeId {
     if !e.training || !matches!(e.graph.node(v).op, Op::Identity) {
         return v;

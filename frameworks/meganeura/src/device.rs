@@ -1,6 +1,6 @@
 //! Vulkan's devices: GPUs, and Lavapipe, which computes on the processor.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_runner::{Answer, Device, Failure, Reason};
 use blade_graphics::{Context, DeviceReport, DeviceReportStatus};
@@ -42,8 +42,25 @@ pub fn devices() -> Answer<Vec<Device>> {
     Ok(all)
 }
 
-/// A context on the first device of that name, with so many threads where the processor is the device.
+/// A device that was opened, for a number of threads.
+type Opened = (String, usize, Arc<Context>);
+
+/// A context on the first device of that name, with so many threads where the processor is the device. There is one for all loads: drivers
+/// give a process a handful, and do not take them back (that of NVIDIA refuses the fourteenth).
 pub fn open(name: &str, threads: usize) -> Answer<Arc<Context>> {
+    static LAST: Mutex<Option<Opened>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((device, count, context)) = &*last
+        && (device.as_str(), *count) == (name, threads)
+    {
+        return Ok(context.clone());
+    }
+    let context = Arc::new(open_anew(name, threads)?);
+    *last = Some((name.to_string(), threads, context.clone()));
+    Ok(context)
+}
+
+fn open_anew(name: &str, threads: usize) -> Answer<Context> {
     choose_drivers(name);
     // SAFETY: as above.
     unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
@@ -51,5 +68,5 @@ pub fn open(name: &str, threads: usize) -> Answer<Arc<Context>> {
     let report = reports()?.into_iter().find(|report| name_of(report) == Some(name));
     let report = report.ok_or_else(|| lacking("Vulkan has none".into()))?;
     let options = GpuOptions { device_id: Some(report.device_id), timing: false };
-    Ok(Arc::new(init_gpu_context_with(options).map_err(|error| lacking(format!("{error:?}")))?))
+    init_gpu_context_with(options).map_err(|error| lacking(format!("{error:?}")))
 }

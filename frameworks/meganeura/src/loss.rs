@@ -29,7 +29,7 @@ pub fn cross_entropy(e: &mut Emitter, node: &Node) -> Emitted {
         e.loss_in_parts = true;
         return Ok(e.graph.cross_entropy_loss(logits, rows));
     }
-    // What follows it would read the first part alone (FINDINGS.md).
+    // What follows it would read the first part alone (../../docs/findings.md).
     let logarithms = e.graph.log_softmax(logits);
     let chosen = e.graph.mul(logarithms, rows);
     let sum = e.graph.sum_all(chosen);

@@ -1,4 +1,4 @@
-//! Faults of Meganeura 0.3.0 (FINDINGS.md). A test that fails says that a newer version has mended one: the runner should use it then,
+//! Faults of Meganeura 0.3.0 (../../docs/findings.md). A test that fails says that a newer version has mended one: the runner should use it then,
 //! and the entry goes.
 
 use meganeura::{Graph, Mode, NodeId, Session, SessionConfig, build};
