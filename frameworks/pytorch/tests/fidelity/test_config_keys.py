@@ -163,10 +163,10 @@ def ours(program, tmp_path_factory):
     return get
 
 
-def check_refused(program, folder, key):
+def check_refused(program, folder, key, place=""):
     done = program.attempt("graph", folder)
     assert done.returncode == 4 and len(done.stderr.splitlines()) == 1, done.stderr
-    assert f"config.json: {key} is " in done.stderr and "expected" in done.stderr, done.stderr
+    assert f"config.json: {place}'{key}' is " in done.stderr and "expected" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -213,7 +213,7 @@ def test_a_key_of_rotary_positions_is_honoured_or_refused(program, plain, ours, 
     value = (ROPE_HONOURED | ROPE_REFUSED)[key]
     folder = with_config(tmp_path / "plain", plain("llama"), lambda config: config.update({place: {"rope_type": "default", key: value}}))
     if key in ROPE_REFUSED:
-        check_refused(program, folder, f"{place}: {key}")
+        check_refused(program, folder, key, f"{place}: ")
         return
     result, ids = ours(folder)
     assert distance(theirs(family, folder, ids), result) < SAME
