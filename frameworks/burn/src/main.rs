@@ -30,9 +30,7 @@ struct BurnRunner {
 
 /// Of Burn's crates, which are released together.
 fn version() -> &'static str {
-    let lock = include_str!("../Cargo.lock");
-    let entry = lock.split("name = \"burn-backend\"\nversion = \"").nth(1).expect("Cargo.lock has burn-backend");
-    entry.split('"').next().expect("a version ends")
+    locked_version(include_str!("../Cargo.lock"), "burn-backend")
 }
 
 /// Burn computes on rayon's pool, of which this thread is one: there is one pool in a process, and it stays as it is.

@@ -3,27 +3,7 @@
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "sdk/cpp/tests")]
 
-from drive import Client, built_runner  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def runner():
-    return built_runner(Path(__file__).resolve().parents[1].name)
-
-
-@pytest.fixture
-def client(runner):
-    clients = []
-
-    def start(environment=None):
-        clients.append(Client(runner, environment))
-        return clients[-1]
-
-    yield start
-    for started in clients:
-        started.close()
+from drive import client, runner  # noqa: E402, F401

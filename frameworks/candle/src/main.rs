@@ -16,13 +16,14 @@ mod reduction;
 mod resize;
 mod rotary;
 mod threads;
-mod version;
 
-use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, serve};
+use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, locked_version, serve};
 
 use candle_core::utils::with_threadpool;
 
 use crate::program::Program;
+
+const LOCK: &str = include_str!("../Cargo.lock");
 
 #[derive(Default)]
 struct Candle {
@@ -35,7 +36,7 @@ impl Runner for Candle {
         let details = [("mkl", candle_core::utils::has_mkl()), ("avx2", candle_core::utils::with_avx())];
         Ok(Description {
             framework: "Candle".to_string(),
-            version: version::of("candle-core").to_string(),
+            version: locked_version(LOCK, "candle-core").to_string(),
             devices: vec![Device { name: "cpu".to_string(), description: String::new() }],
             operators: operators::names(),
             precisions: vec!["f32".to_string()],

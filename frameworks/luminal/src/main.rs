@@ -17,10 +17,11 @@ mod reduction;
 mod rotary;
 mod scatter;
 mod unpool;
-mod version;
 mod window;
 
-use assay_runner::{Answer, Description, Device, Failure, Load, Loaded, OutputFile, Runner, Tensors, serve};
+use assay_runner::{
+    Answer, Description, Device, Failure, Load, Loaded, OutputFile, Runner, Tensors, locked_version, serve,
+};
 
 use crate::program::Program;
 
@@ -36,6 +37,8 @@ fn pool_size(threads: usize) -> usize {
 /// Read once, at the first matrix product of the process.
 const THREADS: &str = "MATMUL_NUM_THREADS";
 
+const LOCK: &str = include_str!("../Cargo.lock");
+
 #[derive(Default)]
 struct Luminal {
     program: Option<Program>,
@@ -46,12 +49,12 @@ impl Runner for Luminal {
     fn describe(&mut self) -> Answer<Description> {
         Ok(Description {
             framework: "Luminal".to_string(),
-            version: version::of("luminal").to_string(),
+            version: locked_version(LOCK, "luminal").to_string(),
             devices: vec![Device { name: "cpu".to_string(), description: String::new() }],
             operators: operators::names(),
             precisions: vec!["f32".to_string()],
             training: false,
-            details: [("matrixmultiply".to_string(), version::of("matrixmultiply").to_string())].into(),
+            details: [("matrixmultiply".to_string(), locked_version(LOCK, "matrixmultiply").to_string())].into(),
         })
     }
 

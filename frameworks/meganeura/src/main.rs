@@ -35,7 +35,7 @@ impl Runner for MeganeuraRunner {
     fn describe(&mut self) -> Answer<Description> {
         Ok(Description {
             framework: "Meganeura".into(),
-            version: locked_version("meganeura").into(),
+            version: locked_version(include_str!("../Cargo.lock"), "meganeura").into(),
             devices: device::devices()?,
             precisions: vec!["f32".into()],
             training: true,
@@ -58,12 +58,6 @@ impl Runner for MeganeuraRunner {
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
         self.loaded()?.outputs(to)
     }
-}
-
-/// What Cargo.lock pins a crate to; few say it themselves.
-fn locked_version(name: &str) -> &'static str {
-    let entry = include_str!("../Cargo.lock").split(&format!("name = \"{name}\"\nversion = \"")).nth(1);
-    entry.and_then(|text| text.split('"').next()).unwrap_or_default()
 }
 
 fn main() {

@@ -1,17 +1,20 @@
 """Speaks the protocol to a compiled runner, for the tests of frameworks that have one."""
 
+import functools
 import json
 import os
 import subprocess
 from pathlib import Path
 
 import numpy
+import pytest
 from safetensors.numpy import load_file, save_file
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = Path(os.environ.get("ASSAY_BINARY", ROOT / "build/release/assay"))
 
 
+@functools.cache
 def built_runner(framework):
     """The runner of a framework, which must be set up."""
     done = subprocess.run([PROGRAM, "setup", "--json", framework], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
@@ -26,6 +29,17 @@ def exported(folder, workload, model="smollm2-135m", size="tiny"):
     weights.unlink()
     weights.write_bytes(content)
     return folder
+
+
+def with_operator(folder, known, other):
+    """Gives the nodes of an exported graph that have the operator `known` another one; their names."""
+    path = folder / "graph.json"
+    graph = json.loads(path.read_text())
+    changed = [node for node in graph["nodes"] if node["op"] == known]
+    for node in changed:
+        node["op"] = other
+    path.write_text(json.dumps(graph))
+    return [node["name"] for node in changed]
 
 
 def write_inputs(folder, graph, weights, inputs):
@@ -98,3 +112,23 @@ class Client:
         self._process.stdin.close()
         self._process.stdout.close()
         return self._process.wait(timeout=30)
+
+
+@pytest.fixture
+def runner(request):
+    """The runner of the framework in whose folder the test lies."""
+    return built_runner(request.path.parents[1].name)
+
+
+@pytest.fixture
+def client(runner):
+    """Starts the runner; those that a test has started are closed after it."""
+    clients = []
+
+    def start(environment=None):
+        clients.append(Client(runner, environment))
+        return clients[-1]
+
+    yield start
+    for started in clients:
+        started.close()
