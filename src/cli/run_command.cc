@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* kDefaultModel = "smollm2-135m";
 // Without -f, the frameworks take part of which no build takes longer than so many minutes.
-constexpr double kQuickSetupMinutes = 10;
+constexpr double kQuickSetupMinutes = 5;
 constexpr double kDefaultBudgetSeconds = 300;  // of one model and workload
 
 std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& frameworks) {
