@@ -146,10 +146,12 @@ Result<> try_honest(session::RunContext& context, const Tell& tell) {
     ASSAY_TRY(auto cell, session::PreparedCell::build(*model, workload, context));
     cells.push_back(std::move(cell));
   }
-  for (const auto& selection : context.request.contestants)
+  for (const auto& selection : context.request.contestants) {
+    if (context.stop) return {};
     ASSAY_TRY_VOID(trials::try_each(selection, cells, context, [&](const auto& cell, const Trial& trial) {
       tell(selection, cell.name(), trial);
     }));
+  }
   return {};
 }
 
