@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "base/file.h"
@@ -16,6 +17,7 @@ namespace assay::cache {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kCompiled = "compiled";
 constexpr const char* kUsed = "an assay that runs uses it";
 
 fs::path in_use_file() { return cache_dir() / "in-use"; }
@@ -93,6 +95,14 @@ std::string use_of(const Removable& thing, bool cache_used) {
 
 fs::path runs_dir() { return cache_dir() / "runs"; }
 
+Result<fs::path> compiled_dir(const setup::Framework& framework, const setup::Variant& variant) {
+  const fs::path folder = cache_dir() / kCompiled / framework.name;
+  const setup::Build* build = framework.build(variant.build);
+  if (build == nullptr) return folder;
+  ASSAY_TRY(const auto built, setup::build_dir(framework, *build));
+  return folder / built.filename();
+}
+
 int64_t size_on_disk(const fs::path& folder) { return Sizes().below(folder); }
 
 Result<FileLock> use_cache() {
@@ -126,9 +136,13 @@ std::vector<Removable> removables(std::span<const setup::Framework> frameworks, 
   for (const fs::path& run : entries(runs_dir())) things.push_back({"run left over", run, 0, ""});
   add_builds(things, frameworks, all);
   std::set<std::string> known = {"runs", "frameworks", in_use_file().filename().string()};
-  for (const char* name : {"weights", "models", "gguf", "truth"}) {
+  const std::map<std::string, std::string> kinds = {{"weights", "models and weights"},
+                                                    {"models", "models and weights"},
+                                                    {"gguf", "models and weights"},
+                                                    {"truth", "truth"},
+                                                    {kCompiled, "compiled by frameworks"}};
+  for (const auto& [name, kind] : kinds) {
     known.insert(name);
-    const std::string kind = std::string_view(name) == "truth" ? "truth" : "models and weights";
     for (const fs::path& path : entries(cache_dir() / name))
       if (path.extension() != ".seal") things.push_back({kind, path, 0, ""});
   }

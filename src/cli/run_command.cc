@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "cache/cache.h"
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -224,6 +225,7 @@ Result<int> measure(RunArguments arguments) {
   if (!arguments.resume.empty()) {
     ASSAY_TRY(request, resumed(arguments, frameworks, *store));
   }
+  ASSAY_TRY(const auto in_use, cache::use_cache());
   runner::sweep_leftovers();
   ASSAY_TRY_VOID(runner::start_guard(request.assay));
   catch_interrupts();

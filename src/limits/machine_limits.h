@@ -31,7 +31,8 @@ struct LimitsRequest {
 };
 
 // The cached limits, or those that a child process measures now and which are cached then; cached ones that
-// were disturbed are raised first. Fails (environment) when the child does not end well.
+// were disturbed are raised first when they are older than a quarter of an hour. Fails (environment) when the
+// child does not end well.
 [[nodiscard]] Result<record::Limits> machine_limits(const LimitsRequest& request);
 
 // What a child process, `assay limits --measure` with more arguments, finds now. Fails (environment) when it

@@ -28,7 +28,7 @@ runner::LoadRequest load_request(const setup::ContestantSpec& selection, const r
 // What Assay computes and keeps is not for contestants; what set-up scripts put into the cache is.
 std::vector<fs::path> hidden_places() {
   std::vector<fs::path> hidden;
-  for (const char* name : {"truth", "weights", "models", "gguf", "runs", "limits"})
+  for (const char* name : {"truth", "weights", "models", "gguf", "runs", "limits", "compiled"})
     hidden.push_back(cache_dir() / name);
   for (const char* ending : {"", "-wal", "-shm", "-journal"})
     hidden.emplace_back(store::default_path().string() + ending);

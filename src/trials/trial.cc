@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "autodiff/gradient.h"
+#include "cache/cache.h"
 #include "graph/json.h"
 #include "runner/stop_watch.h"
 #include "session/spec.h"
@@ -50,11 +51,13 @@ Result<std::optional<graph::Graph>> mutated(const Mutant& mutant, const graph::G
 class Trials {
  public:
   // `readable`: folders with graphs to come; the process may read no others.
+  // `compiled`: where the framework keeps what it compiles.
   Trials(const setup::ContestantSpec& selection, session::RunContext& context, fs::path folder,
-         std::vector<fs::path> readable = {})
+         fs::path compiled, std::vector<fs::path> readable = {})
       : selection_(selection),
         context_(context),
         folder_(std::move(folder)),
+        compiled_(std::move(compiled)),
         readable_(std::move(readable)) {}
 
   Result<Trial> run(session::PreparedCell& cell, const materials::Materials& files, const Mutant* mutant) {
@@ -87,7 +90,7 @@ class Trials {
     }
     const runner::StopWatch watch(*runner_, &context_.stop);
     auto load = spec.load;
-    load.cache = (home() / "cache").string();
+    load.cache = compiled_.string();
     const auto loaded = runner_->load(load, spec.deadlines.load_s);
     if (!loaded) return std::unexpected(loaded.error());
     precision_ = loaded->precision;
@@ -118,14 +121,15 @@ class Trials {
   runner::Attempt<> start(const measure::RunnerSpec& spec) {
     runner::RunnerCommand command = spec.command;
     std::error_code ec;  // a folder that cannot be made shows in what the runner says
-    fs::create_directories(home() / "cache", ec);
+    fs::create_directories(home(), ec);
+    fs::create_directories(compiled_, ec);
     command.environment["HOME"] = home().string();
     command.environment["TMPDIR"] = home().string();
     // Mutants lie beside the home, with weights that are links to those of the cache.
     runner::Access access = command.access.value_or(runner::Access{});
     access.readable.push_back(folder_);
     access.readable.insert(access.readable.end(), readable_.begin(), readable_.end());
-    access.writable = {home()};
+    access.writable = {home(), compiled_};
     command.access = std::move(access);
     auto runner = runner::Runner::start(command);
     if (!runner) return std::unexpected(std::move(runner).error());
@@ -137,7 +141,7 @@ class Trials {
 
   const setup::ContestantSpec& selection_;
   session::RunContext& context_;
-  fs::path folder_;
+  fs::path folder_, compiled_;
   std::vector<fs::path> readable_;
   std::unique_ptr<runner::Runner> runner_;
   std::string precision_ = "f32";
@@ -162,7 +166,8 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, sessi
                                                         selection.variant->name, cell.name().workload);
   std::error_code ec;
   fs::create_directories(folder, ec);
-  Trials trials(selection, context, folder);
+  ASSAY_TRY(auto compiled, cache::compiled_dir(*selection.framework, *selection.variant));
+  Trials trials(selection, context, folder, std::move(compiled));
   std::vector<Trial> done;
   ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
   if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
@@ -197,7 +202,8 @@ Result<> try_each(const setup::ContestantSpec& selection, std::span<session::Pre
   }
   const fs::path folder =
       context.scratch / fmt::format("{}-{}", selection.framework->name, selection.variant->name);
-  Trials trials(selection, context, folder, std::move(readable));
+  ASSAY_TRY(auto compiled, cache::compiled_dir(*selection.framework, *selection.variant));
+  Trials trials(selection, context, folder, std::move(compiled), std::move(readable));
   for (const auto& [cell, files] : own) {
     if (context.stop) break;
     ASSAY_TRY(const auto trial, trials.run(*cell, *files, nullptr));

@@ -1,7 +1,7 @@
 // Trials of the gate: a contestant answers both input sets once, untimed, and is judged; first on the honest
 // graph, then on graphs with a mistake in them (mutants/), in the place of a runner that makes it. One
 // process serves all mutants of a workload, or the honest graphs of all cells: starting a framework takes
-// longer than answering. Nothing is stored.
+// longer than answering. What a framework compiles is kept for the next trials; nothing is stored.
 #pragma once
 
 #include <functional>

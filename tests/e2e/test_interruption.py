@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from program import ROOT
+from program import ROOT, own_cache
 
 sys.path.insert(0, str(ROOT / "bench/kills"))
 
@@ -39,8 +39,9 @@ def test_ctrl_c_ends_cleanly_with_a_partial_table(assay, sent):
 
 def test_ctrl_c_at_any_moment_ends_cleanly(assay, tmp_path):
     """While the truth is computed, during a cold launch, while runners warm up."""
+    variables = own_cache(tmp_path)
     for _ in range(4):
-        process = assay.start(*ARGUMENTS, ASSAY_CACHE=str(tmp_path / "cache"))
+        process = assay.start(*ARGUMENTS, **variables)
         while not (line := process.stderr.readline()).startswith("Run "):  # after the machine's limits, where these are not known
             assert line, "ended before the run began"
         time.sleep(random.uniform(0, 2))

@@ -5,9 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from program import Assay, Done
+from program import CACHE, Assay, Done
 
-CACHE = Path(os.environ.get("ASSAY_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay")
 TAG = f"e2e-escapee-{os.getpid()}"
 HIDES = ["hides", "hides-beside", "hides-within"]
 

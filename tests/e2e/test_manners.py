@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from program import PROGRAM, preloaded
+from program import PROGRAM, own_cache, preloaded
 from suites import contestants, quickest_in_python
 
 TINY = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 1]
@@ -38,7 +38,7 @@ def test_memory_beyond_the_limit_is_a_failure_with_both_figures(assay):
 def test_a_full_disk_is_said(assay, tmp_path):
     """A file size limit stands for the disk: the system refuses to write on in the same way."""
     limited = ["bash", "-c", 'trap "" XFSZ; ulimit -f 8; exec "$@"', "bash", *assay.command(*TINY, "-f", "fake/honest")]
-    done = subprocess.run(limited, env=assay.environment | {"ASSAY_CACHE": str(tmp_path / "cache")}, capture_output=True, text=True,
+    done = subprocess.run(limited, env=assay.environment | own_cache(tmp_path), capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, timeout=120)
     assert done.returncode == 4, done.stderr
     message = [line for line in done.stderr.splitlines() if line.startswith("assay: ")]
@@ -103,7 +103,7 @@ def cache(assay, tmp_path):
     assert not ready
     put(folder / "frameworks/gone/venv-0123456789abcdef/file")
     put(folder / "frameworks" / FRAMEWORK / "venv-0123456789abcdef/file")
-    for name in ("weights/a.safetensors", "models/b/graph.json", "truth/c/t", "gguf/d.gguf", "runs/20260101-000000-0000/f", "tools-1/bin"):
+    for name in ("weights/a.safetensors", "models/b/graph.json", "truth/c/t", "gguf/d.gguf", "compiled/e/f/g", "runs/20260101-000000-0000/f", "tools-1/bin"):
         put(folder / name)
     os.link(folder / "weights/a.safetensors", folder / "models/b/weights.safetensors")
     return folder
@@ -117,7 +117,7 @@ def test_clean_says_what_it_would_remove_and_then_does(assay, cache):
     before = files(cache)
     dry = json.loads(assay("clean", "--dry-run", "--json").out)
     assert files(cache) - before <= {"in-use"} and not any(item["removed"] for item in dry["items"])
-    assert {item["kind"] for item in dry["items"]} == {"old build", "models and weights", "truth", "run left over"}
+    assert {item["kind"] for item in dry["items"]} == {"old build", "models and weights", "truth", "compiled by frameworks", "run left over"}
     assert 700_000 < dry["bytes"] < 900_000, "a file with two names counts once"
     done = assay("clean")
     assert done.code == 0 and "removed" in done.out, done.err

@@ -4,6 +4,7 @@ import json
 import struct
 
 import pytest
+from program import own_cache
 from suites import contestants, quickest_in_python
 
 FRAMEWORK = quickest_in_python()
@@ -39,7 +40,7 @@ def test_a_wrong_name_gets_the_nearest_ones(assay, arguments, hint):
 
 
 def test_a_framework_that_is_not_set_up_says_how(assay, tmp_path):
-    done = assay("run", *TINY, "-w", "inference", "-f", FRAMEWORK, "--json", ASSAY_CACHE=str(tmp_path / "empty"))
+    done = assay("run", *TINY, "-w", "inference", "-f", FRAMEWORK, "--json", **own_cache(tmp_path))
     result = done.result(CONTESTANT)
     assert result["outcome"] == "unsupported" and result["reason_code"] == "not_set_up"
     assert f"assay setup {FRAMEWORK}" in result["reason"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from program import Assay  # noqa: E402
+from program import Assay, own_cache  # noqa: E402
 
 ARGUMENTS = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "latency", "--rounds", 1, "--json", "-f", "fake/honest"]
 
@@ -15,7 +15,7 @@ ARGUMENTS = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "latency", "--
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("damaged")
-    done = Assay(folder)(*ARGUMENTS, ASSAY_CACHE=str(folder / "cache"))
+    done = Assay(folder)(*ARGUMENTS, **own_cache(folder))
     assert done.code == 0, done.err
     assert "damaged" not in done.err
     return folder / "cache"

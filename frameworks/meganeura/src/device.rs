@@ -1,5 +1,6 @@
 //! Vulkan's devices: GPUs, and Lavapipe, which computes on the processor.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_runner::{Answer, Device, Failure, Reason};
@@ -46,8 +47,9 @@ pub fn devices() -> Answer<Vec<Device>> {
 type Opened = (String, usize, Arc<Context>);
 
 /// A context on the first device of that name, with so many threads where the processor is the device. There is one for all loads: drivers
-/// give a process a handful, and do not take them back (that of NVIDIA refuses the fourteenth).
-pub fn open(name: &str, threads: usize) -> Answer<Arc<Context>> {
+/// give a process a handful, and do not take them back (that of NVIDIA refuses the fourteenth). What a driver compiles it keeps in `cache`,
+/// that of the first load.
+pub fn open(name: &str, threads: usize, cache: &Path) -> Answer<Arc<Context>> {
     static LAST: Mutex<Option<Opened>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((device, count, context)) = &*last
@@ -55,15 +57,19 @@ pub fn open(name: &str, threads: usize) -> Answer<Arc<Context>> {
     {
         return Ok(context.clone());
     }
-    let context = Arc::new(open_anew(name, threads)?);
+    let context = Arc::new(open_anew(name, threads, cache)?);
     *last = Some((name.to_string(), threads, context.clone()));
     Ok(context)
 }
 
-fn open_anew(name: &str, threads: usize) -> Answer<Context> {
+fn open_anew(name: &str, threads: usize, cache: &Path) -> Answer<Context> {
     choose_drivers(name);
     // SAFETY: as above.
-    unsafe { std::env::set_var("LP_NUM_THREADS", threads.to_string()) };
+    unsafe {
+        std::env::set_var("LP_NUM_THREADS", threads.to_string());
+        std::env::set_var("MESA_SHADER_CACHE_DIR", cache.join("mesa"));
+        std::env::set_var("__GL_SHADER_DISK_CACHE_PATH", cache); // NVIDIA's
+    }
     let lacking = |why: String| Failure::unsupported(Reason::Device, format!("no {name}: {why}"));
     let report = reports()?.into_iter().find(|report| name_of(report) == Some(name));
     let report = report.ok_or_else(|| lacking("Vulkan has none".into()))?;

@@ -1,6 +1,7 @@
 //! A loaded model: one session, compiled once, whose buffers stay.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use assay_runner::{Answer, Dtype, Graph, Load, OutputFile, Role, Tensor, Tensors};
 use meganeura::runtime::{CoopPolicy, SessionOptions};
@@ -42,7 +43,7 @@ impl Program {
         e.graph.set_outputs(outputs);
         let config = SessionConfig {
             mode: if request.gradients { Mode::Training } else { Mode::Inference },
-            gpu: Some(device::open(&request.device, request.threads.get())?),
+            gpu: Some(device::open(&request.device, request.threads.get(), Path::new(&request.cache))?),
             // By itself it would take half precision where the device has cooperative matrices of no other type.
             runtime: SessionOptions { coop: CoopPolicy::Disabled, ..SessionOptions::default() },
             ..SessionConfig::default()

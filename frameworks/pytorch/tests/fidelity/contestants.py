@@ -28,12 +28,15 @@ def contestants(workload):
     return found
 
 
-def start(framework, variant, folder, cache):
-    """The runner of a variant, and what a request to load the files in `folder` must say for it. Sets the framework up if need be."""
+def start(framework, variant, folder):
+    """The runner of a variant, and what a request to load the files in `folder` must say for it. Sets the framework up if need be. What it
+    compiles lies where `assay gate` has it."""
     chosen = next(one for one in manifest(framework)["variant"] if one["name"] == variant)
     done = subprocess.run([PROGRAM, "setup", "--json", framework], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
     builds = {one["build"]: one["directory"] for one in json.loads(done.stdout)["builds"]}
     places = {"build": builds.get(chosen.get("build")), "framework": ROOT / "frameworks" / framework, "source": ROOT}
     command = [word.format(**places) for word in chosen["command"]]
+    build = Path(builds.get(chosen.get("build"), ""))
+    cache = build.parents[2] / "compiled" / framework / build.name if build.name else folder
     changes = {"variant": variant, "cache": str(cache)} | ({"onnx": str(folder / "model.onnx")} if chosen.get("model") == "onnx" else {})
     return Client(command, {"PYTHONPATH": str(ROOT / "sdk/python")}), changes

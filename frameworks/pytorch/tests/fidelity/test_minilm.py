@@ -109,8 +109,8 @@ def test_embeds_as_transformers_does(question, truth):
 
 
 @pytest.mark.parametrize("contestant", contestants("latency"), ids="/".join)
-def test_in_every_framework_related_sentences_are_closer(question, truth, contestant, tmp_path):
-    runner, changes = start(*contestant, question.folder, tmp_path)
+def test_in_every_framework_related_sentences_are_closer(question, truth, contestant):
+    runner, changes = start(*contestant, question.folder)
     embeddings = {}
     with contextlib.closing(runner):
         reply = runner.load(question.folder, **changes)
