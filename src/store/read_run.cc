@@ -173,14 +173,15 @@ Result<> load_limit(Database& database, int64_t key, ContestantResult& result) {
   ASSAY_TRY(const bool row, query.bind(key).next());
   if (row)
     result.limit = StepLimit{query.real(0), query.real(1),         query.real(2),        query.integer(3),
-                            query.text(4), query.real_or_null(5), query.real_or_null(6)};
+                             query.text(4), query.real_or_null(5), query.real_or_null(6)};
   return {};
 }
 
 Result<> load_progress(Database& database, int64_t key, ContestantResult& result) {
-  ASSAY_TRY(auto given,
-            database.prepare(
-                "SELECT graph, weights, runner FROM provenance WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
+  ASSAY_TRY(
+      auto given,
+      database.prepare(
+          "SELECT graph, weights, runner FROM provenance WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_given, given.bind(key).next());
   if (has_given) result.provenance = record::Provenance{given.text(0), given.text(1), given.text(2)};
   ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM completed WHERE result = ? LIMIT 1"));
@@ -194,14 +195,15 @@ Result<> load_runner(Database& database, int64_t key, ContestantResult& result) 
   ASSAY_TRY(const bool row, query.bind(key).next());
   if (row)
     result.runner = record::RunnerDescription{query.text(0), query.text(1), narrow(query.integer_or_null(2)),
-                                             query.text(3), variables_from(query.text(4))};
+                                              query.text(3), variables_from(query.text(4))};
   return {};
 }
 
 // The largest of each tensor, in the order in which they were judged.
 Result<> load_tensor_errors(Database& database, int64_t key, ContestantResult& result) {
-  ASSAY_TRY(auto query, database.prepare("SELECT tensor, max(rel_l2), max(max_rel), max(times_f32) FROM "
-                                         "tensor_error WHERE result = ? GROUP BY tensor ORDER BY min(rowid)"));
+  ASSAY_TRY(auto query,
+            database.prepare("SELECT tensor, max(rel_l2), max(max_rel), max(times_f32) FROM "
+                             "tensor_error WHERE result = ? GROUP BY tensor ORDER BY min(rowid)"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -261,10 +263,11 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& result) 
 }
 
 Result<> load_results(Database& database, Run& run) {
-  ASSAY_TRY(auto query,
-            database.prepare(
-                "SELECT id, framework, variant, device, version, model, size, workload, precision FROM result "
-                "WHERE run = ? ORDER BY id"));
+  ASSAY_TRY(
+      auto query,
+      database.prepare(
+          "SELECT id, framework, variant, device, version, model, size, workload, precision FROM result "
+          "WHERE run = ? ORDER BY id"));
   query.bind(run.id);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());

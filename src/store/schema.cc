@@ -126,6 +126,12 @@ CREATE INDEX cell_fault_run ON cell_fault (run);
 
 // The names that everything else has for these things: docs/architecture.md.
 constexpr const char* kTerms = R"sql(
+DROP TRIGGER entry_no_UPDATE;
+DROP TRIGGER entry_no_DELETE;
+DROP TRIGGER given_no_UPDATE;
+DROP TRIGGER given_no_DELETE;
+DROP TRIGGER measured_no_UPDATE;
+DROP TRIGGER measured_no_DELETE;
 ALTER TABLE entry RENAME TO result;
 ALTER TABLE given RENAME TO provenance;
 ALTER TABLE measured RENAME TO completed;
@@ -165,7 +171,7 @@ std::span<const std::string> migrations() {
       kQuestions,
       kRunnerKey,
       kDescribed + guards({"runner", "tensor_error", "cell_fault"}),
-      kTerms};
+      kTerms + guards({"result", "provenance", "completed"})};
   return kMigrations;
 }
 

@@ -202,10 +202,10 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t result, const Launch& launch) {
-    ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO launch (result, cold_s, import_s, load_s, prepare_s, peak_bytes, "
-                                "footprint_bytes, anonymous_bytes, file_bytes, dropped_share, compute_type, "
-                                "footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare(
+                               "INSERT INTO launch (result, cold_s, import_s, load_s, prepare_s, peak_bytes, "
+                               "footprint_bytes, anonymous_bytes, file_bytes, dropped_share, compute_type, "
+                               "footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(result).bind(launch.cold_s).bind(launch.import_s).bind(launch.load_s).bind(launch.prepare_s);
     insert.bind(launch.peak_bytes).bind(launch.footprint_bytes);
     insert.bind(launch.anonymous_bytes).bind(launch.file_bytes).bind(launch.dropped_share);
@@ -214,18 +214,19 @@ class SqliteStore final : public Store {
   }
 
   Result<> insert(int64_t result, const WarmStart& start) {
-    ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO warm_start (result, block, total_s, import_s, load_s, prepare_s) "
-                                "VALUES (?,?,?,?,?,?)"));
+    ASSAY_TRY(auto insert, database_.prepare(
+                               "INSERT INTO warm_start (result, block, total_s, import_s, load_s, prepare_s) "
+                               "VALUES (?,?,?,?,?,?)"));
     insert.bind(result).bind(static_cast<int64_t>(start.block));
     insert.bind(start.total_s).bind(start.import_s).bind(start.load_s).bind(start.prepare_s);
     return execute(insert);
   }
 
   Result<> insert(int64_t result, const StepLimit& limit) {
-    ASSAY_TRY(auto insert, database_.prepare(
-                               "INSERT INTO step_limit (result, flops, least_flops, least_bytes, items, item, "
-                               "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare("INSERT INTO step_limit (result, flops, least_flops, least_bytes, items, item, "
+                          "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
     insert.bind(result).bind(limit.flops).bind(limit.least_flops).bind(limit.least_bytes).bind(limit.items);
     insert.bind(limit.item).bind(limit.compute_ms).bind(limit.memory_ms);
     return execute(insert);
