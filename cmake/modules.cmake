@@ -21,7 +21,7 @@ function(assay_module name)
       add_executable(${name}_test ${tests})
       target_link_libraries(${name}_test PRIVATE assay_${name} assay_source_tree GTest::gtest_main)
       set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)  # tests beside each other name their fixtures alike
-      gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+      assay_tests(${name}_test ${name} 300)
     endif()
   endif()
 endfunction()

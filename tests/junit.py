@@ -56,28 +56,30 @@ def skip_reason(case):
 def add_case(counts, case):
     counts.seconds[name_of(case)] = float(case.get("time") or 0)
     # A test case of ctest without a program to run is "notrun" and not marked as skipped: that is a failure.
+    never_ran = case.get("status") in ("fail", "notrun") and case.get("result") != "suppressed"
     fault = next((case.find(kind) for kind in ("failure", "error") if case.find(kind) is not None), None)
-    if fault is not None or case.get("status") in ("fail", "notrun") and case.find("skipped") is None:
+    if fault is not None or never_ran and case.find("skipped") is None:
         text = (case.findtext("system-out") or "") if case.get("status") else ""
         text = text or (fault is not None and (fault.text or fault.get("message"))) or "did not run"
         counts.failed[name_of(case)] = text.strip()
     elif case.find("skipped") is not None:
         counts.skipped[name_of(case)] = skip_reason(case)
-    elif case.get("status") == "disabled":
+    elif case.get("status") == "disabled" or case.get("result") == "suppressed":  # as ctest says it, and GoogleTest itself
         counts.skipped[name_of(case)] = "disabled"
     else:
         counts.passed += 1
 
 
-def read_junit(path, exit_code, output):
-    """The counts in a report. When there is none, or the program failed without naming a failed test, that is one failed test,
+def read_junit(paths, exit_code, output):
+    """The counts in a report, or in several. When there is none, or the program failed without naming a failed test, that is one failed test,
     with `output` as its message."""
     counts = Counts()
-    try:
-        for case in xml.etree.ElementTree.parse(path).iter("testcase"):
-            add_case(counts, case)
-    except (OSError, xml.etree.ElementTree.ParseError):
-        pass
+    for path in paths if isinstance(paths, list) else [paths]:
+        try:
+            for case in xml.etree.ElementTree.parse(path).iter("testcase"):
+                add_case(counts, case)
+        except (OSError, xml.etree.ElementTree.ParseError):
+            pass
     nothing_ran = not counts.passed and not counts.failed and not counts.skipped
     if nothing_ran or (exit_code != 0 and not counts.failed):
         counts.failed[f"exit code {exit_code}"] = output

@@ -18,6 +18,13 @@ no GPU here
 <testcase name="base/A.off" classname="base/A.off" status="disabled"/>
 </testsuite>"""
 
+GOOGLETEST = """<testsuites><testsuite name="A">
+<testcase name="Passes" status="run" result="completed" time="0.1" classname="A"/>
+<testcase name="Fails" status="run" result="completed" classname="A"><failure message="x_test.cc:3&#x0A;Expected 1" type=""/></testcase>
+<testcase name="Skips" status="run" result="skipped" classname="A"><skipped message="no GPU here"/></testcase>
+<testcase name="DISABLED_Off" status="notrun" result="suppressed" classname="A"/>
+</testsuite></testsuites>"""
+
 PYTEST = """<testsuites><testsuite>
 <testcase classname="tests.test_a" name="test_x" time="0.1"/>
 <testcase classname="tests.test_a" name="test_y"><failure message="assert 0">long text</failure></testcase>
@@ -36,6 +43,19 @@ def test_ctest_report(tmp_path):
     assert counts.passed == 1
     assert counts.failed == {"base/A.fails": "Expected 1", "base/A.absent": "did not run"}
     assert counts.skipped == {"base/A.skips": "no GPU here", "base/A.off": "disabled"}
+
+
+def test_googletest_report(tmp_path):
+    counts = counts_of(tmp_path, GOOGLETEST)
+    assert (counts.passed, counts.failed, counts.skipped) == (1, {"A::Fails": "x_test.cc:3\nExpected 1"},
+                                                              {"A::Skips": "no GPU here", "A::DISABLED_Off": "disabled"})
+
+
+def test_several_reports_are_one(tmp_path):
+    paths = [tmp_path / "a.xml", tmp_path / "b.xml"]
+    for path in paths:
+        path.write_text(GOOGLETEST)
+    assert read_junit(paths, 1, "the output").passed == 2
 
 
 def test_pytest_report(tmp_path):

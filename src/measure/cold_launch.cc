@@ -36,9 +36,11 @@ Attempt<> has_device(const runner::Description& description, const std::string& 
                       .message = fmt::format("no device {} here; the runner has {}", wanted, known)});
 }
 
-// Outputs are asked for so often where the first question makes it look as if work was put off: a disturbance
-// would not come every time.
-constexpr size_t kMostQuestions = 6;
+// Outputs are asked for so often where every question makes it look as if work was put off: a disturbance
+// would not come every time. Of short steps a tick of the kernel's time hides much, and it takes more to see it:
+// as many as there is time for.
+constexpr size_t kEnoughQuestions = 6, kMostQuestions = 16;
+constexpr int64_t kQuestionsNs = 2'000'000'000;
 
 class Cold {
  public:
@@ -115,7 +117,9 @@ class Cold {
   }
 
   Attempt<> more_questions() {
+    const int64_t began_ns = now_ns();
     while (cold_.costs.size() < kMostQuestions && std::ranges::all_of(cold_.costs, record::put_off)) {
+      if (cold_.costs.size() >= kEnoughQuestions && now_ns() - began_ns > kQuestionsNs) break;
       if (auto fed = feed_.give(runner_, 1); !fed) return std::unexpected(std::move(fed).error());
       const auto done = runner_.steps(1);
       if (!done) return std::unexpected(done.error());

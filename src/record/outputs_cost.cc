@@ -48,7 +48,11 @@ double unknown_ns(double kernel_ns, size_t questions) {
 
 }  // namespace
 
-bool put_off(const OutputsCost& cost) { return excess_ns(cost).value_or(0) > 0; }
+bool put_off(const OutputsCost& cost) {
+  OutputsCost whole = cost;
+  if (static_cast<double>(cost.kernel_ns) <= kTicksNs) whole.first_ns += cost.kernel_ns;
+  return excess_ns(whole).value_or(0) > 0;
+}
 
 std::string work_put_off(std::span<const OutputsCost> costs) {
   std::vector<double> excesses;

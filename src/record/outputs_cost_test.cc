@@ -72,6 +72,16 @@ TEST(PutOff, TheTimeOfTheKernelIsKnownToItsTicksOnly) {
   EXPECT_NE(work_put_off(times(50, lazy)), "");
 }
 
+TEST(PutOff, AQuestionIsSuspiciousWhereOneTickOfTheKernelHidesTheWork) {
+  OutputsCost hidden = kLazy;
+  hidden.first_ns = 3 * kMs;
+  EXPECT_FALSE(put_off(hidden));
+  hidden.kernel_ns = 20 * kMs;
+  EXPECT_TRUE(put_off(hidden));
+  hidden.kernel_ns = 2000 * kMs;
+  EXPECT_FALSE(put_off(hidden)) << "that is no tick";
+}
+
 TEST(PutOff, ADeviceThatNobodyWaitedForIsSeenWithoutProcessorTime) {
   // A quarter of a step of 100 ms is what may still be under way.
   OutputsCost async{

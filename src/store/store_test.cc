@@ -263,7 +263,7 @@ TEST_F(StoreTest, IsAppendOnly) {
   ASSERT_TRUE(database);
   for (const char* sql :
        {"UPDATE visit SET batch_ns = 1", "DELETE FROM visit", "DELETE FROM run",
-        "UPDATE accuracy SET verdict = 'exact'", "DELETE FROM result", "DELETE FROM completed"}) {
+        "UPDATE accuracy SET verdict = 'exact'", "DELETE FROM result", "DELETE FROM provenance"}) {
     const auto result = database->run(sql);
     ASSERT_FALSE(result) << sql;
     EXPECT_NE(result.error().message.find("append-only"), std::string::npos) << result.error().message;

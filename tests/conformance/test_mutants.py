@@ -18,9 +18,11 @@ GIVEN = [contestant for contestant in CONTESTANTS if "gguf" not in contestant.fo
 FIRST = [contestant for contestant in GIVEN if is_first_of_its_form(contestant, CONTESTANTS)]
 OTHERS = [contestant for contestant in GIVEN if contestant not in FIRST]
 ONE_MISTAKE = "no-causal-mask"
-# How many mistakes each workload of the model has a place for; a new mutant changes them.
+# How many mistakes each workload of the model has a place for; a new mutant changes them. Those of inference are the other two's as well.
 MUTANTS = {"inference": 16, "latency": 15, "training": 19}
-CELLS = [(contestant, workload) for contestant in FIRST for workload in MUTANTS if contestant.runs(workload)]
+WITH_FULL = ["inference"]
+CELLS = [pytest.param(contestant, workload, marks=[pytest.mark.full] if workload in WITH_FULL else [])
+         for contestant in FIRST for workload in MUTANTS if contestant.runs(workload)]
 
 
 def gate(*words):
@@ -29,8 +31,9 @@ def gate(*words):
 
 
 @pytest.fixture(scope="module")
-def trials():
-    return gate(*[word for contestant in FIRST for word in ("-f", contestant.name)])
+def trials(pytestconfig):
+    workloads = [workload for workload in MUTANTS if workload not in WITH_FULL or pytestconfig.getoption("--full")]
+    return gate(*[word for workload in workloads for word in ("-w", workload)], *[word for contestant in FIRST for word in ("-f", contestant.name)])
 
 
 def is_shown(trial, shown):

@@ -1,4 +1,4 @@
-"""The liars of frameworks/fake that must be rejected: for the tests here and for bench/trust."""
+"""The liars of frameworks/fake that must be rejected, for the tests here and for bench/trust; and a run of some of them."""
 
 # What the gate's reason must say; "" where no guess at the cause is promised.
 LIARS = {
@@ -44,3 +44,13 @@ ABOUT_CLOCKS = ["half-and-half", "generous-rounding"]
 
 # Puts its launch off into the first outputs, which belong to the launch: it gains nothing. What it takes for it, s and bytes.
 ABOUT_LAUNCH = {"lazy-when-cold": (0.5, 96e6)}
+
+
+def run(folder, size, workload, variants, rounds=1):
+    """One `assay run` of fake/VARIANT for each of them; `stored` reads what the store has of it."""
+    from program import Assay  # here, since bench/trust has no such module
+    contestants = [word for variant in variants for word in ("-f", f"fake/{variant}")]
+    assay = Assay(folder)
+    done = assay("run", "-m", "smollm2-135m", "--size", size, "-w", workload, "--rounds", rounds, "--json", *contestants)
+    done.stored = lambda: assay("show", "last", "--samples").document
+    return done

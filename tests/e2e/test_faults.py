@@ -24,7 +24,7 @@ def run(tmp_path_factory):
     from program import Assay
     assay = Assay(tmp_path_factory.mktemp("faults"))
     variants = ["honest", *WRONG, *CRASHED, *FAILED, *FLOODS, *FORKS, *HANGS, "unsupported", "clock-liar"]
-    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 2, "--deadline", "15s", "--json",
+    done = assay("run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rounds", 2, "--deadline", "8s", "--json",
                  *[word for variant in variants for word in ("-f", f"fake/{variant}")])
     done.store = assay.environment["ASSAY_STORE"]
     done.samples = assay("show", "last", "--samples", "--json").result
@@ -60,7 +60,7 @@ def test_nonsense_is_a_failure(run, variant):
 
 def test_a_hang_is_timed_out(run):
     result = run.result("fake/hang")
-    assert result["outcome"] == "timed_out" and "15" in result["reason"], result
+    assert result["outcome"] == "timed_out" and "8" in result["reason"], result
 
 
 def test_a_flood_of_stderr_harms_nobody(run):

@@ -1,22 +1,10 @@
-"""Every liar of docs/method.md through the whole program: each is rejected under its own name, and the honest runner beside it is not."""
+"""Liars of docs/method.md whose numbers are wrong, through the whole program: each is rejected under its own name, and the honest runner
+beside it is not. Those whose numbers are right are in test_liars_about_time.py."""
 
 import pytest
-from liars import ABOUT_CLOCKS, ABOUT_LAUNCH, ABOUT_TIME, FROM_MEMORY, LIARS
+from liars import LIARS, run
 
 LIES = [(workload, liar, reason) for workload, liars in LIARS.items() for liar, reason in liars.items()]
-
-
-# What is found by several questions, or by inputs that come after the cold launch, takes rounds.
-ROUNDS = 6
-
-
-def run(folder, size, workload, variants, rounds=1):
-    from program import Assay
-    contestants = [word for variant in variants for word in ("-f", f"fake/{variant}")]
-    assay = Assay(folder)
-    done = assay("run", "-m", "smollm2-135m", "--size", size, "-w", workload, "--rounds", rounds, "--json", *contestants)
-    done.stored = lambda: assay("show", "last", "--samples").document
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -37,63 +25,3 @@ def test_who_tells_the_truth_is_measured(runs, workload):
         result = runs[workload].result(f"fake/{variant}")
         assert (result["outcome"], result["verdict"]) == ("ok", verdict), result
         assert result["time_ms"]["median"] > 0
-
-
-@pytest.fixture(scope="module")
-def timed(tmp_path_factory, size):
-    return run(tmp_path_factory.mktemp("timed"), size, "inference", ["honest", *FROM_MEMORY, *ABOUT_TIME, *ABOUT_CLOCKS, *ABOUT_LAUNCH], ROUNDS)
-
-
-def asked_for_several(done, liar):
-    """Whether requests for four steps and more, and for single ones, came often enough to compare them: not where steps take 20 ms, as
-    those of a large model do, and of a small one on a busy machine."""
-    (result,) = [one for one in done.stored()["results"] if one["variant"] == liar]
-    lengths = [steps for visit in result["visits"] for steps, _ in visit["requests"]]
-    return lengths.count(1) >= 4 and sum(length >= 4 for length in lengths) >= 4
-
-
-def gains_nothing(result, honest):
-    return result["outcome"] != "ok" or result["time_ms"]["high"] > honest["time_ms"]["low"]
-
-
-@pytest.mark.parametrize("liar, reason", FROM_MEMORY.items())
-def test_who_answers_from_memory_is_found(timed, size, liar, reason):
-    result = timed.result(f"fake/{liar}")
-    if liar == "last-of-request" and not asked_for_several(timed, liar):  # long steps come alone: there it makes them all
-        assert gains_nothing(result, timed.result("fake/honest"))
-        return
-    assert result["verdict"] == "wrong" and reason in result["reason"], result
-
-
-@pytest.mark.parametrize("liar, reasons", ABOUT_TIME.items())
-def test_work_that_is_not_done_while_timed_is_found(timed, liar, reasons):
-    result = timed.result(f"fake/{liar}")
-    assert result["verdict"] == "wrong" and any(reason in result["reason"] for reason in reasons), result
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, size):
-    return run(tmp_path_factory.mktemp("trained"), size, "training", ["honest", *ABOUT_TIME], ROUNDS)
-
-
-@pytest.mark.parametrize("liar, reasons", ABOUT_TIME.items())
-def test_nor_is_it_hidden_by_gradients_that_take_long_to_write(trained, liar, reasons):
-    result = trained.result(f"fake/{liar}")
-    assert result["verdict"] == "wrong" and any(reason in result["reason"] for reason in reasons), result
-    assert trained.result("fake/honest")["verdict"] == "exact"
-
-
-@pytest.mark.parametrize("liar", ABOUT_CLOCKS)
-def test_a_clock_that_lies_about_single_steps_gains_nothing(timed, liar):
-    result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
-    assert gains_nothing(result, honest), (result, honest)
-
-
-@pytest.mark.parametrize("liar, taken", ABOUT_LAUNCH.items())
-def test_a_launch_that_is_put_off_is_counted(timed, liar, taken):
-    result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
-    assert result["start_s"]["cold"] > taken[0] and result["peak_bytes"] > max(taken[1], 0.7 * honest["peak_bytes"]), (result, honest)
-
-
-def test_the_honest_one_is_not_taken_for_them(timed):
-    assert timed.result("fake/honest")["verdict"] == "exact"
