@@ -75,5 +75,13 @@ TEST_F(Measure, AColdLaunchThatLooksPutOffIsAskedAgainAndItsWorkBelongsToTheStar
   EXPECT_GE(cold->launch.prepare_s, 2);
 }
 
+TEST_F(Measure, OfShortStepsAColdLaunchIsAskedMoreOften) {
+  const auto cold =
+      cold_launch(simulated({.name = "a", .step_ms = 20, .sleeps = true, .put_off_ms = 20}, log_),
+                  plan_.folder, [] { return host::Snapshot(); });
+  ASSERT_TRUE(cold);
+  EXPECT_EQ(cold->costs.size(), 16U);
+}
+
 }  // namespace
 }  // namespace assay::measure

@@ -45,8 +45,8 @@ inline constexpr double kPutOffQuestions = 0.6;
 inline constexpr double kMostOthers = 0.5;
 inline constexpr double kPutOffCpuNs = 20e6;
 
-// Whether one question looks as if work was put off; or would, but for a tick or two of the kernel's time that
-// were left out and may have been the runner's.
+// Whether one question looks as if work was put off; or would, but for a tick or two of the kernel's time
+// that were left out and may have been the runner's.
 [[nodiscard]] bool put_off(const OutputsCost& cost);
 
 // The reason, where the questions of a run show that work was put off; else empty.
