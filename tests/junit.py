@@ -86,6 +86,18 @@ def read_junit(paths, exit_code, output):
     return counts
 
 
+def read_programs(junit, reports, exit_code, output):
+    """The counts in the reports of test programs that ctest ran whole; one that left none, having been ended by a sanitizer, say, is a failed
+    test with its output, which `junit`, the report of ctest, has."""
+    counts = read_junit(sorted(reports.glob("*.xml")), 0, output)
+    for case in xml.etree.ElementTree.parse(junit).iter("testcase"):
+        if case.get("status") != "run" and not (reports / f"{case.get('name').replace('/', '_')}_test.xml").exists():
+            add_case(counts, case)
+    if exit_code != 0 and not counts.failed:
+        counts.failed[f"exit code {exit_code}"] = output
+    return counts
+
+
 def cargo_counts(command, exit_code, output):
     """The counts of Cargo's "test", by the lines it prints; of another command, or when it could not run them, that it is one test."""
     results = re.findall(r"^test (.+) \.\.\. (ok|FAILED|ignored)", output, re.MULTILINE)

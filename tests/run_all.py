@@ -21,7 +21,7 @@ from pathlib import Path
 
 import lint
 import suites
-from junit import Counts, cargo_counts, read_junit
+from junit import Counts, cargo_counts, read_junit, read_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/assay"
@@ -91,7 +91,9 @@ def unit_tests(preset, tools, environment, full):
             old.unlink(missing_ok=True)
         code, output = run(["ctest", "--test-dir", str(build), "-j", str(os.cpu_count()), "--output-junit", str(build / "junit.xml")],
                            FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | data | environment)
-        return read_junit(sorted(build.glob("reports/*.xml")) or build / "junit.xml", code, tail(output))
+        if any(build.glob("reports/*.xml")):
+            return read_programs(build / "junit.xml", build / "reports", code, tail(output))
+        return read_junit(build / "junit.xml", code, tail(output))
     return suite
 
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from junit import Counts, cargo_counts, read_junit
+from junit import Counts, cargo_counts, read_junit, read_programs
 
 CTEST = """<testsuite tests="5">
 <testcase name="base/A.passes" classname="base/A.passes" status="run"><system-out>ok</system-out></testcase>
@@ -51,11 +51,19 @@ def test_googletest_report(tmp_path):
                                                               {"A::Skips": "no GPU here", "A::DISABLED_Off": "disabled"})
 
 
-def test_several_reports_are_one(tmp_path):
-    paths = [tmp_path / "a.xml", tmp_path / "b.xml"]
-    for path in paths:
-        path.write_text(GOOGLETEST)
-    assert read_junit(paths, 1, "the output").passed == 2
+PROGRAMS = """<testsuite tests="2">
+<testcase name="base" classname="base" status="run"/>
+<testcase name="graph" classname="graph" status="fail"><failure message=""/><system-out>AddressSanitizer: heap</system-out></testcase>
+</testsuite>"""
+
+
+def test_several_reports_are_one_and_a_program_without_one_has_failed(tmp_path):
+    (tmp_path / "junit.xml").write_text(PROGRAMS)
+    (tmp_path / "reports").mkdir()
+    for name in ("base", "sdk_cpp"):
+        (tmp_path / f"reports/{name}_test.xml").write_text(GOOGLETEST)
+    counts = read_programs(tmp_path / "junit.xml", tmp_path / "reports", 8, "the output")
+    assert counts.passed == 2 and counts.failed["graph"] == "AddressSanitizer: heap"
 
 
 def test_pytest_report(tmp_path):

@@ -37,10 +37,10 @@ def inputs(directory):
     return [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
 
 
-def side(program, arguments, directory, *, graph="graph.json", gradients=False, variant="default", device="cpu", kind=interleave.RunnerSide):
+def side(program, arguments, directory, *, gradients=False, variant="default", device="cpu", kind=interleave.RunnerSide):
     """The runner, with the files of a folder loaded."""
     state = directory / "state.safetensors"
-    load = {"graph": str(directory / graph), "weights": str(directory / "weights.safetensors"), "onnx": None, "gguf": None,
+    load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None, "gguf": None,
             "state": str(state) if state.exists() else None, "gradients": gradients, "variant": variant, "device": device, "precision": "f32",
             "threads": arguments.threads, "cache": str(directory)}
     return kind([program], {}, load, inputs(directory))
