@@ -28,28 +28,36 @@ int64_t time_to_copy(const fs::path& file) {
 }
 
 struct Written {
-  int64_t ns = 0;                 // the core's clock around a request for outputs, without the kernel's time
+  // The core's clock around a request for outputs, without the kernel's time and what it was kept waiting.
+  int64_t ns = 0;
   std::optional<int64_t> cpu_ns;  // what was computed meanwhile, without it too
   int64_t kernel_ns = 0;          // the time that was left out
 };
 
-Attempt<Written> time_outputs(LaunchedRunner& runner, const fs::path& path) {
-  const auto before = runner.processors();
+// What a counter of the runner's rose by; threads that end take theirs with them.
+std::optional<int64_t> risen(const std::optional<int64_t>& before, const std::optional<int64_t>& after) {
+  if (!before || !after) return std::nullopt;
+  return std::max<int64_t>(0, *after - *before);
+}
+
+Attempt<Written> time_outputs(LaunchedRunner& runner, const fs::path& path, const TakeSnapshot& snapshot) {
+  const auto before = moment_of(runner, snapshot);
   const auto took_ns = runner.outputs(path);
   if (!took_ns) return std::unexpected(took_ns.error());
-  const auto after = runner.processors();
-  const int64_t kernel_ns = std::max<int64_t>(0, after.kernel_ns.value_or(0) - before.kernel_ns.value_or(0));
-  Written written{.ns = std::max<int64_t>(0, *took_ns - kernel_ns), .cpu_ns = {}, .kernel_ns = kernel_ns};
-  if (before.cpu_ns && after.cpu_ns)
-    written.cpu_ns = std::max<int64_t>(0, *after.cpu_ns - *before.cpu_ns - kernel_ns);
+  const auto after = moment_of(runner, snapshot);
+  const int64_t kernel_ns = risen(before.processors.kernel_ns, after.processors.kernel_ns).value_or(0);
+  const int64_t others_ns = kept_waiting_ns(before, after);
+  Written written{
+      .ns = std::max<int64_t>(0, *took_ns - kernel_ns - others_ns), .cpu_ns = {}, .kernel_ns = kernel_ns};
+  if (const auto cpu_ns = risen(before.processors.cpu_ns, after.processors.cpu_ns))
+    written.cpu_ns = std::max<int64_t>(0, *cpu_ns - kernel_ns);
   return written;
 }
 
 // Share of the machine's CPUs that others kept busy since then.
 double others_since(const Moment& since, LaunchedRunner& runner, const TakeSnapshot& snapshot) {
   const auto now = moment_of(runner, snapshot);
-  std::optional<int64_t> own_ns;
-  if (since.cpu_ns && now.cpu_ns) own_ns = std::max<int64_t>(0, *now.cpu_ns - *since.cpu_ns);
+  const auto own_ns = risen(since.processors.cpu_ns, now.processors.cpu_ns);
   const auto others = host::between(since.snapshot, now.snapshot, own_ns).other_cpus.value_or(0);
   return others / host::online_cpus();
 }
@@ -57,7 +65,17 @@ double others_since(const Moment& since, LaunchedRunner& runner, const TakeSnaps
 }  // namespace
 
 Moment moment_of(LaunchedRunner& runner, const TakeSnapshot& snapshot) {
-  return {snapshot(), runner.processors().cpu_ns};
+  return {snapshot(), runner.processors()};
+}
+
+int64_t kept_waiting_ns(const Moment& before, const Moment& after) {
+  const auto waited_ns = risen(before.processors.waited_ns, after.processors.waited_ns).value_or(0);
+  const auto own_ns = risen(before.processors.cpu_ns, after.processors.cpu_ns);
+  const auto meanwhile = host::between(before.snapshot, after.snapshot, own_ns);
+  const auto elapsed_ns = static_cast<double>(after.snapshot.taken_ns - before.snapshot.taken_ns);
+  const double others_ns = meanwhile.other_cpus.value_or(0) * elapsed_ns;
+  const double stolen_ns = meanwhile.steal.value_or(0) * elapsed_ns * host::online_cpus();
+  return static_cast<int64_t>(std::min(static_cast<double>(waited_ns), others_ns) + stolen_ns);
 }
 
 Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const fs::path& folder,
@@ -68,7 +86,7 @@ Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const 
   fs::remove(first, ec);
   fs::remove(second, ec);
   FetchedAnswer answer{.set = set, .path = path, .stamp = {}, .cost = {.step_ns = step_ns}};
-  auto written = time_outputs(runner, first);
+  auto written = time_outputs(runner, first, snapshot);
   if (!written) return std::unexpected(std::move(written).error());
   answer.cost.first_ns = written->ns;
   answer.cost.first_cpu_ns = written->cpu_ns;
@@ -77,7 +95,7 @@ Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const 
   // What is put on the disk now is what counts: a write that comes later changes the stamp.
   if (!ec) settle(path);
   if (const auto stamp = stamp_of(path)) answer.stamp = *stamp;
-  written = time_outputs(runner, second);
+  written = time_outputs(runner, second, snapshot);
   if (!written) return std::unexpected(std::move(written).error());
   answer.cost.second_ns = written->ns;
   answer.cost.second_cpu_ns = written->cpu_ns;

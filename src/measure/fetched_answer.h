@@ -23,11 +23,16 @@ struct FetchedAnswer {
 // A moment from which on it is looked at what else the machine did.
 struct Moment {
   host::Snapshot snapshot;
-  std::optional<int64_t> cpu_ns;  // CPU time of the runner by then
+  runner::Processors processors;  // of the runner by then
 };
 // Reads the system's counters; tests give their own.
 using TakeSnapshot = std::function<host::Snapshot()>;
 [[nodiscard]] Moment moment_of(LaunchedRunner& runner, const TakeSnapshot& snapshot);
+
+// How long the runner was kept from its CPUs between two moments, in ns: its threads stood ready, but no
+// longer than others computed (a runner whose threads wait for each other waits for nobody else), or the
+// hypervisor had its CPUs. 0 where the system does not tell.
+[[nodiscard]] int64_t kept_waiting_ns(const Moment& before, const Moment& after);
 
 // Asks for the outputs of the last step twice, in `folder`, and moves the first to `path`. `step_ns` is what
 // that step took, `since` when it or steps before it began. A file that is missing is the gate's to find.

@@ -109,7 +109,7 @@ class SimulatedRunner final : public LaunchedRunner {
   runner::Code code() const override { return {.program = "/bin/simulated", .mapped = {}}; }
   std::optional<double> dropped_share() const override { return 0.75; }
   runner::Processors processors() const override {
-    return {.threads = 3, .cpus = 2, .cpu_ns = cpu_ns_, .kernel_ns = 0};
+    return {.threads = 3, .cpus = 2, .cpu_ns = cpu_ns_, .kernel_ns = 0, .waited_ns = 0};
   }
 
  private:

@@ -12,7 +12,8 @@ namespace assay::record {
 
 struct OutputsCost {
   // The core's clock around the first request for outputs after a step, and around a second one for the same
-  // tensors, without the time that the kernel worked for the runner: it may take long to find memory.
+  // tensors, without the time that the kernel worked for the runner, since it may take long to find memory,
+  // and without what others kept the runner from its CPUs.
   int64_t first_ns = 0, second_ns = 0;
   // The time that its processes computed in each, the kernel's left out; absent where the system does not
   // tell.
@@ -39,8 +40,8 @@ inline constexpr double kKernelShare = 0.03;
 // So many questions are needed, and so large a share of them must look like it: a disturbance hits one.
 inline constexpr int kLeastQuestions = 5;
 inline constexpr double kPutOffQuestions = 0.6;
-// Where others keep more than this share of the machine busy, whoever is asked has to wait for a CPU: the
-// time that was computed is looked at instead, which the kernel tells to a tick or two. Where that is not
+// Where others keep more than this share of the machine busy, they also slow down who has a CPU: the time
+// that was computed is looked at instead, which the kernel tells to a tick or two. Where that is not
 // known, a question tells nothing.
 inline constexpr double kMostOthers = 0.5;
 inline constexpr double kPutOffCpuNs = 20e6;

@@ -119,6 +119,16 @@ int64_t cpu_time_ns(const ProcessStat& process) {
 
 int64_t kernel_time_ns(const ProcessStat& process) { return ns_of_ticks(process.kernel_ticks); }
 
+std::optional<int64_t> waited_ns(int pid) {
+  std::optional<int64_t> all;
+  for (const int thread : numbers_in(fmt::format("/proc/{}/task", pid))) {
+    const auto text = contents(fmt::format("/proc/{}/task/{}/schedstat", pid, thread));
+    int64_t ran = 0, waited = 0;
+    if (text && std::istringstream(*text) >> ran >> waited) all = all.value_or(0) + waited;
+  }
+  return all;
+}
+
 void add_allowed_cpus(int pid, std::set<int>& cpus) {
   // The kernel may have room for more CPUs than cpu_set_t, and refuses a smaller mask then.
   constexpr size_t kMostCpus = 8192;

@@ -38,6 +38,9 @@ struct ProcessStat {
 [[nodiscard]] int64_t cpu_time_ns(const ProcessStat& process);
 // The kernel's part of it, by ticks: there is no clock for that.
 [[nodiscard]] int64_t kernel_time_ns(const ProcessStat& process);
+// How long the living threads of a process stood ready and had no CPU, summed: the second number of a
+// thread's schedstat. Nothing where the kernel does not count it.
+[[nodiscard]] std::optional<int64_t> waited_ns(int pid);
 // Adds the CPUs that any thread of the process may run on.
 void add_allowed_cpus(int pid, std::set<int>& cpus);
 

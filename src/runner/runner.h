@@ -104,6 +104,8 @@ struct Processors {
   std::optional<int> cpus;           // that any thread of the tree may run on
   std::optional<int64_t> cpu_ns;     // user and system time so far, of the living processes
   std::optional<int64_t> kernel_ns;  // the kernel's part of that
+  // That its living threads stood ready to run and had no CPU, summed over them.
+  std::optional<int64_t> waited_ns;
   int64_t taken_ns = 0;              // when the times had been read, monotonic clock
 };
 

@@ -1,6 +1,8 @@
 // What the core makes of runners, honest and faulty ones: frameworks/fake.
 #include "runner/runner.h"
 
+#include <sched.h>
+
 #include <csignal>
 #include <ctime>
 #include <fstream>
@@ -338,6 +340,22 @@ TEST_F(Runners, WhatAChildComputedIsNoTimeOfTheKernel) {
   used = runner->processors();
   ASSERT_GE(used.cpu_ns.value_or(0), 200'000'000);
   EXPECT_LT(used.kernel_ns.value_or(INT64_MAX), *used.cpu_ns / 2);
+}
+
+// Five processes on one CPU: each waits while another computes.
+TEST_F(Runners, TheTimeThatThreadsStandReadyIsCounted) {
+  auto runner = start({.argv = {"sh", "-c",
+                                "python3 -c 'while True: pass' & python3 -c 'while True: pass' & "
+                                "python3 -c 'while True: pass' & python3 -c 'while True: pass' & "
+                                "python3 -c 'while True: pass' & sleep 60"},
+                       .cpus = {::sched_getcpu()}});
+  Processors used;
+  for (int i = 0; i < 1000 && used.cpu_ns.value_or(0) < 500'000'000; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    used = runner->processors();
+  }
+  ASSERT_TRUE(used.waited_ns && used.cpu_ns);
+  EXPECT_GT(*used.waited_ns, 2 * *used.cpu_ns);
 }
 
 }  // namespace

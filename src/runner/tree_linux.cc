@@ -154,6 +154,7 @@ Processors Tree::processors() const {
     add_time(process);
     if (dead(process)) continue;
     *found.threads += process.threads;
+    if (const auto waited = waited_ns(process.pid)) found.waited_ns = found.waited_ns.value_or(0) + *waited;
     add_allowed_cpus(process.pid, cpus);
   }
   found.taken_ns = now_ns();
