@@ -12,10 +12,12 @@ framework is not set up counts as failed, since setting up is this script's job.
 
 import argparse
 import concurrent.futures
+import functools
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -29,6 +31,7 @@ SUITE_SECONDS, FULL_SUITE_SECONDS = 30 * 60, 4 * 3600
 TAIL_LINES = 60
 FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 RUNNING = set()  # the processes of suites, which an interrupt ends
+CPU = threading.local()  # its `seconds`: what the suite of this thread has used of the CPUs
 LONGEST = ["python-tests-conformance"]
 ALONE = ["python-tests-e2e-liars_about_time"]  # work put off is found by the clocks: what others take from a contestant excuses it
 SLOWEST, SLOW_SECONDS = 20, 10  # so many tests are named at the end, of those that took so long
@@ -40,19 +43,23 @@ def run(command, seconds=SUITE_SECONDS, at=ROOT, **options):
         process = subprocess.Popen(command, cwd=at, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, **options)
         RUNNING.add(process)
+        limit = threading.Timer(seconds, os.killpg, (process.pid, 9))
+        limit.start()
         try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            code = process.wait()
-            output.write(f"\nended after {seconds} s\n")
+            _, status, used = os.wait4(process.pid, 0)
         except BaseException:
             os.killpg(process.pid, 9)
             raise
         finally:
+            in_time = limit.is_alive()
+            limit.cancel()
             RUNNING.discard(process)
+        CPU.seconds += used.ru_utime + used.ru_stime
+        process.returncode = os.waitstatus_to_exitcode(status)  # Popen did not wait for it itself
+        if not in_time:
+            output.write(f"\nended after {seconds} s\n")
         output.seek(0)
-        return code, output.read()
+        return process.returncode, output.read()
 
 
 def tail(text):
@@ -97,6 +104,18 @@ def unit_tests(preset, tools, environment, full):
     return suite
 
 
+@functools.cache
+def interpreter_folder():
+    """A folder with nothing but python3, the interpreter itself: where that of the PATH is a version manager's script, each of the hundreds of
+    runners that the tests start would look for it for a third of a second."""
+    folder = ROOT / "build/interpreter"
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "python3"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(sys.executable).resolve())
+    return folder
+
+
 def pytest_suite(name, folder, files, python, tools, full):
     """Tests in files of a folder with the interpreter of an environment; the tools' packages come after the environment's own. The report stays in
     build/, for whoever looks for what took so long."""
@@ -106,7 +125,8 @@ def pytest_suite(name, folder, files, python, tools, full):
         report.unlink(missing_ok=True)
         options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *(["--full"] if full and suites.has_full_size(folder) else [])]
         code, output = run([str(python), str(ROOT / "tests/with_tools.py"), str(tools), *options, *map(str, files)],
-                           FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | {"ASSAY_BINARY": str(PROGRAM)})
+                           FULL_SUITE_SECONDS if full else SUITE_SECONDS,
+                           env=os.environ | {"ASSAY_BINARY": str(PROGRAM), "PATH": f"{interpreter_folder()}:{os.environ['PATH']}"})
         return read_junit(report, code, tail(output))
     return suite
 
@@ -160,24 +180,24 @@ def other_suites(tools, full):
     yield "tidy", check_tidy
 
 
-def report(name, counts, seconds):
+def report(name, counts, seconds, cpu_seconds):
     words = [f"{counts.passed} passed"]
     words += [f"{len(counts.failed)} failed"] if counts.failed else []
     words += [f"{len(counts.skipped)} skipped"] if counts.skipped else []
-    lines = [f"{name:32} {', '.join(words)} ({seconds:.0f} s)"]
+    lines = [f"{name:32} {', '.join(words)} ({seconds:.0f} s, CPU {cpu_seconds:.0f} s)"]
     for test, message in counts.failed.items():
         lines += [f"  FAILED {test}", *("    " + line for line in message.splitlines()[-TAIL_LINES:])]
     print("\n".join(lines), flush=True)
 
 
 def run_suite(name, suite):
-    began = time.monotonic()
+    began, CPU.seconds = time.monotonic(), 0
     try:
         counts = suite()
     except Exception as error:  # a broken suite is a failed test, and the others still run
         counts = Counts(failed={name: repr(error)})
     counts.fail_unprepared()
-    report(name, counts, time.monotonic() - began)
+    report(name, counts, time.monotonic() - began, CPU.seconds)
     return counts
 
 

@@ -106,7 +106,7 @@ struct Processors {
   std::optional<int64_t> kernel_ns;  // the kernel's part of that
   // That its living threads stood ready to run and had no CPU, summed over them.
   std::optional<int64_t> waited_ns;
-  int64_t taken_ns = 0;              // when the times had been read, monotonic clock
+  int64_t taken_ns = 0;  // when the times had been read, monotonic clock
 };
 
 // How far a runner is kept from the rest of the machine; what the system does not give is absent.

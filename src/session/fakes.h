@@ -139,7 +139,10 @@ class MemoryStore final : public store::Store {
     keep(results.at(static_cast<size_t>(entry)), piece);
     return next();
   }
-  Result<> append(std::string_view, const record::Limits&) override { return next(); }
+  Result<> append(std::string_view, const record::Limits& look) override {
+    looks.push_back(look);
+    return next();
+  }
   Result<> append(std::string_view, const record::CellFault& fault) override {
     faults.push_back(fault);
     return next();
@@ -166,6 +169,7 @@ class MemoryStore final : public store::Store {
   std::vector<record::ContestantResult> results;
   std::vector<store::Piece> pieces;
   std::vector<record::CellFault> faults;
+  std::vector<record::Limits> looks;
   bool finished = false;
   int fails_at = -1;
   bool fails_at_visits = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/clock.h"
 #include "decide/limit.h"
 #include "decide/summary.h"
 #include "limits/limits_probe.h"
@@ -35,6 +36,7 @@ limits::Probe probe_of(std::span<ContestantRun* const> contestants, const record
 Result<> take_in(const record::Limits& look, record::Limits raised,
                  std::span<ContestantRun* const> contestants, const PreparedCell& cell, RunContext& context) {
   context.looks.push_back(look);
+  context.looked_ns = now_ns();
   context.limits = std::move(raised);
   ASSAY_TRY_VOID(context.store.append(context.run_id, look));
   ASSAY_TRY_VOID(limits::keep_limits(request_of(context), *context.limits));
@@ -51,7 +53,8 @@ bool beyond(const ContestantRun* contestant) {
 
 Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
                       RunContext& context) {
-  if (context.stop || !context.limits) return {};
+  const auto since_s = static_cast<double>(now_ns() - context.looked_ns) * 1e-9;
+  if (context.stop || !context.limits || since_s < context.request.look_interval_s) return {};
   const limits::Probe wanted = probe_of(contestants, *context.limits);
   if (wanted.readings.empty() && wanted.products.empty()) return {};
   const auto look = probe(request_of(context), wanted);

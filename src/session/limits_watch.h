@@ -11,9 +11,10 @@
 
 namespace assay::session {
 
-// A few tenths of a second between two blocks: looks at what the limits of these contestants rest on, stores
-// the look, and raises the limits of the run, of the cache and of the contestants where it was quicker.
-// Nothing where the machine's limits are not known; a look that fails leaves those that are.
+// A few tenths of a second between two blocks, some time after the last (Request::look_interval_s): looks at
+// what the limits of these contestants rest on, stores the look, and raises the limits of the run, of the
+// cache and of the contestants where it was quicker. Nothing where the machine's limits are not known; a look
+// that fails leaves those that are.
 [[nodiscard]] Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
                                     RunContext& context);
 

@@ -36,6 +36,8 @@ struct Request {
   double target = 0.03;              // relative half-width of the ratios
   std::optional<double> budget_s;    // for measuring one cell
   std::optional<double> deadline_s;  // for each request to a runner; absent: runner::Deadlines
+  // Between two looks at the machine's limits, at least: one keeps the CPUs busy for up to a second.
+  double look_interval_s = 10;
   int threads = 1;
   std::vector<int> cpus;                // that the runners are held to; empty: not held
   host::RunnerEnvironment environment;  // what of the user's own environment reaches the runners

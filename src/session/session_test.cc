@@ -75,6 +75,35 @@ TEST_F(Session, GoesFromLaunchOverJudgementAndRoundsToTheStore) {
   EXPECT_FALSE(fs::exists(folder_ / "cache/runs" / done->id)) << "the run's own files are gone";
 }
 
+// With limits that whoever looks finds ten times as high.
+TEST_F(Session, BetweenBlocksTheMachinesLimitsAreLookedAtButNotAllTheTime) {
+  const auto limits = [](double flop_per_s) {
+    record::Limits made{.measured = "2026-11-26T20:00:00Z", .threads = 1};
+    made.peaks = {record::Peak{.precision = "f32",
+                               .flop_per_s = flop_per_s,
+                               .products = {{.library = "oneDNN", .flop_per_s = flop_per_s}}}};
+    return made;
+  };
+  request_.host.limits = limits(1e12);
+  request_.assay = folder_ / "assay";
+  ASSERT_TRUE(write_file(request_.assay,
+                         "#!/bin/sh\ncat <<END\n" + record::limits_to_json(limits(1e13)) + "\nEND\n"));
+  fs::permissions(request_.assay, fs::perms::owner_all);
+  const auto quick = run();
+  ASSERT_TRUE(quick) << quick.error().message;
+  EXPECT_TRUE(store_.looks.empty()) << "the run takes no ten seconds";
+
+  request_.look_interval_s = 0;
+  store_ = {};
+  const auto done = run();
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_FALSE(store_.looks.empty());
+  EXPECT_EQ(done->looks.size(), store_.looks.size());
+  EXPECT_EQ(store_.looks[0].peaks[0].flop_per_s, 1e13);
+  EXPECT_NEAR(*done->results[0].limit->compute_ms * 10, *quick->results[0].limit->compute_ms, 1e-9)
+      << "the higher one counts";
+}
+
 TEST_F(Session, WhoAnswersWronglyIsNotTimedAndTheOtherIs) {
   fakes_.wrong = {"second"};
   const auto done = run();

@@ -1,5 +1,7 @@
 """A tree with one framework of a test's own, "steps", and a cache of its own."""
 
+from program import own_cache
+
 MANIFEST = """name = "steps"
 title = "Steps"
 language = "Bash"
@@ -24,5 +26,5 @@ def home_of_steps(assay, tmp_path, build, files):
     framework.mkdir(parents=True)
     for name, text in {"framework.toml": MANIFEST.format(build=build), "needed.lock": "something==1.0\n", **files}.items():
         (framework / name).write_text(text)
-    assay.environment |= {"ASSAY_HOME": str(tmp_path / "home"), "ASSAY_CACHE": str(tmp_path / "cache")}
+    assay.environment |= {"ASSAY_HOME": str(tmp_path / "home")} | own_cache(tmp_path)
     return tmp_path
