@@ -6,7 +6,7 @@
 Needs numpy and safetensors, and `assay setup candle`; the other side takes some minutes to compile, once. candle-transformers' Llama has the head of the
 last position only, our workload that of all: the other side multiplies as many rows more by the head. Before anything is timed both must give
 the same logits, of a prompt those of the last position. Whisper is compared at full size only: its miniature has narrower branches than candle-transformers
-allows.
+allows. candle-transformers' Whisper has GELU by tanh and computes the encoder's positions instead of loading them: here ours has the same.
 """
 
 import json
@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
@@ -27,6 +28,7 @@ import script  # noqa: E402
 
 # name: (model, workload)
 CASES = {"prefill": ("smollm2-135m", "inference"), "decode": ("smollm2-135m", "latency"), "whisper": ("whisper-tiny", "inference")}
+POSITIONS = "model.encoder.embed_positions.weight"
 REQUIRED = set()  # the cases that a committed result at full size must be of
 OPEN = set()
 
@@ -41,7 +43,8 @@ class LastPosition(interleave.RunnerSide):
 
 def runner(arguments):
     done = subprocess.run([arguments.assay, "setup", "--json", "candle"], check=True, capture_output=True, text=True)
-    return Path(json.loads(done.stdout)["builds"][0]["directory"]) / "runner"
+    build = next(build for build in json.loads(done.stdout)["builds"] if build["build"] == "cargo")
+    return Path(build["directory"]) / "runner"
 
 
 def compiled_other():
@@ -55,7 +58,32 @@ def exported(case, arguments, folder):
     directory = folder / case
     if not directory.exists():
         subprocess.run([arguments.assay, "export", model, "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
+        if case == "whisper":
+            as_candle_has_whisper(directory)
     return directory
+
+
+def sinusoids(length, width):
+    """The positions of the encoder as candle-transformers computes them, in float32 step by step."""
+    step = numpy.log(numpy.float32(10000)) / numpy.float32(width // 2 - 1)
+    frequencies = numpy.exp(numpy.arange(width // 2, dtype=numpy.float32) * -step)
+    angles = numpy.arange(length, dtype=numpy.float32)[:, None] * frequencies
+    return numpy.concatenate([numpy.sin(angles), numpy.cos(angles)], 1)
+
+
+def as_candle_has_whisper(directory):
+    """Changes an exported Whisper to what candle-transformers' computes."""
+    graph, weights = directory / "graph.json", directory / "weights.safetensors"
+    changed = json.loads(graph.read_text())
+    for node in changed["nodes"]:
+        if node["op"] == "Gelu":
+            node["attributes"]["approximate"] = "tanh"
+    tensors = load_file(weights)
+    tensors[POSITIONS] = sinusoids(*tensors[POSITIONS].shape)
+    for path in (graph, weights):
+        path.unlink()  # may be a second name of a file in the cache
+    graph.write_text(json.dumps(changed))
+    save_file(tensors, weights)
 
 
 def config(case, directory):
