@@ -1,9 +1,12 @@
-//! Candle has its threads for the life of the process, as many as these variables say when the first of them is needed.
+//! Candle has its threads for the life of the process, as many as these variables say when the first of them is needed; MKL's too. MKL by
+//! itself takes no more than there are cores, and of those fewer where it thinks that they do not pay: `MKL_DYNAMIC` holds it to the number.
 
 use std::env;
 use std::sync::OnceLock;
 
 use assay_runner::{Answer, Failure};
+
+const COUNTS: [&str; 4] = ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"];
 
 static LIMIT: OnceLock<usize> = OnceLock::new();
 
@@ -12,8 +15,8 @@ pub fn limit_to(threads: usize) -> Answer<()> {
     let limit = *LIMIT.get_or_init(|| {
         // SAFETY: no other thread runs before the first load.
         unsafe {
-            env::set_var("RAYON_NUM_THREADS", threads.to_string());
-            env::set_var("CANDLE_NUM_THREADS", threads.to_string());
+            COUNTS.iter().for_each(|name| env::set_var(name, threads.to_string()));
+            env::set_var("MKL_DYNAMIC", "FALSE");
         }
         threads
     });
