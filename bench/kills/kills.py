@@ -47,8 +47,8 @@ def visits_in(store):
         return []
     try:
         with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30) as database:
-            return database.execute("SELECT entry.run, framework || '/' || variant, block, round, position FROM visit JOIN entry "
-                                    "ON entry.id = visit.entry ORDER BY visit.rowid").fetchall()
+            return database.execute("SELECT result.run, framework || '/' || variant, block, round, position FROM visit JOIN result "
+                                    "ON result.id = visit.result ORDER BY visit.rowid").fetchall()
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             return []  # killed before the store was made

@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 WORKLOADS = {"inference": "inference", "latency": "latency", "training": "training step"}
-COLOURS = ("#b07d12", "#edae49", "#30638e", "#d1495b", "#66a182", "#6a4c93")  # of the frameworks of a picture, by name
+COLOURS = ("#b07d12", "#edae49", "#30638e", "#d1495b", "#66a182", "#6a4c93",  # of the frameworks of a picture, by name
+           "#00798c", "#8d6b94", "#3d405b", "#a3b18a", "#c1666b")
 
 
 def results(document, workload):

@@ -16,8 +16,8 @@ namespace assay::cache {
 // Where each run has a folder for its files, locked for as long as it goes on.
 [[nodiscard]] std::filesystem::path runs_dir();
 
-// Where what a build of a framework compiled for the gate's trials is kept from one to the next. Measured runs
-// begin without any of it. Fails like setup::build_dir.
+// Where what a build of a framework compiled for the gate's trials is kept from one to the next. Measured
+// runs begin without any of it. Fails like setup::build_dir.
 [[nodiscard]] Result<std::filesystem::path> compiled_dir(const setup::Framework& framework,
                                                          const setup::Variant& variant);
 
@@ -34,7 +34,8 @@ namespace assay::cache {
 
 // Something in the cache that can be made again.
 struct Removable {
-  std::string kind;  // "old build", "build", "models and weights", "truth", "compiled by frameworks", "run left over", "other"
+  std::string kind;  // "old build", "build", "models and weights", "truth", "compiled by frameworks", "run
+                     // left over", "other"
   std::filesystem::path path;
   int64_t bytes = 0;   // a file that lies in several folders counts in the first one
   std::string in_use;  // why it is not removed; empty: it is

@@ -44,11 +44,11 @@ json to_json(const std::vector<record::NodeIssue>& nodes) {
   return list;
 }
 
-json to_json(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial,
+json to_json(const setup::ContestantSpec& contestant, const record::Cell& cell, const Trial& trial,
              bool tensors) {
   const record::Accuracy& accuracy = trial.judgement.accuracy;
   json document = {
-      {"contestant", selection.name()},
+      {"contestant", contestant.name()},
       {"model", cell.model},
       {"size", cell.size},
       {"workload", cell.workload},
@@ -85,9 +85,9 @@ std::string reason_of(const Trial& trial) {
                               : fmt::format("{}: {}", record::name(failure.outcome), failure.message);
 }
 
-void print_trial(const setup::ContestantSpec& selection, const record::Cell& cell, const Trial& trial) {
+void print_trial(const setup::ContestantSpec& contestant, const record::Cell& cell, const Trial& trial) {
   const double share = trial.judgement.errors.empty() ? 0 : trial.judgement.errors.front().tolerance_share;
-  print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", selection.name(), cell.workload,
+  print("{:<34} {:<10} {:<24} {:<12} {:>10.3g}  {}\n", contestant.name(), cell.workload,
         trial.mutant.empty() ? "-" : trial.mutant, verdict_of(trial), share, reason_of(trial));
   if (const auto& smallest = trial.judgement.smallest_gradient; smallest && trial.mutant.empty())
     print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
@@ -146,10 +146,10 @@ Result<> try_honest(session::RunContext& context, const Tell& tell) {
     ASSAY_TRY(auto cell, session::PreparedCell::build(*model, workload, context));
     cells.push_back(std::move(cell));
   }
-  for (const auto& selection : context.request.contestants) {
+  for (const auto& contestant : context.request.contestants) {
     if (context.stop) return {};
-    ASSAY_TRY_VOID(trials::try_each(selection, cells, context, [&](const auto& cell, const Trial& trial) {
-      tell(selection, cell.name(), trial);
+    ASSAY_TRY_VOID(trials::try_each(contestant, cells, context, [&](const auto& cell, const Trial& trial) {
+      tell(contestant, cell.name(), trial);
     }));
   }
   return {};
@@ -161,10 +161,10 @@ Result<> try_mutants(std::span<const mutants::Mutant> mutants, session::RunConte
                      const Tell& tell) {
   for (const auto& [model, workload] : wanted_cells(context.request)) {
     ASSAY_TRY(session::PreparedCell cell, session::PreparedCell::build(*model, workload, context));
-    for (const auto& selection : session::contestants_of(context.request, workload)) {
+    for (const auto& contestant : session::contestants_of(context.request, workload)) {
       if (context.stop) return {};
-      ASSAY_TRY(const auto trials, trials::try_out(selection, cell, mutants, context));
-      for (const Trial& trial : trials) tell(selection, cell.name(), trial);
+      ASSAY_TRY(const auto trials, trials::try_out(contestant, cell, mutants, context));
+      for (const Trial& trial : trials) tell(contestant, cell.name(), trial);
     }
   }
   return {};
@@ -198,12 +198,12 @@ Result<int> judge(const GateArguments& arguments) {
   json results = json::array();
   auto worst = trials::Finding::held;
   const auto done =
-      try_all(arguments, context, [&](const auto& selection, const auto& cell, const Trial& trial) {
+      try_all(arguments, context, [&](const auto& contestant, const auto& cell, const Trial& trial) {
         worst = std::min(worst, trials::finding(trial));
         if (arguments.json)
-          results.push_back(to_json(selection, cell, trial, arguments.tensors));
+          results.push_back(to_json(contestant, cell, trial, arguments.tensors));
         else
-          print_trial(selection, cell, trial);
+          print_trial(contestant, cell, trial);
       });
   std::error_code ignored;
   std::filesystem::remove_all(context.scratch, ignored);

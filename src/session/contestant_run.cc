@@ -29,12 +29,12 @@ Failure unsupported(Reason reason, std::string message) {
 }
 
 // Why the contestant cannot even be started, before anything of it is installed.
-std::optional<Failure> obstacle(const setup::ContestantSpec& selection, const PreparedCell& cell,
+std::optional<Failure> obstacle(const setup::ContestantSpec& contestant, const PreparedCell& cell,
                                 const Request& request) {
-  if (const auto unmet = setup::unmet(*selection.variant, selection.device, request.host); !unmet.empty())
+  if (const auto unmet = setup::unmet(*contestant.variant, contestant.device, request.host); !unmet.empty())
     return unsupported(Reason::device, unmet);
   const auto shortage = memory_shortage(least_resources(cell.workload()), request.host.memory_bytes,
-                                        memory_limit_bytes(request), selection.device == "cpu");
+                                        memory_limit_bytes(request), contestant.device == "cpu");
   if (!shortage.empty()) return unsupported(Reason::memory, shortage);
   return std::nullopt;
 }
@@ -61,11 +61,11 @@ Result<std::optional<Failure>> make_ready(const setup::Framework& framework, con
 }
 
 // Of all that a contestant's runner runs from: its files, the SDK's, and the framework's build.
-Result<std::string> key_of_runner(const setup::ContestantSpec& selection, const Request& request) {
-  const setup::Framework& framework = *selection.framework;
+Result<std::string> key_of_runner(const setup::ContestantSpec& contestant, const Request& request) {
+  const setup::Framework& framework = *contestant.framework;
   const std::array folders = {framework.directory, request.sdk / "python"};
   ASSAY_TRY(std::string key, setup::files_key(folders));
-  if (const setup::Build* build = framework.build(selection.variant->build)) {
+  if (const setup::Build* build = framework.build(contestant.variant->build)) {
     ASSAY_TRY(const auto installed, setup::build_dir(framework, *build));
     ASSAY_TRY(const auto compiled, setup::runner_key(framework, *build));
     key += fmt::format(" {} {}", installed.filename().string(), compiled);
@@ -75,16 +75,16 @@ Result<std::string> key_of_runner(const setup::ContestantSpec& selection, const 
 
 // What the contestant's runner had mapped after its first step, and the packages of its build. `home` is
 // where its compilers write.
-record::Footprint footprint_of(const setup::ContestantSpec& selection, const runner::Code& code,
+record::Footprint footprint_of(const setup::ContestantSpec& contestant, const runner::Code& code,
                                const std::filesystem::path& home) {
   std::filesystem::path build_dir;
-  if (const setup::Build* build = selection.framework->build(selection.variant->build))
-    build_dir = setup::build_dir(*selection.framework, *build).value_or("");
+  if (const setup::Build* build = contestant.framework->build(contestant.variant->build))
+    build_dir = setup::build_dir(*contestant.framework, *build).value_or("");
   std::vector<record::MappedFile> mapped;
   for (const auto& [path, size] : code.mapped)
     mapped.push_back({path, record::Origin::system, size.code_bytes, size.bytes});
   return setup::footprint(build_dir, home, std::move(mapped), code.program,
-                          selection.framework->device_runtimes);
+                          contestant.framework->device_runtimes);
 }
 
 record::RunnerDescription described(const measure::ColdLaunch& launched, const std::string& device) {
@@ -105,10 +105,10 @@ verify::Answer to_judge(const measure::FetchedAnswer& answer) {
   return {answer.set, answer.path, answer.stamp};
 }
 
-ContestantRun::ContestantRun(setup::ContestantSpec selection, const record::Cell& cell,
+ContestantRun::ContestantRun(setup::ContestantSpec contestant, const record::Cell& cell,
                              std::filesystem::path folder)
-    : selection_(std::move(selection)), folder_(std::move(folder)) {
-  result_.contestant = {selection_.framework->name, selection_.variant->name, selection_.device, ""};
+    : contestant_(std::move(contestant)), folder_(std::move(folder)) {
+  result_.contestant = {contestant_.framework->name, contestant_.variant->name, contestant_.device, ""};
   result_.cell = cell;
 }
 
@@ -138,7 +138,7 @@ Result<> ContestantRun::add(const record::WarmStart& start, RunContext& context)
 
 Result<> ContestantRun::set_limit(const PreparedCell& cell, RunContext& context) {
   if (!result_.launch) return {};
-  result_.limit = step_limit(cell, selection_.device, result_.launch->compute_type, context.limits);
+  result_.limit = step_limit(cell, contestant_.device, result_.launch->compute_type, context.limits);
   return append(*result_.limit, context);
 }
 
@@ -180,21 +180,21 @@ Result<> ContestantRun::look_for_faults(RunContext& context) {
 }
 
 Result<> ContestantRun::make_launchable(PreparedCell& cell, RunContext& context) {
-  const bool gradient_graph = wants_gradient_graph(*selection_.variant, result_.cell);
+  const bool gradient_graph = wants_gradient_graph(*contestant_.variant, result_.cell);
   ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
-  ASSAY_TRY(auto spec, runner_spec(selection_, result_.cell, *files, context.request, folder_));
+  ASSAY_TRY(auto spec, runner_spec(contestant_, result_.cell, *files, context.request, folder_));
   launchable_ = {result_.contestant, context.outside.launcher(std::move(spec), &context.stop), cell.inputs()};
   return {};
 }
 
 // True when the contestant can be launched; otherwise its failure is stored.
 Result<bool> ContestantRun::prepare(PreparedCell& cell, RunContext& context) {
-  if (const auto failure = obstacle(selection_, cell, context.request)) {
+  if (const auto failure = obstacle(contestant_, cell, context.request)) {
     ASSAY_TRY_VOID(drop(*failure, context));
     return false;
   }
-  if (const setup::Build* build = selection_.framework->build(selection_.variant->build)) {
-    ASSAY_TRY(const auto failure, make_ready(*selection_.framework, *build, context));
+  if (const setup::Build* build = contestant_.framework->build(contestant_.variant->build)) {
+    ASSAY_TRY(const auto failure, make_ready(*contestant_.framework, *build, context));
     if (failure && context.stop) return false;  // interrupted: nobody's failure
     if (failure) {
       ASSAY_TRY_VOID(drop(*failure, context));
@@ -206,9 +206,9 @@ Result<bool> ContestantRun::prepare(PreparedCell& cell, RunContext& context) {
 }
 
 Result<record::Provenance> ContestantRun::provenance(PreparedCell& cell, RunContext& context) const {
-  const bool gradient_graph = wants_gradient_graph(*selection_.variant, result_.cell);
+  const bool gradient_graph = wants_gradient_graph(*contestant_.variant, result_.cell);
   ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
-  ASSAY_TRY(auto runner_key, key_of_runner(selection_, context.request));
+  ASSAY_TRY(auto runner_key, key_of_runner(contestant_, context.request));
   return record::Provenance{files->graph_hash, files->weights_key, std::move(runner_key)};
 }
 
@@ -278,11 +278,11 @@ Result<> ContestantRun::launch(PreparedCell& cell, RunContext& context) {
   declared_precision_ = launched->loaded.precision;
   step_s_ = launched->step_s;
   result_.launch = launched->launch;
-  if (const setup::Build* build = selection_.framework->build(selection_.variant->build))
-    result_.launch->footprint_bytes = setup::footprint_bytes(*selection_.framework, *build);
+  if (const setup::Build* build = contestant_.framework->build(contestant_.variant->build))
+    result_.launch->footprint_bytes = setup::footprint_bytes(*contestant_.framework, *build);
   result_.launch->compute_type = declared_precision_;
   auto programs = std::move(result_.launch->footprint.programs);
-  result_.launch->footprint = footprint_of(selection_, launched->code, folder_ / "home");
+  result_.launch->footprint = footprint_of(contestant_, launched->code, folder_ / "home");
   result_.launch->footprint.programs = std::move(programs);
   ASSAY_TRY_VOID(append(*result_.launch, context));
   result_.runner = described(*launched, result_.contestant.device);

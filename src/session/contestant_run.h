@@ -22,7 +22,7 @@ namespace assay::session {
 
 class ContestantRun {
  public:
-  ContestantRun(setup::ContestantSpec selection, const record::Cell& cell, std::filesystem::path folder);
+  ContestantRun(setup::ContestantSpec contestant, const record::Cell& cell, std::filesystem::path folder);
 
   // Makes the framework ready, launches it once, has its answers judged and stores what came of it.
   // Afterwards measurable() tells whether it may be measured. Fails only as Assay itself does.
@@ -66,7 +66,7 @@ class ContestantRun {
   [[nodiscard]] Result<> make_launchable(PreparedCell& cell, RunContext& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, RunContext& context);
 
-  setup::ContestantSpec selection_;
+  setup::ContestantSpec contestant_;
   record::ContestantResult result_;
   std::filesystem::path folder_;
   measure::LaunchableContestant launchable_;

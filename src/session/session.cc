@@ -58,8 +58,8 @@ std::vector<std::string> workloads_of(const models::Model& model, const Request&
   return result;
 }
 
-double minutes_to_set_up(const setup::ContestantSpec& selection) {
-  const setup::Build* build = selection.framework->build(selection.variant->build);
+double minutes_to_set_up(const setup::ContestantSpec& contestant) {
+  const setup::Build* build = contestant.framework->build(contestant.variant->build);
   return build == nullptr ? 0 : build->minutes;
 }
 
@@ -75,9 +75,9 @@ Result<bool> measure(std::span<ContestantRun> contestants, PreparedCell& cell, R
 // One cell from set-up to summary; its results are appended to the run's. Returns whether it was completed.
 Result<bool> run_cell(PreparedCell& cell, RunContext& context, record::Run& run) {
   std::vector<ContestantRun> contestants;
-  for (const auto& selection : contestants_of(context.request, cell.name().workload))
+  for (const auto& contestant : contestants_of(context.request, cell.name().workload))
     contestants.emplace_back(
-        selection, cell.name(),
+        contestant, cell.name(),
         context.scratch / fmt::format("{}-{}", cell.name().workload, contestants.size()));
   const auto complete = measure(contestants, cell, context);
   const auto fault = cell.fault();
@@ -125,8 +125,8 @@ Result<> run_cells(RunContext& context, record::Run& run) {
 
 std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::string_view workload) {
   std::vector<setup::ContestantSpec> result;
-  for (const auto& selection : request.contestants)
-    if (selection.variant->runs(workload)) result.push_back(selection);
+  for (const auto& contestant : request.contestants)
+    if (contestant.variant->runs(workload)) result.push_back(contestant);
   std::ranges::stable_sort(result, {}, minutes_to_set_up);
   return result;
 }

@@ -8,9 +8,9 @@ namespace assay::session {
 namespace fs = std::filesystem;
 namespace {
 
-runner::LoadRequest load_request(const setup::ContestantSpec& selection, const record::Cell& cell,
+runner::LoadRequest load_request(const setup::ContestantSpec& contestant, const record::Cell& cell,
                                  const materials::Materials& files, int threads) {
-  const setup::Variant& variant = *selection.variant;
+  const setup::Variant& variant = *contestant.variant;
   runner::LoadRequest load;
   load.graph = files.graph;
   load.weights = files.weights;
@@ -19,7 +19,7 @@ runner::LoadRequest load_request(const setup::ContestantSpec& selection, const r
   if (variant.model == setup::ModelForm::gguf && files.gguf) load.gguf = files.gguf->string();
   load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;
-  load.device = selection.device;
+  load.device = contestant.device;
   load.precision = cell.precision;
   load.threads = threads;
   return load;
@@ -54,11 +54,11 @@ bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cel
   return cell.workload == "training" && variant.training == setup::Training::gradient_graph;
 }
 
-Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& selection, const record::Cell& cell,
+Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant, const record::Cell& cell,
                                         const materials::Materials& files, const Request& request,
                                         const std::filesystem::path& folder) {
   measure::RunnerSpec spec;
-  ASSAY_TRY(spec.command.argv, setup::expand(*selection.framework, *selection.variant));
+  ASSAY_TRY(spec.command.argv, setup::expand(*contestant.framework, *contestant.variant));
   for (const std::string& name : request.environment.unset) spec.command.environment[name] = "";
   for (const auto& [name, value] : request.environment.kept) spec.command.environment[name] = value;
   spec.command.environment["PYTHONPATH"] = (request.sdk / "python").string();
@@ -67,13 +67,13 @@ Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& selection, 
   spec.command.stderr_path = folder / "stderr.txt";
   spec.command.memory_limit_bytes = memory_limit_bytes(request);
   spec.command.access = access(files, folder);
-  if (const setup::Build* build = selection.framework->build(selection.variant->build)) {
-    ASSAY_TRY(const auto directory, setup::build_dir(*selection.framework, *build));
+  if (const setup::Build* build = contestant.framework->build(contestant.variant->build)) {
+    ASSAY_TRY(const auto directory, setup::build_dir(*contestant.framework, *build));
     spec.framework_files = {directory};
   }
   if (const auto& limit = request.deadline_s)
     spec.deadlines = {*limit, *limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
-  spec.load = load_request(selection, cell, files, request.threads);
+  spec.load = load_request(contestant, cell, files, request.threads);
   return spec;
 }
 

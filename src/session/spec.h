@@ -20,7 +20,7 @@ namespace assay::session {
 
 // `folder` becomes the runner's working directory, where it may write, and keeps its stderr. Fails
 // (environment) when the folders of the framework are not known.
-[[nodiscard]] Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& selection,
+[[nodiscard]] Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant,
                                                       const record::Cell& cell,
                                                       const materials::Materials& files,
                                                       const Request& request,

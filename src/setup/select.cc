@@ -141,9 +141,9 @@ Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks
   std::vector<ContestantSpec> selections;
   for (const std::string& text : wanted) {
     ASSAY_TRY(const auto found, select(frameworks, text, host));
-    for (const ContestantSpec& selection : found)
-      if (std::ranges::find(selections, selection.name(), &ContestantSpec::name) == selections.end())
-        selections.push_back(selection);
+    for (const ContestantSpec& contestant : found)
+      if (std::ranges::find(selections, contestant.name(), &ContestantSpec::name) == selections.end())
+        selections.push_back(contestant);
   }
   return selections;
 }

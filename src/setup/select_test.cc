@@ -41,7 +41,7 @@ class SelectTest : public ::testing::Test {
     std::vector<std::string> found;
     const auto selected = select(frameworks_, text, host);
     if (!selected) return {selected.error().message};
-    for (const ContestantSpec& selection : *selected) found.push_back(selection.name());
+    for (const ContestantSpec& contestant : *selected) found.push_back(contestant.name());
     return found;
   }
 };

@@ -84,10 +84,10 @@ bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples
          std::ranges::all_of(samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
 }
 
-std::unexpected<Error> damaged(const Database& database, const ContestantResult& entry,
+std::unexpected<Error> damaged(const Database& database, const ContestantResult& result,
                                std::string_view what) {
   return fail(ErrorKind::data, "{}: the run is damaged: {} {} {}: {}", database.path(),
-              entry.contestant.name(), entry.cell.model, entry.cell.workload, what);
+              result.contestant.name(), result.cell.model, result.cell.workload, what);
 }
 
 std::map<std::string, std::string> variables_from(const std::string& text) {
@@ -104,17 +104,17 @@ double number(const Statement& query, int column) {
   return query.real_or_null(column).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
-// The newest of each piece counts: a later verdict of the same entry replaces an earlier one.
-Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
+// The newest of each piece counts: a later verdict of the same result replaces an earlier one.
+Result<> load_pieces(Database& database, int64_t key, ContestantResult& result) {
   ASSAY_TRY(
       auto launch,
       database.prepare(
           "SELECT cold_s, import_s, load_s, prepare_s, peak_bytes, footprint_bytes, anonymous_bytes, "
-          "file_bytes, dropped_share, compute_type, footprint FROM launch WHERE entry = ? ORDER BY rowid "
+          "file_bytes, dropped_share, compute_type, footprint FROM launch WHERE result = ? ORDER BY rowid "
           "DESC LIMIT 1"));
   ASSAY_TRY(const bool has_launch, launch.bind(key).next());
   if (has_launch)
-    entry.launch =
+    result.launch =
         Launch{.cold_s = launch.real(0),
                .import_s = launch.real(1),
                .load_s = launch.real(2),
@@ -127,12 +127,12 @@ Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
                .compute_type = launch.text(9),
                .footprint = record::footprint_from_json(launch.text(10)).value_or(record::Footprint())};
   ASSAY_TRY(auto accuracy, database.prepare("SELECT verdict, rel_l2, max_rel, times_f32, worst, reason FROM "
-                                            "accuracy WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+                                            "accuracy WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_accuracy, accuracy.bind(key).next());
   if (has_accuracy && !record::verdict_from_name(accuracy.text(0)))
-    return damaged(database, entry, "its verdict is none that there is");
+    return damaged(database, result, "its verdict is none that there is");
   if (has_accuracy)
-    entry.accuracy =
+    result.accuracy =
         Accuracy{record::verdict_from_name(accuracy.text(0)).value_or(record::Verdict::unchecked),
                  number(accuracy, 1),
                  number(accuracy, 2),
@@ -140,73 +140,75 @@ Result<> load_pieces(Database& database, int64_t key, ContestantResult& entry) {
                  accuracy.text(4),
                  accuracy.text(5)};
   ASSAY_TRY(auto failure, database.prepare("SELECT outcome, reason, message, nodes, stderr_tail FROM failure "
-                                           "WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+                                           "WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_failure, failure.bind(key).next());
   if (!has_failure) return {};
   if (!record::outcome_from_name(failure.text(0)))
-    return damaged(database, entry, "its outcome is none that there is");
-  entry.outcome = record::outcome_from_name(failure.text(0)).value_or(record::Outcome::failed);
-  entry.failure =
-      Failure{entry.outcome, record::reason_from_name(failure.text(1)).value_or(record::Reason::none),
+    return damaged(database, result, "its outcome is none that there is");
+  result.outcome = record::outcome_from_name(failure.text(0)).value_or(record::Outcome::failed);
+  result.failure =
+      Failure{result.outcome, record::reason_from_name(failure.text(1)).value_or(record::Reason::none),
               failure.text(2), nodes_from(failure.text(3)), failure.text(4)};
   return {};
 }
 
-Result<> load_starts(Database& database, int64_t key, ContestantResult& entry) {
+Result<> load_starts(Database& database, int64_t key, ContestantResult& result) {
   ASSAY_TRY(
       auto query,
-      database.prepare("SELECT block, total_s, import_s, load_s, prepare_s FROM warm_start WHERE entry = ? "
+      database.prepare("SELECT block, total_s, import_s, load_s, prepare_s FROM warm_start WHERE result = ? "
                        "ORDER BY rowid"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
     if (!row) return {};
-    entry.warm_starts.push_back(
+    result.warm_starts.push_back(
         {static_cast<int>(query.integer(0)), query.real(1), query.real(2), query.real(3), query.real(4)});
   }
 }
 
-Result<> load_limit(Database& database, int64_t key, ContestantResult& entry) {
+Result<> load_limit(Database& database, int64_t key, ContestantResult& result) {
   ASSAY_TRY(auto query, database.prepare(
                             "SELECT flops, least_flops, least_bytes, items, item, compute_ms, memory_ms FROM "
-                            "step_limit WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+                            "step_limit WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool row, query.bind(key).next());
   if (row)
-    entry.limit = StepLimit{query.real(0), query.real(1),         query.real(2),        query.integer(3),
-                            query.text(4), query.real_or_null(5), query.real_or_null(6)};
+    result.limit = StepLimit{query.real(0), query.real(1),         query.real(2),        query.integer(3),
+                             query.text(4), query.real_or_null(5), query.real_or_null(6)};
   return {};
 }
 
-Result<> load_progress(Database& database, int64_t key, ContestantResult& entry) {
-  ASSAY_TRY(auto given,
-            database.prepare(
-                "SELECT graph, weights, runner FROM given WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+Result<> load_progress(Database& database, int64_t key, ContestantResult& result) {
+  ASSAY_TRY(
+      auto given,
+      database.prepare(
+          "SELECT graph, weights, runner FROM provenance WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool has_given, given.bind(key).next());
-  if (has_given) entry.provenance = record::Provenance{given.text(0), given.text(1), given.text(2)};
-  ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM measured WHERE entry = ? LIMIT 1"));
-  ASSAY_TRY(entry.complete, measured.bind(key).next());
+  if (has_given) result.provenance = record::Provenance{given.text(0), given.text(1), given.text(2)};
+  ASSAY_TRY(auto measured, database.prepare("SELECT 1 FROM completed WHERE result = ? LIMIT 1"));
+  ASSAY_TRY(result.complete, measured.bind(key).next());
   return {};
 }
 
-Result<> load_runner(Database& database, int64_t key, ContestantResult& entry) {
+Result<> load_runner(Database& database, int64_t key, ContestantResult& result) {
   ASSAY_TRY(auto query, database.prepare("SELECT framework, device, threads, notes, details FROM runner "
-                                         "WHERE entry = ? ORDER BY rowid DESC LIMIT 1"));
+                                         "WHERE result = ? ORDER BY rowid DESC LIMIT 1"));
   ASSAY_TRY(const bool row, query.bind(key).next());
   if (row)
-    entry.runner = record::RunnerDescription{query.text(0), query.text(1), narrow(query.integer_or_null(2)),
-                                             query.text(3), variables_from(query.text(4))};
+    result.runner = record::RunnerDescription{query.text(0), query.text(1), narrow(query.integer_or_null(2)),
+                                              query.text(3), variables_from(query.text(4))};
   return {};
 }
 
 // The largest of each tensor, in the order in which they were judged.
-Result<> load_tensor_errors(Database& database, int64_t key, ContestantResult& entry) {
-  ASSAY_TRY(auto query, database.prepare("SELECT tensor, max(rel_l2), max(max_rel), max(times_f32) FROM "
-                                         "tensor_error WHERE entry = ? GROUP BY tensor ORDER BY min(rowid)"));
+Result<> load_tensor_errors(Database& database, int64_t key, ContestantResult& result) {
+  ASSAY_TRY(auto query,
+            database.prepare("SELECT tensor, max(rel_l2), max(max_rel), max(times_f32) FROM "
+                             "tensor_error WHERE result = ? GROUP BY tensor ORDER BY min(rowid)"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
     if (!row) return {};
-    entry.tensor_errors.push_back({query.text(0), number(query, 1), number(query, 2), number(query, 3)});
+    result.tensor_errors.push_back({query.text(0), number(query, 1), number(query, 2), number(query, 3)});
   }
 }
 
@@ -218,13 +220,13 @@ std::vector<record::StepRequest> requests_of(const std::vector<int64_t>& numbers
   return requests;
 }
 
-Result<> load_visits(Database& database, int64_t key, ContestantResult& entry) {
+Result<> load_visits(Database& database, int64_t key, ContestantResult& result) {
   ASSAY_TRY(auto query,
             database.prepare(
                 "SELECT block, round, position, started_ns, batch_ns, samples, requests, cpu_pressure, "
                 "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s, sets, inputs_ns, "
                 "ahead_ns, cpu_window_ns, throttled, thermal_events, asked_ns FROM visit "
-                "WHERE entry = ? ORDER BY rowid"));
+                "WHERE result = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -237,7 +239,7 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& entry) {
     visit.batch_ns = query.integer(4);
     visit.samples_ns = values_of<int64_t>(query.blob(5));
     if (!plausible(query.blob(5), visit.samples_ns))
-      return damaged(database, entry,
+      return damaged(database, result,
                      fmt::format("the samples of block {}, round {} are no times", visit.block, visit.round));
     visit.requests = requests_of(values_of<int64_t>(query.blob(6)));
     visit.surroundings.cpu_pressure = query.real_or_null(7);
@@ -256,30 +258,31 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& entry) {
     visit.surroundings.throttled = query.integer_or_null(20);
     visit.surroundings.thermal_events = query.integer_or_null(21);
     visit.asked_ns = query.integer_or_null(22);
-    entry.visits.push_back(std::move(visit));
+    result.visits.push_back(std::move(visit));
   }
 }
 
 Result<> load_results(Database& database, Run& run) {
-  ASSAY_TRY(auto query,
-            database.prepare(
-                "SELECT id, framework, variant, device, version, model, size, workload, precision FROM entry "
-                "WHERE run = ? ORDER BY id"));
+  ASSAY_TRY(
+      auto query,
+      database.prepare(
+          "SELECT id, framework, variant, device, version, model, size, workload, precision FROM result "
+          "WHERE run = ? ORDER BY id"));
   query.bind(run.id);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
     if (!row) return {};
-    ContestantResult entry;
-    entry.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
-    entry.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
-    ASSAY_TRY_VOID(load_pieces(database, query.integer(0), entry));
-    ASSAY_TRY_VOID(load_starts(database, query.integer(0), entry));
-    ASSAY_TRY_VOID(load_limit(database, query.integer(0), entry));
-    ASSAY_TRY_VOID(load_progress(database, query.integer(0), entry));
-    ASSAY_TRY_VOID(load_runner(database, query.integer(0), entry));
-    ASSAY_TRY_VOID(load_tensor_errors(database, query.integer(0), entry));
-    ASSAY_TRY_VOID(load_visits(database, query.integer(0), entry));
-    run.results.push_back(std::move(entry));
+    ContestantResult result;
+    result.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
+    result.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
+    ASSAY_TRY_VOID(load_pieces(database, query.integer(0), result));
+    ASSAY_TRY_VOID(load_starts(database, query.integer(0), result));
+    ASSAY_TRY_VOID(load_limit(database, query.integer(0), result));
+    ASSAY_TRY_VOID(load_progress(database, query.integer(0), result));
+    ASSAY_TRY_VOID(load_runner(database, query.integer(0), result));
+    ASSAY_TRY_VOID(load_tensor_errors(database, query.integer(0), result));
+    ASSAY_TRY_VOID(load_visits(database, query.integer(0), result));
+    run.results.push_back(std::move(result));
   }
 }
 

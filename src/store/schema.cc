@@ -124,6 +124,29 @@ CREATE INDEX tensor_error_entry ON tensor_error (entry, tensor);
 CREATE INDEX cell_fault_run ON cell_fault (run);
 )sql";
 
+// The names that everything else has for these things: docs/architecture.md.
+constexpr const char* kTerms = R"sql(
+DROP TRIGGER entry_no_UPDATE;
+DROP TRIGGER entry_no_DELETE;
+DROP TRIGGER given_no_UPDATE;
+DROP TRIGGER given_no_DELETE;
+DROP TRIGGER measured_no_UPDATE;
+DROP TRIGGER measured_no_DELETE;
+ALTER TABLE entry RENAME TO result;
+ALTER TABLE given RENAME TO provenance;
+ALTER TABLE measured RENAME TO completed;
+ALTER TABLE launch RENAME COLUMN entry TO result;
+ALTER TABLE accuracy RENAME COLUMN entry TO result;
+ALTER TABLE failure RENAME COLUMN entry TO result;
+ALTER TABLE visit RENAME COLUMN entry TO result;
+ALTER TABLE warm_start RENAME COLUMN entry TO result;
+ALTER TABLE step_limit RENAME COLUMN entry TO result;
+ALTER TABLE provenance RENAME COLUMN entry TO result;
+ALTER TABLE completed RENAME COLUMN entry TO result;
+ALTER TABLE runner RENAME COLUMN entry TO result;
+ALTER TABLE tensor_error RENAME COLUMN entry TO result;
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -147,7 +170,8 @@ std::span<const std::string> migrations() {
       kSurroundings,
       kQuestions,
       kRunnerKey,
-      kDescribed + guards({"runner", "tensor_error", "cell_fault"})};
+      kDescribed + guards({"runner", "tensor_error", "cell_fault"}),
+      kTerms + guards({"result", "provenance", "completed"})};
   return kMigrations;
 }
 

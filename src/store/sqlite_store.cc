@@ -134,7 +134,7 @@ class SqliteStore final : public Store {
     if (known) return *known;
     ASSAY_TRY(auto insert,
               database_.prepare(
-                  "INSERT INTO entry (run, framework, variant, device, version, model, size, workload, "
+                  "INSERT INTO result (run, framework, variant, device, version, model, size, workload, "
                   "precision) VALUES (?,?,?,?,?,?,?,?,?)"));
     insert.bind(run_id)
         .bind(contestant.framework)
@@ -146,8 +146,8 @@ class SqliteStore final : public Store {
     return database_.last_row_id();
   }
 
-  Result<> append(int64_t entry, const Piece& piece) override {
-    return std::visit([&](const auto& part) { return insert(entry, part); }, piece);
+  Result<> append(int64_t result, const Piece& piece) override {
+    return std::visit([&](const auto& part) { return insert(result, part); }, piece);
   }
 
   Result<> append(std::string_view run_id, const record::Limits& look) override {
@@ -181,7 +181,7 @@ class SqliteStore final : public Store {
   Result<std::optional<int64_t>> find_result(std::string_view run_id, const Contestant& contestant,
                                              const record::Cell& cell) {
     ASSAY_TRY(auto query,
-              database_.prepare("SELECT id FROM entry WHERE run = ? AND framework = ? AND variant = ? AND "
+              database_.prepare("SELECT id FROM result WHERE run = ? AND framework = ? AND variant = ? AND "
                                 "device = ? AND model = ? AND size = ? AND workload = ? AND precision = ?"));
     query.bind(run_id).bind(contestant.framework).bind(contestant.variant).bind(contestant.device);
     query.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
@@ -189,85 +189,86 @@ class SqliteStore final : public Store {
     return row ? std::optional(query.integer(0)) : std::nullopt;
   }
 
-  Result<> insert(int64_t entry, const record::Provenance& given) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO given VALUES (?,?,?,?)"));
-    insert.bind(entry).bind(given.graph_hash).bind(given.weights_key).bind(given.runner_key);
+  Result<> insert(int64_t result, const record::Provenance& provenance) {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO provenance VALUES (?,?,?,?)"));
+    insert.bind(result).bind(provenance.graph_hash).bind(provenance.weights_key).bind(provenance.runner_key);
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const record::Completed& /*measured*/) {
-    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO measured VALUES (?)"));
-    insert.bind(entry);
+  Result<> insert(int64_t result, const record::Completed& /*completed*/) {
+    ASSAY_TRY(auto insert, database_.prepare("INSERT INTO completed VALUES (?)"));
+    insert.bind(result);
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const Launch& launch) {
-    ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO launch (entry, cold_s, import_s, load_s, prepare_s, peak_bytes, "
-                                "footprint_bytes, anonymous_bytes, file_bytes, dropped_share, compute_type, "
-                                "footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
-    insert.bind(entry).bind(launch.cold_s).bind(launch.import_s).bind(launch.load_s).bind(launch.prepare_s);
+  Result<> insert(int64_t result, const Launch& launch) {
+    ASSAY_TRY(auto insert, database_.prepare(
+                               "INSERT INTO launch (result, cold_s, import_s, load_s, prepare_s, peak_bytes, "
+                               "footprint_bytes, anonymous_bytes, file_bytes, dropped_share, compute_type, "
+                               "footprint) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
+    insert.bind(result).bind(launch.cold_s).bind(launch.import_s).bind(launch.load_s).bind(launch.prepare_s);
     insert.bind(launch.peak_bytes).bind(launch.footprint_bytes);
     insert.bind(launch.anonymous_bytes).bind(launch.file_bytes).bind(launch.dropped_share);
     insert.bind(launch.compute_type).bind(record::footprint_to_json(launch.footprint));
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const WarmStart& start) {
-    ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO warm_start (entry, block, total_s, import_s, load_s, prepare_s) "
-                                "VALUES (?,?,?,?,?,?)"));
-    insert.bind(entry).bind(static_cast<int64_t>(start.block));
+  Result<> insert(int64_t result, const WarmStart& start) {
+    ASSAY_TRY(auto insert, database_.prepare(
+                               "INSERT INTO warm_start (result, block, total_s, import_s, load_s, prepare_s) "
+                               "VALUES (?,?,?,?,?,?)"));
+    insert.bind(result).bind(static_cast<int64_t>(start.block));
     insert.bind(start.total_s).bind(start.import_s).bind(start.load_s).bind(start.prepare_s);
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const StepLimit& limit) {
-    ASSAY_TRY(auto insert, database_.prepare(
-                               "INSERT INTO step_limit (entry, flops, least_flops, least_bytes, items, item, "
-                               "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
-    insert.bind(entry).bind(limit.flops).bind(limit.least_flops).bind(limit.least_bytes).bind(limit.items);
+  Result<> insert(int64_t result, const StepLimit& limit) {
+    ASSAY_TRY(
+        auto insert,
+        database_.prepare("INSERT INTO step_limit (result, flops, least_flops, least_bytes, items, item, "
+                          "compute_ms, memory_ms) VALUES (?,?,?,?,?,?,?,?)"));
+    insert.bind(result).bind(limit.flops).bind(limit.least_flops).bind(limit.least_bytes).bind(limit.items);
     insert.bind(limit.item).bind(limit.compute_ms).bind(limit.memory_ms);
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const Accuracy& accuracy) {
+  Result<> insert(int64_t result, const Accuracy& accuracy) {
     ASSAY_TRY(
         auto insert,
-        database_.prepare("INSERT INTO accuracy (entry, verdict, rel_l2, max_rel, times_f32, worst, reason) "
+        database_.prepare("INSERT INTO accuracy (result, verdict, rel_l2, max_rel, times_f32, worst, reason) "
                           "VALUES (?,?,?,?,?,?,?)"));
-    insert.bind(entry).bind(record::name(accuracy.verdict)).bind(accuracy.rel_l2).bind(accuracy.max_rel);
+    insert.bind(result).bind(record::name(accuracy.verdict)).bind(accuracy.rel_l2).bind(accuracy.max_rel);
     insert.bind(accuracy.times_f32).bind(accuracy.worst).bind(accuracy.reason);
     return execute(insert);
   }
 
   // One statement, so that all are there or none is.
-  Result<> insert(int64_t entry, const record::TensorErrors& errors) {
+  Result<> insert(int64_t result, const record::TensorErrors& errors) {
     ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO tensor_error (entry, tensor, rel_l2, max_rel, times_f32) "
+              database_.prepare("INSERT INTO tensor_error (result, tensor, rel_l2, max_rel, times_f32) "
                                 "SELECT ?, value->>0, value->>1, value->>2, value->>3 FROM json_each(?)"));
     json rows = json::array();
     for (const auto& error : errors)
       rows.push_back({error.tensor, error.rel_l2, error.max_rel, error.times_f32});
-    insert.bind(entry).bind(json_text(rows));
+    insert.bind(result).bind(json_text(rows));
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const record::RunnerDescription& runner) {
+  Result<> insert(int64_t result, const record::RunnerDescription& runner) {
     ASSAY_TRY(
         auto insert,
-        database_.prepare("INSERT INTO runner (entry, framework, device, threads, notes, details) VALUES "
+        database_.prepare("INSERT INTO runner (result, framework, device, threads, notes, details) VALUES "
                           "(?,?,?,?,?,?)"));
-    insert.bind(entry).bind(runner.framework).bind(runner.device).bind(wide(runner.threads));
+    insert.bind(result).bind(runner.framework).bind(runner.device).bind(wide(runner.threads));
     insert.bind(runner.notes).bind(json_text(runner.details));
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const Failure& failure) {
+  Result<> insert(int64_t result, const Failure& failure) {
     ASSAY_TRY(auto insert,
-              database_.prepare("INSERT INTO failure (entry, outcome, reason, message, nodes, stderr_tail) "
+              database_.prepare("INSERT INTO failure (result, outcome, reason, message, nodes, stderr_tail) "
                                 "VALUES (?,?,?,?,?,?)"));
-    insert.bind(entry)
+    insert.bind(result)
         .bind(record::name(failure.outcome))
         .bind(record::name(failure.reason))
         .bind(failure.message);
@@ -275,15 +276,15 @@ class SqliteStore final : public Store {
     return execute(insert);
   }
 
-  Result<> insert(int64_t entry, const Visit& visit) {
+  Result<> insert(int64_t result, const Visit& visit) {
     ASSAY_TRY(auto insert,
               database_.prepare(
-                  "INSERT INTO visit (entry, block, round, position, started_ns, batch_ns, samples, "
+                  "INSERT INTO visit (result, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
                   "suspended_s, requests, sets, inputs_ns, ahead_ns, cpu_window_ns, throttled, "
                   "thermal_events, asked_ns) VALUES "
                   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
-    insert.bind(entry).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
+    insert.bind(result).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     const std::vector<uint8_t> none;  // the input set of each step, in old runs
     const std::vector<int64_t> requests = flat(visit.requests);
@@ -327,8 +328,8 @@ Result<std::vector<RunSummary>> SqliteStore::list() {
   ASSAY_TRY(
       auto query,
       database_.prepare(
-          "SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) FROM entry WHERE "
-          "entry.run = run.id) FROM run LEFT JOIN run_end ON run_end.run = run.id ORDER BY run.rowid DESC"));
+          "SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) FROM result WHERE "
+          "result.run = run.id) FROM run LEFT JOIN run_end ON run_end.run = run.id ORDER BY run.rowid DESC"));
   std::vector<RunSummary> runs;
   for (;;) {
     ASSAY_TRY(const bool row, query.next());

@@ -16,7 +16,7 @@
 
 namespace assay::store {
 
-// A piece of what is known about one entry of a run.
+// A piece of what is known about one result of a run.
 using Piece = std::variant<record::Launch, record::WarmStart, record::StepLimit, record::Provenance,
                            record::RunnerDescription, record::Accuracy, record::TensorErrors, record::Failure,
                            record::Visit, record::Completed>;
@@ -40,7 +40,7 @@ class Store {
   [[nodiscard]] virtual Result<int64_t> add_result(std::string_view run_id,
                                                    const record::Contestant& contestant,
                                                    const record::Cell& cell) = 0;
-  [[nodiscard]] virtual Result<> append(int64_t entry, const Piece& piece) = 0;
+  [[nodiscard]] virtual Result<> append(int64_t result, const Piece& piece) = 0;
   // One more look at the machine's limits, taken while the run went on.
   [[nodiscard]] virtual Result<> append(std::string_view run_id, const record::Limits& look) = 0;
   // A cell that was left out.

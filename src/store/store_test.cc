@@ -95,19 +95,19 @@ record::Visit sample_visit() {
 
 int64_t fill(Store& store, const record::Run& run) {
   EXPECT_TRUE(store.begin(run));
-  const auto entry =
+  const auto id =
       store.add_result(run.id, {"sample", "eager", "cpu", "2.15"}, {"m", "tiny", "inference", "f32"});
-  EXPECT_TRUE(entry);
+  EXPECT_TRUE(id);
   record::Launch launch{4.5, 3, 1, 0.5, 1000, std::nullopt, 700, 300, 0.875, "f32", {}};
   launch.footprint.packages = {{"sample", "2.15.0+cpu", "cp311"}};
   launch.footprint.mapped = {{"lib/libsample.so", record::Origin::framework, 10, 20}};
-  EXPECT_TRUE(store.append(*entry, launch));
-  EXPECT_TRUE(store.append(*entry, record::WarmStart{2, 3.5, 2, 1, 0.5}));
-  EXPECT_TRUE(store.append(*entry, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
-  EXPECT_TRUE(store.append(*entry, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
-  EXPECT_TRUE(store.append(*entry, record::Provenance{"graph 1", "weights 1", "runner 1"}));
-  EXPECT_TRUE(store.append(*entry, sample_visit()));
-  return *entry;
+  EXPECT_TRUE(store.append(*id, launch));
+  EXPECT_TRUE(store.append(*id, record::WarmStart{2, 3.5, 2, 1, 0.5}));
+  EXPECT_TRUE(store.append(*id, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 100.5, std::nullopt}));
+  EXPECT_TRUE(store.append(*id, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.5, "logits", ""}));
+  EXPECT_TRUE(store.append(*id, record::Provenance{"graph 1", "weights 1", "runner 1"}));
+  EXPECT_TRUE(store.append(*id, sample_visit()));
+  return *id;
 }
 
 TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
@@ -127,44 +127,44 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(loaded->hashes, run.hashes);
   EXPECT_TRUE(loaded->complete);
   ASSERT_EQ(loaded->results.size(), 1U);
-  const record::ContestantResult& entry = loaded->results[0];
-  EXPECT_EQ(entry.contestant.name(), "sample/eager@cpu");
-  EXPECT_EQ(entry.contestant.version, "2.15");
-  EXPECT_EQ(entry.launch->peak_bytes, 1000);
-  EXPECT_FALSE(entry.launch->footprint_bytes);
-  EXPECT_EQ(entry.launch->anonymous_bytes, 700);
-  EXPECT_EQ(entry.launch->file_bytes, 300);
-  EXPECT_EQ(entry.launch->dropped_share, 0.875);
-  EXPECT_EQ(entry.launch->compute_type, "f32");
-  EXPECT_EQ(entry.launch->footprint.packages.at(0).version, "2.15.0+cpu");
-  EXPECT_EQ(entry.launch->footprint.size(record::Origin::framework).bytes, 20);
-  EXPECT_EQ(entry.warm_starts.at(0).block, 2);
-  EXPECT_EQ(entry.warm_starts.at(0).load_s, 1);
-  EXPECT_EQ(entry.limit->item, "tokens");
-  EXPECT_EQ(entry.limit->compute_ms, 100.5);
-  EXPECT_FALSE(entry.limit->memory_ms);
-  EXPECT_EQ(entry.accuracy.verdict, record::Verdict::exact);
-  ASSERT_EQ(entry.visits.size(), 1U);
-  EXPECT_EQ(entry.visits[0].samples_ns, sample_visit().samples_ns);
-  ASSERT_EQ(entry.visits[0].requests.size(), 2U);
-  EXPECT_EQ(entry.visits[0].requests[1].steps, 2);
-  EXPECT_EQ(entry.visits[0].requests[1].ns, 900);
-  EXPECT_EQ(entry.visits[0].sets, 4);
-  EXPECT_EQ(entry.visits[0].inputs_ns, 77);
-  EXPECT_EQ(entry.visits[0].asked_ns, 8);
-  EXPECT_EQ(entry.visits[0].ahead_ns, 7);
-  EXPECT_EQ(entry.visits[0].surroundings.threads, 3);
-  EXPECT_EQ(entry.visits[0].surroundings.energy_j, 12.5);
-  EXPECT_EQ(entry.visits[0].surroundings.cpus, 2);
-  EXPECT_EQ(entry.visits[0].surroundings.other_cpus, 0.25);
-  EXPECT_EQ(entry.visits[0].cpu_ns, 1800);
-  EXPECT_EQ(entry.visits[0].surroundings.suspended_s, 3.5);
-  EXPECT_EQ(entry.visits[0].surroundings.throttled, 4);
-  EXPECT_EQ(entry.visits[0].surroundings.thermal_events, 0);
-  EXPECT_EQ(entry.visits[0].cpu_window_ns, 410);
-  EXPECT_EQ(entry.provenance->weights_key, "weights 1");
-  EXPECT_EQ(entry.provenance->runner_key, "runner 1");
-  EXPECT_FALSE(entry.complete);
+  const record::ContestantResult& result = loaded->results[0];
+  EXPECT_EQ(result.contestant.name(), "sample/eager@cpu");
+  EXPECT_EQ(result.contestant.version, "2.15");
+  EXPECT_EQ(result.launch->peak_bytes, 1000);
+  EXPECT_FALSE(result.launch->footprint_bytes);
+  EXPECT_EQ(result.launch->anonymous_bytes, 700);
+  EXPECT_EQ(result.launch->file_bytes, 300);
+  EXPECT_EQ(result.launch->dropped_share, 0.875);
+  EXPECT_EQ(result.launch->compute_type, "f32");
+  EXPECT_EQ(result.launch->footprint.packages.at(0).version, "2.15.0+cpu");
+  EXPECT_EQ(result.launch->footprint.size(record::Origin::framework).bytes, 20);
+  EXPECT_EQ(result.warm_starts.at(0).block, 2);
+  EXPECT_EQ(result.warm_starts.at(0).load_s, 1);
+  EXPECT_EQ(result.limit->item, "tokens");
+  EXPECT_EQ(result.limit->compute_ms, 100.5);
+  EXPECT_FALSE(result.limit->memory_ms);
+  EXPECT_EQ(result.accuracy.verdict, record::Verdict::exact);
+  ASSERT_EQ(result.visits.size(), 1U);
+  EXPECT_EQ(result.visits[0].samples_ns, sample_visit().samples_ns);
+  ASSERT_EQ(result.visits[0].requests.size(), 2U);
+  EXPECT_EQ(result.visits[0].requests[1].steps, 2);
+  EXPECT_EQ(result.visits[0].requests[1].ns, 900);
+  EXPECT_EQ(result.visits[0].sets, 4);
+  EXPECT_EQ(result.visits[0].inputs_ns, 77);
+  EXPECT_EQ(result.visits[0].asked_ns, 8);
+  EXPECT_EQ(result.visits[0].ahead_ns, 7);
+  EXPECT_EQ(result.visits[0].surroundings.threads, 3);
+  EXPECT_EQ(result.visits[0].surroundings.energy_j, 12.5);
+  EXPECT_EQ(result.visits[0].surroundings.cpus, 2);
+  EXPECT_EQ(result.visits[0].surroundings.other_cpus, 0.25);
+  EXPECT_EQ(result.visits[0].cpu_ns, 1800);
+  EXPECT_EQ(result.visits[0].surroundings.suspended_s, 3.5);
+  EXPECT_EQ(result.visits[0].surroundings.throttled, 4);
+  EXPECT_EQ(result.visits[0].surroundings.thermal_events, 0);
+  EXPECT_EQ(result.visits[0].cpu_window_ns, 410);
+  EXPECT_EQ(result.provenance->weights_key, "weights 1");
+  EXPECT_EQ(result.provenance->runner_key, "runner 1");
+  EXPECT_FALSE(result.complete);
   EXPECT_EQ(loaded->arguments, run.arguments);
   EXPECT_EQ(loaded->directory, run.directory);
   EXPECT_EQ(loaded->program, run.program);
@@ -178,7 +178,7 @@ TEST_F(StoreTest, GivesBackEverythingThatWasAppended) {
   EXPECT_EQ(loaded->host.core_groups[0].governor, "powersave");
   EXPECT_EQ(loaded->cpus, run.cpus);
   EXPECT_EQ(loaded->target, run.target);
-  EXPECT_FALSE(entry.visits[0].surroundings.steal);
+  EXPECT_FALSE(result.visits[0].surroundings.steal);
 }
 
 TEST_F(StoreTest, KeepsTheLooksAtTheLimitsInOrder) {
@@ -213,13 +213,13 @@ TEST_F(StoreTest, GoesOnWithAnEntryThatIsThere) {
 TEST_F(StoreTest, KeepsAFailureWithAllItsNodes) {
   const record::Run run = sample_run();
   const auto store = open();
-  const int64_t entry = fill(*store, run);
+  const int64_t id = fill(*store, run);
   record::Failure failure{record::Outcome::unsupported,
                           record::Reason::op,
                           "no Attention",
                           {{"n1", "Attention", "why"}, {"n2", "X", ""}},
                           "tail"};
-  ASSERT_TRUE(store->append(entry, failure));
+  ASSERT_TRUE(store->append(id, failure));
   const auto loaded = store->load("last");
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->results[0].outcome, record::Outcome::unsupported);
@@ -231,11 +231,11 @@ TEST_F(StoreTest, KeepsAFailureWithAllItsNodes) {
 
 TEST_F(StoreTest, AnErrorThatIsNoNumberStaysNone) {
   const auto store = open();
-  const int64_t entry = fill(*store, sample_run());
+  const int64_t id = fill(*store, sample_run());
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   ASSERT_TRUE(store->append(
-      entry, record::Accuracy{record::Verdict::wrong, nan, infinity, nan, "logits", "not finite"}));
+      id, record::Accuracy{record::Verdict::wrong, nan, infinity, nan, "logits", "not finite"}));
   const auto loaded = store->load("last");
   ASSERT_TRUE(loaded);
   EXPECT_TRUE(std::isnan(loaded->results[0].accuracy.rel_l2));
@@ -261,8 +261,9 @@ TEST_F(StoreTest, IsAppendOnly) {
   fill(*open(), sample_run());
   auto database = Database::open(path_);
   ASSERT_TRUE(database);
-  for (const char* sql : {"UPDATE visit SET batch_ns = 1", "DELETE FROM visit", "DELETE FROM run",
-                          "UPDATE accuracy SET verdict = 'exact'"}) {
+  for (const char* sql :
+       {"UPDATE visit SET batch_ns = 1", "DELETE FROM visit", "DELETE FROM run",
+        "UPDATE accuracy SET verdict = 'exact'", "DELETE FROM result", "DELETE FROM completed"}) {
     const auto result = database->run(sql);
     ASSERT_FALSE(result) << sql;
     EXPECT_NE(result.error().message.find("append-only"), std::string::npos) << result.error().message;
@@ -303,13 +304,13 @@ TEST_F(StoreTest, CanBeReadWithoutWritingAnything) {
   auto store = Database::open_to_read(path_);
   ASSERT_TRUE(store) << store.error().message;
   EXPECT_FALSE(store->run("PRAGMA user_version = 1"));
-  auto query = store->prepare("SELECT count(*) FROM entry");
+  auto query = store->prepare("SELECT count(*) FROM result");
   ASSERT_TRUE(query && query->next());
   EXPECT_EQ(query->integer(0), 1);
   for (const char* beside : {"-wal", "-shm"}) EXPECT_FALSE(fs::exists(path_.string() + beside));
   auto copy = store->copied();
   ASSERT_TRUE(copy) << copy.error().message;
-  EXPECT_TRUE(copy->run("PRAGMA user_version = 1; INSERT INTO measured VALUES (1)"));
+  EXPECT_TRUE(copy->run("PRAGMA user_version = 1; INSERT INTO completed VALUES (1)"));
   EXPECT_FALSE(Database::open_to_read(path_.parent_path() / "absent"));
 }
 
@@ -357,9 +358,9 @@ TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
   if (child == 0) {
     const auto store = open_sqlite(path_);
     if (store && (*store)->begin(sample_run())) {
-      const auto entry =
+      const auto id =
           (*store)->add_result(sample_run().id, {"f", "v", "cpu", ""}, {"m", "tiny", "inference", "f32"});
-      for (int i = 0; entry && i < 5; ++i) (void)(*store)->append(*entry, sample_visit());
+      for (int i = 0; id && i < 5; ++i) (void)(*store)->append(*id, sample_visit());
     }
     ::raise(SIGKILL);
   }
@@ -372,7 +373,7 @@ TEST_F(StoreTest, AWriterThatIsKilledLosesNothingThatWasAppended) {
 
 TEST_F(StoreTest, AFullDiskIsSaidAndWhatWasStoredIsSafe) {
   const auto store = open();
-  const int64_t entry = fill(*store, sample_run());
+  const int64_t id = fill(*store, sample_run());
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -382,12 +383,12 @@ TEST_F(StoreTest, AFullDiskIsSaidAndWhatWasStoredIsSafe) {
   large.samples_ns.assign(5'000, 1);
   int kept = 1;
   Result<> result;
-  while ((result = store->append(entry, large)) && kept < 1'000) ++kept;
+  while ((result = store->append(id, large)) && kept < 1'000) ++kept;
   ::setrlimit(RLIMIT_FSIZE, &before);
   ASSERT_FALSE(result) << "the limit was never met";
   EXPECT_EQ(result.error().kind, ErrorKind::environment);
   EXPECT_EQ(open()->load("last")->results[0].visits.size(), static_cast<size_t>(kept));
-  EXPECT_TRUE(store->append(entry, large)) << "with room again the store goes on";
+  EXPECT_TRUE(store->append(id, large)) << "with room again the store goes on";
 }
 
 }  // namespace

@@ -52,9 +52,9 @@ class Trials {
  public:
   // `readable`: folders with graphs to come; the process may read no others.
   // `compiled`: where the framework keeps what it compiles.
-  Trials(const setup::ContestantSpec& selection, session::RunContext& context, fs::path folder,
+  Trials(const setup::ContestantSpec& contestant, session::RunContext& context, fs::path folder,
          fs::path compiled, std::vector<fs::path> readable = {})
-      : selection_(selection),
+      : contestant_(contestant),
         context_(context),
         folder_(std::move(folder)),
         compiled_(std::move(compiled)),
@@ -65,7 +65,7 @@ class Trials {
     if (mutant != nullptr) trial.mutant = mutant->name;
     if (mutant != nullptr) trial.by_hash = mutant->seen == mutants::Seen::by_hash;
     ASSAY_TRY(const auto spec,
-              session::runner_spec(selection_, cell.name(), files, context_.request, folder_));
+              session::runner_spec(contestant_, cell.name(), files, context_.request, folder_));
     const auto answers = answer(spec, cell.inputs());
     if (!answers) {
       trial.failure = answers.error();
@@ -139,7 +139,7 @@ class Trials {
     return {};
   }
 
-  const setup::ContestantSpec& selection_;
+  const setup::ContestantSpec& contestant_;
   session::RunContext& context_;
   fs::path folder_, compiled_;
   std::vector<fs::path> readable_;
@@ -158,20 +158,20 @@ Finding finding(const Trial& trial) {
   return as_it_should ? Finding::held : Finding::failed;
 }
 
-Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, session::PreparedCell& cell,
+Result<std::vector<Trial>> try_out(const setup::ContestantSpec& contestant, session::PreparedCell& cell,
                                    std::span<const Mutant> mutants, session::RunContext& context) {
-  const bool gradient_graph = session::wants_gradient_graph(*selection.variant, cell.name());
+  const bool gradient_graph = session::wants_gradient_graph(*contestant.variant, cell.name());
   ASSAY_TRY(const materials::Materials* honest, cell.materials(gradient_graph));
-  const fs::path folder = context.scratch / fmt::format("{}-{}-{}", selection.framework->name,
-                                                        selection.variant->name, cell.name().workload);
+  const fs::path folder = context.scratch / fmt::format("{}-{}-{}", contestant.framework->name,
+                                                        contestant.variant->name, cell.name().workload);
   std::error_code ec;
   fs::create_directories(folder, ec);
-  ASSAY_TRY(auto compiled, cache::compiled_dir(*selection.framework, *selection.variant));
-  Trials trials(selection, context, folder, std::move(compiled));
+  ASSAY_TRY(auto compiled, cache::compiled_dir(*contestant.framework, *contestant.variant));
+  Trials trials(contestant, context, folder, std::move(compiled));
   std::vector<Trial> done;
   ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
   if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
-  if (done.front().failure || selection.variant->model == setup::ModelForm::gguf) mutants = {};
+  if (done.front().failure || contestant.variant->model == setup::ModelForm::gguf) mutants = {};
   for (const Mutant& mutant : mutants) {
     if (context.stop) break;
     ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
@@ -188,22 +188,22 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection, sessi
   return done;
 }
 
-Result<> try_each(const setup::ContestantSpec& selection, std::span<session::PreparedCell> cells,
+Result<> try_each(const setup::ContestantSpec& contestant, std::span<session::PreparedCell> cells,
                   session::RunContext& context, const Tell& tell) {
   std::vector<std::pair<session::PreparedCell*, const materials::Materials*>> own;
   std::vector<fs::path> readable;
   for (session::PreparedCell& cell : cells) {
-    if (!selection.variant->runs(cell.name().workload)) continue;
+    if (!contestant.variant->runs(cell.name().workload)) continue;
     ASSAY_TRY(const auto* files,
-              cell.materials(session::wants_gradient_graph(*selection.variant, cell.name())));
+              cell.materials(session::wants_gradient_graph(*contestant.variant, cell.name())));
     own.emplace_back(&cell, files);
     readable.push_back(files->directory);
     if (files->gguf) readable.push_back(*files->gguf);
   }
   const fs::path folder =
-      context.scratch / fmt::format("{}-{}", selection.framework->name, selection.variant->name);
-  ASSAY_TRY(auto compiled, cache::compiled_dir(*selection.framework, *selection.variant));
-  Trials trials(selection, context, folder, std::move(compiled), std::move(readable));
+      context.scratch / fmt::format("{}-{}", contestant.framework->name, contestant.variant->name);
+  ASSAY_TRY(auto compiled, cache::compiled_dir(*contestant.framework, *contestant.variant));
+  Trials trials(contestant, context, folder, std::move(compiled), std::move(readable));
   for (const auto& [cell, files] : own) {
     if (context.stop) break;
     ASSAY_TRY(const auto trial, trials.run(*cell, *files, nullptr));

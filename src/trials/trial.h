@@ -42,7 +42,7 @@ enum class Finding { failed, not_answered, held };
 // The honest graph, then every mutant that the workload has a place for, then the honest graph once more,
 // which shows that nothing of a mutant stayed in the process. Mutants are left out for a variant that is
 // given a model form of its own (GGUF) instead of the graph. Fails as Assay itself does.
-[[nodiscard]] Result<std::vector<Trial>> try_out(const setup::ContestantSpec& selection,
+[[nodiscard]] Result<std::vector<Trial>> try_out(const setup::ContestantSpec& contestant,
                                                  session::PreparedCell& cell,
                                                  std::span<const mutants::Mutant> mutants,
                                                  session::RunContext& context);
@@ -51,7 +51,7 @@ using Tell = std::function<void(const session::PreparedCell& cell, const Trial& 
 
 // The honest graph of each cell that the contestant takes part in, in one process as long as it lives; `tell`
 // hears of each as it is done. Fails as Assay itself does.
-[[nodiscard]] Result<> try_each(const setup::ContestantSpec& selection,
+[[nodiscard]] Result<> try_each(const setup::ContestantSpec& contestant,
                                 std::span<session::PreparedCell> cells, session::RunContext& context,
                                 const Tell& tell);
 

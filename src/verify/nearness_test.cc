@@ -175,8 +175,8 @@ TEST(Nearness, SaysNothingWhereACopyIsHonest) {
   EXPECT_EQ(reason({1 / 3.0, 2 / 3.0}, 1e-6), "");
 }
 
-// Under a sanitizer the whole of the largest takes a minute: there the code is run, and its numbers are those of
-// the others.
+// Under a sanitizer the whole of the largest takes a minute: there the code is run, and its numbers are those
+// of the others.
 std::vector<std::string> families() {
   auto all = models::one_of_each_family();
 #ifdef __SANITIZE_ADDRESS__

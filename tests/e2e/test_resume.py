@@ -80,14 +80,14 @@ def test_another_program_is_refused(copied, tmp_path):
 @pytest.mark.parametrize("change, said", [
     ("UPDATE run SET host = json_set(host, '$.cores', 99)", "had 99 cores"),
     ("UPDATE run SET host = json_set(host, '$.name', 'another')", "another machine"),
-    ("UPDATE given SET graph = 'other'", "graph"),
-    ("UPDATE given SET runner = 'other'", "runner"),
+    ("UPDATE provenance SET graph = 'other'", "graph"),
+    ("UPDATE provenance SET runner = 'other'", "runner"),
     ("UPDATE run SET arguments = '[]'", "older Assay"),
 ])
 def test_what_changed_is_said(copied, change, said):
     assay, before = copied
     with sqlite3.connect(assay.environment["ASSAY_STORE"]) as database:
-        for table in ("run", "given"):
+        for table in ("run", "provenance"):
             database.execute(f"DROP TRIGGER {table}_no_UPDATE")
         database.execute(change)
     done = assay("run", "--resume", before["run"])

@@ -28,7 +28,7 @@ def test_a_stored_text_has_no_power(stored):
     assay, store = stored
     with store:
         store.execute("UPDATE run SET command = ?", ["assay run " + "".join(BAD) + "]0;title\a"])
-        store.execute("UPDATE entry SET model = 'm' || ?", ["".join(BAD)])
+        store.execute("UPDATE result SET model = 'm' || ?", ["".join(BAD)])
     for arguments in (["show"], ["show", "last"], ["show", "last", "--baseline", "\033[2J\u202e"]):
         done = assay(*arguments)
         for bad in BAD:

@@ -11,7 +11,6 @@ allows. candle-transformers' Whisper has GELU by tanh and computes the encoder's
 
 import json
 import random
-import subprocess
 import sys
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-sys.path.insert(0, str(ROOT / "bench/parity"))
+sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
+import cargo  # noqa: E402
 import interleave  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
@@ -41,25 +40,10 @@ class LastPosition(interleave.RunnerSide):
         save_file({"logits": load_file(path)["logits"][:, -1:].copy()}, path)
 
 
-def runner(arguments):
-    done = subprocess.run([arguments.assay, "setup", "--json", "candle"], check=True, capture_output=True, text=True)
-    build = next(build for build in json.loads(done.stdout)["builds"] if build["build"] == "cargo")
-    return Path(build["directory"]) / "runner"
-
-
-def compiled_other():
-    command = ["bash", ROOT / "sdk/rust/cargo.sh", "build", "--profile", "release", "--message-format", "json-render-diagnostics"]
-    done = subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.PIPE, text=True)
-    return [program for line in done.stdout.splitlines() if (program := json.loads(line).get("executable"))][-1]
-
-
 def exported(case, arguments, folder):
-    model, workload = CASES[case]
-    directory = folder / case
-    if not directory.exists():
-        subprocess.run([arguments.assay, "export", model, "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
-        if case == "whisper":
-            as_candle_has_whisper(directory)
+    directory = cargo.exported(arguments, *CASES[case], folder)
+    if case == "whisper" and not (directory / "changed").exists():
+        as_candle_has_whisper(directory)
     return directory
 
 
@@ -84,6 +68,7 @@ def as_candle_has_whisper(directory):
         path.unlink()  # may be a second name of a file in the cache
     graph.write_text(json.dumps(changed))
     save_file(tensors, weights)
+    (directory / "changed").touch()
 
 
 def config(case, directory):
@@ -110,29 +95,16 @@ def config(case, directory):
             "tie_word_embeddings": True}
 
 
-def start(case, arguments, program, other, directory):
-    inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
-    state = directory / "state.safetensors"
-    load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None, "gguf": None,
-            "state": str(state) if state.exists() else None, "gradients": False, "variant": "default", "device": "cpu", "precision": "f32",
-            "threads": arguments.threads, "cache": str(directory)}
-    side = LastPosition if case == "prefill" else interleave.RunnerSide
-    command = [other, case, json.dumps(config(case, directory)), directory / "weights.safetensors", *inputs]
-    return {"runner": side([program], {}, load, inputs),
-            "candle-transformers": interleave.PlainSide(command, {"RAYON_NUM_THREADS": str(arguments.threads)})}
-
-
 def measure(case, arguments, folder):
-    program, other, directory = runner(arguments), compiled_other(), exported(case, arguments, folder)
-    chooser = random.Random(arguments.seed)
-    blocks, agreement = [], None
-    for index in range(arguments.blocks):
-        print(f"{case}: block {index + 1} of {arguments.blocks}", flush=True)
-        sides = start(case, arguments, program, other, directory)
-        versions = {**sides["candle-transformers"].versions, "runner": sides["runner"].description["version"]}
-        if agreement is None:
-            agreement = results.agreement(sides, folder, only={"logits"})
-        blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
+    program, other, directory = cargo.runner(arguments, "candle"), cargo.compiled(HERE), exported(case, arguments, folder)
+
+    def start():
+        command = [other, case, json.dumps(config(case, directory)), directory / "weights.safetensors", *cargo.inputs(directory)]
+        kind = LastPosition if case == "prefill" else interleave.RunnerSide
+        return {"runner": cargo.side(program, arguments, directory, kind=kind),
+                "candle-transformers": interleave.PlainSide(command, {"RAYON_NUM_THREADS": str(arguments.threads)})}
+
+    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only={"logits"})
     theirs = "candle-transformers' " + ("Whisper" if case == "whisper" else "Llama")
     return {"case": case, "workload": CASES[case][1], "ours": "candle/default@cpu", "theirs": theirs, "versions": versions, "agreement": agreement,
             "ratio": results.ratio(arguments.assay, blocks, "runner", "candle-transformers"), "blocks": blocks}
