@@ -64,7 +64,8 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let mut attention = Attention::<B> {
         sizes,
         options: AttentionModuleOptions {
-            scale: Some(sizes.scale),
+            // Burn's own where it is the same: CubeCL's kernel of attention takes no other.
+            scale: Some(sizes.scale).filter(|&scale| scale != 1.0 / (sizes.head_size as f64).sqrt()),
             softcap,
             is_causal: is_causal && !site.given(6) && !needs_mask,
         },

@@ -7,6 +7,8 @@ use assay_runner::{Answer, Device, Failure, Load, Reason};
 use burn_backend::{Backend, BoolDType, BoolStore, DType, read_sync};
 use burn_wgpu::wgpu::{AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor};
 use burn_wgpu::{Wgpu, WgpuBackend, WgpuDevice, WgpuDeviceKind};
+use cubecl_runtime::config::cache::CacheConfig;
+use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig};
 
 use crate::model::{self, Model};
 
@@ -61,7 +63,7 @@ pub fn open(load: Load) -> Answer<Box<dyn Model>> {
     model::of::<Wgpu>(load, device)
 }
 
-/// CubeCL opens a device once in a process, and Lavapipe makes its threads then. What a driver compiles it keeps in `cache`.
+/// CubeCL opens a device once in a process, and Lavapipe makes its threads then. What they compile and measure lies in `cache`.
 fn hold(name: &str, threads: usize, cache: &Path) -> Answer<()> {
     static HELD: OnceLock<(String, usize)> = OnceLock::new();
     let (device, count) = HELD.get_or_init(|| {
@@ -72,6 +74,9 @@ fn hold(name: &str, threads: usize, cache: &Path) -> Answer<()> {
             std::env::set_var("MESA_SHADER_CACHE_DIR", cache.join("mesa"));
             std::env::set_var("__GL_SHADER_DISK_CACHE_PATH", cache); // NVIDIA's
         }
+        let mut config = CubeClRuntimeConfig::default();
+        config.environment.path = CacheConfig::Directory(cache.into());
+        CubeClRuntimeConfig::set(config);
         (name.to_string(), threads)
     });
     if (device.as_str(), *count) != (name, threads) {
