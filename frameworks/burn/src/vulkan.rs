@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 use assay_runner::{Answer, Device, Failure, Load, Reason};
 use burn_backend::{Backend, BoolDType, BoolStore, DType, read_sync};
 use burn_wgpu::wgpu::{AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor};
-use burn_wgpu::{Wgpu, WgpuBackend, WgpuDevice, WgpuDeviceKind};
-use cubecl_runtime::config::cache::CacheConfig;
-use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig};
+use burn_wgpu::{Wgpu, WgpuBackend, WgpuDevice};
+use cubecl::config::cache::CacheConfig;
+use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
+use cubecl::wgpu::WgpuDeviceKind;
 
 use crate::model::{self, Model};
 
