@@ -28,6 +28,12 @@ def frameworks():
     return [folder.name for folder, manifest in manifests() if manifest.get("build") and not manifest.get("hidden")]
 
 
+def hidden_variants(framework):
+    """Those that only run when they are named, and have a build: tested as all others."""
+    manifest = next(manifest for folder, manifest in manifests() if folder.name == framework)
+    return [f"{framework}/{variant['name']}" for variant in manifest["variant"] if variant.get("hidden") and variant.get("build")]
+
+
 def contestants():
     """(name, the manifest's table) of the variants that take part on a CPU without being named."""
     for _, manifest in manifests():

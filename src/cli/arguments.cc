@@ -144,13 +144,14 @@ struct Options {
 };
 
 void define_setup(CLI::App& app, SetupArguments& setup) {
-  app.add_option("frameworks", setup.frameworks, "Names of frameworks; none: all");
+  app.add_option("frameworks", setup.frameworks, "FRAMEWORK[/VARIANT]; none: every framework");
   add_offline(app, setup.offline);
   add_json(app, setup.json);
   app.footer(
       "Examples:\n"
       "  assay setup                      every framework, the quickest first\n"
       "  assay setup FRAMEWORK            goes on where it was interrupted\n"
+      "  assay setup FRAMEWORK/VARIANT    what that variant needs, also one that only runs when it is named\n"
       "Indexes and proxies are those of your own pip, apt and cargo.");
 }
 

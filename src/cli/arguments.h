@@ -37,7 +37,7 @@ struct RunArguments {
 };
 
 struct SetupArguments {
-  std::vector<std::string> frameworks;  // empty: all that are not hidden
+  std::vector<std::string> frameworks;  // or framework/variant; empty: all that are not hidden
   bool offline = false;
   bool json = false;
 };

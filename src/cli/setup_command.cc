@@ -19,6 +19,30 @@ struct Task {
   const setup::Build* build;
 };
 
+// The builds that "FRAMEWORK" or "FRAMEWORK/VARIANT" means.
+Result<std::vector<Task>> tasks_of(const std::vector<setup::Framework>& frameworks, const std::string& wanted,
+                                   const std::vector<std::string>& known) {
+  const size_t slash = wanted.find('/');
+  const auto framework = std::ranges::find(frameworks, wanted.substr(0, slash), &setup::Framework::name);
+  if (framework == frameworks.end())
+    return fail(ErrorKind::usage, "there is no framework '{}'.{}", wanted.substr(0, slash),
+                did_you_mean(wanted, known));
+  std::vector<Task> found;
+  if (slash == std::string::npos) {
+    for (const setup::Build* build : framework->usual_builds()) found.push_back({&*framework, build});
+    return found;
+  }
+  const setup::Variant* variant = framework->variant(wanted.substr(slash + 1));
+  if (variant == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& each : framework->variants) names.push_back(each.name);
+    return fail(ErrorKind::usage, "{} has no variant '{}'.{}", framework->name, wanted.substr(slash + 1),
+                did_you_mean(wanted.substr(slash + 1), names));
+  }
+  if (const setup::Build* build = framework->build(variant->build)) found.push_back({&*framework, build});
+  return found;
+}
+
 Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks,
                                 const std::vector<std::string>& wanted) {
   std::vector<std::string> names;
@@ -26,10 +50,9 @@ Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks,
     if (!framework.hidden) names.push_back(framework.name);
   std::vector<Task> result;
   for (const std::string& name : wanted.empty() ? names : wanted) {
-    const auto found = std::ranges::find(frameworks, name, &setup::Framework::name);
-    if (found == frameworks.end())
-      return fail(ErrorKind::usage, "there is no framework '{}'.{}", name, did_you_mean(name, names));
-    for (const auto& build : found->builds) result.push_back({&*found, &build});
+    ASSAY_TRY(const auto found, tasks_of(frameworks, name, names));
+    for (const Task& task : found)
+      if (std::ranges::find(result, task.build, &Task::build) == result.end()) result.push_back(task);
   }
   std::ranges::stable_sort(result, {}, [](const Task& task) { return task.build->minutes; });
   return result;

@@ -301,6 +301,16 @@ Result<Framework> read_framework(const fs::path& directory) {
   return framework;
 }
 
+std::vector<const Build*> Framework::usual_builds() const {
+  std::vector<const Build*> found;
+  for (const Build& build : builds) {
+    const auto needs = [&](const Variant& variant) { return variant.build == build.name; };
+    const auto shown = [&](const Variant& variant) { return needs(variant) && !variant.hidden; };
+    if (std::ranges::none_of(variants, needs) || std::ranges::any_of(variants, shown)) found.push_back(&build);
+  }
+  return found;
+}
+
 Result<std::vector<Framework>> scan(const fs::path& frameworks_dir) {
   std::error_code ec;
   const fs::path top = fs::absolute(frameworks_dir, ec).lexically_normal();

@@ -37,7 +37,7 @@ enum class Training { none, autodiff, gradient_graph };  // how the variant comp
 struct Variant {
   std::string name;                  // "compile"
   std::string title;                 // one line for people, may be empty
-  bool hidden = false;               // runs only when it is named itself: never answers, or eats the machine
+  bool hidden = false;               // runs only when it is named itself: never answers, or takes much to set up
   std::string build;                 // name of its Build; empty: nothing to set up
   std::vector<std::string> command;  // argv; {build}, {framework} and {source} stand for those folders
   ModelForm model = ModelForm::graph;
@@ -72,6 +72,8 @@ struct Framework {
   // The build or variant of that name, or null.
   [[nodiscard]] const Build* build(std::string_view wanted) const;
   [[nodiscard]] const Variant* variant(std::string_view wanted) const;
+  // The builds that stand for the framework: all but those that only hidden variants need.
+  [[nodiscard]] std::vector<const Build*> usual_builds() const;
 };
 
 // Every framework under `frameworks_dir`, sorted by name, hidden ones included. Fails (data) naming file and

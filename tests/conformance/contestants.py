@@ -31,11 +31,11 @@ class Contestant:
 
 
 def variants():
-    """(framework, variant's table) of every manifest that is not hidden."""
+    """(framework, variant's table) of every manifest that is not hidden, with the variants that only run when they are named."""
     for path in sorted((HOME / "frameworks").glob("*/framework.toml")):
         manifest = tomllib.loads(path.read_text())
         if not manifest.get("hidden"):
-            yield from ((path.parent.name, variant) for variant in manifest["variant"] if not variant.get("hidden"))
+            yield from ((path.parent.name, variant) for variant in manifest["variant"])
 
 
 def states():

@@ -100,3 +100,33 @@ def test_what_the_user_set_for_the_network_is_passed_on(assay, home):
     seen = (build_of(home) / "seen").read_text().splitlines()
     assert {f"{name}={value}" for name, value in theirs.items()} <= set(seen)
     assert not [line for line in seen if line.startswith(("PIP_NO_INDEX=1", "ASSAY_OFFLINE"))]
+
+
+HIDDEN = """
+[[build]]
+name = "much"
+script = "setup.sh"
+inputs = ["needed.lock"]
+download_mb = 9000
+disk_mb = 1
+minutes = 0.1
+
+[[variant]]
+name = "large"
+hidden = true
+build = "much"
+command = ["bash", "{framework}/runner.sh"]
+"""
+
+
+def test_what_only_a_hidden_variant_needs_is_set_up_when_that_is_named(assay, home):
+    manifest = home / "home/frameworks/steps/framework.toml"
+    manifest.write_text(manifest.read_text() + HIDDEN)
+
+    def set_up(*names):
+        return [build["build"] for build in assay("setup", "--json", *names).document["builds"]]
+    assert set_up("steps") == set_up() == set_up("steps/only") == ["tree"]
+    assert set_up("steps/large") == ["much"]
+    assert sorted(set_up("steps", "steps/large", "steps/only")) == ["much", "tree"]
+    unknown = assay("setup", "steps/lage")
+    assert unknown.code == 2 and 'Did you mean "large"?' in unknown.err

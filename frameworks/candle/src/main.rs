@@ -25,6 +25,11 @@ use crate::program::Program;
 
 const LOCK: &str = include_str!("../Cargo.lock");
 
+/// With MKL it is this thread that has all of MKL's threads (threads.rs); Candle's pools are there besides.
+fn in_pool<T: Send>(compute: impl FnOnce() -> T + Send) -> T {
+    if candle_core::utils::has_mkl() { compute() } else { with_threadpool(compute) }
+}
+
 #[derive(Default)]
 struct Candle {
     program: Option<Program>,
@@ -50,18 +55,18 @@ impl Runner for Candle {
         load.request.require(&["cpu"], &["f32"])?;
         let threads = load.request.threads.get();
         threads::limit_to(threads)?;
-        self.program = Some(with_threadpool(|| Program::build(&load))?);
+        self.program = Some(in_pool(|| Program::build(&load))?);
         Ok(Loaded { precision: "f32".to_string(), threads, notes: String::new() })
     }
 
     fn step(&mut self, inputs: &Tensors) -> Answer<()> {
         let program = self.program.as_mut().expect("a load came before");
-        with_threadpool(|| program.step(inputs))
+        in_pool(|| program.step(inputs))
     }
 
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
         let program = self.program.as_ref().expect("a load came before");
-        with_threadpool(|| program.outputs(to))
+        in_pool(|| program.outputs(to))
     }
 }
 

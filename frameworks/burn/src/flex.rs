@@ -1,0 +1,30 @@
+//! Burn's own back end for processors, as it is.
+
+use assay_runner::{Answer, Device, Failure, Load};
+use burn_backend::{BoolDType, BoolStore};
+use burn_flex::{Flex, FlexDevice};
+
+use crate::model::{self, Model};
+
+/// How it stores booleans.
+pub const BOOL: BoolDType = BoolStore::Native;
+
+pub fn devices() -> Answer<Vec<Device>> {
+    Ok(vec![Device { name: "cpu".into(), description: "Flex, in Rust".into() }])
+}
+
+pub fn open(load: Load) -> Answer<Box<dyn Model>> {
+    load.request.require(&["cpu"], &["f32"])?;
+    hold_threads(load.request.threads.get())?;
+    model::of::<Flex>(load, FlexDevice)
+}
+
+/// Burn computes on rayon's pool, of which this thread is one: there is one pool in a process, and it stays as it is.
+fn hold_threads(threads: usize) -> Answer<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
+    if pool.build_global().is_err() && rayon::current_num_threads() != threads {
+        let there = rayon::current_num_threads();
+        return Err(Failure::failed(format!("the pool of {there} threads cannot become one of {threads}")));
+    }
+    Ok(())
+}
