@@ -126,7 +126,7 @@ class Instant(Padded):
     """Runs on a device that has no limits to be measured by; computes twice, and answers in 90 ns ever after."""
 
     def describe(self):
-        return {**super().describe(), "devices": [{"name": "vulkan", "description": "the quickest of all"}]}
+        return {**super().describe(), "devices": [{"name": "opencl", "description": "the quickest of all"}]}
 
     def wait(self):
         pass

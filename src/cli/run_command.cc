@@ -34,9 +34,9 @@ constexpr double kDefaultBudgetSeconds = 300;  // of one model and workload
 std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& frameworks) {
   std::vector<std::string> names;
   for (const auto& framework : frameworks) {
-    const bool quick =
-        std::ranges::all_of(framework.usual_builds(),
-                            [](const setup::Build* build) { return build->minutes <= kQuickSetupMinutes; });
+    const bool quick = std::ranges::all_of(framework.usual_builds(), [](const setup::Build* build) {
+      return build->minutes <= kQuickSetupMinutes;
+    });
     if (!framework.hidden && quick) names.push_back(framework.name);
   }
   return names;

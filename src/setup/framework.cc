@@ -306,7 +306,8 @@ std::vector<const Build*> Framework::usual_builds() const {
   for (const Build& build : builds) {
     const auto needs = [&](const Variant& variant) { return variant.build == build.name; };
     const auto shown = [&](const Variant& variant) { return needs(variant) && !variant.hidden; };
-    if (std::ranges::none_of(variants, needs) || std::ranges::any_of(variants, shown)) found.push_back(&build);
+    if (std::ranges::none_of(variants, needs) || std::ranges::any_of(variants, shown))
+      found.push_back(&build);
   }
   return found;
 }

@@ -35,10 +35,10 @@ enum class Training { none, autodiff, gradient_graph };  // how the variant comp
 
 // One way to run a framework: what stands between the slash and the @ of a contestant.
 struct Variant {
-  std::string name;                  // "compile"
-  std::string title;                 // one line for people, may be empty
-  bool hidden = false;               // runs only when it is named itself: never answers, or takes much to set up
-  std::string build;                 // name of its Build; empty: nothing to set up
+  std::string name;     // "compile"
+  std::string title;    // one line for people, may be empty
+  bool hidden = false;  // runs only when it is named itself: never answers, or takes much to set up
+  std::string build;    // name of its Build; empty: nothing to set up
   std::vector<std::string> command;  // argv; {build}, {framework} and {source} stand for those folders
   ModelForm model = ModelForm::graph;
   Training training = Training::none;

@@ -22,16 +22,19 @@ constexpr std::string_view system_name() {
 #endif
 }
 
+constexpr std::string_view kAnyGpu = "*";
+
 // What a device needs of a machine. Devices not listed here (software Vulkan, say) need nothing that host
 // facts tell.
 struct DeviceNeed {
   std::string_view device;
-  std::string_view gpu;     // start of the name of a GPU that is needed; empty: none
+  std::string_view gpu;     // start of the name of a GPU that is needed; empty: none; "*": any will do
   std::string_view system;  // the only system that has it; empty: any
 };
-constexpr std::array<DeviceNeed, 5> kDeviceNeeds = {{{"cuda", "NVIDIA", ""},
+constexpr std::array<DeviceNeed, 6> kDeviceNeeds = {{{"cuda", "NVIDIA", ""},
                                                      {"rocm", "AMD", "linux"},
                                                      {"xpu", "Intel", ""},
+                                                     {"vulkan", kAnyGpu, ""},
                                                      {"metal", "", "macos"},
                                                      {"directml", "", "windows"}}};
 
@@ -41,9 +44,11 @@ std::string unmet_device(std::string_view device, const record::Host& host) {
   if (!need->system.empty() && need->system != system_name())
     return fmt::format("the device {} exists only on {}, and this is {}", device, need->system,
                        system_name());
-  const auto fits = [&](const std::string& gpu) { return gpu.starts_with(need->gpu); };
+  const bool any = need->gpu == kAnyGpu;
+  const auto fits = [&](const std::string& gpu) { return any || gpu.starts_with(need->gpu); };
   if (!need->gpu.empty() && std::ranges::none_of(host.gpus, fits))
-    return fmt::format("the device {} needs a GPU by {}, and this machine shows none", device, need->gpu);
+    return fmt::format("the device {} needs a GPU{}, and this machine shows none", device,
+                       any ? "" : fmt::format(" by {}", need->gpu));
   return "";
 }
 

@@ -101,6 +101,9 @@ TEST_F(SelectTest, UnmetNeedsAreExplained) {
   const auto& sample = frameworks_[2];
   EXPECT_EQ(unmet(sample.variants[0], "cpu", plain_), "");
   EXPECT_NE(unmet(sample.variants[0], "cuda", plain_).find("NVIDIA"), std::string::npos);
+  EXPECT_EQ(unmet(sample.variants[0], "vulkan", plain_),
+            "the device vulkan needs a GPU, and this machine shows none");
+  EXPECT_EQ(unmet(sample.variants[0], "vulkan", nvidia_), "");
   EXPECT_EQ(unmet(sample.variants[0], "cuda", nvidia_), "");
   EXPECT_NE(unmet(sample.variants[3], "cpu", plain_).find("no-such-program"), std::string::npos);
   EXPECT_NE(unmet(frameworks_[1].variants[0], "directml", plain_).find("windows"), std::string::npos);
