@@ -61,6 +61,20 @@ needs = ["linux"]
   EXPECT_EQ(framework.variant("none"), nullptr);
 }
 
+TEST_F(FrameworkTest, WhatOnlyHiddenVariantsNeedDoesNotStandForIt) {
+  const auto build = [](std::string name) { return Build{.name = std::move(name)}; };
+  const auto variant = [](std::string of, bool hidden) {
+    return Variant{.hidden = hidden, .build = std::move(of)};
+  };
+  Framework framework;
+  framework.builds = {build("shared"), build("large"), build("unused")};
+  framework.variants = {variant("shared", false), variant("shared", true), variant("large", true),
+                        variant("", false)};
+  std::vector<std::string> names;
+  for (const Build* each : framework.usual_builds()) names.push_back(each->name);
+  EXPECT_EQ(names, (std::vector<std::string>{"shared", "unused"}));
+}
+
 TEST_F(FrameworkTest, CommandsAreExpanded) {
   put("framework.toml", joined(kSampleHead, kVariant));
   const auto framework = read_framework(folder());
