@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs all suites of the tree and counts their tests; ./test prepares what they need and calls this. What others build on comes first, then
-suites run beside each other, one for each CPU, the longest first; what is judged by clocks runs alone at the end.
+suites run beside each other, one for each CPU, the longest first, and beside those what mostly waits; what is judged by clocks runs alone at the end.
 
     ./test [--list] [--full] [SUITE…]        a suite is meant by its name or by the beginning of it
 
@@ -34,6 +34,7 @@ FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 RUNNING = set()  # the processes of suites, which an interrupt ends
 CPU = threading.local()  # its `seconds`: what the suite of this thread has used of the CPUs
 LONGEST = ["python-tests-conformance"]
+WAITING = ["python-tests-e2e-interruption", "python-tests-e2e-kills", "python-tests"]  # for timers more than they compute: beside all others
 ALONE = ["python-tests-e2e-liars_about_time"]  # work put off is found by the clocks: what others take from a contestant excuses it
 SLOWEST, SLOW_SECONDS = 20, 10  # so many tests are named at the end, of those that took so long
 
@@ -209,11 +210,14 @@ def run_all(chosen):
     beside.sort(key=lambda name: name not in LONGEST)
     for name in first:
         yield run_suite(name, chosen[name])
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool, concurrent.futures.ThreadPoolExecutor(1) as waiting:
+        running = [(waiting if name in WAITING else pool).submit(run_suite, name, chosen[name]) for name in beside]
         try:
-            yield from pool.map(lambda name: run_suite(name, chosen[name]), beside)
+            for done in concurrent.futures.as_completed(running):
+                yield done.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for lane in (pool, waiting):
+                lane.shutdown(wait=False, cancel_futures=True)
             raise
     for name in ALONE:
         if name in chosen:
