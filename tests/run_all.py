@@ -33,7 +33,7 @@ TAIL_LINES = 60
 FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 RUNNING = set()  # the processes of suites, which an interrupt ends
 CPU = threading.local()  # its `seconds`: what the suite of this thread has used of the CPUs
-LONGEST = ["python-tests-conformance"]
+LONGEST = ["python-tests-conformance", "sanitize", "unit"]
 WAITING = ["python-tests-e2e-interruption", "python-tests-e2e-kills", "python-tests"]  # for timers more than they compute: beside all others
 ALONE = ["python-tests-e2e-liars_about_time"]  # work put off is found by the clocks: what others take from a contestant excuses it
 SLOWEST, SLOW_SECONDS = 20, 10  # so many tests are named at the end, of those that took so long
@@ -98,7 +98,7 @@ def unit_tests(preset, tools, environment, full):
         build = ROOT / f"build/{preset}"
         for old in [build / "junit.xml", *build.glob("reports/*.xml")]:
             old.unlink(missing_ok=True)
-        code, output = run(["ctest", "--test-dir", str(build), "-j", str(os.cpu_count()), "--output-junit", str(build / "junit.xml")],
+        code, output = run(["ctest", "--test-dir", str(build), "--output-junit", str(build / "junit.xml")],
                            FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | data | environment)
         if any(build.glob("reports/*.xml")):
             return read_programs(build / "junit.xml", build / "reports", code, tail(output))
@@ -207,7 +207,7 @@ def run_all(chosen):
     """Runs the suites, functions by name; yields the counts of each."""
     first = [name for name, _ in first_suites(full=False) if name in chosen]
     beside = [name for name in chosen if name not in {*first, *ALONE}]
-    beside.sort(key=lambda name: name not in LONGEST)
+    beside.sort(key=lambda name: LONGEST.index(name) if name in LONGEST else len(LONGEST))
     for name in first:
         yield run_suite(name, chosen[name])
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool, concurrent.futures.ThreadPoolExecutor(1) as waiting:

@@ -49,12 +49,8 @@ bool beyond(const ContestantRun* contestant) {
   return decide::beyond_measured_limit(decide::summarise(cell, std::nullopt).front());
 }
 
-}  // namespace
-
-Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
-                      RunContext& context) {
-  const auto since_s = static_cast<double>(now_ns() - context.looked_ns) * 1e-9;
-  if (context.stop || !context.limits || since_s < context.request.look_interval_s) return {};
+Result<> look_at_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
+                        RunContext& context) {
   const limits::Probe wanted = probe_of(contestants, *context.limits);
   if (wanted.readings.empty() && wanted.products.empty()) return {};
   const auto look = probe(request_of(context), wanted);
@@ -62,11 +58,22 @@ Result<> watch_limits(std::span<ContestantRun* const> contestants, const Prepare
   return take_in(*look, decide::raised(*context.limits, *look), contestants, cell, context);
 }
 
+}  // namespace
+
+Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
+                      RunContext& context) {
+  const auto since_s = static_cast<double>(now_ns() - context.looked_ns) * 1e-9;
+  if (context.stop || !context.limits || since_s < context.request.look_interval_s) return {};
+  return look_at_limits(contestants, cell, context);
+}
+
 Result<> recheck_limits(std::span<ContestantRun> contestants, const PreparedCell& cell, RunContext& context) {
   std::vector<ContestantRun*> all;
   for (ContestantRun& contestant : contestants) all.push_back(&contestant);
   if (context.stop || !context.limits || std::ranges::none_of(all, beyond)) return {};
   context.events.preparing("the machine's limits once more, since somebody was quicker than they allow");
+  ASSAY_TRY_VOID(look_at_limits(all, cell, context));
+  if (context.stop || std::ranges::none_of(all, beyond)) return {};
   const auto look = limits::measure_in_child(request_of(context), {});
   if (!look) return {};
   return take_in(*look, decide::higher_of(*context.limits, *look), all, cell, context);
