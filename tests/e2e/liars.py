@@ -23,9 +23,11 @@ LIARS = {
     },
 }
 
-# These are right in their cold launch and then answer from memory, or make only some of their steps. What the reason must say.
-FROM_MEMORY = {"padded": "input set", "hash-cache": "input set", "honest-when-cold": "input set",
-               "last-of-inputs": "", "last-of-request": "steps left out", "instant": "input set"}
+# These are right in their cold launch and then answer from memory. What the reason must say.
+FROM_MEMORY = {"padded": "input set", "hash-cache": "input set", "honest-when-cold": "input set", "last-of-inputs": ""}
+
+# These leave steps out: all but the last of a request, whose answer is right; and all of them.
+LEFT_OUT = {"last-of-request": "steps left out", "instant": "input set"}
 
 # These answer rightly and lie about the work: it is done while nobody looks. What the reason must say, one of them.
 ABOUT_TIME = {

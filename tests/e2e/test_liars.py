@@ -2,7 +2,7 @@
 beside it is not. Those whose numbers are right are in test_liars_about_time.py."""
 
 import pytest
-from liars import LIARS, run
+from liars import FROM_MEMORY, LIARS, run
 
 LIES = [(workload, liar, reason) for workload, liars in LIARS.items() for liar, reason in liars.items()]
 
@@ -17,6 +17,17 @@ def test_a_liar_is_rejected(runs, workload, liar, reason):
     result = runs[workload].result(f"fake/{liar}")
     assert result["verdict"] == "wrong" and reason in result["reason"], result
     assert result["time_ms"] is None, "a wrong contestant is not measured"
+
+
+@pytest.fixture(scope="module")
+def remembering(tmp_path_factory, size):
+    return run(tmp_path_factory.mktemp("memory"), size, "inference", FROM_MEMORY)
+
+
+@pytest.mark.parametrize("liar, reason", FROM_MEMORY.items())
+def test_who_answers_from_memory_is_found_by_inputs_that_come_later(remembering, liar, reason):
+    result = remembering.result(f"fake/{liar}")
+    assert result["verdict"] == "wrong" and reason in result["reason"], result
 
 
 @pytest.mark.parametrize("workload", LIARS)
