@@ -4,7 +4,7 @@
 use assay_runner::{AttentionSizes, Dtype, Role};
 use burn_backend::ops::{AttentionModuleOptions, PadMode};
 use burn_backend::tensor::{BoolTensor, FloatTensor};
-use burn_backend::{Backend, DType, IntDType, Slice, TensorData};
+use burn_backend::{Backend, IntDType, Slice, TensorData};
 
 use crate::layout::joined;
 use crate::operators::{Emitted, Operands, Site};
@@ -19,8 +19,6 @@ struct Attention<B: Backend> {
     /// Causal, and keys beyond nonpad_kv_seqlen are hidden, too: both are known in a step only.
     causal_among_valid: bool,
     shares_heads: bool,
-    /// Burn's attention takes a mask that is the same for all heads or batch elements as it is.
-    broadcasts: bool,
     /// From products and a softmax, where something is differentiated and every query sees a key.
     is_composed: bool,
     exposed: Option<i64>,
@@ -60,22 +58,19 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     // Burn's causal mask ends at the last key.
     let is_burns = sizes.q_length == sizes.kv_length && !site.given(6);
     let softcap = Some(site.node.real("softcap", 0.0)).filter(|&cap| cap > 0.0);
-    let is_flex = B::name(site.device) == "flex";
-    let shares_heads = sizes.group() == 1 || is_flex;
+    let shares_heads = sizes.group() == 1 || B::name(site.device) == "flex";
     let is_composed = B::ad_enabled(site.device) && !site.given(3) && !site.given(6);
     let needs_mask = is_causal && !site.given(6) && (is_composed || !is_burns || !shares_heads);
     let mut attention = Attention::<B> {
         sizes,
         options: AttentionModuleOptions {
-            // Burn's own where it is the same: CubeCL's kernel of attention takes no other.
-            scale: Some(sizes.scale).filter(|&scale| scale != 1.0 / (sizes.head_size as f64).sqrt()),
+            scale: Some(sizes.scale),
             softcap,
             is_causal: is_causal && !site.given(6) && !needs_mask,
         },
         causal: needs_mask.then(|| causal_mask(&sizes, site.device)),
         causal_among_valid: is_causal && site.given(6),
         shares_heads,
-        broadcasts: is_flex,
         is_composed,
         exposed: site.wanted(3).then(|| site.node.int("qk_matmul_output_mode", 0)),
         presents: [site.wanted(1), site.wanted(2)],
@@ -92,8 +87,7 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
 fn causal_mask<B: Backend>(sizes: &AttentionSizes, device: &B::Device) -> Value<B> {
     let (queries, keys) = (sizes.q_length, sizes.total_length());
     let hidden: Vec<_> = (0..queries * keys).map(|at| !sizes.is_seen(at / keys, at % keys)).collect();
-    let hidden = TensorData::new(hidden, vec![1, 1, queries, keys]).convert_dtype(DType::Bool(BOOL));
-    Value::Bool(B::bool_from_data(hidden, device))
+    Value::Bool(B::bool_from_data(TensorData::new(hidden, vec![1, 1, queries, keys]), device))
 }
 
 impl<B: Backend> Attention<B> {
@@ -154,12 +148,11 @@ impl<B: Backend> Attention<B> {
     fn attend(&self, q: FloatTensor<B>, k: FloatTensor<B>, v: FloatTensor<B>, masks: Masks<B>) -> FloatTensor<B> {
         let sizes = &self.sizes;
         if self.shares_heads && !self.is_composed {
-            let hidden = masks.hidden.map(|mask| self.spread(Value::Bool(mask), sizes.q_heads, sizes.q_length).bool());
-            return B::attention(q, k, v, hidden, masks.added, self.options);
+            return B::attention(q, k, v, masks.hidden, masks.added, self.options);
         }
         let rows = sizes.group() * sizes.q_length;
         let q = reshape::<B>(q, &[sizes.batch, sizes.kv_heads, rows, sizes.head_size]);
-        let hidden = masks.hidden.map(|mask| self.spread(self.folded(Value::Bool(mask)), sizes.kv_heads, rows).bool());
+        let hidden = masks.hidden.map(|mask| self.folded(Value::Bool(mask)).bool());
         let added = masks.added.map(|mask| self.folded(Value::Float(mask)).float());
         let y = if self.is_composed {
             self.composed(q, k, v, hidden)
@@ -167,12 +160,6 @@ impl<B: Backend> Attention<B> {
             B::attention(q, k, v, hidden, added, self.options)
         };
         reshape::<B>(y, &[sizes.batch, sizes.q_heads, sizes.q_length, sizes.v_head_size])
-    }
-
-    /// A mask of all batch elements and heads, where it has to be one.
-    fn spread(&self, mask: Value<B>, heads: usize, rows: usize) -> Value<B> {
-        let shape = [self.sizes.batch, heads, rows, self.sizes.total_length()];
-        if self.broadcasts { mask } else { mask.expand(&shape) }
     }
 
     /// As burn::nn's MultiHeadAttention does it: its backward takes less time than that of Burn's attention, whose softmax is composed.

@@ -2,8 +2,6 @@
 
 mod attention;
 mod elementwise;
-#[cfg(feature = "flex")]
-mod flex;
 mod image;
 mod indexing;
 mod layout;
@@ -19,15 +17,9 @@ mod reduction;
 mod resize;
 mod rotation;
 mod value;
-#[cfg(feature = "wgpu")]
-mod vulkan;
 
 use assay_runner::*;
-// The one that a build has.
-#[cfg(feature = "flex")]
-use flex as backend;
-#[cfg(feature = "wgpu")]
-use vulkan as backend;
+use burn_flex::{Flex, FlexDevice};
 
 use crate::model::Model;
 
@@ -41,12 +33,22 @@ fn version() -> &'static str {
     locked_version(include_str!("../Cargo.lock"), "burn-backend")
 }
 
+/// Burn computes on rayon's pool, of which this thread is one: there is one pool in a process, and it stays as it is.
+fn hold_threads(threads: usize) -> Answer<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
+    if pool.build_global().is_err() && rayon::current_num_threads() != threads {
+        let there = rayon::current_num_threads();
+        return Err(Failure::failed(format!("the pool of {there} threads cannot become one of {threads}")));
+    }
+    Ok(())
+}
+
 impl Runner for BurnRunner {
     fn describe(&mut self) -> Answer<Description> {
         Ok(Description {
             framework: "Burn".into(),
             version: version().into(),
-            devices: backend::devices()?,
+            devices: vec![Device { name: "cpu".into(), description: "Flex, in Rust".into() }],
             operators: operators::OPERATORS.iter().map(ToString::to_string).collect(),
             precisions: vec!["f32".into()],
             training: true,
@@ -56,8 +58,10 @@ impl Runner for BurnRunner {
 
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         self.model = None;
+        load.request.require(&["cpu"], &["f32"])?;
         let threads = load.request.threads.get();
-        self.model = Some(backend::open(load)?);
+        hold_threads(threads)?;
+        self.model = Some(model::of::<Flex>(load, FlexDevice)?);
         Ok(Loaded { precision: "f32".into(), threads, notes: String::new() })
     }
 

@@ -3,9 +3,9 @@
 
 use assay_runner::{Answer, Dtype, Failure, Tensor};
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
-use burn_backend::{AllocationProperty, Backend, Bytes, DType, Shape, TensorData, TensorMetadata, read_sync};
-
-pub use crate::backend::BOOL;
+use burn_backend::{
+    AllocationProperty, Backend, BoolDType, BoolStore, Bytes, DType, Shape, TensorData, TensorMetadata, read_sync,
+};
 
 pub enum Value<B: Backend> {
     Float(FloatTensor<B>),
@@ -23,6 +23,8 @@ impl<B: Backend> Clone for Value<B> {
         }
     }
 }
+
+pub const BOOL: BoolDType = BoolStore::Native;
 
 /// Burn's name of an element type.
 pub fn dtype(dtype: Dtype) -> Result<DType, String> {

@@ -1,5 +1,0 @@
-#!/usr/bin/env bash
-# Compiles the runner with Burn's back end wgpu in place of Flex.
-set -euo pipefail
-
-exec bash "$ASSAY_SOURCE_DIR/sdk/rust/build.sh" --no-default-features --features wgpu
