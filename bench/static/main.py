@@ -2,7 +2,7 @@
 nothing else.
 
     python3 bench/static/main.py                   every framework in Rust: builds what is missing, which takes minutes for each
-    python3 bench/static/main.py candle luminal --json
+    python3 bench/static/main.py NAME… --json
 
 For each framework the runner is compiled as runs measure it, and once more with the C library within (glibc's: `-C target-feature=+crt-static`).
 The static one is put into an empty folder with the files of one tiny model, that folder is made its root, and it must answer describe, load, inputs,

@@ -51,6 +51,7 @@ bool beyond(const ContestantRun* contestant) {
 
 Result<> look_at_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
                         RunContext& context) {
+  if (!context.limits) return {};
   const limits::Probe wanted = probe_of(contestants, *context.limits);
   if (wanted.readings.empty() && wanted.products.empty()) return {};
   const auto look = probe(request_of(context), wanted);

@@ -18,8 +18,8 @@ namespace assay::session {
 [[nodiscard]] Result<> watch_limits(std::span<ContestantRun* const> contestants, const PreparedCell& cell,
                                     RunContext& context);
 
-// When some contestant was quicker than the machine's limits allow, looks at them before it is said, and where
-// that does not explain it measures all of them once more.
+// When some contestant was quicker than the machine's limits allow, looks at them before it is said, and
+// where that does not explain it measures all of them once more.
 [[nodiscard]] Result<> recheck_limits(std::span<ContestantRun> contestants, const PreparedCell& cell,
                                       RunContext& context);
 

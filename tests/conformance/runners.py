@@ -14,7 +14,7 @@ def command(contestant):
     """Its argv, as framework.toml says."""
     manifest = tomllib.loads((contestant.folder / "framework.toml").read_text())
     variant = next(variant for variant in manifest["variant"] if variant["name"] == contestant.variant)
-    done = subprocess.run([PROGRAM, "setup", "--json", contestant.framework], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run([PROGRAM, "setup", "--json", f"{contestant.framework}/{contestant.variant}"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     builds = {build["build"]: build["directory"] for build in json.loads(done.stdout)["builds"]}
     places = {"framework": contestant.folder, "source": HOME, "build": builds.get(variant.get("build"))}
     return [word.format(**places) for word in variant["command"]]

@@ -10,7 +10,8 @@ from conftest import CONTESTANTS
 from contestants import PROGRAM, is_first_of_its_form
 from judge import gate, general
 
-# A variant that is not the first of its form may compile for a minute what the first one reads: it gets one model.
+# A variant that is not the first of its form may compile for a minute what the first one reads: it gets one model, and without --full the last
+# workload of that model it runs, which is training where it trains.
 ONE_MODEL = "smollm2-135m"
 
 
@@ -26,27 +27,42 @@ def wrong_workloads(framework):
     return tomllib.loads(path.read_text()) if path.exists() else {}
 
 
-MODELS = list(dict.fromkeys(model for model, _ in cells()))
-CELLS = [(contestant, model, workload) for contestant in CONTESTANTS for model, workload in cells()
-         if contestant.runs(workload) and (model == ONE_MODEL or is_first_of_its_form(contestant, CONTESTANTS))]
+ALL = cells()
+
+
+def chosen(contestant, full):
+    """(model, workload) of what the contestant is asked."""
+    runs = [(model, workload) for model, workload in ALL if contestant.runs(workload)]
+    if is_first_of_its_form(contestant, CONTESTANTS):
+        return runs
+    of_one = [(model, workload) for model, workload in runs if model == ONE_MODEL]
+    return of_one if full else of_one[-1:]
+
+
+def parameters():
+    for contestant in CONTESTANTS:
+        always = chosen(contestant, full=False)
+        for model, workload in chosen(contestant, full=True):
+            yield pytest.param(contestant, model, workload, marks=[] if (model, workload) in always else [pytest.mark.full])
 
 
 @pytest.fixture(scope="module")
-def trials():
+def trials(pytestconfig):
     """The trials of a contestant by model and workload."""
     known = {}
 
     def of(contestant):
         if contestant not in known:
-            models = MODELS if is_first_of_its_form(contestant, CONTESTANTS) else [ONE_MODEL]
-            found = gate("-f", contestant.name, *(word for model in models for word in ("-m", model)))
+            wanted = chosen(contestant, pytestconfig.getoption("--full"))
+            words = [*(("-m", model) for model, _ in wanted), *(("-w", workload) for _, workload in wanted)]
+            found = gate("-f", contestant.name, *(word for pair in dict.fromkeys(words) for word in pair))
             known[contestant] = {(trial["model"], trial["workload"]): trial for trial in found}
         return known[contestant]
 
     return of
 
 
-@pytest.mark.parametrize("contestant, model, workload", CELLS, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize("contestant, model, workload", parameters(), ids=lambda value: getattr(value, "name", value))
 def test_every_workload_is_exact_or_refused_for_a_reason_that_is_shown(findings, trials, contestant, model, workload):
     trial = trials(contestant)[model, workload]
     if operator := wrong_workloads(contestant.folder).get(f"{model}/{workload}"):

@@ -65,6 +65,7 @@ def test_a_run_succeeds_and_names_everything(runs):
         assert f"graph {MODEL}/tiny/{workload}" in run.document["hashes"]
 
 
+@pytest.mark.full
 def test_rounds_over_blocks_give_intervals(runs, tmp_path):
     """Intervals are the core's work: the two contestants that start quickest show them."""
     starts = {one: runs[workload].result(one, workload)["start_s"]["cold"] for one, workload in CELLS if one.runs("inference")}

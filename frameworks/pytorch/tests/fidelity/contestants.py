@@ -23,7 +23,7 @@ def contestants(workload):
     for path in sorted(ROOT.glob("frameworks/*/framework.toml")):
         known = manifest(path.parent.name)
         found += [(known["name"], one["name"]) for one in known["variant"]
-                  if not known.get("hidden") and "cpu" in one.get("devices", ["cpu"]) and workload in one.get("workloads", [workload])
+                  if not known.get("hidden") and not one.get("hidden") and "cpu" in one.get("devices", ["cpu"]) and workload in one.get("workloads", [workload])
                   and one.get("model") != "gguf"]
     return found
 
