@@ -44,7 +44,9 @@ Result<> take_in(const record::Limits& look, record::Limits raised,
   return {};
 }
 
+// Of one whose answers are wrong no time counts.
 bool beyond(const ContestantRun* contestant) {
+  if (contestant->result().accuracy.verdict == record::Verdict::wrong) return false;
   const auto cell = std::span(&contestant->result(), 1);
   return decide::beyond_measured_limit(decide::summarise(cell, std::nullopt).front());
 }
