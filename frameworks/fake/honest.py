@@ -98,8 +98,7 @@ class Runner:
         command += ["--threads", str(self.params["threads"]), "--out", self.answer_path]
         for path in bindings:
             command += ["--bindings", path]
-        # OpenBLAS's threads spin for 25 ms of a CPU after each product, longer than a tiny step takes.
-        subprocess.run(command, check=True, stdout=sys.stderr, env=os.environ | {"OPENBLAS_THREAD_TIMEOUT": "20"})
+        subprocess.run(command, check=True, stdout=sys.stderr)
         answer = read_tensors(self.answer_path)
         os.remove(self.answer_path)
         return answer

@@ -2,7 +2,7 @@
 on the machine meanwhile (what others take from a contestant excuses it)."""
 
 import pytest
-from liars import ABOUT_CLOCKS, ABOUT_LAUNCH, ABOUT_TIME, LEFT_OUT, run
+from liars import ABOUT_CLOCKS, ABOUT_TIME, LEFT_OUT, run
 
 # What is found by several questions takes rounds.
 ROUNDS = 6
@@ -10,7 +10,7 @@ ROUNDS = 6
 
 @pytest.fixture(scope="module")
 def timed(tmp_path_factory, size):
-    return run(tmp_path_factory.mktemp("timed"), size, "inference", ["honest", *LEFT_OUT, *ABOUT_TIME, *ABOUT_CLOCKS, *ABOUT_LAUNCH], ROUNDS)
+    return run(tmp_path_factory.mktemp("timed"), size, "inference", ["honest", *LEFT_OUT, *ABOUT_TIME, *ABOUT_CLOCKS], ROUNDS)
 
 
 def asked_for_several(done, liar):
@@ -56,12 +56,6 @@ def test_nor_is_it_hidden_by_gradients_that_take_long_to_write(trained, liar, re
 def test_a_clock_that_lies_about_single_steps_gains_nothing(timed, liar):
     result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
     assert gains_nothing(result, honest), (result, honest)
-
-
-@pytest.mark.parametrize("liar, taken", ABOUT_LAUNCH.items())
-def test_a_launch_that_is_put_off_is_counted(timed, liar, taken):
-    result, honest = timed.result(f"fake/{liar}"), timed.result("fake/honest")
-    assert result["start_s"]["cold"] > taken[0] and result["peak_bytes"] > max(taken[1], 0.7 * honest["peak_bytes"]), (result, honest)
 
 
 def test_the_honest_one_is_not_taken_for_them(timed):
