@@ -34,7 +34,7 @@ struct Written {
   int64_t kernel_ns = 0;          // the time that was left out
 };
 
-// What a counter of the runner's rose by; threads that end take theirs with them.
+// What a counter rose by; threads of the runner's that end take theirs with them.
 std::optional<int64_t> risen(const std::optional<int64_t>& before, const std::optional<int64_t>& after) {
   if (!before || !after) return std::nullopt;
   return std::max<int64_t>(0, *after - *before);
@@ -69,13 +69,19 @@ Moment moment_of(LaunchedRunner& runner, const TakeSnapshot& snapshot) {
 }
 
 int64_t kept_waiting_ns(const Moment& before, const Moment& after) {
-  const auto waited_ns = risen(before.processors.waited_ns, after.processors.waited_ns).value_or(0);
   const auto own_ns = risen(before.processors.cpu_ns, after.processors.cpu_ns);
-  const auto meanwhile = host::between(before.snapshot, after.snapshot, own_ns);
+  if (!own_ns) return 0;
   const auto elapsed_ns = static_cast<double>(after.snapshot.taken_ns - before.snapshot.taken_ns);
-  const double others_ns = meanwhile.other_cpus.value_or(0) * elapsed_ns;
-  const double stolen_ns = meanwhile.steal.value_or(0) * elapsed_ns * host::online_cpus();
-  return static_cast<int64_t>(std::min(static_cast<double>(waited_ns), others_ns) + stolen_ns);
+  const auto computed_ns = std::min(static_cast<double>(*own_ns), elapsed_ns);
+  const auto waited_ns =
+      static_cast<double>(risen(before.processors.waited_ns, after.processors.waited_ns).value_or(0));
+  const auto others =
+      host::between(before.snapshot, after.snapshot, own_ns).other_cpus.value_or(0) * elapsed_ns;
+  const auto stolen = risen(before.snapshot.steal_ticks, after.snapshot.steal_ticks).value_or(0);
+  const auto busy = risen(before.snapshot.busy_ticks, after.snapshot.busy_ticks).value_or(0);
+  const double stolen_ns =
+      busy > 0 ? computed_ns * static_cast<double>(stolen) / static_cast<double>(busy) : 0;
+  return static_cast<int64_t>(std::min({waited_ns, others, elapsed_ns - computed_ns}) + stolen_ns);
 }
 
 Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const fs::path& folder,

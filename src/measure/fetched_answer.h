@@ -30,8 +30,9 @@ using TakeSnapshot = std::function<host::Snapshot()>;
 [[nodiscard]] Moment moment_of(LaunchedRunner& runner, const TakeSnapshot& snapshot);
 
 // How long the runner was kept from its CPUs between two moments, in ns: its threads stood ready, but no
-// longer than others computed (a runner whose threads wait for each other waits for nobody else), or the
-// hypervisor had its CPUs. 0 where the system does not tell.
+// longer than others computed (a runner whose threads wait for each other waits for nobody else), nor than it
+// did not compute itself (who computes all the time waits for nobody); and what the hypervisor took of the
+// time in which it computed. 0 where the system does not tell.
 [[nodiscard]] int64_t kept_waiting_ns(const Moment& before, const Moment& after);
 
 // Asks for the outputs of the last step twice, in `folder`, and moves the first to `path`. `step_ns` is what
