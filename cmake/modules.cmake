@@ -20,11 +20,17 @@ function(assay_module name)
     if(tests)
       add_executable(${name}_test ${tests})
       target_link_libraries(${name}_test PRIVATE assay_${name} assay_source_tree GTest::gtest_main)
-      set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)  # tests beside each other name their fixtures alike
-      assay_tests(${name}_test ${name} 300)
+      set(as_shipped)
+      if(name IN_LIST computing_modules)
+        set(as_shipped AS_SHIPPED)
+      endif()
+      assay_tests(${name}_test ${name} 1800 ${as_shipped})
     endif()
   endif()
 endfunction()
+
+# Where loops over numbers take a user's time: compiled with -O3.
+set(computing_modules tensor stats reference host limits verify)
 
 include(cmake/source_tree.cmake)
 assay_module(base                                        LIBS fmt::fmt nlohmann_json::nlohmann_json PkgConfig::XXHASH Threads::Threads)
@@ -59,8 +65,8 @@ assay_module(cli       trials                            LIBS assay_source_tree)
 
 include(cmake/revision.cmake)
 
-# How much the compiler is to think, apart from -O2: more where loops over numbers take a user's time, less where text is put together.
-foreach(module tensor stats reference host limits verify)
+# How much the compiler is to think, apart from -O2: less where text is put together.
+foreach(module ${computing_modules})
   target_compile_options(assay_${module} PRIVATE $<$<CONFIG:Release>:-O3>)
 endforeach()
 foreach(module record setup store report cli)

@@ -1,12 +1,11 @@
-# How programs of GoogleTest are run by ctest: each test in a process of its own, or with ASSAY_WHOLE_TESTS each program once, with its report in
-# reports/. Under sanitizers starting a program takes longer than most tests.
-option(ASSAY_WHOLE_TESTS "Run each test program in one process" OFF)
-
+# How programs of GoogleTest are run by ctest: each once, with its report in reports/, since starting one takes longer than most tests.
+# assay_tests(TARGET PREFIX TIMEOUT [AS_SHIPPED]): with AS_SHIPPED ./test runs it without sanitizers too.
 function(assay_tests target prefix timeout)
-  if(ASSAY_WHOLE_TESTS)
-    add_test(NAME ${prefix} COMMAND ${target} --gtest_output=xml:${CMAKE_BINARY_DIR}/reports/${target}.xml)
-    set_tests_properties(${prefix} PROPERTIES TIMEOUT 1800)
-  else()
-    gtest_discover_tests(${target} TEST_PREFIX "${prefix}/" DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${timeout})
+  cmake_parse_arguments(arg "AS_SHIPPED" "" "" ${ARGN})
+  add_test(NAME ${prefix} COMMAND ${target} --gtest_output=xml:${CMAKE_BINARY_DIR}/reports/${target}.xml)
+  set_tests_properties(${prefix} PROPERTIES TIMEOUT ${timeout})
+  if(arg_AS_SHIPPED)
+    set_tests_properties(${prefix} PROPERTIES LABELS as-shipped)
+    add_dependencies(test_programs ${target})
   endif()
 endfunction()

@@ -7,6 +7,7 @@ the headers they include, so the whole tree is checked each time and only what c
 import concurrent.futures
 import functools
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ import check_includes
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMAT, TIDY = "clang-format-19", "clang-tidy-19"
-COMPILE_COMMANDS = ROOT / "build/release"
+BUILD = ROOT / "build/release"
 
 
 def cache_dir():
@@ -70,12 +71,32 @@ def key_of(name):
     return digest.hexdigest()
 
 
+def compile_commands():
+    """The compiler's command of each file. What CMake compiles a dozen at a time (a unity build) has commands of its own only for the dozen: each of
+    them is compiled so."""
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
+        if "/Unity/unity_" not in entry["file"]:
+            yield entry
+            continue
+        for member in re.findall(r'#include "(/.*)"', Path(entry["file"]).read_text()):
+            yield entry | {"file": member, "command": entry["command"].replace(entry["file"], member)}
+
+
+@functools.lru_cache(maxsize=None)
+def database():
+    """A folder with the file of commands that clang-tidy reads."""
+    folder = ROOT / "build/tidy"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "compile_commands.json").write_text(json.dumps(list(compile_commands()), indent=1))
+    return folder
+
+
 def tidy_one(name):
     """clang-tidy's complaints about one file; None when there are none. A file without complaint is remembered."""
     memory = cache_dir() / "lint" / key_of(name)
     if memory.exists():
         return None
-    done = subprocess.run([TIDY, "-p", str(COMPILE_COMMANDS), "--quiet", "--extra-arg=-Wno-unknown-warning-option", name], cwd=ROOT,
+    done = subprocess.run([TIDY, "-p", str(database()), "--quiet", "--extra-arg=-Wno-unknown-warning-option", name], cwd=ROOT,
                           capture_output=True, text=True)
     if done.returncode == 0:
         memory.parent.mkdir(parents=True, exist_ok=True)
@@ -85,9 +106,14 @@ def tidy_one(name):
     return "\n".join(complaints).replace(str(ROOT) + "/", "") or f"{name}: {done.stderr.strip()[-500:]}"
 
 
+def checked():
+    """The files that clang-tidy reads."""
+    return [name for name in sources() if re.match(r"src/.*(?<!_test)\.cc$", name)]
+
+
 def tidy_faults(names=None):
     """Complaints about the .cc files of the core, each once. Tests are left out: GoogleTest's macros cost a minute a file."""
-    names = names or [name for name in sources() if re.match(r"src/.*(?<!_test)\.cc$", name)]
+    names = names or checked()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         found = [fault for fault in pool.map(tidy_one, names) if fault]
     return sorted(set("\n".join(found).splitlines()))

@@ -34,7 +34,7 @@ TAIL_LINES = 60
 FULL_FUZZ_INPUTS = 20_000  # of each kind (tests/fuzz)
 RUNNING = set()  # the processes of suites, which an interrupt ends
 CPU = threading.local()  # its `seconds`: what the suite of this thread has used of the CPUs
-LONGEST = ["python-tests-conformance", "sanitize", "unit"]
+LONGEST = ["python-tests-conformance", "unit"]
 # Work put off is found by the clocks, and more CPUs than were given by what a contestant gets of them: what others take excuses both.
 ALONE = ["python-tests-e2e-liars_about_time", "python-tests-e2e-threads"]
 # OpenBLAS starts its threads with each of the thousands of short programs here, and without this they spin for 25 ms of a CPU each time.
@@ -94,18 +94,17 @@ def check_tidy():
     return check(lint.TIDY, lint.tidy_faults())
 
 
-def unit_tests(preset, tools, environment, full):
+def unit_tests(preset, tools, environment, full, chosen=()):
+    """The programs of GoogleTest in a build, or those that ctest's options choose."""
     def suite():
         data = ENVIRONMENT | {"ASSAY_ONNX_NODE_TESTS": str(suites.onnx_node_tests(tools))}
         data |= {"ASSAY_FUZZ_INPUTS": str(FULL_FUZZ_INPUTS)} if full else {}
         build = ROOT / f"build/{preset}"
         for old in [build / "junit.xml", *build.glob("reports/*.xml")]:
             old.unlink(missing_ok=True)
-        code, output = run(["ctest", "--test-dir", str(build), "--output-junit", str(build / "junit.xml")],
+        code, output = run(["ctest", "--test-dir", str(build), "--output-junit", str(build / "junit.xml"), *chosen],
                            FULL_SUITE_SECONDS if full else SUITE_SECONDS, env=os.environ | data | environment)
-        if any(build.glob("reports/*.xml")):
-            return read_programs(build / "junit.xml", build / "reports", code, tail(output))
-        return read_junit(build / "junit.xml", code, tail(output))
+        return read_programs(build / "junit.xml", build / "reports", code, tail(output))
     return suite
 
 
@@ -177,9 +176,9 @@ def first_suites(full):
 
 def other_suites(tools, full):
     """(name, function) of every other suite."""
-    yield "unit", unit_tests("release", tools, {}, full)
+    yield "unit", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)
+    yield "unit-as-shipped", unit_tests("release", tools, {}, full, [] if full else ["--label-regex", "as-shipped"])
     yield from python_suites(tools, full)
-    yield "sanitize", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)
     for crate in suites.crates():
         yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)
     yield "tidy", check_tidy

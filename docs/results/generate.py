@@ -13,9 +13,9 @@ import json
 import sys
 from pathlib import Path
 
+import cells
 import scatter
-
-CLASSES = ("exact", "f32-fast", "reduced", "quantised")  # ranked apart, in this order
+from words import CLASSES, counts, digits, milliseconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -36,20 +36,6 @@ def results(document, workload):
 
 def place(result):
     return (CLASSES.index(result["verdict"]), result["time_ms"]["median"]) if counts(result) else (len(CLASSES), 0)
-
-
-def counts(result):
-    """Whether it is in a ranking."""
-    return result["time_ms"] is not None and result["outcome"] == "ok" and result["verdict"] in CLASSES
-
-
-def digits(value):
-    """Three significant digits."""
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-
-
-def milliseconds(value):
-    return f"{digits(value / 1000)} s" if value >= 10_000 else f"{digits(value)} ms"
 
 
 def size(value):
@@ -188,6 +174,7 @@ def wanted():
     files[ROOT / "README.md"] = f"{before}{BEGIN}\n{body}\n{END}{after}"
     method = ROOT / "docs/method.md"
     files[method] = scatter.into(method.read_text(), recorded.values())
+    files[cells.PAGE] = cells.page(cells.recorded())
     return files
 
 

@@ -7,10 +7,6 @@
 namespace assay::graph {
 namespace {
 
-Tensor ints(const std::vector<int64_t>& values) {
-  return Tensor::of<int64_t>({static_cast<int64_t>(values.size())}, values);
-}
-
 TEST(Graph, KeepsValuesNodesAndOutputsInOrder) {
   Builder b("net");
   const ValueId x = b.input("x", DType::f32, {2, 3});
@@ -92,9 +88,9 @@ TEST(Builder, KeepsTheFirstErrorAndDoesNothingAfterIt) {
 
 TEST(Builder, SharesEqualConstantsOnly) {
   Builder b("net");
-  const ValueId first = b.constant("axes", ints({1}));
-  EXPECT_EQ(b.constant("axes", ints({1})), first);
-  EXPECT_EQ(b.constant("axes", ints({2})), kAbsent);
+  const ValueId first = b.constant("axes", Tensor::of<int64_t>({1}, {1}));
+  EXPECT_EQ(b.constant("axes", Tensor::of<int64_t>({1}, {1})), first);
+  EXPECT_EQ(b.constant("axes", Tensor::of<int64_t>({1}, {2})), kAbsent);
   EXPECT_FALSE(std::move(b).finish());
 }
 

@@ -11,7 +11,7 @@
 namespace assay::reference {
 namespace {
 
-std::vector<double> noise(const std::string& name, int64_t count) {
+std::vector<double> noise_values(const std::string& name, int64_t count) {
   const auto data = tensor::generate_noise(name, 1, {count}, 0, 1);
   return {data.data<float>().begin(), data.data<float>().end()};
 }
@@ -25,9 +25,9 @@ struct Product {
 };
 
 void expect_product(const Product& p, const Execution& execution) {
-  const auto a = noise("a", p.m * p.k);
-  const auto b = noise("b", p.k * p.n);
-  auto c = noise("c", p.m * p.n);
+  const auto a = noise_values("a", p.m * p.k);
+  const auto b = noise_values("b", p.k * p.n);
+  auto c = noise_values("c", p.m * p.n);
   auto expected = c;
   for (int64_t i = 0; i < p.m; ++i)
     for (int64_t j = 0; j < p.n; ++j) {

@@ -13,7 +13,7 @@ using tensor::DType;
 using tensor::Shape;
 using tensor::Tensor;
 
-struct Setting {
+struct Convolution {
   Shape x;
   Shape w;
   std::vector<int64_t> strides = {1, 1};
@@ -22,7 +22,7 @@ struct Setting {
   int64_t group = 1;
 };
 
-graph::Graph built(const std::string& op, const Setting& s) {
+graph::Graph graph_of(const std::string& op, const Convolution& s) {
   graph::Builder builder("conv");
   const auto x = builder.input("x", DType::f32, s.x);
   const auto w = builder.parameter("w", s.w, {});
@@ -37,7 +37,7 @@ graph::Graph built(const std::string& op, const Setting& s) {
 // Visits every (image element, position element, weight element) that belong together, for two spatial
 // dimensions; channels of the image and of the positions are those of one group.
 template <class Visit>
-void every_term(const Setting& s, const Shape& image, const Shape& positions, const Visit& visit) {
+void every_term(const Convolution& s, const Shape& image, const Shape& positions, const Visit& visit) {
   const int64_t image_channels = image[1] / s.group;
   const int64_t position_channels = positions[1] / s.group;
   for (int64_t n = 0; n < image[0]; ++n)
@@ -55,8 +55,8 @@ void every_term(const Setting& s, const Shape& image, const Shape& positions, co
           }
 }
 
-void expect_direct(const Setting& s, const std::string& op) {
-  const graph::Graph graph = built(op, s);
+void expect_every_term(const Convolution& s, const std::string& op) {
+  const graph::Graph graph = graph_of(op, s);
   const Tensor x = tensor::generate_noise("x", 1, s.x, 0, 1);
   const Tensor w = tensor::generate_noise("w", 1, s.w, 0, 1);
   const auto results = evaluate(graph, {{"x", x}, {"w", w}}, {});
@@ -78,25 +78,25 @@ void expect_direct(const Setting& s, const std::string& op) {
 }
 
 TEST(Conv, StridesDilationsPadsAndGroups) {
-  expect_direct({.x = {2, 3, 7, 9}, .w = {5, 3, 3, 3}}, "Conv");
-  expect_direct({.x = {2, 3, 7, 9}, .w = {5, 3, 3, 2}, .strides = {2, 3}, .pads = {1, 0, 2, 1}}, "Conv");
-  expect_direct({.x = {1, 4, 9, 8}, .w = {6, 2, 3, 3}, .dilations = {2, 1}, .pads = {2, 1, 0, 3}, .group = 2},
-                "Conv");
-  expect_direct({.x = {1, 4, 5, 5}, .w = {4, 1, 3, 3}, .pads = {1, 1, 1, 1}, .group = 4}, "Conv");
-  expect_direct({.x = {2, 6, 5, 4}, .w = {4, 3, 1, 1}, .group = 2}, "Conv");
-  expect_direct({.x = {2, 6, 5, 4}, .w = {4, 6, 1, 1}, .strides = {2, 2}}, "Conv");
+  expect_every_term({.x = {2, 3, 7, 9}, .w = {5, 3, 3, 3}}, "Conv");
+  expect_every_term({.x = {2, 3, 7, 9}, .w = {5, 3, 3, 2}, .strides = {2, 3}, .pads = {1, 0, 2, 1}}, "Conv");
+  expect_every_term(
+      {.x = {1, 4, 9, 8}, .w = {6, 2, 3, 3}, .dilations = {2, 1}, .pads = {2, 1, 0, 3}, .group = 2}, "Conv");
+  expect_every_term({.x = {1, 4, 5, 5}, .w = {4, 1, 3, 3}, .pads = {1, 1, 1, 1}, .group = 4}, "Conv");
+  expect_every_term({.x = {2, 6, 5, 4}, .w = {4, 3, 1, 1}, .group = 2}, "Conv");
+  expect_every_term({.x = {2, 6, 5, 4}, .w = {4, 6, 1, 1}, .strides = {2, 2}}, "Conv");
 }
 
 // More patches than are held at once.
 TEST(Conv, LargeImagesGoInParts) {
-  expect_direct({.x = {1, 40, 160, 160}, .w = {1, 40, 3, 3}, .pads = {1, 1, 1, 1}}, "Conv");
+  expect_every_term({.x = {1, 40, 160, 160}, .w = {1, 40, 3, 3}, .pads = {1, 1, 1, 1}}, "Conv");
 }
 
 TEST(ConvTranspose, StridesDilationsPadsAndGroups) {
-  expect_direct({.x = {2, 5, 4, 6}, .w = {5, 3, 3, 3}}, "ConvTranspose");
-  expect_direct({.x = {2, 5, 4, 6}, .w = {5, 3, 3, 2}, .strides = {2, 3}, .pads = {1, 0, 2, 1}},
-                "ConvTranspose");
-  expect_direct({.x = {1, 6, 5, 4}, .w = {6, 2, 3, 3}, .dilations = {2, 1}, .group = 2}, "ConvTranspose");
+  expect_every_term({.x = {2, 5, 4, 6}, .w = {5, 3, 3, 3}}, "ConvTranspose");
+  expect_every_term({.x = {2, 5, 4, 6}, .w = {5, 3, 3, 2}, .strides = {2, 3}, .pads = {1, 0, 2, 1}},
+                    "ConvTranspose");
+  expect_every_term({.x = {1, 6, 5, 4}, .w = {6, 2, 3, 3}, .dilations = {2, 1}, .group = 2}, "ConvTranspose");
 }
 
 }  // namespace

@@ -14,8 +14,6 @@
 namespace assay::runner {
 namespace {
 
-constexpr int64_t kHeldBytes = 64 << 20;  // as in escapes.py
-
 class ControlGroups : public FakeFixture {
  protected:
   void SetUp() override {

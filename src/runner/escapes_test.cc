@@ -14,8 +14,6 @@
 namespace assay::runner {
 namespace {
 
-constexpr int64_t kHeldBytes = 64 << 20;  // as in escapes.py
-
 class Escapes : public FakeFixture, public testing::WithParamInterface<std::tuple<const char*, bool>> {
  protected:
   void SetUp() override {

@@ -126,6 +126,8 @@ class FakeFixture : public testing::Test {
   }
 
   static constexpr double kPatientSeconds = 30;  // for what must succeed
+  static constexpr int64_t kHeldBytes =
+      64 << 20;  // by a descendant that hides, as in frameworks/fake/escapes.py
   std::filesystem::path folder_;
   std::optional<Access> access_;
   int most_processes_ = 4096;

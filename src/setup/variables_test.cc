@@ -5,8 +5,6 @@
 namespace assay::setup {
 namespace {
 
-using Names = std::vector<std::string>;
-
 std::vector<Framework> two_frameworks() {
   std::vector<Framework> frameworks(2);
   frameworks[0].variables_unset = {"SAMPLE_"};
@@ -22,7 +20,7 @@ TEST(Variables, WhatManifestsNameIsUnsetOrKeptLikeWhatTheTableNames) {
                                  {"OMP_NUM_THREADS", "1"},
                                  {"AN_OTHER", "1"}};
   const auto result = runner_environment(two_frameworks(), given);
-  EXPECT_EQ(result.unset, (Names{"OMP_NUM_THREADS", "OTHERS", "SAMPLE_KERNELS"}));
+  EXPECT_EQ(result.unset, (std::vector<std::string>{"OMP_NUM_THREADS", "OTHERS", "SAMPLE_KERNELS"}));
   EXPECT_EQ(result.kept, (host::Variables{{"SAMPLE_VISIBLE_DEVICES", "0"}}));
 }
 

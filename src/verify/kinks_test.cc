@@ -46,9 +46,9 @@ graph::Graph pool_graph() {
   return std::move(b).finish().value();
 }
 
-class Case {
+class KinkCase {
  public:
-  Case(graph::Graph graph, const Tensor& w, const Tensor& first, const Tensor& second)
+  KinkCase(graph::Graph graph, const Tensor& w, const Tensor& first, const Tensor& second)
       : folder_(fs::temp_directory_path() / fmt::format("assay_kinks_test.{}.{}", ::getpid(), graph.name())) {
     fs::create_directories(folder_);
     workload_.name = "training";
@@ -64,7 +64,7 @@ class Case {
     EXPECT_TRUE(found) << found.error().message;
     truth = std::move(*found);
   }
-  ~Case() { fs::remove_all(folder_); }
+  ~KinkCase() { fs::remove_all(folder_); }
 
   // An honest answer to a set, which goes one way at kinks.
   TensorMap answer(size_t set, reference::Kinks side = reference::Kinks::computed) const {
@@ -95,16 +95,16 @@ class Case {
   TensorMap weights_;
 };
 
-const Case& relu() {
-  static const Case one(relu_graph(), Tensor::of<float>({3, 2}, {0.5, -0.5, 2, 3, 1, 2}),
-                        Tensor::of<float>({1, 2}, {1, 1}), Tensor::of<float>({1, 2}, {3, 1}));
+const KinkCase& relu() {
+  static const KinkCase one(relu_graph(), Tensor::of<float>({3, 2}, {0.5, -0.5, 2, 3, 1, 2}),
+                            Tensor::of<float>({1, 2}, {1, 1}), Tensor::of<float>({1, 2}, {3, 1}));
   return one;
 }
 
-const Case& pool() {
-  static const Case one(pool_graph(), Tensor(DType::f32, {1, 1, 2, 4}),
-                        Tensor::of<float>({1, 1, 2, 4}, {3, 3, 1, 2, 2, 1, 4, 0}),
-                        Tensor::of<float>({1, 1, 2, 4}, {3, 1, 1, 2, 2, 1, 4, 0}));
+const KinkCase& pool() {
+  static const KinkCase one(pool_graph(), Tensor(DType::f32, {1, 1, 2, 4}),
+                            Tensor::of<float>({1, 1, 2, 4}, {3, 3, 1, 2, 2, 1, 4, 0}),
+                            Tensor::of<float>({1, 1, 2, 4}, {3, 1, 1, 2, 2, 1, 4, 0}));
   return one;
 }
 
@@ -123,7 +123,7 @@ TEST(Kinks, SpreadIsTheJumpOfTheGradient) {
 }
 
 TEST(Kinks, EitherSideIsExact) {
-  for (const Case* one : {&relu(), &pool()})
+  for (const KinkCase* one : {&relu(), &pool()})
     for (const auto side : {reference::Kinks::computed, reference::Kinks::on, reference::Kinks::off}) {
       const auto judgement = one->judged(one->answer(0, side));
       EXPECT_EQ(judgement.accuracy.verdict, Verdict::exact) << judgement.accuracy.reason;
