@@ -31,11 +31,11 @@ struct Setting {
   [[nodiscard]] int64_t total() const { return past + keys; }
 };
 
-struct Operands {
+struct Tensors {
   Tensor q, k, v, past_k, past_v;
 };
 
-Operands operands(const Setting& s) {
+Tensors operands(const Setting& s) {
   const auto noise = [](const char* name, const Shape& shape) {
     return tensor::generate_noise(name, 3, shape, 0, 1);
   };
@@ -68,7 +68,7 @@ double mask_bias(const Tensor& mask, const std::array<int64_t, 4>& index) {
   return mask.data<bool>()[static_cast<size_t>(at)] ? 0 : -std::numeric_limits<double>::infinity();
 }
 
-double score(const Setting& s, const Operands& o, int64_t b, int64_t h, int64_t i, int64_t j) {
+double score(const Setting& s, const Tensors& o, int64_t b, int64_t h, int64_t i, int64_t j) {
   const float* q = o.q.data<float>().data() + ((b * s.q_heads + h) * s.queries + i) * s.size;
   const float* k = row(s, o.past_k, o.k, s.size, b, h / (s.q_heads / s.kv_heads), j);
   double sum = 0;
@@ -81,7 +81,7 @@ double score(const Setting& s, const Operands& o, int64_t b, int64_t h, int64_t 
   return sum + mask_bias(s.mask, {b, h, i, j});
 }
 
-std::vector<double> direct(const Setting& s, const Operands& o) {
+std::vector<double> direct(const Setting& s, const Tensors& o) {
   std::vector<double> y;
   for (int64_t b = 0; b < s.batch; ++b)
     for (int64_t h = 0; h < s.q_heads; ++h)
@@ -106,7 +106,7 @@ struct Built {
   TensorMap bindings;
 };
 
-Built built(const Setting& s, const Operands& o) {
+Built built(const Setting& s, const Tensors& o) {
   graph::Builder builder("attention");
   TensorMap bindings;
   const auto input = [&](const char* name, const Tensor& tensor) {
@@ -129,7 +129,7 @@ Built built(const Setting& s, const Operands& o) {
 }
 
 void expect_direct(const Setting& s) {
-  const Operands o = operands(s);
+  const Tensors o = operands(s);
   const Built b = built(s, o);
   const auto results = evaluate(b.graph, b.bindings, {});
   ASSERT_TRUE(results) << results.error().message;
@@ -166,7 +166,7 @@ TEST(Attention, AMaskAndCausalityBothHold) {
 TEST(Attention, ARowThatMayAttendNothingIsZero) {
   const Setting s{.mask = Tensor::of<bool>({3, 5}, {1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1})};
   expect_direct(s);
-  const Operands o = operands(s);
+  const Tensors o = operands(s);
   const Built b = built(s, o);
   const auto results = evaluate(b.graph, b.bindings, {});
   ASSERT_TRUE(results) << results.error().message;
@@ -188,7 +188,7 @@ TEST(Attention, ScoresAreCappedBeforeTheMask) {
 
 TEST(Attention, PresentIsPastThenNew) {
   const Setting s{.queries = 2, .keys = 2, .past = 3};
-  const Operands o = operands(s);
+  const Tensors o = operands(s);
   const Built b = built(s, o);
   const auto results = evaluate(b.graph, b.bindings, {});
   ASSERT_TRUE(results) << results.error().message;
