@@ -4,7 +4,7 @@ cells/ and those that README.md shows, of which the newer counts."""
 import json
 from pathlib import Path
 
-from words import counts, digits, milliseconds
+from words import command, counts, digits, milliseconds
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "cells.md"
@@ -59,7 +59,7 @@ def columns(rows):
 
 def table(rows):
     names = columns(rows)
-    lines = [["model", "workload", *names], ["---", "---", *["---:"] * len(names)]]
+    lines = [["model", "workload", *(name.removesuffix("@cpu") for name in names)], ["---", "---", *["---:"] * len(names)]]
     for (model, workload), row in sorted(rows.items(), key=lambda item: (item[0][0], WORKLOADS.index(item[0][1]))):
         fastest = min((result["time_ms"]["median"] for result in row.values() if counts(result)), default=None)
         lines.append([model, workload, *(cell(row.get(name), fastest) for name in names)])
@@ -67,20 +67,20 @@ def table(rows):
 
 
 def reasons(rows):
-    """A line for each that is not exact or has no time."""
+    """A line for each that is in no ranking."""
     return [f"- {model} {workload}, {name}: {word(result) or 'no time'}: {result['reason'] or 'no reason was given'}"
-            for (model, workload), row in sorted(rows.items()) for name, result in sorted(row.items()) if word(result) or not result["time_ms"]]
+            for (model, workload), row in sorted(rows.items()) for name, result in sorted(row.items()) if not counts(result)]
 
 
 def machines(documents):
-    told = {f"- {document['host']['cpu']}, {document['threads']} threads, {document['host']['os']}: `{' '.join(document['command'].split()[1:])}`, "
+    told = {f"- {document['host']['cpu']}, {document['threads']} threads, {document['host']['os']}: `{command(document)}`, "
             f"{document['started'][:10]}, {document['run']}" for document in documents}
     return sorted(told)
 
 
 def page(documents):
     rows = newest(documents)
-    parts = [HEAD, table(rows), *(["## What is not exact, or has no time", "\n".join(reasons(rows))] if reasons(rows) else []),
+    parts = [HEAD, table(rows), *(["## What is in no ranking", "\n".join(reasons(rows))] if reasons(rows) else []),
              "## Runs", "\n".join(machines(documents)),
              "\nEvery timed step is in the files of [cells](cells) and in those beside this page."]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"

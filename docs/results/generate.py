@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cells
 import scatter
-from words import CLASSES, counts, digits, milliseconds
+from words import CLASSES, command, counts, digits, milliseconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -91,12 +91,6 @@ def section(name, document):
         if results(document, workload):
             parts.append(f"*{title}*\n\n{table(document, workload)}")
     return "\n\n".join(parts)
-
-
-def command(document):
-    """The command as a reader would type it."""
-    words = document["command"].split()
-    return " ".join(["./run"] + [word for word in words[2:] if word != "--setup"])
 
 
 def picture(document):

@@ -13,7 +13,7 @@ def test_documents_are_generated_from_the_committed_results():
 
 
 def test_there_are_results_and_every_sample_is_kept():
-    files = list(Path(generate.__file__).parent.glob("*.json"))
+    files = list(Path(generate.__file__).parent.rglob("*.json"))
     assert files
     for path in files:
         document = generate.json.loads(path.read_text())

@@ -15,3 +15,9 @@ def digits(value):
 
 def milliseconds(value):
     return f"{digits(value / 1000)} s" if value >= 10_000 else f"{digits(value)} ms"
+
+
+def command(document):
+    """The command as a reader would type it."""
+    words = document["command"].split()
+    return " ".join(["./run"] + [word for word in words[2:] if word != "--setup"])
