@@ -1,5 +1,6 @@
 """What there is to test: frameworks and folders with Python tests are found by looking, and each folder's interpreter."""
 
+import fcntl
 import functools
 import hashlib
 import json
@@ -101,14 +102,16 @@ def interpreter(program, framework, tools):
 
 
 def onnx_node_tests(tools):
-    """The folder with the ONNX standard's node tests, generated once for each version of the generator and of the tools."""
+    """The folder with the ONNX standard's node tests, generated once for each version of the generator and of the tools; who else wants it waits."""
     generator = ROOT / "tests/onnx_nodes/generate.py"
     key = hashlib.sha256(generator.read_bytes() + tools.name.encode()).hexdigest()[:16]
     folder = cache_dir() / f"onnx-node-tests-{key}"
-    if not folder.exists():
-        part = folder.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        subprocess.run([tools / "bin/python", generator, part], check=True, stdin=subprocess.DEVNULL)
-        part.rename(folder)
+    with open(cache_dir() / "onnx-node-tests.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            subprocess.run([tools / "bin/python", generator, part], check=True, stdin=subprocess.DEVNULL)
+            part.rename(folder)
     return folder

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
 #include "cache/cache.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -10,6 +9,7 @@
 #include "cli/setup_view.h"
 #include "runner/guard.h"
 #include "setup/build.h"
+#include "setup/select.h"
 
 namespace assay::cli {
 namespace {
@@ -20,26 +20,17 @@ struct Task {
 };
 
 // The builds that "FRAMEWORK" or "FRAMEWORK/VARIANT" means.
-Result<std::vector<Task>> tasks_of(const std::vector<setup::Framework>& frameworks, const std::string& wanted,
-                                   const std::vector<std::string>& known) {
+Result<std::vector<Task>> tasks_of(const std::vector<setup::Framework>& frameworks,
+                                   const std::string& wanted) {
   const size_t slash = wanted.find('/');
-  const auto framework = std::ranges::find(frameworks, wanted.substr(0, slash), &setup::Framework::name);
-  if (framework == frameworks.end())
-    return fail(ErrorKind::usage, "there is no framework '{}'.{}", wanted.substr(0, slash),
-                did_you_mean(wanted, known));
+  ASSAY_TRY(const setup::Framework* framework, setup::find_framework(frameworks, wanted.substr(0, slash)));
   std::vector<Task> found;
   if (slash == std::string::npos) {
-    for (const setup::Build* build : framework->usual_builds()) found.push_back({&*framework, build});
+    for (const setup::Build* build : framework->usual_builds()) found.push_back({framework, build});
     return found;
   }
-  const setup::Variant* variant = framework->variant(wanted.substr(slash + 1));
-  if (variant == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& each : framework->variants) names.push_back(each.name);
-    return fail(ErrorKind::usage, "{} has no variant '{}'.{}", framework->name, wanted.substr(slash + 1),
-                did_you_mean(wanted.substr(slash + 1), names));
-  }
-  if (const setup::Build* build = framework->build(variant->build)) found.push_back({&*framework, build});
+  ASSAY_TRY(const setup::Variant* variant, setup::find_variant(*framework, wanted.substr(slash + 1)));
+  if (const setup::Build* build = framework->build(variant->build)) found.push_back({framework, build});
   return found;
 }
 
@@ -50,7 +41,7 @@ Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks,
     if (!framework.hidden) names.push_back(framework.name);
   std::vector<Task> result;
   for (const std::string& name : wanted.empty() ? names : wanted) {
-    ASSAY_TRY(const auto found, tasks_of(frameworks, name, names));
+    ASSAY_TRY(const auto found, tasks_of(frameworks, name));
     for (const Task& task : found)
       if (std::ranges::find(result, task.build, &Task::build) == result.end()) result.push_back(task);
   }

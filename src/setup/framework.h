@@ -45,7 +45,7 @@ struct Variant {
   std::vector<std::string> workloads;  // the only workloads it runs; empty: all
   std::vector<std::string>
       devices;  // devices it can be asked for, the preferred one first: "cpu", "cuda"; never empty
-  std::vector<std::string> needs;  // further needs: "linux", "macos", "windows", "program:g++"
+  std::vector<std::string> needs;  // further needs: "linux", "macos", "windows", "program:g++", "cpu:x86_64"
 
   // Whether the variant takes part in the workload: listed or no list, and `training` only with a way to
   // train.

@@ -52,12 +52,16 @@ std::string unmet_device(std::string_view device, const record::Host& host) {
   return "";
 }
 
-std::string unmet_need(std::string_view need) {
-  constexpr std::string_view kProgram = "program:";
+std::string unmet_need(std::string_view need, const record::Host& host) {
+  constexpr std::string_view kProgram = "program:", kCpu = "cpu:";
   if (need.starts_with(kProgram)) {
     const std::string_view program = need.substr(kProgram.size());
     return find_program(program) ? ""
                                  : fmt::format("needs the program {}, which is not on the PATH", program);
+  }
+  if (need.starts_with(kCpu)) {
+    const std::string_view arch = need.substr(kCpu.size());
+    return arch == host.arch ? "" : fmt::format("needs a CPU of {}, and this one is {}", arch, host.arch);
   }
   return need == system_name() ? "" : fmt::format("runs only on {}, and this is {}", need, system_name());
 }
@@ -79,17 +83,8 @@ Parts split(std::string_view text) {
   return parts;
 }
 
-Result<const Framework*> find_framework(std::span<const Framework> frameworks, const std::string& name) {
-  std::vector<std::string> known;
-  for (const Framework& framework : frameworks) {
-    if (framework.name == name) return &framework;
-    if (!framework.hidden) known.push_back(framework.name);
-  }
-  return fail(ErrorKind::usage, "unknown framework \"{}\".{} `assay list` shows all.", name,
-              did_you_mean(name, known));
-}
-
 Result<std::vector<const Variant*>> variants_of(const Framework& framework, const Parts& parts) {
+  if (!parts.variant.empty()) ASSAY_TRY_VOID(find_variant(framework, parts.variant));
   std::vector<const Variant*> found;
   std::vector<std::string> known;
   for (const Variant& variant : framework.variants) {
@@ -100,12 +95,8 @@ Result<std::vector<const Variant*>> variants_of(const Framework& framework, cons
     if (named) known.insert(known.end(), variant.devices.begin(), variant.devices.end());
   }
   if (!found.empty()) return found;
-  if (!known.empty())
-    return fail(ErrorKind::usage, "{}{} has no device \"{}\": it has {}.", framework.name,
-                parts.variant.empty() ? "" : "/" + parts.variant, parts.device, fmt::join(known, ", "));
-  for (const Variant& variant : framework.variants) known.push_back(variant.name);
-  return fail(ErrorKind::usage, "{} has no variant \"{}\".{} It has {}.", framework.name, parts.variant,
-              did_you_mean(parts.variant, known), fmt::join(known, ", "));
+  return fail(ErrorKind::usage, "{}{} has no device \"{}\": it has {}.", framework.name,
+              parts.variant.empty() ? "" : "/" + parts.variant, parts.device, fmt::join(known, ", "));
 }
 
 // The device asked for, or the first that this machine can have, or the first.
@@ -118,9 +109,27 @@ std::string device_for(const Variant& variant, const std::string& asked, const r
 
 }  // namespace
 
+Result<const Framework*> find_framework(std::span<const Framework> frameworks, std::string_view name) {
+  std::vector<std::string> known;
+  for (const Framework& framework : frameworks) {
+    if (framework.name == name) return &framework;
+    if (!framework.hidden) known.push_back(framework.name);
+  }
+  return fail(ErrorKind::usage, "unknown framework \"{}\".{} `assay list` shows all.", name,
+              did_you_mean(name, known));
+}
+
+Result<const Variant*> find_variant(const Framework& framework, std::string_view name) {
+  if (const Variant* variant = framework.variant(name)) return variant;
+  std::vector<std::string> known;
+  for (const Variant& variant : framework.variants) known.push_back(variant.name);
+  return fail(ErrorKind::usage, "{} has no variant \"{}\".{} It has {}.", framework.name, name,
+              did_you_mean(name, known), fmt::join(known, ", "));
+}
+
 std::string unmet(const Variant& variant, std::string_view device, const record::Host& host) {
   for (const std::string& need : variant.needs)
-    if (std::string reason = unmet_need(need); !reason.empty()) return reason;
+    if (std::string reason = unmet_need(need, host); !reason.empty()) return reason;
   return unmet_device(device, host);
 }
 

@@ -21,6 +21,11 @@ struct ContestantSpec {
   [[nodiscard]] std::string name() const { return framework->name + "/" + variant->name + "@" + device; }
 };
 
+// The framework of that name, and the variant. Fail (usage) with the nearest name.
+[[nodiscard]] Result<const Framework*> find_framework(std::span<const Framework> frameworks,
+                                                      std::string_view name);
+[[nodiscard]] Result<const Variant*> find_variant(const Framework& framework, std::string_view name);
+
 // Why the variant cannot run on `device` of this machine, one sentence, or nothing when nothing speaks
 // against it. Only what the host facts tell; the last word has the runner's describe().
 [[nodiscard]] std::string unmet(const Variant& variant, std::string_view device, const record::Host& host);

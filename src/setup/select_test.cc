@@ -107,6 +107,12 @@ TEST_F(SelectTest, UnmetNeedsAreExplained) {
   EXPECT_EQ(unmet(sample.variants[0], "cuda", nvidia_), "");
   EXPECT_NE(unmet(sample.variants[3], "cpu", plain_).find("no-such-program"), std::string::npos);
   EXPECT_NE(unmet(frameworks_[1].variants[0], "directml", plain_).find("windows"), std::string::npos);
+  record::Host arm = plain_;
+  arm.arch = "aarch64";
+  const Variant x86_only = variant("mkl", {"cpu"}, {"cpu:x86_64"});
+  EXPECT_EQ(unmet(x86_only, "cpu", arm), "needs a CPU of x86_64, and this one is aarch64");
+  arm.arch = "x86_64";
+  EXPECT_EQ(unmet(x86_only, "cpu", arm), "");
 }
 
 }  // namespace
