@@ -7,6 +7,8 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
+#include <string>
 
 #include "runner/fake_fixture.h"
 
@@ -17,6 +19,18 @@ namespace {
 
 class IsolationTest : public FakeFixture {
  protected:
+  // The fake spares the folder around its home, which must not be the one that all the tests' files are in.
+  void SetUp() override {
+    FakeFixture::SetUp();
+    if (const char* home = std::getenv("HOME")) home_ = home;
+    ::setenv("HOME", (folder_ / "elsewhere/own").c_str(), 1);
+  }
+  void TearDown() override {
+    home_ ? ::setenv("HOME", home_->c_str(), 1) : ::unsetenv("HOME");
+    FakeFixture::TearDown();
+  }
+  std::optional<std::string> home_;
+
   // A process of this test's own for others to lay hands on.
   static pid_t start_victim() {
     std::array<std::string, 2> words = {"sleep", "60"};

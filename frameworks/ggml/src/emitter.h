@@ -105,4 +105,12 @@ class Emitter {
 // ggml's dimensions of a shape of at most four.
 [[nodiscard]] std::vector<int64_t> dimensions(const assay::tensor::Shape& shape);
 
+// The shapes (ours) of a node's operand and of its output.
+inline const assay::tensor::Shape& shape_of(const Graph& graph, const Node& node, size_t i) {
+  return graph.value(node.inputs[i]).shape;
+}
+inline const assay::tensor::Shape& output_shape(const Emitter& emitter, const Node& node) {
+  return emitter.graph().value(node.outputs[0]).shape;
+}
+
 }  // namespace ggml_runner

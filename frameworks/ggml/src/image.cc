@@ -14,14 +14,6 @@ using assay::graph::Window;
 using assay::tensor::element_count;
 using assay::tensor::Shape;
 
-const Shape& shape_of(const Emitter& emitter, const Node& node, size_t i) {
-  return emitter.graph().value(node.inputs[i]).shape;
-}
-
-const Shape& output_shape(const Emitter& emitter, const Node& node) {
-  return emitter.graph().value(node.outputs[0]).shape;
-}
-
 Shape as_image(Shape shape) {
   if (shape.size() < 4) shape.insert(shape.begin() + 2, 4 - shape.size(), 1);
   return shape;
@@ -29,7 +21,8 @@ Shape as_image(Shape shape) {
 
 // A number for each channel, against an image.
 ggml_tensor* per_channel(Emitter& emitter, const Node& node, size_t i) {
-  return emitter.reshaped(emitter.input(node, i), {1, element_count(shape_of(emitter, node, i)), 1, 1});
+  return emitter.reshaped(emitter.input(node, i),
+                          {1, element_count(shape_of(emitter.graph(), node, i)), 1, 1});
 }
 
 // A window's numbers as ggml counts dimensions: 0 is the width, 1 the height.
@@ -66,8 +59,9 @@ ggml_tensor* conv(Emitter& emitter, const Node& node) {
   ggml_context* context = emitter.context();
   const Window window = *assay::graph::window_of(emitter.graph(), node);
   const Steps x = along(window, 0), y = along(window, 1);
-  ggml_tensor* image = emitter.reshaped(emitter.input(node, 0), as_image(shape_of(emitter, node, 0)));
-  ggml_tensor* filters = emitter.reshaped(emitter.input(node, 1), as_image(shape_of(emitter, node, 1)));
+  ggml_tensor* image = emitter.reshaped(emitter.input(node, 0), as_image(shape_of(emitter.graph(), node, 0)));
+  ggml_tensor* filters =
+      emitter.reshaped(emitter.input(node, 1), as_image(shape_of(emitter.graph(), node, 1)));
   ggml_tensor* patches = ggml_im2col(context, filters, image, x.stride, y.stride, x.pad, y.pad, x.dilation,
                                      y.dilation, true, GGML_TYPE_F32);
   const Shape& shape = output_shape(emitter, node);
@@ -106,14 +100,14 @@ template <ggml_op_pool kPool>
 ggml_tensor* pool(Emitter& emitter, const Node& node) {
   const Window window = *assay::graph::window_of(emitter.graph(), node);
   const Steps x = along(window, 0), y = along(window, 1);
-  ggml_tensor* image = emitter.reshaped(emitter.input(node, 0), as_image(shape_of(emitter, node, 0)));
+  ggml_tensor* image = emitter.reshaped(emitter.input(node, 0), as_image(shape_of(emitter.graph(), node, 0)));
   ggml_tensor* result = ggml_pool_2d(emitter.context(), image, kPool, x.kernel, y.kernel, x.stride, y.stride,
                                      static_cast<float>(x.pad), static_cast<float>(y.pad));
   return emitter.reshaped(result, output_shape(emitter, node));
 }
 
 ggml_tensor* global_average(Emitter& emitter, const Node& node) {
-  const Shape& shape = shape_of(emitter, node, 0);
+  const Shape& shape = shape_of(emitter.graph(), node, 0);
   const int64_t images = shape[0] * shape[1], places = element_count(shape) / images;
   ggml_tensor* rows = emitter.reshaped(emitter.input(node, 0), {images, places});
   ggml_tensor* mean = ggml_scale(emitter.context(), ggml_sum_rows(emitter.context(), rows),

@@ -8,10 +8,6 @@ using assay::graph::Role;
 using assay::tensor::element_count;
 using assay::tensor::Shape;
 
-const Shape& shape_of(const Graph& graph, const Node& node, size_t i) {
-  return graph.value(node.inputs[i]).shape;
-}
-
 // Rows of a table by index.
 std::string refuse_gather(const Graph& graph, const Node& node, bool) {
   if (node.integer("axis", 0) != 0) return "ggml's get_rows takes rows: axis 0";

@@ -12,10 +12,6 @@ using assay::graph::Role;
 using assay::tensor::DType;
 using assay::tensor::Shape;
 
-const Shape& output_shape(const Emitter& emitter, const Node& node) {
-  return emitter.graph().value(node.outputs[0]).shape;
-}
-
 ggml_tensor* reshape(Emitter& emitter, const Node& node) {
   return emitter.reshaped(emitter.input(node, 0), output_shape(emitter, node));
 }

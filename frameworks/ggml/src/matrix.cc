@@ -28,10 +28,6 @@ ggml_tensor* product(Emitter& emitter, ggml_tensor* a, ggml_tensor* b, const Sha
   return emitter.reshaped(ggml_mul_mat(emitter.context(), a, b), shape);
 }
 
-const Shape& output_shape(const Emitter& emitter, const Node& node) {
-  return emitter.graph().value(node.outputs[0]).shape;
-}
-
 // x [.., in], W [out, in]. All leading dimensions of x are rows.
 ggml_tensor* linear(Emitter& emitter, const Node& node) {
   ggml_tensor* result =

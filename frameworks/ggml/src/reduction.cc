@@ -13,10 +13,6 @@ using assay::tensor::DType;
 using assay::tensor::element_count;
 using assay::tensor::Shape;
 
-const Shape& shape_of(const Graph& graph, const Node& node, size_t i) {
-  return graph.value(node.inputs[i]).shape;
-}
-
 // ggml normalises its innermost dimension, which is our last axis.
 std::string refuse_axis(const Graph& graph, const Node& node, bool) {
   const auto last = static_cast<int64_t>(shape_of(graph, node, 0).size()) - 1;
