@@ -114,9 +114,10 @@ def interpreter_folder():
     runners that the tests start would look for it for a third of a second."""
     folder = ROOT / "build/interpreter"
     folder.mkdir(parents=True, exist_ok=True)
-    link = folder / "python3"
+    link = folder / f".python3-{threading.get_ident()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path(sys.executable).resolve())
+    link.replace(folder / "python3")  # in one step, for suites beside each other begin with this
     return folder
 
 
