@@ -20,16 +20,16 @@ function(assay_module name)
     if(tests)
       add_executable(${name}_test ${tests})
       target_link_libraries(${name}_test PRIVATE assay_${name} assay_source_tree GTest::gtest_main)
-      set(as_shipped)
       if(name IN_LIST computing_modules)
-        set(as_shipped AS_SHIPPED)
+        assay_tests(${name}_test ${name} AS_SHIPPED)
+      else()
+        assay_tests(${name}_test ${name})
       endif()
-      assay_tests(${name}_test ${name} 1800 ${as_shipped})
     endif()
   endif()
 endfunction()
 
-# Where loops over numbers take a user's time: compiled with -O3.
+# Where loops over numbers take a user's time.
 set(computing_modules tensor stats reference host limits verify)
 
 include(cmake/source_tree.cmake)
@@ -65,7 +65,7 @@ assay_module(cli       trials                            LIBS assay_source_tree)
 
 include(cmake/revision.cmake)
 
-# How much the compiler is to think, apart from -O2: less where text is put together.
+# How much the compiler is to think, apart from -O2: more where loops take the time, less where text is put together.
 foreach(module ${computing_modules})
   target_compile_options(assay_${module} PRIVATE $<$<CONFIG:Release>:-O3>)
 endforeach()

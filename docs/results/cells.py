@@ -1,35 +1,41 @@
-"""docs/results/cells.md: a row for each model and workload that was measured at full size, a column for each framework. From the runs in
-cells/ and those that README.md shows, of which the newer counts."""
+"""docs/results/cells.md: a row for each model and workload that was measured at full size in float32, a column for each contestant; a table for each
+machine and number of threads. Of what several runs have the newest is shown."""
 
 import json
 from pathlib import Path
 
-from words import command, counts, digits, milliseconds
+from words import WORKLOADS, command, counts, digits, milliseconds
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "cells.md"
-WORKLOADS = ("inference", "latency", "training")
 HEAD = """# Every model and workload
 
-One step's median at full size, in float32, and in brackets how many times the fastest of the row it takes. A time without a word is `exact`; of what is not,
-the word says what it is, and the reason stands below. Rows with few rounds show which order of magnitude a framework plays in, not who wins by a tenth: for that, the
-intervals in README.md and a run of your own.
+One step's median at full size, in float32, and in brackets how many times the fastest of its class in the same run it takes; without brackets nobody ran beside
+it. A time without a word is `exact`; else the word says what it is, and why somebody is in no ranking stands below. Rows with few rounds show which order of magnitude a
+framework plays in, not who wins by a tenth: for that, the intervals in README.md and a run of your own.
 """
 
 
 def recorded():
-    """The runs, the oldest first."""
-    paths = [*HERE.glob("*.json"), *(HERE / "cells").glob("*.json")]
-    return sorted((json.loads(path.read_text()) for path in paths), key=lambda document: document["started"])
+    """The runs that are shown here only."""
+    return [json.loads(path.read_text()) for path in (HERE / "cells").glob("*.json")]
 
 
-def newest(documents):
-    """{(model, workload): {contestant: result}}; the newest of each, on one machine."""
+def rows_of(documents):
+    """{(model, workload): {contestant: (result, times of the fastest of its class in its run)}} of one machine."""
     rows = {}
-    for document in documents:
+    for document in sorted(documents, key=lambda document: document["started"]):
         for result in document["results"]:
-            rows.setdefault((result["model"], result["workload"]), {})[result["contestant"]] = result
-    return rows
+            if (result["size"], result["precision"]) == ("full", "f32"):
+                rows.setdefault((result["model"], result["workload"]), {})[result["contestant"]] = result, times_fastest(result, document)
+    return dict(sorted(rows.items(), key=lambda item: (item[0][0], list(WORKLOADS).index(item[0][1]))))
+
+
+def times_fastest(result, document):
+    """None where it is in no ranking, or nobody ran beside it."""
+    beside = [other["time_ms"]["median"] for other in document["results"] if counts(other)
+              and all(other[key] == result[key] for key in ("model", "workload", "size", "precision", "verdict"))]
+    return result["time_ms"]["median"] / min(beside) if counts(result) and len(beside) > 1 else None
 
 
 def word(result):
@@ -39,48 +45,44 @@ def word(result):
     return "" if result["verdict"] == "exact" else result["verdict"]
 
 
-def cell(result, fastest):
-    if result is None:
-        return ""
+def cell(result, times):
     time = milliseconds(result["time_ms"]["median"]) if result["time_ms"] else ""
-    if counts(result):
-        time += f" ({digits(result['time_ms']['median'] / fastest)})"
-    return " ".join(part for part in (word(result), time) if part) or result["verdict"]
+    bracket = f"({digits(times)})" if times else ""
+    return " ".join(part for part in (word(result), time, bracket) if part) or result["verdict"]
 
 
 def columns(rows):
     """Contestants, those in most rows first."""
-    count = {}
-    for row in rows.values():
-        for contestant in row:
-            count[contestant] = count.get(contestant, 0) + 1
-    return sorted(count, key=lambda contestant: (-count[contestant], contestant))
+    all_names = [name for row in rows.values() for name in row]
+    return sorted(set(all_names), key=lambda name: (-all_names.count(name), name))
 
 
 def table(rows):
     names = columns(rows)
     lines = [["model", "workload", *(name.removesuffix("@cpu") for name in names)], ["---", "---", *["---:"] * len(names)]]
-    for (model, workload), row in sorted(rows.items(), key=lambda item: (item[0][0], WORKLOADS.index(item[0][1]))):
-        fastest = min((result["time_ms"]["median"] for result in row.values() if counts(result)), default=None)
-        lines.append([model, workload, *(cell(row.get(name), fastest) for name in names)])
+    lines += [[*key, *(cell(*row[name]) if name in row else "" for name in names)] for key, row in rows.items()]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def reasons(rows):
     """A line for each that is in no ranking."""
-    return [f"- {model} {workload}, {name}: {word(result) or 'no time'}: {result['reason'] or 'no reason was given'}"
-            for (model, workload), row in sorted(rows.items()) for name, result in sorted(row.items()) if not counts(result)]
+    lines = [f"- {model} {workload}, {name}: {word(result) or 'no time'}: {result['reason'] or 'no reason was given'}"
+             for (model, workload), row in rows.items() for name, (result, _) in sorted(row.items()) if not counts(result)]
+    return ["In no ranking:\n\n" + "\n".join(lines)] if lines else []
 
 
-def machines(documents):
-    told = {f"- {document['host']['cpu']}, {document['threads']} threads, {document['host']['os']}: `{command(document)}`, "
-            f"{document['started'][:10]}, {document['run']}" for document in documents}
-    return sorted(told)
+def runs(documents):
+    return "Runs:\n\n" + "\n".join(sorted(f"- `{command(document)}`, {document['started'][:10]}, {document['run']}"
+                                          + ("" if document["complete"] else ", interrupted") for document in documents))
 
 
 def page(documents):
-    rows = newest(documents)
-    parts = [HEAD, table(rows), *(["## What is in no ranking", "\n".join(reasons(rows))] if reasons(rows) else []),
-             "## Runs", "\n".join(machines(documents)),
-             "\nEvery timed step is in the files of [cells](cells) and in those beside this page."]
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    machines = {}
+    for document in documents:
+        host = document["host"]
+        machines.setdefault(f"{host['cpu']}, {document['threads']} threads, {host['os']}", []).append(document)
+    parts = [HEAD]
+    for machine, those in sorted(machines.items()):
+        if rows := rows_of(those):
+            parts += [f"## {machine}", table(rows), *reasons(rows), runs(those)]
+    return "\n\n".join(part.strip("\n") for part in [*parts, "Every timed step is in the files of [cells](cells) and in those beside this page."]) + "\n"

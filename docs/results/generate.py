@@ -15,12 +15,11 @@ from pathlib import Path
 
 import cells
 import scatter
-from words import CLASSES, command, counts, digits, milliseconds
+from words import CLASSES, WORKLOADS, command, counts, digits, milliseconds
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-WORKLOADS = {"inference": "inference", "latency": "latency", "training": "training step"}
 COLOURS = ("#b07d12", "#edae49", "#30638e", "#d1495b", "#66a182", "#6a4c93",  # of the frameworks of a picture, by name
            "#00798c", "#8d6b94", "#3d405b", "#a3b18a", "#c1666b")
 
@@ -168,7 +167,7 @@ def wanted():
     files[ROOT / "README.md"] = f"{before}{BEGIN}\n{body}\n{END}{after}"
     method = ROOT / "docs/method.md"
     files[method] = scatter.into(method.read_text(), recorded.values())
-    files[cells.PAGE] = cells.page(cells.recorded())
+    files[cells.PAGE] = cells.page([*recorded.values(), *cells.recorded()])
     return files
 
 

@@ -29,7 +29,7 @@ def test_a_wrong_time_is_never_shown():
 
 def test_what_failed_is_in_no_ranking():
     """Two that had failed were once committed as perhaps the fastest."""
-    for path in Path(generate.__file__).parent.glob("*.json"):
+    for path in Path(generate.__file__).parent.rglob("*.json"):
         for result in generate.json.loads(path.read_text())["results"]:
             if result["outcome"] == "ok" and result["verdict"] in generate.CLASSES:
                 continue
@@ -38,7 +38,7 @@ def test_what_failed_is_in_no_ranking():
 
 
 def test_no_ratio_is_to_one_that_failed_or_is_of_another_class():
-    for path in Path(generate.__file__).parent.glob("*.json"):
+    for path in Path(generate.__file__).parent.rglob("*.json"):
         results = generate.json.loads(path.read_text())["results"]
         for result in results:
             if not result["ratio"]:

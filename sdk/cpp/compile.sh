@@ -6,7 +6,7 @@ set -euo pipefail
 export CCACHE_BASEDIR=$ASSAY_SOURCE_DIR CCACHE_NOHASHDIR=1
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-options=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)  # a dozen files at a time, for a third of the work
+options=()
 ! command -v ccache > /dev/null || options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 [ ! -e "$ASSAY_BUILD_DIR/libraries.txt" ] || options+=(-DLIBRARIES_DIR="$(cat "$ASSAY_BUILD_DIR/libraries.txt")")
 cmake -S "$ASSAY_FRAMEWORK_DIR" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_SOURCE_DIR="$ASSAY_SOURCE_DIR" "${options[@]}"
