@@ -91,6 +91,21 @@ ensure_packages() {
   rm -f "$log"
 }
 
+# The first cargo on the PATH that works comes first, with its rustc: a rustup that has no toolchain, as in another HOME than the one it was
+# installed in, hides the system's own.
+prefer_working_cargo() {
+  local candidate folder=$cache_dir/cargo name
+  cargo --version >/dev/null 2>&1 && return
+  hash -r  # else only the one that just ran is listed
+  for candidate in $(type -aP cargo); do
+    "$candidate" --version >/dev/null 2>&1 || continue
+    mkdir -p "$folder"
+    for name in cargo rustc rustdoc; do ln -sfn "${candidate%/*}/$name" "$folder/$name"; done
+    export PATH=$folder:$PATH
+    return
+  done
+}
+
 # python_environment NAME LOCK: a virtual environment in the cache with what the lock file pins; prints its folder. A change of the
 # lock file or of Python makes a new one. A lock file is complete, so dependencies are not asked for again (torch comes from its framework).
 # The stamp is written last, so an interrupted installation runs again.

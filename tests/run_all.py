@@ -16,6 +16,7 @@ import argparse
 import concurrent.futures
 import functools
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -179,6 +180,9 @@ def other_suites(tools, full):
     """(name, function) of every other suite."""
     yield "unit", unit_tests("sanitize", tools, suites.SANITIZER_ENVIRONMENT, full)
     yield "unit-as-shipped", unit_tests("release", tools, {}, full, [] if full else ["--label-regex", "as-shipped"])
+    if full and platform.machine() == "x86_64":
+        for kernels in ("Prescott", "Haswell", "SkylakeX"):  # of other processors than this one
+            yield f"unit-with-{kernels}", unit_tests("release", tools, {"OPENBLAS_CORETYPE": kernels}, full, ["--label-regex", "as-shipped"])
     yield from python_suites(tools, full)
     for crate in suites.crates():
         yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)

@@ -79,6 +79,24 @@ def test_old_package_lists_are_updated_once(tree):
     assert [line.split()[4] for line in (tree / "apt.log").read_text().splitlines()] == ["install", "update", "install"]
 
 
+def test_a_cargo_that_works_comes_before_one_that_does_not(tree):
+    """As rustup's does not in a HOME without a toolchain."""
+    (tree / "system").mkdir()
+    for folder, cargo in (("bin", "exit 1"), ("system", "echo cargo 1.0")):
+        for name in ("cargo", "rustc"):
+            (tree / folder / name).write_text(f"#!/bin/bash\n{cargo}\n")
+            (tree / folder / name).chmod(0o755)
+    (tree / "bin/ln").symlink_to(shutil.which("ln"))
+    found = "PATH=$PATH:$PWD/system; prefer_working_cargo; type -P cargo rustc; cargo --version"
+    assert shell(tree, found).stdout == f"{tree}/cache/cargo/cargo\n{tree}/cache/cargo/rustc\ncargo 1.0\n"
+    program(tree, "cargo", "echo cargo 2.0")
+    assert shell(tree, found).stdout == f"{tree}/bin/cargo\n{tree}/bin/rustc\ncargo 2.0\n"
+    (tree / "bin/cargo").unlink()
+    (tree / "system/cargo").unlink()
+    done = shell(tree, "prefer_working_cargo; echo reached")
+    assert (done.stdout, done.stderr) == ("reached\n", "")
+
+
 def test_without_root_the_packages_are_named(tree):
     installed(tree)
     program(tree, "id", "echo 1000")
