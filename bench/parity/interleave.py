@@ -1,5 +1,6 @@
 """Two programs that do the same work, timed in turns: all processes are started once a block, and stopped (SIGSTOP) whenever it is
-not their turn. A visit is one step to wake up and then steps for about a second, at least three. docs/method.md says why.
+not their turn. A visit is one step to wake up and then steps for about a second, at least three; one where a step takes seconds. docs/method.md says
+why.
 """
 
 import json
@@ -92,23 +93,27 @@ class PlainSide(Side):
         self.ask({"outputs": path})
 
 
+LONG_STEP = 3.0  # s; what wakes up or warms up in one step is over then
+
+
 def visit(side, chooser, seconds=1.0):
     """The samples of one visit, its first step left out."""
     side.resume()
-    expected = side.steps([chooser.randint(0, 1)])[0]
-    count = max(3, min(200, round(seconds * 1e9 / expected)))
+    expected = side.steps([chooser.randint(0, 1)])[0] / 1e9
+    count = 1 if expected > LONG_STEP else max(3, min(200, round(seconds / expected)))
     samples = side.steps([chooser.randint(0, 1) for _ in range(count)])
     side.pause()
     return samples
 
 
 def warm_up(side, chooser, seconds=3.0):
-    """Steps until the time is over, five at least: the first ones compile and fill caches."""
+    """Steps until the time is over, five at least: the first ones compile and fill caches. Two where a step takes seconds."""
     side.resume()
-    until, count = time.monotonic() + seconds, 0
-    while count < 5 or time.monotonic() < until:
-        side.steps([chooser.randint(0, 1)])
+    until, count, least = time.monotonic() + seconds, 0, 5
+    while count < least or time.monotonic() < until:
+        step = side.steps([chooser.randint(0, 1)])[0] / 1e9
         count += 1
+        least = 2 if step > LONG_STEP else 5
     side.pause()
 
 

@@ -2,34 +2,24 @@
 //!
 //!     burn-parity CASE SIZES WEIGHTS STATE INPUTS0 INPUTS1
 //!
-//! CASE is prefill, decode or training; SIZES {"layers": …, "head_size": …}; STATE is empty but for decode. Reads and answers one JSON object
-//! a line: {"versions": true}, {"steps": [0, 1]}, {"outputs": FILE}. The file gets logits, or loss and gradients, in the safetensors format.
+//! CASE is prefill, decode or training; SIZES {"layers": …, "head_size": …}; STATE is empty but for decode. The file of
+//! outputs gets logits, or loss and gradients.
 
 mod llama;
 mod weights;
-
-use std::collections::HashMap;
-use std::io::{BufRead, Write};
-use std::time::Instant;
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Linear, RmsNorm};
 use burn::prelude::*;
 use burn::tensor::Gradients;
-use safetensors::SafeTensors;
-use serde_json::{Value, json};
+use parity_side::{Named, SafeTensors, Value, json, read};
 
 use llama::{Llama, Past};
 use weights::{Files, Sizes, with_halves_swapped};
 
-/// The numbers of one tensor that is written, by its name.
-type Left = Vec<(String, Vec<usize>, Vec<f32>)>;
-
 fn integers<const D: usize>(file: &SafeTensors, name: &str, device: &Device) -> Option<Tensor<D, Int>> {
-    let view = file.tensor(name).ok()?;
-    let ids = view.data().chunks_exact(8).map(|eight| i64::from_le_bytes(eight.try_into().expect("eight bytes")));
-    let ids: Vec<i64> = ids.collect();
-    Some(Tensor::from_data(TensorData::new(ids, view.shape().to_vec()), device))
+    let (ids, shape) = parity_side::integers(file, name)?;
+    Some(Tensor::from_data(TensorData::new(ids, shape), device))
 }
 
 struct Inputs {
@@ -38,6 +28,7 @@ struct Inputs {
 }
 
 struct Work {
+    inputs: Vec<Inputs>,
     model: Llama,
     sizes: Sizes,
     device: Device,
@@ -47,8 +38,9 @@ struct Work {
     gradients: Option<Gradients>,
 }
 
-impl Work {
-    fn step(&mut self, inputs: &Inputs) {
+impl parity_side::Work for Work {
+    fn step(&mut self, set: usize) {
+        let inputs = &self.inputs[set];
         (self.logits, self.loss, self.gradients) = (None, None, None);
         let mut pasts = self.pasts.clone();
         let logits = self.model.forward(inputs.tokens.clone(), pasts.as_mut());
@@ -65,7 +57,13 @@ impl Work {
         self.device.sync().expect("a step");
     }
 
-    fn outputs(&self) -> Left {
+    fn write_outputs(&self, path: &str) {
+        parity_side::write(&self.outputs(), path);
+    }
+}
+
+impl Work {
+    fn outputs(&self) -> Vec<Named> {
         if let Some(logits) = &self.logits {
             return vec![left("logits", logits.clone())];
         }
@@ -101,27 +99,19 @@ impl Work {
     }
 }
 
-fn left<const D: usize>(name: &str, tensor: Tensor<D>) -> (String, Vec<usize>, Vec<f32>) {
+fn left<const D: usize>(name: &str, tensor: Tensor<D>) -> Named {
     (name.to_string(), tensor.dims().to_vec(), tensor.into_data().try_to_vec().expect("floats"))
-}
-
-fn write(left: Left, path: &str) {
-    let bytes: Vec<Vec<u8>> = left.iter().map(|(_, _, data)| data.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
-    let views = left.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
-        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes);
-        (name.clone(), view.expect("a view"))
-    });
-    safetensors::serialize_to_file(views.collect::<HashMap<_, _>>(), None, path.as_ref()).expect("a file");
 }
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, case, sizes, path, state, sets @ ..] = &arguments[..] else { panic!("CASE SIZES WEIGHTS STATE INPUTS0 INPUTS1") };
+    let [_, case, sizes, path, state, sets @ ..] = &arguments[..] else {
+        panic!("CASE SIZES WEIGHTS STATE INPUTS0 INPUTS1")
+    };
     let sizes: Value = serde_json::from_str(sizes).expect("JSON");
     let number = |name: &str| sizes[name].as_u64().expect("a number") as usize;
     let sizes = Sizes { layers: number("layers"), head_size: number("head_size") };
     let device = if case == "training" { Device::flex().autodiff() } else { Device::flex() };
-    let read = |path: &str| std::fs::read(path).expect("a file");
     let files = read(path);
     let files = Files { tensors: SafeTensors::deserialize(&files).expect("safetensors"), device: &device };
     let model = files.llama(sizes);
@@ -137,27 +127,7 @@ fn main() {
             labels: integers(&file, "labels", &device),
         }
     });
-    let inputs: Vec<Inputs> = inputs.collect();
-    let mut work = Work { model, sizes, device: device.clone(), pasts, logits: None, loss: None, gradients: None };
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line.expect("a line")).expect("a line of JSON");
-        let mut answer = json!({});
-        if request.get("versions").is_some() {
-            answer = json!({"burn": "0.22.1", "threads": rayon::current_num_threads()});
-        }
-        if let Some(steps) = request.get("steps").and_then(Value::as_array) {
-            let mut samples = Vec::new();
-            for set in steps {
-                let start = Instant::now();
-                work.step(&inputs[set.as_u64().expect("a set") as usize]);
-                samples.push(start.elapsed().as_nanos() as u64);
-            }
-            answer = json!({"samples_ns": samples});
-        }
-        if let Some(path) = request.get("outputs").and_then(Value::as_str) {
-            write(work.outputs(), path);
-        }
-        println!("{answer}");
-        std::io::stdout().flush().expect("a pipe");
-    }
+    let mut work =
+        Work { inputs: inputs.collect(), model, sizes, device, pasts, logits: None, loss: None, gradients: None };
+    parity_side::serve(json!({"burn": "0.22.1", "threads": rayon::current_num_threads()}), &mut work);
 }

@@ -2,9 +2,11 @@
 //! Llama to Burn do, the rows of queries' and keys' weights change places once.
 
 use burn::module::Param;
-use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, RmsNorm, RmsNormConfig, RotaryEncodingConfig, SwiGluConfig};
+use burn::nn::{
+    Embedding, EmbeddingConfig, Linear, LinearConfig, RmsNorm, RmsNormConfig, RotaryEncodingConfig, SwiGluConfig,
+};
 use burn::prelude::*;
-use safetensors::SafeTensors;
+use parity_side::SafeTensors;
 
 use crate::llama::{Attention, Layer, Llama, Past};
 

@@ -2,18 +2,16 @@
 //!
 //!     candle-parity CASE CONFIG WEIGHTS INPUTS0 INPUTS1
 //!
-//! CASE is prefill, decode or whisper; CONFIG the model's config.json as text. Reads and answers one JSON object a line:
-//! {"versions": true}, {"steps": [0, 1]}, {"outputs": FILE}. The file gets `logits` in the safetensors format.
+//! CASE is prefill, decode or whisper; CONFIG the model's config.json as text. The file of outputs gets
+//! `logits`.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Write};
-use std::time::Instant;
 
 use candle_core::{DType, Device, Result, Tensor, safetensors};
 use candle_nn::VarBuilder;
 use candle_transformers::models::llama::{Cache, Llama, LlamaConfig};
 use candle_transformers::models::whisper::model::Whisper;
-use serde_json::{Value, json};
+use parity_side::json;
 
 const CPU: &Device = &Device::Cpu;
 /// How many tokens are behind the one that is decoded: the ids from 0 on.
@@ -90,35 +88,31 @@ impl Model {
     }
 }
 
+struct Work {
+    model: Model,
+    sets: Vec<Inputs>,
+    logits: Option<Tensor>,
+}
+
+impl parity_side::Work for Work {
+    fn step(&mut self, set: usize) {
+        self.logits = Some(self.model.step(&self.sets[set]).expect("a step"));
+    }
+
+    fn write_outputs(&self, path: &str) {
+        self.logits.as_ref().expect("a step came before").save_safetensors("logits", path).expect("a file");
+    }
+}
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, case, config, path, sets @ ..] = &arguments[..] else { panic!("CASE CONFIG WEIGHTS INPUTS0 INPUTS1") };
-    let mut model = match case.as_str() {
+    let model = match case.as_str() {
         "whisper" => Model::Speech(Speech::load(config, path)?),
         case => Model::Language(Language::load(config, path, case == "decode")?),
     };
     let sets = sets.iter().map(|path| safetensors::load(path, CPU)).collect::<Result<Vec<Inputs>>>()?;
-    let mut logits = None;
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line?).expect("a line of JSON");
-        let mut answer = json!({});
-        if request.get("versions").is_some() {
-            answer = json!({"candle-transformers": "0.11.1", "threads": candle_core::utils::get_num_threads()});
-        }
-        if let Some(steps) = request.get("steps").and_then(Value::as_array) {
-            let mut samples = Vec::new();
-            for set in steps {
-                let start = Instant::now();
-                logits = Some(model.step(&sets[set.as_u64().expect("a set") as usize])?);
-                samples.push(start.elapsed().as_nanos() as u64);
-            }
-            answer = json!({"samples_ns": samples});
-        }
-        if let Some(path) = request.get("outputs").and_then(Value::as_str) {
-            logits.as_ref().expect("a step came before").save_safetensors("logits", path)?;
-        }
-        println!("{answer}");
-        std::io::stdout().flush()?;
-    }
+    let versions = json!({"candle-transformers": "0.11.1", "threads": candle_core::utils::get_num_threads()});
+    parity_side::serve(versions, &mut Work { model, sets, logits: None });
     Ok(())
 }

@@ -2,16 +2,14 @@
 //!
 //!     luminal-parity PRODUCTS
 //!
-//! PRODUCTS is a list of [rows, inner, columns] in JSON. Reads and answers one JSON object a line: {"versions": true}, {"steps": [0, 1]}.
+//! PRODUCTS is a list of [rows, inner, columns] in JSON.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Write};
-use std::time::Instant;
 
 use luminal::op::Function;
 use luminal::prelude::petgraph::graph::NodeIndex;
 use luminal::prelude::*;
-use serde_json::{Value, json};
+use parity_side::json;
 
 fn source(cx: &mut Graph, elements: usize) -> NodeIndex {
     let id = cx.add_op(Function("Load".to_string(), Box::new(|_| panic!("its value was not set")))).finish();
@@ -35,28 +33,26 @@ fn products(cx: &mut Graph, sizes: &[[usize; 3]]) -> Vec<NodeIndex> {
     sizes.iter().map(product).collect()
 }
 
+struct Work {
+    cx: Graph,
+    products: Vec<NodeIndex>,
+}
+
+impl parity_side::Work for Work {
+    fn step(&mut self, _set: usize) {
+        self.products.iter().for_each(|&id| self.cx.drop_tensors(id));
+        self.cx.execute();
+    }
+
+    fn write_outputs(&self, _path: &str) {
+        panic!("its products are those of no model");
+    }
+}
+
 fn main() {
     let sizes = std::env::args().nth(1).expect("PRODUCTS");
     let sizes: Vec<[usize; 3]> = serde_json::from_str(&sizes).expect("a list of three numbers each");
     let mut cx = Graph::new();
     let products = products(&mut cx, &sizes);
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line.expect("a line")).expect("a line of JSON");
-        let mut answer = json!({});
-        if request.get("versions").is_some() {
-            answer = json!({"luminal": "0.2.0"});
-        }
-        if let Some(steps) = request.get("steps").and_then(Value::as_array) {
-            let mut samples = Vec::new();
-            for _ in steps {
-                let start = Instant::now();
-                products.iter().for_each(|&id| cx.drop_tensors(id));
-                cx.execute();
-                samples.push(start.elapsed().as_nanos() as u64);
-            }
-            answer = json!({"samples_ns": samples});
-        }
-        println!("{answer}");
-        std::io::stdout().flush().expect("a pipe");
-    }
+    parity_side::serve(json!({"luminal": "0.2.0"}), &mut Work { cx, products });
 }

@@ -2,27 +2,21 @@
 //!
 //!     meganeura-parity CASE SIZES WEIGHTS INPUTS0 INPUTS1
 //!
-//! CASE is prefill or training; SIZES the numbers of the model's config as JSON. Vulkan's device is the one that the environment lets it see. Reads
-//! and answers one JSON object a line: {"versions": true}, {"steps": [0, 1]}, {"outputs": FILE}. The file gets logits, or the loss.
-
-use std::collections::HashMap;
-use std::io::{BufRead, Write};
-use std::time::Instant;
+//! CASE is prefill or training; SIZES the numbers of the model's config as JSON. Vulkan's device is the one that the environment lets it see. The
+//! file of outputs gets logits, or the loss.
 
 use meganeura::models::smollm2::{self, SmolLM2Config};
 use meganeura::runtime::{CoopPolicy, SessionOptions};
 use meganeura::{Graph, Mode, Session, SessionConfig, build};
-use safetensors::SafeTensors;
-use serde_json::{Value, json};
+use parity_side::{Named, SafeTensors, Value, json, read};
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().expect("four bytes"))).collect()
 }
 
 fn ids(file: &SafeTensors, name: &str) -> Option<Vec<u32>> {
-    let view = file.tensor(name).ok()?;
-    let ids = view.data().chunks_exact(8).map(|eight| i64::from_le_bytes(eight.try_into().expect("eight bytes")) as u32);
-    Some(ids.collect())
+    let (ids, _) = parity_side::integers(file, name)?;
+    Some(ids.into_iter().map(|id| id as u32).collect())
 }
 
 fn turned(data: &[f32], columns: usize) -> Vec<f32> {
@@ -50,15 +44,16 @@ struct Inputs {
 
 struct Work {
     session: Session,
+    inputs: Vec<Inputs>,
+    trains: bool,
     classes: usize,
     loss: Option<f32>,
-    rows: usize,
 }
 
-impl Work {
-    fn give(&mut self, inputs: &Inputs) {
+impl parity_side::Work for Work {
+    fn give(&mut self, set: usize) {
+        let inputs = &self.inputs[set];
         self.session.set_input_u32("token_ids", &inputs.tokens);
-        self.rows = inputs.tokens.len();
         if let Some(labels) = &inputs.labels {
             let mut ones = vec![0.0f32; labels.len() * self.classes];
             labels.iter().enumerate().for_each(|(row, &label)| ones[row * self.classes + label as usize] = 1.0);
@@ -66,24 +61,25 @@ impl Work {
         }
     }
 
-    fn step(&mut self, trains: bool) {
+    fn step(&mut self, _set: usize) {
         self.session.step();
         self.session.wait();
-        self.loss = trains.then(|| self.session.read_loss());
+        self.loss = self.trains.then(|| self.session.read_loss());
     }
 
-    fn outputs(&self) -> (&str, Vec<usize>, Vec<f32>) {
-        match self.loss {
-            Some(loss) => ("loss", vec![], vec![loss]),
-            None => ("logits", vec![1, self.rows, self.classes], self.session.read_output(self.rows * self.classes)),
-        }
+    fn write_outputs(&self, path: &str) {
+        parity_side::write(&[self.output()], path);
     }
 }
 
-fn write((name, shape, data): (&str, Vec<usize>, Vec<f32>), path: &str) {
-    let bytes: Vec<u8> = data.iter().flat_map(|x| x.to_le_bytes()).collect();
-    let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape, &bytes).expect("a view");
-    safetensors::serialize_to_file(HashMap::from([(name, view)]), None, path.as_ref()).expect("a file");
+impl Work {
+    fn output(&self) -> Named {
+        if let Some(loss) = self.loss {
+            return ("loss".into(), vec![], vec![loss]);
+        }
+        let rows = self.inputs[0].tokens.len();
+        ("logits".into(), vec![1, rows, self.classes], self.session.read_output(rows * self.classes))
+    }
 }
 
 fn config(sizes: &Value) -> SmolLM2Config {
@@ -106,7 +102,7 @@ fn main() {
     let [_, case, sizes, path, sets @ ..] = &arguments[..] else { panic!("CASE SIZES WEIGHTS INPUTS0 INPUTS1") };
     let config = config(&serde_json::from_str(sizes).expect("JSON"));
     let inputs = sets.iter().map(|path| {
-        let file = std::fs::read(path).expect("a file");
+        let file = read(path);
         let file = SafeTensors::deserialize(&file).expect("safetensors");
         Inputs { tokens: ids(&file, "input_ids").expect("tokens"), labels: ids(&file, "labels") }
     });
@@ -120,35 +116,17 @@ fn main() {
         let logits = smollm2::build_graph(&mut graph, &config, length);
         graph.set_outputs(vec![logits]);
     }
-    let (mut session, _) = build(&graph, SessionConfig {
-        mode: if trains { Mode::Training } else { Mode::Inference },
-        runtime: SessionOptions { coop: CoopPolicy::Disabled, ..SessionOptions::default() },
-        ..SessionConfig::default()
-    });
-    let file = std::fs::read(path).expect("a file");
+    let (mut session, _) = build(
+        &graph,
+        SessionConfig {
+            mode: if trains { Mode::Training } else { Mode::Inference },
+            runtime: SessionOptions { coop: CoopPolicy::Disabled, ..SessionOptions::default() },
+            ..SessionConfig::default()
+        },
+    );
+    let file = read(path);
     load_weights(&mut session, &SafeTensors::deserialize(&file).expect("safetensors"), &config);
     drop(file);
-    let mut work = Work { session, classes: config.vocab_size, loss: None, rows: length };
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line.expect("a line")).expect("a line of JSON");
-        let mut answer = json!({});
-        if request.get("versions").is_some() {
-            answer = json!({"meganeura": "0.3.0"});
-        }
-        if let Some(steps) = request.get("steps").and_then(Value::as_array) {
-            let mut samples = Vec::new();
-            for set in steps {
-                work.give(&inputs[set.as_u64().expect("a set") as usize]);
-                let start = Instant::now();
-                work.step(trains);
-                samples.push(start.elapsed().as_nanos() as u64);
-            }
-            answer = json!({"samples_ns": samples});
-        }
-        if let Some(path) = request.get("outputs").and_then(Value::as_str) {
-            write(work.outputs(), path);
-        }
-        println!("{answer}");
-        std::io::stdout().flush().expect("a pipe");
-    }
+    let mut work = Work { session, inputs, trains, classes: config.vocab_size, loss: None };
+    parity_side::serve(json!({"meganeura": "0.3.0"}), &mut work);
 }
