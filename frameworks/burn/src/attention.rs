@@ -4,12 +4,13 @@
 use assay_runner::{AttentionSizes, Dtype, Role};
 use burn_backend::ops::{AttentionModuleOptions, PadMode};
 use burn_backend::tensor::{BoolTensor, FloatTensor};
-use burn_backend::{Backend, IntDType, Slice, TensorData};
+use burn_backend::{Backend, DType, IntDType, Slice, TensorData};
 
+use crate::backend::BOOL;
 use crate::layout::joined;
 use crate::operators::{Emitted, Operands, Site};
 use crate::padding::padded;
-use crate::value::{BOOL, Value, reshape, shape_of};
+use crate::value::{Value, reshape, shape_of};
 
 struct Attention<B: Backend> {
     sizes: AttentionSizes,
@@ -87,7 +88,8 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
 fn causal_mask<B: Backend>(sizes: &AttentionSizes, device: &B::Device) -> Value<B> {
     let (queries, keys) = (sizes.q_length, sizes.total_length());
     let hidden: Vec<_> = (0..queries * keys).map(|at| !sizes.is_seen(at / keys, at % keys)).collect();
-    Value::Bool(B::bool_from_data(TensorData::new(hidden, vec![1, 1, queries, keys]), device))
+    let hidden = TensorData::new(hidden, vec![1, 1, queries, keys]).convert_dtype(DType::Bool(BOOL));
+    Value::Bool(B::bool_from_data(hidden, device))
 }
 
 impl<B: Backend> Attention<B> {

@@ -4,8 +4,9 @@ use assay_runner::Dtype;
 use burn_backend::Backend;
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 
+use crate::backend::BOOL;
 use crate::operators::{Emitted, Site, one, one_float};
-use crate::value::{BOOL, Value, dtype, lifted};
+use crate::value::{Value, dtype, lifted};
 
 type FloatFunction<B> = fn(FloatTensor<B>) -> FloatTensor<B>;
 type IntFunction<B> = fn(IntTensor<B>) -> IntTensor<B>;

@@ -5,10 +5,11 @@ use burn_backend::tensor::IndexingUpdateOp;
 use burn_backend::tensor::IntTensor;
 use burn_backend::{Backend, IntDType, Shape, TensorMetadata};
 
+use crate::backend::BOOL;
 use crate::elementwise::masked;
 use crate::layout::joined;
 use crate::operators::{Emitted, Site, one};
-use crate::value::{BOOL, Value};
+use crate::value::Value;
 
 pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     match site.node.op.as_str() {

@@ -3,8 +3,9 @@
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn_backend::{Backend, Shape, TensorMetadata};
 
+use crate::backend::BOOL;
 use crate::operators::{Emitted, Site};
-use crate::value::{BOOL, Value, reshape};
+use crate::value::{Value, reshape};
 
 struct Loss {
     /// Of the scores, with one spatial dimension: [batch, classes, places].

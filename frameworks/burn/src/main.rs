@@ -1,6 +1,9 @@
 //! Runs a graph on Burn: on a back end as it is for inference, with Burn's Autodiff around it for training.
 
 mod attention;
+#[cfg_attr(feature = "wgpu", path = "backend/wgpu.rs")]
+#[cfg_attr(not(feature = "wgpu"), path = "backend/flex.rs")]
+mod backend;
 mod elementwise;
 mod image;
 mod indexing;
@@ -19,7 +22,6 @@ mod rotation;
 mod value;
 
 use assay_runner::*;
-use burn_flex::{Flex, FlexDevice};
 
 use crate::model::Model;
 
@@ -33,22 +35,12 @@ fn version() -> &'static str {
     locked_version(include_str!("../Cargo.lock"), "burn-backend")
 }
 
-/// Burn computes on rayon's pool, of which this thread is one: there is one pool in a process, and it stays as it is.
-fn hold_threads(threads: usize) -> Answer<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
-    if pool.build_global().is_err() && rayon::current_num_threads() != threads {
-        let there = rayon::current_num_threads();
-        return Err(Failure::failed(format!("the pool of {there} threads cannot become one of {threads}")));
-    }
-    Ok(())
-}
-
 impl Runner for BurnRunner {
     fn describe(&mut self) -> Answer<Description> {
         Ok(Description {
             framework: "Burn".into(),
             version: version().into(),
-            devices: vec![Device { name: "cpu".into(), description: "Flex, in Rust".into() }],
+            devices: backend::devices()?,
             operators: operators::OPERATORS.iter().map(ToString::to_string).collect(),
             precisions: vec!["f32".into()],
             training: true,
@@ -58,10 +50,9 @@ impl Runner for BurnRunner {
 
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         self.model = None;
-        load.request.require(&["cpu"], &["f32"])?;
+        load.request.require(backend::DEVICES, &["f32"])?;
         let threads = load.request.threads.get();
-        hold_threads(threads)?;
-        self.model = Some(model::of::<Flex>(load, FlexDevice)?);
+        self.model = Some(backend::load(load)?);
         Ok(Loaded { precision: "f32".into(), threads, notes: String::new() })
     }
 

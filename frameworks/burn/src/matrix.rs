@@ -101,7 +101,7 @@ pub fn full<B: Backend>(shape: &[usize], value: f64, device: &B::Device, dtype: 
     B::float_full(Shape::from(shape.to_vec()), value.into(), device, dtype.into())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flex"))]
 mod tests {
     use std::time::{Duration, Instant};
 

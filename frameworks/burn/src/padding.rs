@@ -39,7 +39,7 @@ pub fn padded<B: Backend>(value: Value<B>, pads: &[(usize, usize)], mode: PadMod
         // Burn has no pad of booleans.
         Value::Bool(tensor) => {
             let ints = B::int_pad(B::bool_into_int(tensor, burn_backend::IntDType::I32), pads, mode);
-            Value::Bool(B::int_not_equal_elem(ints, 0.into(), crate::value::BOOL))
+            Value::Bool(B::int_not_equal_elem(ints, 0.into(), crate::backend::BOOL))
         }
     }
 }
@@ -59,7 +59,7 @@ fn constant<B: Backend>(
     }
     let shape = site.out_shape();
     let inner: Vec<_> = (0..shape.len()).map(|i| shape[i] - pads[i].0 - pads[i].1).collect();
-    let inside = B::bool_ones(inner.into(), site.device, crate::value::BOOL);
+    let inside = B::bool_ones(inner.into(), site.device, crate::backend::BOOL);
     let inside = padded(Value::<B>::Bool(inside), &pads, PadMode::Constant(0.0));
     one(move |mut x| {
         let around = x.take(2).lift(shape.len()).expand(&shape);

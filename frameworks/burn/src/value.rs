@@ -4,8 +4,10 @@
 use assay_runner::{Answer, Dtype, Failure, Tensor};
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn_backend::{
-    AllocationProperty, Backend, BoolDType, BoolStore, Bytes, DType, Shape, TensorData, TensorMetadata, read_sync,
+    AllocationProperty, Backend, BoolStore, Bytes, DType, Shape, TensorData, TensorMetadata, read_sync,
 };
+
+use crate::backend::BOOL;
 
 pub enum Value<B: Backend> {
     Float(FloatTensor<B>),
@@ -24,9 +26,7 @@ impl<B: Backend> Clone for Value<B> {
     }
 }
 
-pub const BOOL: BoolDType = BoolStore::Native;
-
-/// Burn's name of an element type.
+/// Burn's name of an element type in host memory.
 pub fn dtype(dtype: Dtype) -> Result<DType, String> {
     Ok(match dtype {
         Dtype::F64 => DType::F64,
@@ -35,7 +35,7 @@ pub fn dtype(dtype: Dtype) -> Result<DType, String> {
         Dtype::BF16 => DType::BF16,
         Dtype::I64 => DType::I64,
         Dtype::I32 => DType::I32,
-        Dtype::BOOL => DType::Bool(BOOL),
+        Dtype::BOOL => DType::Bool(BoolStore::Native),
         other => return Err(format!("no tensors of {other:?}")),
     })
 }
@@ -60,7 +60,7 @@ impl<B: Backend> Value<B> {
         let bytes = Bytes::from_shared(bytes::Bytes::from_owner(Owner(tensor.clone())), AllocationProperty::Native);
         let data = TensorData::from_bytes(bytes, Shape::from(dims(tensor.shape())), dtype(tensor.dtype())?);
         Ok(match tensor.dtype() {
-            Dtype::BOOL => Value::Bool(B::bool_from_data(data, device)),
+            Dtype::BOOL => Value::Bool(B::bool_from_data(data.convert_dtype(DType::Bool(BOOL)), device)),
             Dtype::I64 | Dtype::I32 => Value::Int(B::int_from_data(data, device)),
             _ => Value::Float(B::float_from_data(data, device)),
         })

@@ -3,21 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use assay_runner::{Answer, Device, Failure, Reason};
+use assay_runner::{Answer, Device, Failure, Reason, lavapipe};
 use blade_graphics::{Context, DeviceReport, DeviceReportStatus};
 use meganeura::{GpuOptions, init_gpu_context_with};
-
-/// Lets Vulkan see the Lavapipe that was set up with this program, where there is one, and nothing else.
-fn choose_drivers(name: &str) {
-    let own = std::env::current_exe().ok().map(|program| program.with_file_name("lavapipe.json"));
-    if let Some(own) = own.filter(|own| name == "lavapipe" && own.exists()) {
-        // SAFETY: no other thread is there yet that reads the environment: devices are asked for one request after the other, and the
-        // threads of a session do not.
-        for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
-            unsafe { std::env::set_var(variable, &own) };
-        }
-    }
-}
 
 fn reports() -> Answer<Vec<DeviceReport>> {
     Context::enumerate().map_err(|error| Failure::unsupported(Reason::Device, format!("no Vulkan: {error:?}")))
@@ -38,7 +26,7 @@ fn described(report: &DeviceReport) -> Option<Device> {
 pub fn devices() -> Answer<Vec<Device>> {
     let mut all: Vec<Device> =
         reports()?.iter().filter_map(described).filter(|device| device.name == "vulkan").collect();
-    choose_drivers("lavapipe");
+    lavapipe::choose_drivers("lavapipe");
     all.extend(reports()?.iter().filter_map(described).filter(|device| device.name == "lavapipe"));
     Ok(all)
 }
@@ -63,13 +51,7 @@ pub fn open(name: &str, threads: usize, cache: &Path) -> Answer<Arc<Context>> {
 }
 
 fn open_anew(name: &str, threads: usize, cache: &Path) -> Answer<Context> {
-    choose_drivers(name);
-    // SAFETY: as above.
-    unsafe {
-        std::env::set_var("LP_NUM_THREADS", threads.to_string());
-        std::env::set_var("MESA_SHADER_CACHE_DIR", cache.join("mesa"));
-        std::env::set_var("__GL_SHADER_DISK_CACHE_PATH", cache); // NVIDIA's
-    }
+    lavapipe::choose_drivers_for_load(name, threads, cache);
     let lacking = |why: String| Failure::unsupported(Reason::Device, format!("no {name}: {why}"));
     let report = reports()?.into_iter().find(|report| name_of(report) == Some(name));
     let report = report.ok_or_else(|| lacking("Vulkan has none".into()))?;

@@ -23,6 +23,7 @@ mod failure;
 mod forms;
 mod graph;
 mod inputs;
+pub mod lavapipe;
 mod load;
 mod lock;
 mod message;

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 [ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ] || exit 0
-read -r package version checksum < <(grep -v '^#' "$ASSAY_FRAMEWORK_DIR/lavapipe.lock")
+read -r package version checksum < <(grep -v '^#' "$ASSAY_SOURCE_DIR/sdk/vulkan/lavapipe.lock")
 cd "$ASSAY_BUILD_DIR"
 
 # The same archive that the user's own settings name for this release, with a list of its own: nothing of the system's changes.
