@@ -76,13 +76,20 @@ def runs(documents):
                                           + ("" if document["complete"] else ", interrupted") for document in documents))
 
 
+def machine_of(document):
+    """(heading, instructions): the names that virtual machines give their processors are those of several designs. Which one it is, is
+    unknown of runs before Assay asked; what it can do is not."""
+    host = document["host"]
+    design = f" ({host['cpu_design']})" if host.get("cpu_design") else ""
+    return f"{host['cpu']}{design}, {document['threads']} threads, {host['os']}", " ".join(host["cpu_features"])
+
+
 def page(documents):
     machines = {}
     for document in documents:
-        host = document["host"]
-        machines.setdefault(f"{host['cpu']}, {document['threads']} threads, {host['os']}", []).append(document)
+        machines.setdefault(machine_of(document), []).append(document)
     parts = [HEAD]
-    for machine, those in sorted(machines.items()):
+    for (machine, instructions), those in sorted(machines.items()):
         if rows := rows_of(those):
-            parts += [f"## {machine}", table(rows), *reasons(rows), runs(those)]
+            parts += [f"## {machine}", f"Instructions: {instructions}.", table(rows), *reasons(rows), runs(those)]
     return "\n\n".join(part.strip("\n") for part in [*parts, "Every timed step is in the files of [cells](cells) and in those beside this page."]) + "\n"

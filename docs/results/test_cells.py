@@ -9,8 +9,8 @@ def result(contestant, median, **changed):
     return plain | changed
 
 
-def document(started, *results, cpu="a CPU"):
-    host = {"cpu": cpu, "os": "an OS"}
+def document(started, *results, cpu="a CPU", **more):
+    host = {"cpu": cpu, "os": "an OS", "cpu_features": ["avx2"], **more}
     return {"started": started, "run": started, "threads": 2, "command": "assay run -m m", "host": host, "complete": True, "results": list(results)}
 
 
@@ -49,3 +49,10 @@ def test_each_machine_has_a_table_of_its_own():
 
 def test_tiny_models_and_other_precisions_are_left_out():
     assert "##" not in cells.page([document("1", result("a", 1.0, size="tiny"), result("a", 1.0, precision="bf16"))])
+
+
+def test_processors_of_one_name_are_apart_by_design_and_by_what_they_can_do():
+    page = cells.page([document("1", result("a", 1.0)), document("2", result("a", 2.0), cpu_features=["avx2", "avx_vnni"]),
+                       document("3", result("a", 3.0), cpu_design="family 26"), document("4", result("b", 4.0))])
+    assert page.count("\n## ") == 3 and "| m | latency | 1 ms | 4 ms |" in page
+    assert "## a CPU (family 26), 2 threads, an OS\n\nInstructions: avx2." in page

@@ -1,4 +1,5 @@
 #ifdef __linux__
+#include <fmt/format.h>
 #include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -70,6 +71,21 @@ std::string cpu_model(const fs::path& root, std::string_view cpuinfo) {
   return board;
 }
 
+// What the processor itself says of its design: maker, family, model and stepping on x86, their counterparts
+// on Arm. Absent where a field is missing.
+std::optional<std::string> cpu_design(std::string_view cpuinfo) {
+  const auto field = [&](std::string_view key) { return value_of(cpuinfo, key, ':'); };
+  if (const auto maker = field("vendor_id"), family = field("cpu family"), model = field("model"),
+      stepping = field("stepping");
+      maker && family && model && stepping)
+    return fmt::format("{} family {} model {} stepping {}", *maker, *family, *model, *stepping);
+  if (const auto maker = field("CPU implementer"), part = field("CPU part"), variant = field("CPU variant"),
+      revision = field("CPU revision");
+      maker && part && variant && revision)
+    return fmt::format("implementer {} part {} variant {} revision {}", *maker, *part, *variant, *revision);
+  return std::nullopt;
+}
+
 }  // namespace
 
 record::Host this_machine(const fs::path& root) {
@@ -82,6 +98,7 @@ record::Host this_machine(const fs::path& root) {
     host.arch = names.machine;
   }
   host.cpu = cpu_model(root, cpuinfo);
+  host.cpu_design = cpu_design(cpuinfo);
   const std::vector<Processor> usable = usable_processors(root);
   host.cores = default_threads(usable, limits.cpus);
   host.cpus = static_cast<int>(usable.size());

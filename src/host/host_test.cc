@@ -32,7 +32,8 @@ class HostTest : public ::testing::Test {
 
 TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
   put("proc/cpuinfo",
-      "processor\t: 0\nmodel name\t: Sample CPU @ 2.30GHz\nflags\t\t: fpu sse4_2 avx2 avx512f "
+      "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 26\nmodel\t\t: 2\nmodel name\t: Sample CPU @ "
+      "2.30GHz\nstepping\t: 1\nflags\t\t: fpu sse4_2 avx2 avx512f "
       "amx_tile\n\nprocessor\t: 1\n");
   put("proc/meminfo", "MemTotal:       24684084 kB\nMemFree:        1000 kB\nMemAvailable:   2000 kB\n");
   put("etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\n");
@@ -41,6 +42,7 @@ TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
   put("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
   const record::Host host = this_machine(root_);
   EXPECT_EQ(host.cpu, "Sample CPU @ 2.30GHz");
+  EXPECT_EQ(host.cpu_design, "AuthenticAMD family 26 model 2 stepping 1");
   EXPECT_EQ(host.os, "Debian GNU/Linux 12 (bookworm)");
   EXPECT_EQ(host.governor, "performance");
   EXPECT_EQ(host.memory_bytes, 24684084LL * 1024);
@@ -53,6 +55,7 @@ TEST_F(HostTest, FactsComeFromTheSystemsFiles) {
 TEST_F(HostTest, NothingReadableMeansAbsentNotWrong) {
   const record::Host host = this_machine(root_);
   EXPECT_EQ(host.cpu, "");
+  EXPECT_FALSE(host.cpu_design);
   EXPECT_FALSE(host.memory_bytes);
   EXPECT_FALSE(host.governor);
   EXPECT_FALSE(available_memory_bytes(root_).has_value());

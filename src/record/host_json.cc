@@ -63,6 +63,7 @@ Host read_host(JsonFields& fields) {
   host.thermal_events = optional_integer(fields, "thermal_events");
   host.memory_bytes = optional_size(fields, "memory_bytes");
   host.governor = optional_text(fields, "governor");
+  host.cpu_design = optional_text(fields, "cpu_design");
   host.cpu_features = texts(fields, "cpu_features");
   host.gpus = texts(fields, "gpus");
   host.isolation_gaps = texts(fields, "isolation_gaps");
@@ -78,6 +79,7 @@ std::string host_to_json(const Host& host) {
               {"kernel", host.kernel},
               {"arch", host.arch},
               {"cpu", host.cpu},
+              {"cpu_design", optional_json(host.cpu_design)},
               {"cores", host.cores},
               {"cpus", host.cpus},
               {"quota_cpus", optional_json(host.quota_cpus)},

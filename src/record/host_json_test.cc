@@ -13,6 +13,7 @@ TEST(Host, KeepsAllItsFacts) {
   host.thermal_events = 0;
   host.memory_bytes = int64_t{1} << 34;
   host.governor = "schedutil";
+  host.cpu_design = "AuthenticAMD family 26 model 2 stepping 1";
   host.cpu_features = {"avx2"};
   host.gpus = {"a GPU"};
   host.isolation_gaps = {"the network"};

@@ -153,7 +153,9 @@ struct Host {
   std::string os;    // "Debian GNU/Linux 12 (bookworm)"
   std::string kernel;
   std::string arch;  // "x86_64"
-  std::string cpu;   // model name
+  std::string cpu;   // model name, which a virtual machine may shorten to the maker's line of products
+  std::optional<std::string>
+      cpu_design;  // which it is all the same: "AuthenticAMD family 26 model 2 stepping 1"
   // Physical cores of the fast kind that this process may use, no more than its quota of CPU time lasts for:
   // the threads that a contestant gets unless another number is asked for.
   int cores = 0;

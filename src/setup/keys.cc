@@ -24,11 +24,11 @@ Result<> add_file(Hasher& hasher, const fs::path& file, const std::string& name)
 }
 
 // What machine code may be made of: a program with instructions that a processor lacks would end at the
-// first.
+// first. Two designs of one name and one list of features here may differ in others.
 const std::string& processor() {
   static const std::string text = [] {
     const record::Host host = host::this_machine();
-    return fmt::format("{} {}", host.cpu, fmt::join(host.cpu_features, " "));
+    return fmt::format("{} {} {}", host.cpu, host.cpu_design.value_or(""), fmt::join(host.cpu_features, " "));
   }();
   return text;
 }
