@@ -1,6 +1,7 @@
 """Convolutions, pooling and resizing. Spatial dimensions are those from 2 on."""
 
 import numpy
+from assay_runner.windows import linear_matrix, nearest, resized_scales, source_positions
 
 from .registry import operator
 from .windows import Windows
@@ -85,32 +86,12 @@ def resize(call):
     transform = call.attribute("coordinate_transformation_mode", "half_pixel")
     if transform not in ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"):
         call.refuse(f"coordinates {transform}")
-    scales = _scales(call)
+    scales = resized_scales(call)
     if mode == "nearest":
         return _resize_nearest(call, source, target, scales, transform)
     if mode == "linear":
         return _resize_linear(call, source, target, scales, transform)
     call.refuse(f"mode {mode}")
-
-
-def _scales(call):
-    if "axes" in call.node.attributes:
-        call.refuse("scales of some axes only")
-    if call.given(2) and call.value(2).data is not None and call.value(2).data.size:
-        return [float(scale) for scale in call.constant(2, "scales")]
-    return [target / source for source, target in zip(call.shape(0), call.result_shape())]
-
-
-def _source_positions(source, target, scale, transform):
-    """Where in the source each element of the target lies."""
-    at = numpy.arange(target, dtype=numpy.float64)
-    if transform == "asymmetric":
-        return at / scale
-    if transform == "align_corners":
-        return at * (source - 1) / (source * scale - 1) if target > 1 else at * 0
-    if transform == "pytorch_half_pixel" and target == 1:
-        return at * 0
-    return (at + 0.5) / scale - 0.5
 
 
 def _resize_nearest(call, source, target, scales, transform):
@@ -120,22 +101,13 @@ def _resize_nearest(call, source, target, scales, transform):
     for axis, (length, wanted) in enumerate(zip(source, target)):
         if length == wanted and scales[axis] == 1:
             continue
-        chosen[axis] = _nearest(_source_positions(length, wanted, scales[axis], transform), rounding).clip(0, length - 1)
+        chosen[axis] = nearest(source_positions(length, wanted, scales[axis], transform), rounding).clip(0, length - 1)
         own = own and numpy.array_equal(chosen[axis], numpy.arange(wanted) * length // wanted)
     if own and chosen:
         return f"F.interpolate({result}, size={target[2:]}, mode='nearest')"
     for axis, indices in chosen.items():
-        result = f"{result}.index_select({axis}, {call.bind(indices.astype(numpy.int64), f'axis{axis}')})"
+        result = f"{result}.index_select({axis}, {call.bind(indices, f'axis{axis}')})"
     return result
-
-
-def _nearest(positions, rounding):
-    return {
-        "floor": lambda: numpy.floor(positions),
-        "ceil": lambda: numpy.ceil(positions),
-        "round_prefer_floor": lambda: numpy.ceil(positions - 0.5),
-        "round_prefer_ceil": lambda: numpy.floor(positions + 0.5),
-    }[rounding]()
 
 
 def _resize_linear(call, source, target, scales, transform):
@@ -147,17 +119,7 @@ def _resize_linear(call, source, target, scales, transform):
     result = call.x(0)
     for axis, (length, wanted) in enumerate(zip(source, target)):
         if length != wanted or scales[axis] != 1:
-            matrix = _linear_matrix(_source_positions(length, wanted, scales[axis], transform), length)
+            matrix = linear_matrix(source_positions(length, wanted, scales[axis], transform), length)
             weights = call.bind(matrix.astype(numpy.float32), f"axis{axis}")
             result = f"torch.matmul({result}.transpose({axis}, -1), {weights}).transpose({axis}, -1)"
     return result
-
-
-def _linear_matrix(positions, length):
-    """[source, target]: the share of each source element in each target element."""
-    low = numpy.floor(positions)
-    share = positions - low
-    matrix = numpy.zeros((length, len(positions)))
-    for offset, weight in ((0, 1 - share), (1, share)):
-        numpy.add.at(matrix, ((low + offset).clip(0, length - 1).astype(int), numpy.arange(len(positions))), weight)
-    return matrix

@@ -1,6 +1,6 @@
 """Operators that move or view elements without changing them."""
 
-import numpy
+from assay_runner.windows import padded_indices
 
 from .registry import operator
 
@@ -78,7 +78,7 @@ def pad(call):
     result = call.x(0)
     for axis, (before, after) in enumerate(amounts):
         if before or after:
-            chosen = call.bind(_padded_indices(call.shape(0)[axis], before, after, mode), f"axis{axis}")
+            chosen = call.bind(padded_indices(call.shape(0)[axis], before, after, mode), f"axis{axis}")
             result = f"{result}.index_select({axis}, {chosen})"
     return result
 
@@ -91,9 +91,3 @@ def _amounts(call):
     for position, axis in enumerate(axes):
         amounts[axis] = (pads[position], pads[position + len(axes)])
     return amounts
-
-
-def _padded_indices(length, before, after, mode):
-    """Which element stands where after padding one axis; negative amounts crop."""
-    indices = numpy.arange(length)[max(0, -before) : length - max(0, -after)]
-    return numpy.pad(indices, (max(0, before), max(0, after)), mode=mode).astype(numpy.int64)

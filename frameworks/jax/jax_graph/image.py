@@ -1,0 +1,46 @@
+"""Convolutions over images. Spatial dimensions are those from 2 on."""
+
+import jax.numpy as jnp
+from assay_runner.windows import Windows
+from jax import lax
+
+from .registry import operator
+
+
+def _dimension_numbers(rank):
+    """What ONNX's layout is called: batch, channels, then space."""
+    space = "DHW"[-rank:] if rank <= 3 else "".join(chr(ord("a") + place) for place in range(rank))
+    return "NC" + space, "OI" + space, "NC" + space
+
+
+def _with_bias(call, y):
+    return y + jnp.reshape(call.x(2), (-1, *[1] * (y.ndim - 2))) if call.given(2) else y
+
+
+@operator("Conv")
+def conv(call):
+    windows = Windows(call, call.shape(1)[2:])
+    y = lax.conv_general_dilated(
+        call.x(0), call.x(1), windows.strides, list(zip(windows.before, windows.after)), rhs_dilation=windows.dilations,
+        dimension_numbers=_dimension_numbers(windows.rank), feature_group_count=call.attribute("group", 1))
+    return _with_bias(call, y)
+
+
+@operator("ConvTranspose")
+def conv_transpose(call):
+    """The gradient of a convolution by its input: one over the input with holes, by the kernel turned round."""
+    if call.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+        call.refuse("auto_pad that depends on the output's shape")
+    windows = Windows(call, call.shape(1)[2:])
+    extra = call.attribute("output_padding", [0] * windows.rank)
+    reach = [(kernel - 1) * dilation for kernel, dilation in zip(windows.kernel, windows.dilations)]
+    padding = [(length - before, length - after + more)
+               for length, before, after, more in zip(reach, windows.before, windows.after, extra)]
+    groups = call.attribute("group", 1)
+    inputs, outputs, *kernel = call.shape(1)
+    weight = jnp.reshape(call.x(1), (groups, inputs // groups, outputs, *kernel)).swapaxes(1, 2)
+    weight = jnp.flip(jnp.reshape(weight, (groups * outputs, inputs // groups, *kernel)), tuple(range(2, 2 + windows.rank)))
+    y = lax.conv_general_dilated(
+        call.x(0), weight, (1,) * windows.rank, padding, lhs_dilation=windows.strides, rhs_dilation=windows.dilations,
+        dimension_numbers=_dimension_numbers(windows.rank), feature_group_count=groups)
+    return _with_bias(call, y)

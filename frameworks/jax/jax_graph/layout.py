@@ -1,0 +1,80 @@
+"""Operators that move elements without changing them."""
+
+import jax.numpy as jnp
+import numpy
+from assay_runner.windows import padded_indices
+from jax import lax
+
+from .indexing import taken
+from .registry import operator
+
+
+@operator("Reshape", "Flatten", "Squeeze", "Unsqueeze")
+def reshape(call):
+    call.attribute("axis")  # Flatten's; the shape says it all
+    return jnp.reshape(call.x(0), call.result_shape())
+
+
+@operator("Expand")
+def expand(call):
+    return jnp.broadcast_to(call.x(0), call.result_shape())
+
+
+@operator("Transpose")
+def transpose(call):
+    return jnp.transpose(call.x(0), call.attribute("perm", tuple(range(call.rank(0))[::-1])))
+
+
+@operator("Concat")
+def concat(call):
+    return jnp.concatenate([call.x(index) for index in range(len(call.node.inputs))], call.attribute("axis"))
+
+
+@operator("Split")
+def split(call):
+    axis = call.axis(0)
+    lengths = [call.graph.values[name].shape[axis] if name else None for name in call.node.outputs]
+    if call.given(1):
+        lengths = call.integers(1, "split")
+    elif None in lengths:
+        call.refuse("an output that is left out, without the input `split`")
+    return jnp.split(call.x(0), numpy.cumsum(lengths)[:-1], axis)
+
+
+@operator("Slice")
+def slices(call):
+    starts, ends = call.integers(1, "starts"), call.integers(2, "ends")
+    axes = call.integers(3, "axes") if call.given(3) else range(len(starts))
+    steps = call.integers(4, "steps") if call.given(4) else [1] * len(starts)
+    result = jnp.asarray(call.x(0))
+    for start, end, axis, step in zip(starts, ends, axes, steps):
+        axis += result.ndim if axis < 0 else 0
+        chosen = range(call.shape(0)[axis])[start:end:step]
+        forward = chosen if step > 0 else chosen[::-1]
+        result = lax.slice_in_dim(result, forward.start, max(forward.start, forward.stop), forward.step, axis) if forward else \
+            lax.slice_in_dim(result, 0, 0, 1, axis)
+        result = result if step > 0 else lax.rev(result, (axis,))
+    return result
+
+
+@operator("Pad")
+def pad(call):
+    x, amounts = call.x(0), _amounts(call)
+    mode = call.attribute("mode", "constant")
+    if mode == "constant":
+        value = jnp.asarray(call.x(2) if call.given(2) else 0, x.dtype).reshape(())
+        return lax.pad(x, value, [(before, after, 0) for before, after in amounts])
+    for axis, (before, after) in enumerate(amounts):
+        if before or after:
+            x = taken(x, padded_indices(call.shape(0)[axis], before, after, mode), axis)
+    return x
+
+
+def _amounts(call):
+    """(before, after) for each axis."""
+    pads = call.integers(1, "pads")
+    axes = call.integers(3, "axes") if call.given(3) else list(range(call.rank(0)))
+    amounts = [(0, 0)] * call.rank(0)
+    for position, axis in enumerate(axes):
+        amounts[axis] = (pads[position], pads[position + len(axes)])
+    return amounts

@@ -1,0 +1,37 @@
+"""Resize: rows repeated or looked up, or shares of two of them."""
+
+import jax.numpy as jnp
+import numpy
+from assay_runner.windows import linear_matrix, nearest, resized_scales, source_positions
+
+from .indexing import taken
+from .registry import operator
+
+
+@operator("Resize")
+def resize(call):
+    mode, transform = call.attribute("mode", "nearest"), call.attribute("coordinate_transformation_mode", "half_pixel")
+    if mode not in ("nearest", "linear"):
+        call.refuse(f"mode {mode}")
+    if transform not in ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"):
+        call.refuse(f"coordinates {transform}")
+    rounding = call.attribute("nearest_mode", "round_prefer_floor")
+    result = jnp.asarray(call.x(0))
+    for axis, (source, target, scale) in enumerate(zip(call.shape(0), call.result_shape(), resized_scales(call))):
+        if source == target and scale == 1:
+            continue
+        positions = source_positions(source, target, scale, transform)
+        if mode == "nearest":
+            result = _looked_up(result, axis, nearest(positions, rounding).clip(0, source - 1))
+        else:
+            matrix = linear_matrix(positions, source).astype(result.dtype)
+            result = jnp.moveaxis(jnp.tensordot(result, matrix, (axis, 0)), -1, axis)
+    return result
+
+
+def _looked_up(array, axis, indices):
+    """Rows of an axis by their indices: each repeated where that is what they say, which XLA fuses with what comes next."""
+    times = len(indices) // array.shape[axis]
+    if times and numpy.array_equal(indices, numpy.arange(len(indices)) // times):
+        return jnp.repeat(array, times, axis, total_repeat_length=len(indices))
+    return taken(array, indices, axis)

@@ -1,0 +1,95 @@
+"""The runner: settings of JAX, loading, and the step that is timed."""
+
+import os
+import platform
+from collections.abc import Mapping
+
+import jax
+import jaxlib
+import numpy
+from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
+from jax_graph import build, operators
+
+jax.config.update("jax_enable_x64", True)  # graphs have int64; floating numbers stay what they are
+jax.config.update("jax_default_matmul_precision", "highest")  # float32 as float32: no TF32, no bfloat16 in between
+
+
+class JaxRunner(Runner):
+    def describe(self):
+        return Description(
+            framework="JAX",
+            version=jax.__version__,
+            devices=[{"name": "cpu", "description": platform.processor() or platform.machine()}],
+            operators=operators(),
+            precisions=["f32"],
+            training=True,
+            details={"jaxlib": jaxlib.__version__, "python": platform.python_version()},
+        )
+
+    def load(self, request):
+        self._left = self._run = self._weights = self._caches = None  # what was loaded before makes room
+        _refuse_others(request)
+        _settle(request)
+        program, faults = build(request.graph, gradients=request.gradients)
+        if faults:
+            nodes = [NodeFault(node.name, node.op, message) for node, message in faults]
+            raise Unsupported("operator", f"{len(nodes)} of {len(request.graph.nodes)} nodes", nodes)
+        self._program = program
+        self._weights = program.residents(request.weights, request.state)
+        self._caches = program.caches(request.state)
+        self._trained = program.trained(request.weights)
+        # The caches of keys and values are given away in each step and come back: XLA writes the new rows in their place.
+        self._run = jax.jit(program.with_gradients if request.gradients else program.forward, donate_argnums=2)
+        return Loaded("f32", request.threads, "compiled by XLA in the first step")
+
+    def prepare(self, inputs):
+        """The arguments in order, where they lie in host memory."""
+        return [jax.device_put(inputs[name], may_alias=True) for name in self._program.inputs]
+
+    def step(self, inputs):
+        self._left = None  # the memory of the step before is free for this one
+        self._left, self._caches = self._run(self._trained, self._weights, self._caches, inputs)
+        jax.block_until_ready((self._left, self._caches))
+
+    def outputs(self):
+        return Arrays(dict(zip(self._program.names(), self._left)))
+
+
+class Arrays(Mapping):
+    """Arrays in host memory, row-major; each is copied, where it must be, when it is looked up."""
+
+    def __init__(self, arrays):
+        self._arrays = arrays
+
+    def __getitem__(self, name):
+        return numpy.ascontiguousarray(self._arrays[name]).reshape(self._arrays[name].shape)
+
+    def __iter__(self):
+        return iter(self._arrays)
+
+    def __len__(self):
+        return len(self._arrays)
+
+
+def _refuse_others(request):
+    if request.variant != "jit":
+        raise ValueError(f"unknown variant '{request.variant}', expected jit")
+    if request.precision != "f32":
+        raise Unsupported("precision", f"only f32, not {request.precision}")
+    if request.device != "cpu":
+        raise Unsupported("device", f"no device {request.device}: this JAX offers cpu")
+
+
+_threads = None
+
+
+def _settle(request):
+    """XLA's pool of threads is made with the first array and stays as long as the process."""
+    global _threads
+    if _threads not in (None, request.threads):
+        raise RuntimeError(f"the pool of {_threads} threads cannot become one of {request.threads}")
+    _threads = request.threads
+    os.environ["PJRT_NPROC"] = os.environ["NPROC"] = str(request.threads)
+    jax.config.update("jax_compilation_cache_dir", str(request.cache / "xla"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
