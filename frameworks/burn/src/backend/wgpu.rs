@@ -1,6 +1,7 @@
 //! Burn's back end for GPUs by way of wgpu, here on Vulkan: CubeCL's kernels as WGSL, operations fused, kernels chosen by their times.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use assay_runner::{Answer, Device, Failure, Load, Reason, lavapipe};
 use burn_backend::{BoolDType, BoolStore};
@@ -66,17 +67,31 @@ fn keep_times_in(cache: &Path) {
     CubeClRuntimeConfig::try_set(config); // once in a process
 }
 
+/// The device of that name, with so many threads where the processor is the device. Drivers and CubeCL's runtime are set up once in a
+/// process and stay as they are.
+fn open(name: &str, threads: usize, cache: &Path) -> Answer<WgpuDevice> {
+    static OPENED: Mutex<Option<(String, usize, WgpuDevice)>> = Mutex::new(None);
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((other, count, device)) = &*opened {
+        if (other.as_str(), *count) == (name, threads) {
+            return Ok(device.clone());
+        }
+        return Err(Failure::failed(format!("{other} with {count} threads cannot become {name} with {threads}")));
+    }
+    lavapipe::choose_drivers_for_load(name, threads, cache);
+    keep_times_in(cache);
+    let lacking = |why: String| Failure::unsupported(Reason::Device, format!("no {name}: {why}"));
+    let adapters = adapters();
+    let adapter = named(name, &adapters).next().ok_or_else(|| lacking("Vulkan has none".into()))?;
+    let device = WgpuDevice::new(kind_of(adapter)).on(WgpuBackend::Vulkan);
+    try_init_setup::<graphics::Vulkan>(&device, RuntimeOptions::default())
+        .map_err(|error| lacking(error.to_string()))?;
+    *opened = Some((name.to_string(), threads, device.clone()));
+    Ok(device)
+}
+
 pub fn load(load: Load) -> Answer<Box<dyn Model>> {
     let request = &load.request;
-    lavapipe::choose_drivers_for_load(&request.device, request.threads.get(), Path::new(&request.cache));
-    keep_times_in(Path::new(&request.cache));
-    let lacking = |why: String| Failure::unsupported(Reason::Device, format!("no {}: {why}", request.device));
-    let adapters = adapters();
-    let adapter = named(&request.device, &adapters).next().ok_or_else(|| lacking("Vulkan has none".into()))?;
-    let device = WgpuDevice::new(kind_of(adapter)).on(WgpuBackend::Vulkan);
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    let mut opened = Ok(());
-    ONCE.call_once(|| opened = try_init_setup::<graphics::Vulkan>(&device, RuntimeOptions::default()).map(drop));
-    opened.map_err(|error| lacking(error.to_string()))?;
+    let device = open(&request.device, request.threads.get(), Path::new(&request.cache))?;
     model::of::<Wgpu>(load, cubecl::Device::Wgpu(device))
 }
