@@ -5,9 +5,11 @@ import platform
 from collections.abc import Mapping
 
 import jax
+import jax.extend
 import jaxlib
 import numpy
 from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
+from devices import available_devices, use_device
 from jax_graph import build, operators
 
 jax.config.update("jax_enable_x64", True)  # graphs have int64; floating numbers stay what they are
@@ -19,7 +21,7 @@ class JaxRunner(Runner):
         return Description(
             framework="JAX",
             version=jax.__version__,
-            devices=[{"name": "cpu", "description": platform.processor() or platform.machine()}],
+            devices=available_devices(),
             operators=operators(),
             precisions=["f32"],
             training=True,
@@ -30,6 +32,8 @@ class JaxRunner(Runner):
         self._left = self._run = self._weights = self._caches = None  # what was loaded before makes room
         _refuse_others(request)
         _settle(request)
+        use_device(request.device)
+        self._shares_memory = request.device == "cpu"
         program, faults = build(request.graph, gradients=request.gradients)
         if faults:
             nodes = [NodeFault(node.name, node.op, message) for node, message in faults]
@@ -43,8 +47,9 @@ class JaxRunner(Runner):
         return Loaded("f32", request.threads, "compiled by XLA in the first step")
 
     def prepare(self, inputs):
-        """The arguments in order, where they lie in host memory."""
-        return [jax.device_put(inputs[name], may_alias=True) for name in self._program.inputs]
+        """The arguments in order, where they lie in host memory; a device of its own gets them in the step."""
+        arrays = [inputs[name] for name in self._program.inputs]
+        return [jax.device_put(array, may_alias=True) for array in arrays] if self._shares_memory else arrays
 
     def step(self, inputs):
         self._left = None  # the memory of the step before is free for this one
@@ -52,7 +57,13 @@ class JaxRunner(Runner):
         jax.block_until_ready((self._left, self._caches))
 
     def outputs(self):
-        return Arrays(dict(zip(self._program.names(), self._left)))
+        return Arrays(dict(zip(self._program.names(), _here(self._left))))
+
+
+def _here(arrays):
+    """Copies in host memory of what is on a device of its own, all in one transfer, made anew each time: NumPy's view of such an array
+    would be kept, so that only the first look took its time. What the processor computed stays where it is."""
+    return jax.device_put(arrays, jax.devices("cpu")[0])
 
 
 class Arrays(Mapping):
@@ -76,8 +87,6 @@ def _refuse_others(request):
         raise ValueError(f"unknown variant '{request.variant}', expected jit")
     if request.precision != "f32":
         raise Unsupported("precision", f"only f32, not {request.precision}")
-    if request.device != "cpu":
-        raise Unsupported("device", f"no device {request.device}: this JAX offers cpu")
 
 
 _threads = None
@@ -86,10 +95,14 @@ _threads = None
 def _settle(request):
     """XLA's pool of threads is made with the first array and stays as long as the process."""
     global _threads
-    if _threads not in (None, request.threads):
+    if _threads == request.threads:
+        return
+    if _threads is not None:
         raise RuntimeError(f"the pool of {_threads} threads cannot become one of {request.threads}")
     _threads = request.threads
+    jax.extend.backend.clear_backends()  # where describe had to ask for devices, it made a pool of all processors
     os.environ["PJRT_NPROC"] = os.environ["NPROC"] = str(request.threads)
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # of a GPU's memory: as much as is needed
     jax.config.update("jax_compilation_cache_dir", str(request.cache / "xla"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -2,6 +2,7 @@
 
 mod attention;
 mod device;
+mod download;
 mod elementwise;
 mod emitter;
 mod image;

@@ -8,6 +8,7 @@ use meganeura::runtime::{CoopPolicy, SessionOptions};
 use meganeura::{Mode, Session, SessionConfig, build};
 
 use crate::device;
+use crate::download::download;
 use crate::emitter::{Emitter, Feed};
 use crate::operators::emit_all;
 
@@ -89,7 +90,8 @@ impl Program {
         for (place, left) in self.outputs.iter().enumerate() {
             let mut floats = vec![self.loss.unwrap_or_default(); left.shape.iter().product()];
             if place > 0 || self.loss.is_none() {
-                self.session.read_output_by_index(place, &mut floats);
+                let buffer = self.session.output_buffer(place).expect("as many outputs as the graph has");
+                download(&self.session.context(), buffer, &mut floats);
             }
             to.write_f32(&left.name, &left.shape, &floats)?;
         }

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use crate::{Answer, Device, Failure, Reason};
+
 fn set(name: &str, value: impl AsRef<std::ffi::OsStr>) {
     // SAFETY: no other thread is there yet that reads the environment: requests are served one after the other, and the threads that a
     // framework starts for a model do not.
@@ -25,4 +27,12 @@ pub fn choose_drivers_for_load(device: &str, threads: usize, cache: &Path) {
     set("LP_NUM_THREADS", threads.to_string());
     set("MESA_SHADER_CACHE_DIR", cache.join("mesa"));
     set("__GL_SHADER_DISK_CACHE_PATH", cache); // NVIDIA's
+}
+
+/// Vulkan's devices as a framework lists them, unless there is none.
+pub fn some_device(found: Vec<Device>) -> Answer<Vec<Device>> {
+    if found.is_empty() {
+        return Err(Failure::unsupported(Reason::Device, "Vulkan finds no device here"));
+    }
+    Ok(found)
 }
