@@ -71,9 +71,14 @@ def reasons(rows):
     return ["In no ranking:\n\n" + "\n".join(lines)] if lines else []
 
 
+def versions(document):
+    """Of each framework that took part, "NAME VERSION"."""
+    return sorted({f"{result['contestant'].split('/')[0]} {result['version']}" for result in document["results"] if result.get("version")})
+
+
 def runs(documents):
-    return "Runs:\n\n" + "\n".join(sorted(f"- `{command(document)}`, {document['started'][:10]}, {document['run']}"
-                                          + ("" if document["complete"] else ", interrupted") for document in documents))
+    return "Runs:\n\n" + "\n".join(sorted(f"- `{command(document)}`, {document['started'][:10]}, {document['run']}, of {', '.join(versions(document))}"
+                                          + ("" if document["complete"] else "; interrupted") for document in documents))
 
 
 def machine_of(document):
@@ -81,7 +86,8 @@ def machine_of(document):
     unknown of runs before Assay asked; what it can do is not."""
     host = document["host"]
     design = f" ({host['cpu_design']})" if host.get("cpu_design") else ""
-    return f"{host['cpu']}{design}, {document['threads']} threads, {host['os']}", " ".join(host["cpu_features"])
+    gpus = "".join(f", {gpu}" for gpu in host.get("gpus", []))
+    return f"{host['cpu']}{design}{gpus}, {document['threads']} threads, {host['os']}", " ".join(host["cpu_features"])
 
 
 def page(documents):

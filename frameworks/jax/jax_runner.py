@@ -57,13 +57,18 @@ class JaxRunner(Runner):
         jax.block_until_ready((self._left, self._caches))
 
     def outputs(self):
-        return Arrays(dict(zip(self._program.names(), _here(self._left))))
+        return Arrays(dict(zip(self._program.names(), self._left if self._shares_memory else _fetched(self._left))))
 
 
-def _here(arrays):
-    """Copies in host memory of what is on a device of its own, all in one transfer, made anew each time: NumPy's view of such an array
-    would be kept, so that only the first look took its time. What the processor computed stays where it is."""
-    return jax.device_put(arrays, jax.devices("cpu")[0])
+def _fetched(arrays):
+    """What lies on a device of its own, in host memory. JAX keeps what was fetched of an array, so copies are fetched: to write outputs again
+    takes as long as the first time."""
+    return jax.device_get(_copied(arrays))
+
+
+@jax.jit
+def _copied(arrays):
+    return [array.copy() for array in arrays]
 
 
 class Arrays(Mapping):

@@ -73,8 +73,15 @@ impl Emitter<'_> {
         )
     }
 
-    /// A strided view, copied.
+    /// A strided view, copied; all of the source in its own order is the source.
     pub fn view(&mut self, source: Id, size: usize, dims: &[Dim], start: isize) -> Emitted {
+        let shape: Vec<_> = dims.iter().map(|&(size, _)| size).collect();
+        if start == 0
+            && elements(&shape) == size
+            && dims.iter().zip(strides(&shape)).all(|(&(_, own), step)| own == step)
+        {
+            return Ok(source);
+        }
         self.gather(source, size, places(dims, start), 1)
     }
 
@@ -146,6 +153,9 @@ impl Emitter<'_> {
 
     /// Joins [outer, own size, inner] of each part along the middle.
     pub fn concat(&mut self, parts: &[(Id, usize)], outer: usize, inner: usize) -> Emitted {
+        if let [(alone, _)] = *parts {
+            return Ok(alone);
+        }
         let common = parts.iter().fold(0, |common, &(_, size)| gcd(common, size * inner));
         // As matrices [size, outer * columns]; what is moved together is a row as far as possible.
         let columns = if outer == 1 { common } else { inner };
