@@ -10,6 +10,7 @@ import jaxlib
 import numpy
 from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
 from devices import available_devices, use_device
+from jax.experimental.compilation_cache import compilation_cache
 from jax_graph import build, operators
 
 jax.config.update("jax_enable_x64", True)  # graphs have int64; floating numbers stay what they are
@@ -100,6 +101,7 @@ _threads = None
 def _settle(request):
     """XLA's pool of threads is made with the first array and stays as long as the process."""
     global _threads
+    _keep_compiled(request.cache / "xla")
     if _threads == request.threads:
         return
     if _threads is not None:
@@ -108,6 +110,12 @@ def _settle(request):
     jax.extend.backend.clear_backends()  # where describe had to ask for devices, it made a pool of all processors
     os.environ["PJRT_NPROC"] = os.environ["NPROC"] = str(request.threads)
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # of a GPU's memory: as much as is needed
-    jax.config.update("jax_compilation_cache_dir", str(request.cache / "xla"))
+
+
+def _keep_compiled(folder):
+    """Keeps all that XLA compiles in the folder, where a later load finds it."""
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if jax.config.jax_compilation_cache_dir != str(folder):
+        compilation_cache.reset_cache()
+        jax.config.update("jax_compilation_cache_dir", str(folder))

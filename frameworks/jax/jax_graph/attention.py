@@ -16,11 +16,17 @@ def attention(call):
     k, v = _with_past(call, 4, k), _with_past(call, 5, v)
     scale = call.attribute("scale")
     scale = float(q.shape[3] ** -0.5 if scale is None else scale)
-    plain = not (call.attribute("softcap", 0.0) or call.wanted(3) or call.given(3) or call.attribute("softmax_precision", 1) not in (1, 11))
-    y, scores = (_own(call, q, k, v, past, scale), None) if plain else _written_out(call, q, k, v, past, scale)
+    own = _is_own(call, q, v)
+    y, scores = (_own(call, q, k, v, past, scale), None) if own else _written_out(call, q, k, v, past, scale)
     if call.rank(0) == 3:
         y = jnp.reshape(y.swapaxes(1, 2), call.result_shape())
     return [y, k, v, scores]
+
+
+def _is_own(call, q, v):
+    """Whether JAX's function says what the node says: heads of one size, masks under which each query sees a key."""
+    asked = call.attribute("softcap", 0.0) or call.wanted(3) or call.given(3) or call.given(6)
+    return not asked and q.shape[3] == v.shape[3] and call.attribute("softmax_precision", 1) in (1, 11)
 
 
 def _by_head(x, heads):
@@ -42,7 +48,7 @@ def _with_past(call, index, new):
 def _own(call, q, k, v, past, scale):
     """Heads of keys that several of queries share stay one. [batch, length, heads, size] is what the function takes."""
     causal = bool(call.attribute("is_causal", 0))
-    whole = causal and past == 0 and not call.given(6) and q.shape[2] == k.shape[2]
+    whole = causal and past == 0 and q.shape[2] == k.shape[2]
     mask = None if whole else _visible(call, q, k, past)
     q, k, v = (array.swapaxes(1, 2) for array in (q, k, v))
     return jax.nn.dot_product_attention(q, k, v, mask=mask, scale=scale, is_causal=whole).swapaxes(1, 2)
