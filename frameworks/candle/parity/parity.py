@@ -28,7 +28,7 @@ import script  # noqa: E402
 # name: (model, workload)
 CASES = {"prefill": ("smollm2-135m", "inference"), "decode": ("smollm2-135m", "latency"), "whisper": ("whisper-tiny", "inference")}
 POSITIONS = "model.encoder.embed_positions.weight"
-REQUIRED = set()  # the cases that a committed result at full size must be of
+REQUIRED = {"prefill", "decode", "whisper"}  # the cases that a committed result at full size must be of
 OPEN = {"decode"}
 
 
