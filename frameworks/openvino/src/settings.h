@@ -1,0 +1,24 @@
+// OpenVINO's settings for a measurement: float32 throughout, one request at a time, so many threads.
+#pragma once
+
+#include <openvino/openvino.hpp>
+
+#include <string>
+
+#include "assay_runner/answer.h"
+
+namespace openvino_runner {
+
+// The process has one; it loads the plugins.
+[[nodiscard]] ov::Core& core();
+
+[[nodiscard]] ov::AnyMap settings(int threads);
+
+// What OpenVINO made of the settings and of the model: fails (failed) when a node computes in a coarser type
+// than float32, or when there are other threads than asked for.
+[[nodiscard]] assay_runner::Answer<> check(const ov::CompiledModel& compiled, int threads);
+
+// The last line of what OpenVINO throws, which says what is wrong; the others say where in its sources.
+[[nodiscard]] std::string reason(const std::exception& exception);
+
+}  // namespace openvino_runner
