@@ -44,6 +44,8 @@ Output integer(int64_t value) {
 }
 
 Output scalar(double value, const Output& like) {
+  if (like.get_element_type() == ov::element::f32)  // where OpenVINO takes no infinity for a double
+    return make<op::Constant>(ov::element::f32, ov::Shape{}, std::vector<float>{static_cast<float>(value)});
   return make<op::Constant>(like.get_element_type(), ov::Shape{}, std::vector<double>{value});
 }
 

@@ -19,6 +19,7 @@ constexpr auto kGradientGraph = "gradient-graph";
 
 Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load>& load) {
   const int threads = load->request.threads;
+  limit_threads(threads);
   auto made = make_model(*load, load->request.variant == kGradientGraph);
   if (!made) return std::unexpected(std::move(made.error()));
   ov::CompiledModel compiled;

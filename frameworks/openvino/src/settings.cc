@@ -1,13 +1,22 @@
 #include "settings.h"
 
+#include <tbb/global_control.h>
+
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace openvino_runner {
 
 ov::Core& core() {
   static ov::Core instance;
   return instance;
+}
+
+void limit_threads(int threads) {
+  static std::optional<tbb::global_control> limit;
+  limit.reset();
+  limit.emplace(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(threads));
 }
 
 ov::AnyMap settings(int threads) {
@@ -19,7 +28,6 @@ ov::AnyMap settings(int threads) {
       ov::hint::dynamic_quantization_group_size(0),
       ov::num_streams(1),
       ov::inference_num_threads(threads),
-      ov::compilation_num_threads(threads),
       // So many threads are wanted, wherever they find processors: Assay asks for no more than there are cores.
       ov::hint::enable_hyper_threading(true),
   };

@@ -12,6 +12,9 @@ namespace openvino_runner {
 // The process has one; it loads the plugins.
 [[nodiscard]] ov::Core& core();
 
+// For all that the process does from now on: OpenVINO packs weights with as many threads as there are processors.
+void limit_threads(int threads);
+
 [[nodiscard]] ov::AnyMap settings(int threads);
 
 // What OpenVINO made of the settings and of the model: fails (failed) when a node computes in a coarser type
