@@ -82,10 +82,10 @@ Output by_query(const Output& x, const AttentionSizes& sizes) {
   return reshaped(x, {sizes.batch, sizes.q_heads, sizes.q_length, size});
 }
 
-// Nothing, where nothing is seen.
+// Nothing, where nothing is seen. The largest of nothing but -inf is the least finite number in the CPU plugin.
 Output probabilities(const Output& scores) {
   const Output top = make<op::ReduceMax>(scores, integers({-1}), true);
-  const Output hidden = make<op::Equal>(top, scalar(kHidden, scores));
+  const Output hidden = make<op::LessEqual>(top, scalar(std::numeric_limits<float>::lowest(), scores));
   const Output safe = make<op::Select>(hidden, scalar(0, scores), scores);
   return make<op::Select>(hidden, scalar(0, scores), make<op::Softmax>(safe, -1));
 }

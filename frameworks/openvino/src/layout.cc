@@ -9,6 +9,7 @@ namespace openvino_runner {
 namespace {
 
 using assay::graph::PadRange;
+using assay::graph::Role;
 using assay::graph::SliceRange;
 
 // Reshape, Flatten, Squeeze, Unsqueeze: the shape says it all.
@@ -91,7 +92,7 @@ std::vector<int64_t> sources(const PadRange& range, int64_t length, const std::s
   return result;
 }
 
-// OpenVINO's Pad continues an axis once at most, and not in a circle.
+// OpenVINO's Pad reflects and repeats as well, but an axis once at most, and not in a circle.
 Output padded_by_rows(Emitter& emitter, const Node& node, const std::vector<PadRange>& ranges,
                       const std::string& mode) {
   Output x = emitter.input(node, 0);
@@ -101,18 +102,27 @@ Output padded_by_rows(Emitter& emitter, const Node& node, const std::vector<PadR
   return x;
 }
 
-Outputs pad(Emitter& emitter, const Node& node) {
-  const auto ranges = assay::graph::pad_ranges(emitter.graph(), node).value();
-  const std::string mode = node.text("mode", "constant");
-  if (mode != "constant") return {padded_by_rows(emitter, node, ranges, mode)};
+Output padded(const Output& x, const std::vector<PadRange>& ranges, const Output& value) {
   std::vector<int64_t> before, after;
   for (const PadRange& range : ranges) {
     before.push_back(range.before);
     after.push_back(range.after);
   }
+  return make<op::Pad>(x, integers(before), integers(after), value, ov::op::PadMode::CONSTANT);
+}
+
+Outputs pad(Emitter& emitter, const Node& node) {
+  const auto ranges = assay::graph::pad_ranges(emitter.graph(), node).value();
+  const std::string mode = node.text("mode", "constant");
+  if (mode != "constant") return {padded_by_rows(emitter, node, ranges, mode)};
   const Output x = emitter.input(node, 0);
-  const Output value = node.input(2) == kAbsent ? scalar(0, x) : reshaped(emitter.input(node, 2), {});
-  return {make<op::Pad>(x, integers(before), integers(after), value, ov::op::PadMode::CONSTANT)};
+  if (node.input(2) == kAbsent) return {padded(x, ranges, scalar(0, x))};
+  const Output value = reshaped(emitter.input(node, 2), {});
+  if (emitter.value(node, 2).role == Role::constant) return {padded(x, ranges, value)};
+  // The CPU plugin takes a value that it learns in a step for 0.
+  const Output ones = make<op::Broadcast>(scalar(1, x), integers(emitter.shape(node, 0)));
+  const Output inside = converted(padded(ones, ranges, scalar(0, x)), ov::element::boolean);
+  return {make<op::Select>(inside, padded(x, ranges, scalar(0, x)), value)};
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load
     if (issues.empty()) throw;
     return assay_runner::unsupported_nodes(std::move(issues));
   }
+  if (const char* dump = std::getenv("ASSAY_OV_DUMP")) ov::serialize(compiled.get_runtime_model(), dump);  // TEMPORARY
   if (auto checked = check(compiled, threads); !checked) return std::unexpected(std::move(checked.error()));
   std::unique_ptr<Program> program(new Program(load, std::move(compiled)));
   program->bind(made->arguments);
