@@ -23,14 +23,19 @@ def settings(threads):
     }
 
 
+def wrapped(path):
+    return {name: openvino.Tensor(array, shared_memory=True) for name, array in load_file(path).items()}
+
+
 class Loop:
     def __init__(self, arguments):
         model = openvino.Core().read_model(arguments.onnx)
         self.request = openvino.Core().compile_model(model, "CPU", settings(arguments.threads)).create_infer_request()
         self.names = [output.get_any_name() for output in model.outputs]
-        for name, array in (load_file(arguments.state) if arguments.state else {}).items():
-            self.request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
-        self.inputs = [{name: openvino.Tensor(array, shared_memory=True) for name, array in load_file(path).items()} for path in arguments.inputs]
+        self.past = wrapped(arguments.state) if arguments.state else {}  # a request keeps no array of NumPy alive
+        for name, tensor in self.past.items():
+            self.request.set_tensor(name, tensor)
+        self.inputs = [wrapped(path) for path in arguments.inputs]
 
     def step(self, chosen):
         for name, tensor in self.inputs[chosen].items():

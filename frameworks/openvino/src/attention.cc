@@ -28,16 +28,23 @@ Output with_past(Emitter& emitter, const Node& node, size_t past, const Output& 
   return make<op::Concat>(Outputs{emitter.input(node, past), fresh}, 2);
 }
 
-Output range(int64_t count) { return make<op::Range>(integer(0), integer(count), integer(1), ov::element::i64); }
+Output range(int64_t count) {
+  return make<op::Range>(integer(0), integer(count), integer(1), ov::element::i64);
+}
 
-// Which keys a query sees by its position, and by how many of them are no padding: BOOL, against [batch, heads,
-// query, key]. Nothing: all of them.
+// Whether there is a query that does not see a key for its position. Without padding.
+bool is_masked(const Node& node, const AttentionSizes& sizes) {
+  return node.integer("is_causal", 0) != 0 && (sizes.q_length > 1 || sizes.kv_length > 1);
+}
+
+// Which keys a query sees by its position, and by how many of them are no padding: BOOL, against [batch,
+// heads, query, key]. Nothing: all of them.
 Output visible(Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
   const bool causal = node.integer("is_causal", 0) != 0;
   const Output keys = range(sizes.total_length());
   const Output queries = reshaped(range(sizes.q_length), {sizes.q_length, 1});
   if (node.input(6) == kAbsent) {
-    if (!causal || (sizes.q_length == 1 && sizes.kv_length == 1)) return {};
+    if (!is_masked(node, sizes)) return {};
     return make<op::LessEqual>(keys, make<op::Add>(queries, integer(sizes.past_length)));
   }
   const Output valid = reshaped(converted(emitter.input(node, 6), ov::element::i64), {sizes.batch, 1, 1, 1});
@@ -82,7 +89,8 @@ Output by_query(const Output& x, const AttentionSizes& sizes) {
   return reshaped(x, {sizes.batch, sizes.q_heads, sizes.q_length, size});
 }
 
-// Nothing, where nothing is seen. The largest of nothing but -inf is the least finite number in the CPU plugin.
+// Nothing, where nothing is seen. The largest of nothing but -inf is the least finite number in the CPU
+// plugin.
 Output probabilities(const Output& scores) {
   const Output top = make<op::ReduceMax>(scores, integers({-1}), true);
   const Output hidden = make<op::LessEqual>(top, scalar(std::numeric_limits<float>::lowest(), scores));
@@ -96,26 +104,13 @@ Outputs written_out(Emitter& emitter, const Node& node, const AttentionSizes& si
   Outputs stages = {by_query(make<op::MatMul>(by_group(q, sizes), parts.k, false, true), sizes)};
   const double cap = node.real("softcap", 0);
   const Output limit = scalar(cap, q);
-  stages.push_back(
-      cap == 0 ? stages[0]
-               : make<op::Multiply>(make<op::Tanh>(make<op::Divide>(stages[0], limit)), limit));
+  stages.push_back(cap == 0 ? stages[0]
+                            : make<op::Multiply>(make<op::Tanh>(make<op::Divide>(stages[0], limit)), limit));
   const Output added = bias(emitter, node, sizes);
   stages.push_back(added.get_node() ? make<op::Add>(stages[1], added) : stages[1]);
   stages.push_back(added.get_node() ? probabilities(stages[2]) : make<op::Softmax>(stages[2], -1));
   const Output y = by_query(make<op::MatMul>(by_group(stages[3], sizes), parts.v, false, false), sizes);
   return {y, stages[static_cast<size_t>(node.integer("qk_matmul_output_mode", 0))]};
-}
-
-// Each head of keys or values as often as there are heads of queries that share it.
-Output repeated(const Output& x, const AttentionSizes& sizes) {
-  const int64_t group = sizes.q_heads / sizes.kv_heads;
-  if (group == 1) return x;
-  const ov::Shape& s = x.get_shape();
-  const auto length = static_cast<int64_t>(s[2]), size = static_cast<int64_t>(s[3]);
-  const Output apart = make<op::Unsqueeze>(x, integers({2}));
-  const Output spread =
-      make<op::Broadcast>(apart, integers({sizes.batch, sizes.kv_heads, group, length, size}));
-  return reshaped(spread, {sizes.batch, sizes.q_heads, length, size});
 }
 
 // OpenVINO's operator scales by one over the root of the head's size.
@@ -124,17 +119,24 @@ Output scaled_query(const Output& q, const AttentionSizes& sizes) {
   return std::abs(factor - 1) < 1e-12 ? q : make<op::Multiply>(q, scalar(factor, q));
 }
 
-// Where every query sees all keys, the queries of heads that share them are queries of one head.
+// The causal mask for the rows of by_group(), the same in every layer: OpenVINO's own knows one query a row.
+Output causal_mask(Emitter& emitter, const AttentionSizes& sizes) {
+  const int64_t rows = sizes.q_heads / sizes.kv_heads * sizes.q_length, keys = sizes.total_length();
+  const std::string name = fmt::format("mask {} {} {}", rows, sizes.q_length, sizes.past_length);
+  return emitter.once(name, [&] {
+    std::vector<float> mask;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t key = 0; key < keys; ++key)
+        mask.push_back(key <= row % sizes.q_length + sizes.past_length ? 0.0F : static_cast<float>(kHidden));
+    return floats({1, 1, rows, keys}, mask);
+  });
+}
+
+// OpenVINO's operator wants as many heads of keys as of queries, and repeating them would copy them.
 Output own(Emitter& emitter, const Node& node, const AttentionSizes& sizes, const Parts& parts) {
-  const Output q = scaled_query(parts.q, sizes);
-  const Output seen = visible(emitter, node, sizes);
-  if (!seen.get_node())
-    return by_query(
-        make<op::ScaledDotProductAttention>(by_group(q, sizes), parts.k, parts.v, false), sizes);
-  const Output k = repeated(parts.k, sizes), v = repeated(parts.v, sizes);
-  if (sizes.past_length == 0 && sizes.q_length == sizes.kv_length)
-    return make<op::ScaledDotProductAttention>(q, k, v, true);
-  return make<op::ScaledDotProductAttention>(q, k, v, bias(emitter, node, sizes), false);
+  Outputs operands = {by_group(scaled_query(parts.q, sizes), sizes), parts.k, parts.v};
+  if (is_masked(node, sizes)) operands.push_back(causal_mask(emitter, sizes));
+  return by_query(make<op::ScaledDotProductAttention>(operands, false), sizes);
 }
 
 // What OpenVINO's operator has no way to say, or what it makes of a query that sees nothing.

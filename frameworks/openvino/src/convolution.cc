@@ -37,8 +37,9 @@ Outputs conv(Emitter& emitter, const Node& node) {
   const Steps s(window);
   const Output x = emitter.input(node, 0);
   if (window.group == 1)
-    return with_bias(emitter, node,
-                     make<op::Convolution>(x, emitter.input(node, 1), s.strides, s.before, s.after, s.dilations));
+    return with_bias(
+        emitter, node,
+        make<op::Convolution>(x, emitter.input(node, 1), s.strides, s.before, s.after, s.dilations));
   return with_bias(emitter, node,
                    make<op::GroupConvolution>(x, grouped(emitter, node, window.group), s.strides, s.before,
                                               s.after, s.dilations));
@@ -54,8 +55,8 @@ Outputs conv_transpose(Emitter& emitter, const Node& node) {
   const auto no_auto_pad = ov::op::PadType::EXPLICIT;
   if (window.group == 1)
     return with_bias(emitter, node,
-                     make<op::ConvolutionBackpropData>(x, emitter.input(node, 1), s.strides, s.before, s.after,
-                                                       s.dilations, no_auto_pad, more));
+                     make<op::ConvolutionBackpropData>(x, emitter.input(node, 1), s.strides, s.before,
+                                                       s.after, s.dilations, no_auto_pad, more));
   return with_bias(emitter, node,
                    make<op::GroupConvolutionBackpropData>(x, grouped(emitter, node, window.group), s.strides,
                                                           s.before, s.after, s.dilations, no_auto_pad, more));
@@ -63,8 +64,6 @@ Outputs conv_transpose(Emitter& emitter, const Node& node) {
 
 }  // namespace
 
-std::vector<Operator> convolution_operators() {
-  return {{"Conv", conv}, {"ConvTranspose", conv_transpose}};
-}
+std::vector<Operator> convolution_operators() { return {{"Conv", conv}, {"ConvTranspose", conv_transpose}}; }
 
 }  // namespace openvino_runner

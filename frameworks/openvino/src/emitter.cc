@@ -35,6 +35,12 @@ Output Emitter::by_head(ValueId id, int64_t heads) const {
   return transposed(reshaped(output(id), {shape[0], shape[1], heads, shape[2] / heads}), {0, 2, 1, 3});
 }
 
+Output Emitter::once(const std::string& name, const std::function<Output()>& make) {
+  Output& found = shared_[name];
+  if (!found.get_node()) found = make();
+  return found;
+}
+
 Output integers(const std::vector<int64_t>& values) {
   return make<op::Constant>(ov::element::i64, ov::Shape{values.size()}, values);
 }

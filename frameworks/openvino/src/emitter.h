@@ -1,10 +1,11 @@
-// A graph of Assay on its way to a model of OpenVINO: which output of which node of OpenVINO holds each value,
-// and small helpers with which operators are written.
+// A graph of Assay on its way to a model of OpenVINO: which output of which node of OpenVINO holds each
+// value, and small helpers with which operators are written.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <openvino/core/node.hpp>
 #include <openvino/opsets/opset15.hpp>
-
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -35,8 +36,8 @@ struct Refusal : std::runtime_error {
 
 [[nodiscard]] ov::element::Type element_type(DType dtype);
 [[nodiscard]] ov::Shape shape_of(const Shape& shape);
-// A tensor of OpenVINO that lies where ours does, which must outlive it. OpenVINO knows no tensor that must not
-// be written; it writes to none of those that are arguments.
+// A tensor of OpenVINO that lies where ours does, which must outlive it. OpenVINO knows no tensor that must
+// not be written; it writes to none of those that are arguments.
 [[nodiscard]] ov::Tensor in_place(const Tensor& tensor);
 
 class Emitter {
@@ -55,14 +56,19 @@ class Emitter {
   [[nodiscard]] Output input(const Node& node, size_t i) const { return output(node.input(i)); }
   void set(ValueId id, Output output) { outputs_[static_cast<size_t>(id)] = std::move(output); }
 
-  // A value [batch, length, heads * size] as [batch, heads, length, size], and one that was made from that form.
+  // A value [batch, length, heads * size] as [batch, heads, length, size], and one that was made from that
+  // form.
   [[nodiscard]] Output by_head(ValueId id, int64_t heads) const;
   void keep_by_head(ValueId id, Output output) { by_head_[static_cast<size_t>(id)] = std::move(output); }
+
+  // What several nodes need alike, made for the first one that asks under this name.
+  [[nodiscard]] Output once(const std::string& name, const std::function<Output()>& make);
 
  private:
   const Graph& graph_;
   Outputs outputs_;  // by value
   Outputs by_head_;  // by value, where one was kept
+  std::map<std::string, Output> shared_;
 };
 
 // Operators of OpenVINO take their settings as nodes.

@@ -13,7 +13,8 @@ Output counted(const Output& indices, const Output& lengths) {
 
 Outputs gather(Emitter& emitter, const Node& node) {
   const size_t axis = from_the_front(node.integer("axis", 0), emitter.shape(node, 0).size());
-  return {make<op::Gather>(emitter.input(node, 0), emitter.input(node, 1), integer(static_cast<int64_t>(axis)))};
+  return {
+      make<op::Gather>(emitter.input(node, 0), emitter.input(node, 1), integer(static_cast<int64_t>(axis)))};
 }
 
 Outputs gather_elements(Emitter& emitter, const Node& node) {
@@ -75,8 +76,8 @@ Outputs one_hot(Emitter& emitter, const Node& node) {
 
 std::vector<Operator> indexing_operators() {
   return {
-      {"Gather", gather},   {"GatherElements", gather_elements},   {"GatherND", gather_nd},
-      {"OneHot", one_hot},  {"ScatterElements", scatter_elements}, {"ScatterND", scatter_nd},
+      {"Gather", gather},  {"GatherElements", gather_elements},   {"GatherND", gather_nd},
+      {"OneHot", one_hot}, {"ScatterElements", scatter_elements}, {"ScatterND", scatter_nd},
   };
 }
 

@@ -44,8 +44,8 @@ Outputs split(Emitter& emitter, const Node& node) {
   return made->outputs();
 }
 
-// The place behind the last element that is taken; one before the first counts from the end in OpenVINO, and so
-// lies before the whole axis.
+// The place behind the last element that is taken; one before the first counts from the end in OpenVINO, and
+// so lies before the whole axis.
 int64_t end_of(const SliceRange& range, int64_t length) {
   const int64_t end = range.start + range.count * range.step;
   return range.step > 0 ? std::min(end, length) : (end < 0 ? -length - 1 : end);
@@ -129,9 +129,9 @@ Outputs pad(Emitter& emitter, const Node& node) {
 
 std::vector<Operator> layout_operators() {
   return {
-      {"Concat", concat}, {"Expand", expand}, {"Flatten", reshape},     {"Pad", pad},
-      {"Reshape", reshape}, {"Slice", slice}, {"Split", split},         {"Squeeze", reshape},
-      {"Transpose", transpose},               {"Unsqueeze", reshape},
+      {"Concat", concat},       {"Expand", expand},     {"Flatten", reshape}, {"Pad", pad},
+      {"Reshape", reshape},     {"Slice", slice},       {"Split", split},     {"Squeeze", reshape},
+      {"Transpose", transpose}, {"Unsqueeze", reshape},
   };
 }
 

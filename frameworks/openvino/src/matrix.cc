@@ -1,5 +1,5 @@
-// Matrix products. With a constant second operand the CPU plugin makes a product a fully connected layer, whose
-// weights it packs when the model is compiled; a bias that is added it computes within.
+// Matrix products. With a constant second operand the CPU plugin makes a product a fully connected layer,
+// whose weights it packs when the model is compiled; a bias that is added it computes within.
 #include "operators.h"
 
 namespace openvino_runner {

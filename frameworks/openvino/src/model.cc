@@ -119,7 +119,8 @@ assay_runner::Answer<Model> make_model(const assay_runner::Load& load, bool vari
     if (!why.empty()) issues.push_back({node.name, node.op, why});
   }
   if (!issues.empty()) return assay_runner::unsupported_nodes(std::move(issues));
-  made.model = std::make_shared<ov::Model>(results(emitter, load.graph.outputs()), parameters, load.graph.name());
+  made.model =
+      std::make_shared<ov::Model>(results(emitter, load.graph.outputs()), parameters, load.graph.name());
   return made;
 }
 

@@ -1,9 +1,8 @@
 // A graph as a model of OpenVINO.
 #pragma once
 
-#include <openvino/openvino.hpp>
-
 #include <memory>
+#include <openvino/openvino.hpp>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,9 @@ struct Model {
 };
 
 // The model's parameters are the graph's inputs and states, and with `variable_weights` what is trained: what
-// changes from step to step is neither folded nor packed. All else is constant and lies in the mapped weights,
-// which must outlive the model. Fails (unsupported, operator) with every node that OpenVINO cannot make.
+// changes from step to step is neither folded nor packed. All else is constant and lies in the mapped
+// weights, which must outlive the model. Fails (unsupported, operator) with every node that OpenVINO cannot
+// make.
 [[nodiscard]] assay_runner::Answer<Model> make_model(const assay_runner::Load& load, bool variable_weights);
 
 // All nodes that the CPU plugin cannot compile, each tried alone: what compiling the whole throws names the

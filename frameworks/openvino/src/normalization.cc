@@ -1,5 +1,5 @@
-// Normalisations, in the forms that OpenVINO's transformations know: MVN with a scale and a shift after it, and
-// the composition from which they make one operator for RMSNormalization.
+// Normalisations, in the forms that OpenVINO's transformations know: MVN with a scale and a shift after it,
+// and the composition from which they make one operator for RMSNormalization.
 #include <numeric>
 
 #include "operators.h"
@@ -46,8 +46,7 @@ Outputs layer_norm(Emitter& emitter, const Node& node) {
   Output y = make<op::Multiply>(normalized(x, axes, epsilon(node)), emitter.input(node, 1));
   if (node.input(2) != kAbsent) y = make<op::Add>(y, emitter.input(node, 2));
   Outputs outputs = {y};
-  if (node.output(1) != kAbsent || node.output(2) != kAbsent)
-    add_statistics(outputs, x, axes, epsilon(node));
+  if (node.output(1) != kAbsent || node.output(2) != kAbsent) add_statistics(outputs, x, axes, epsilon(node));
   return outputs;
 }
 

@@ -1,8 +1,7 @@
 #include "operators.h"
 
-#include <openvino/core/except.hpp>
-
 #include <algorithm>
+#include <openvino/core/except.hpp>
 
 namespace openvino_runner {
 namespace {

@@ -45,13 +45,12 @@ Outputs max_pool(Emitter& emitter, const Node& node) {
   const Window window = assay::graph::window_of(emitter.graph(), node).value();
   const Output x = emitter.input(node, 0);
   const auto pool = std::make_shared<op::MaxPool>(
-      x, as<ov::Strides>(window.strides), as<ov::Strides>(window.dilations),
-      as<ov::Shape>(window.pads_begin), as<ov::Shape>(ends_of(window)), as<ov::Shape>(window.kernel),
-      ov::op::RoundingType::FLOOR, ov::op::PadType::EXPLICIT, ov::element::i64, 0);
+      x, as<ov::Strides>(window.strides), as<ov::Strides>(window.dilations), as<ov::Shape>(window.pads_begin),
+      as<ov::Shape>(ends_of(window)), as<ov::Shape>(window.kernel), ov::op::RoundingType::FLOOR,
+      ov::op::PadType::EXPLICIT, ov::element::i64, 0);
   if (node.output(1) == kAbsent) return {pool->output(0)};
   const bool columns = node.integer("storage_order", 0) != 0;
-  return {pool->output(0),
-          columns ? by_columns(pool->output(1), emitter.shape(node, 0)) : pool->output(1)};
+  return {pool->output(0), columns ? by_columns(pool->output(1), emitter.shape(node, 0)) : pool->output(1)};
 }
 
 // How many elements each window of an axis counts: those of the image, or of the padded one.
@@ -77,10 +76,10 @@ Output sums(Emitter& emitter, const Node& node, const Window& window) {
   image[1] = 1;
   std::ranges::copy(window.kernel, filter.begin() + 2);
   const std::vector<float> ones(static_cast<size_t>(element_count(filter)), 1.0F);
-  const Output sum = make<op::Convolution>(
-      reshaped(emitter.input(node, 0), image), floats(filter, ones), as<ov::Strides>(window.strides),
-      as<ov::CoordinateDiff>(window.pads_begin), as<ov::CoordinateDiff>(ends_of(window)),
-      as<ov::Strides>(window.dilations));
+  const Output sum =
+      make<op::Convolution>(reshaped(emitter.input(node, 0), image), floats(filter, ones),
+                            as<ov::Strides>(window.strides), as<ov::CoordinateDiff>(window.pads_begin),
+                            as<ov::CoordinateDiff>(ends_of(window)), as<ov::Strides>(window.dilations));
   return reshaped(sum, emitter.result(node).shape);
 }
 
@@ -100,8 +99,7 @@ Outputs average_pool(Emitter& emitter, const Node& node) {
   const bool padded = node.integer("count_include_pad", 0) != 0;
   const bool holes = std::ranges::any_of(window.dilations, [](int64_t dilation) { return dilation != 1; });
   const auto ends = ends_of(window);
-  if (holes || (padded && ends != window.pads_end))
-    return {composed_average(emitter, node, window, padded)};
+  if (holes || (padded && ends != window.pads_end)) return {composed_average(emitter, node, window, padded)};
   return {make<op::AvgPool>(emitter.input(node, 0), as<ov::Strides>(window.strides),
                             as<ov::Shape>(window.pads_begin), as<ov::Shape>(ends),
                             as<ov::Shape>(window.kernel), !padded, ov::op::RoundingType::FLOOR,
@@ -110,7 +108,8 @@ Outputs average_pool(Emitter& emitter, const Node& node) {
 
 Outputs global_average(Emitter& emitter, const Node& node) {
   std::vector<int64_t> axes;
-  for (size_t axis = 2; axis < emitter.shape(node, 0).size(); ++axis) axes.push_back(static_cast<int64_t>(axis));
+  for (size_t axis = 2; axis < emitter.shape(node, 0).size(); ++axis)
+    axes.push_back(static_cast<int64_t>(axis));
   return {make<op::ReduceMean>(emitter.input(node, 0), integers(axes), true)};
 }
 

@@ -30,7 +30,6 @@ Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load
     if (issues.empty()) throw;
     return assay_runner::unsupported_nodes(std::move(issues));
   }
-  if (const char* dump = std::getenv("ASSAY_OV_DUMP")) ov::serialize(compiled.get_runtime_model(), dump);  // TEMPORARY
   if (auto checked = check(compiled, threads); !checked) return std::unexpected(std::move(checked.error()));
   std::unique_ptr<Program> program(new Program(load, std::move(compiled)));
   program->bind(made->arguments);
@@ -45,13 +44,14 @@ void Program::bind(const std::vector<std::string>& arguments) {
     if (role == Role::input)
       inputs_.push_back({name, place});
     else
-      request_.set_input_tensor(
-          place, in_place((role == Role::state ? load_->state : load_->weights).at(name)));
+      request_.set_input_tensor(place,
+                                in_place((role == Role::state ? load_->state : load_->weights).at(name)));
   }
 }
 
 void Program::step(const TensorMap& inputs) {
-  for (const Argument& input : inputs_) request_.set_input_tensor(input.place, in_place(inputs.at(input.name)));
+  for (const Argument& input : inputs_)
+    request_.set_input_tensor(input.place, in_place(inputs.at(input.name)));
   request_.infer();
 }
 

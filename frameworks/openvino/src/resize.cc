@@ -14,7 +14,7 @@ struct Axis {
   [[nodiscard]] bool changes() const { return from != to || scale != 1; }
 };
 
-std::vector<Axis> axes_of(Emitter& emitter, const Node& node) {
+std::vector<Axis> resized_axes(Emitter& emitter, const Node& node) {
   const Shape &from = emitter.shape(node, 0), &to = emitter.result(node).shape;
   const bool by_scales = node.input(2) != kAbsent && emitter.value(node, 2).data.size() > 0;
   std::vector<Axis> axes;
@@ -55,14 +55,14 @@ int64_t inside(double x, const Axis& axis) {
 Output nearest(const Output& x, const Node& node, const Axis& axis, size_t place) {
   std::vector<int64_t> from;
   for (int64_t i = 0; i < axis.to; ++i)
-    from.push_back(inside(rounded(node.text("nearest_mode", "round_prefer_floor"),
-                                  position(transformation(node), axis, i)),
-                          axis));
+    from.push_back(inside(
+        rounded(node.text("nearest_mode", "round_prefer_floor"), position(transformation(node), axis, i)),
+        axis));
   return rows(x, from, place);
 }
 
 // Each element is a share of the one below and of the one above.
-Output linear(const Output& x, const Node& node, const Axis& axis, size_t place) {
+Output between(const Output& x, const Node& node, const Axis& axis, size_t place) {
   std::vector<int64_t> below, above;
   std::vector<float> shares;
   for (int64_t i = 0; i < axis.to; ++i) {
@@ -81,7 +81,7 @@ Output by_axis(Emitter& emitter, const Node& node, const std::vector<Axis>& axes
   const bool is_linear = node.text("mode", "nearest") == "linear";
   Output y = emitter.input(node, 0);
   for (size_t i = 0; i < axes.size(); ++i)
-    if (axes[i].changes()) y = is_linear ? linear(y, node, axes[i], i) : nearest(y, node, axes[i], i);
+    if (axes[i].changes()) y = is_linear ? between(y, node, axes[i], i) : nearest(y, node, axes[i], i);
   return y;
 }
 
@@ -99,14 +99,13 @@ ov::op::util::InterpolateBase::InterpolateAttrs attributes(const Node& node) {
   const bool is_linear = node.text("mode", "nearest") == "linear";
   result.mode = is_linear ? Base::InterpolateMode::LINEAR_ONNX : Base::InterpolateMode::NEAREST;
   result.shape_calculation_mode = Base::ShapeCalcMode::SIZES;
-  result.coordinate_transformation_mode =
-      ov::as_enum<Base::CoordinateTransformMode>(transformation(node));
+  result.coordinate_transformation_mode = ov::as_enum<Base::CoordinateTransformMode>(transformation(node));
   result.nearest_mode = ov::as_enum<Base::NearestMode>(node.text("nearest_mode", "round_prefer_floor"));
   return result;
 }
 
 Outputs resize(Emitter& emitter, const Node& node) {
-  const auto axes = axes_of(emitter, node);
+  const auto axes = resized_axes(emitter, node);
   if (!is_plain(axes)) return {by_axis(emitter, node, axes)};
   return {make<op::Interpolate>(emitter.input(node, 0), integers({axes[2].to, axes[3].to}), integers({2, 3}),
                                 attributes(node))};

@@ -34,8 +34,7 @@ Output rotated_neighbours(const Output& x, const Output& cosines, const Output& 
   const auto halves = std::make_shared<op::Split>(reshaped(x, pairs), integer(-1), 2);
   pairs.pop_back();
   const Output one = reshaped(halves->output(0), pairs), other = reshaped(halves->output(1), pairs);
-  const Output first =
-      make<op::Subtract>(make<op::Multiply>(one, cosines), make<op::Multiply>(other, sines));
+  const Output first = make<op::Subtract>(make<op::Multiply>(one, cosines), make<op::Multiply>(other, sines));
   const Output second = make<op::Add>(make<op::Multiply>(other, cosines), make<op::Multiply>(one, sines));
   const auto apart = [](const Output& half) { return make<op::Unsqueeze>(half, integers({-1})); };
   return reshaped(make<op::Concat>(Outputs{apart(first), apart(second)}, -1), whole);

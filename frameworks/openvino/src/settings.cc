@@ -28,7 +28,8 @@ ov::AnyMap settings(int threads) {
       ov::hint::dynamic_quantization_group_size(0),
       ov::num_streams(1),
       ov::inference_num_threads(threads),
-      // So many threads are wanted, wherever they find processors: Assay asks for no more than there are cores.
+      // So many threads are wanted, wherever they find processors: Assay asks for no more than there are
+      // cores.
       ov::hint::enable_hyper_threading(true),
   };
 }
@@ -61,7 +62,8 @@ std::string reason(const std::exception& exception) {
   const size_t end = text.find_last_not_of(" \n");
   if (end == std::string::npos) return "no reason is given";
   const size_t line = text.find_last_of('\n', end);
-  return text.substr(line == std::string::npos ? 0 : line + 1, end - (line == std::string::npos ? 0 : line + 1) + 1);
+  return text.substr(line == std::string::npos ? 0 : line + 1,
+                     end - (line == std::string::npos ? 0 : line + 1) + 1);
 }
 
 }  // namespace openvino_runner

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <openvino/openvino.hpp>
-
 #include <string>
 
 #include "assay_runner/answer.h"
@@ -12,7 +11,8 @@ namespace openvino_runner {
 // The process has one; it loads the plugins.
 [[nodiscard]] ov::Core& core();
 
-// For all that the process does from now on: OpenVINO packs weights with as many threads as there are processors.
+// For all that the process does from now on: OpenVINO packs weights with as many threads as there are
+// processors.
 void limit_threads(int threads);
 
 [[nodiscard]] ov::AnyMap settings(int threads);
