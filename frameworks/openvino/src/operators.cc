@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <openvino/core/except.hpp>
 
+#include "settings.h"
+
 namespace openvino_runner {
 namespace {
 
@@ -26,9 +28,20 @@ void check_output(const Value& value, const Output& output) {
                               assay::tensor::to_string(value.shape)));
 }
 
+// The CPU plugin would compute in F32 what the graph wants in another floating type.
+void check_types(const Graph& graph, const std::vector<ValueId>& ids) {
+  for (const ValueId id : ids)
+    if (id != kAbsent && assay::tensor::is_floating(graph.value(id).dtype) &&
+        graph.value(id).dtype != DType::f32)
+      throw Refusal(fmt::format("{} is {}; OpenVINO's plugin for the CPU computes in F32",
+                                graph.value(id).name, dtype_name(graph.value(id).dtype)));
+}
+
 void emit_checked(Emitter& emitter, const Node& node) {
   const Operator* known = find_operator(node.op);
   if (!known) throw Refusal("not an operator of this runner");
+  check_types(emitter.graph(), node.inputs);
+  check_types(emitter.graph(), node.outputs);
   const Outputs made = known->emit(emitter, node);
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     if (node.outputs[i] == kAbsent) continue;
@@ -56,7 +69,7 @@ std::string emit(Emitter& emitter, const Node& node) {
   } catch (const Refusal& refusal) {
     return refusal.what();
   } catch (const ov::Exception& exception) {
-    return exception.what();
+    return reason(exception);
   }
   return {};
 }

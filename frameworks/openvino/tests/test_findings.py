@@ -29,3 +29,8 @@ def test_the_largest_of_minus_infinities_is_finite(reduce, sign):
     x = op.parameter([1, 2], F32)
     infinite = numpy.full((1, 2), sign * numpy.inf, numpy.float32)
     assert computed(reduce(x, op.constant(numpy.array([1])), True), [x], infinite) == [[sign * float(numpy.finfo(numpy.float32).max)]]
+
+
+def test_long_integers_are_short():
+    x = op.parameter([1], openvino.Type.i64)
+    assert computed(op.add(x, op.constant(numpy.array([1]))), [x], numpy.array([2**31])) == [1 - 2**31]
