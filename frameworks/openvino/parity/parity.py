@@ -49,6 +49,9 @@ class BenchmarkApp:
                                               "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0"}}))
         self.command = [Path(python).parent / "benchmark_app", "-m", model, "-d", "CPU", "-api", "sync", "-hint", "none", "-nstreams", "1",
                         "-nthreads", str(threads), "-infer_precision", "f32", "-load_config", config, "-i", ",".join(self._given(inputs))]
+        # It takes four dimensions for an image of bytes, where the second is 3.
+        precisions = ",".join(f"{name}:f32" for name, array in inputs.items() if array.dtype == numpy.float32)
+        self.command += ["-iop", precisions] if precisions else []
         self.versions = {"openvino": version("openvino")}
 
     def _given(self, inputs):
