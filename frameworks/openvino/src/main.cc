@@ -34,7 +34,7 @@ class OpenVinoRunner : public Runner {
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);
-    return Loaded{.precision = "f32", .threads = request.threads, .notes = ""};
+    return Loaded{.precision = "f32", .threads = program_->threads(), .notes = ""};
   }
 
   Answer<> step(const TensorMap& inputs) override {

@@ -30,8 +30,10 @@ Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load
     if (issues.empty()) throw;
     return assay_runner::unsupported_nodes(std::move(issues));
   }
-  if (auto checked = check(compiled, threads); !checked) return std::unexpected(std::move(checked.error()));
+  const auto used = checked_threads(compiled, threads);
+  if (!used) return std::unexpected(used.error());
   std::unique_ptr<Program> program(new Program(load, std::move(compiled)));
+  program->threads_ = *used;
   program->bind(made->arguments);
   return program;
 }

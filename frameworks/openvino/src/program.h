@@ -16,6 +16,8 @@ class Program {
 
   // Computes everything from the arguments, which stay where they lie.
   void step(const assay_runner::TensorMap& inputs);
+  // How many there are to compute.
+  [[nodiscard]] int threads() const { return threads_; }
   // The last step's results, where it left them.
   [[nodiscard]] std::vector<assay_runner::PendingTensor> outputs();
 
@@ -33,6 +35,7 @@ class Program {
   ov::CompiledModel compiled_;
   ov::InferRequest request_;
   std::vector<Argument> inputs_;
+  int threads_ = 0;
 };
 
 }  // namespace openvino_runner

@@ -17,9 +17,9 @@ void limit_threads(int threads);
 
 [[nodiscard]] ov::AnyMap settings(int threads);
 
-// What OpenVINO made of the settings and of the model: fails (failed) when a node computes in a coarser type
-// than float32, or when there are other threads than asked for.
-[[nodiscard]] assay_runner::Answer<> check(const ov::CompiledModel& compiled, int threads);
+// How many threads the model has: those of the settings, or as many as there are processors. Fails (failed)
+// when a node computes in a coarser type than float32.
+[[nodiscard]] assay_runner::Answer<int> checked_threads(const ov::CompiledModel& compiled, int threads);
 
 // The last line of what OpenVINO throws, which says what is wrong; the others say where in its sources.
 [[nodiscard]] std::string reason(const std::exception& exception);
