@@ -11,8 +11,7 @@ namespace openvino_runner {
 // The process has one; it loads the plugins.
 [[nodiscard]] ov::Core& core();
 
-// For all that the process does from now on: OpenVINO packs weights with as many threads as there are
-// processors.
+// For all that the process does from now on, what compiles outside the plugin's own pool of threads, too.
 void limit_threads(int threads);
 
 [[nodiscard]] ov::AnyMap settings(int threads);
