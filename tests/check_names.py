@@ -16,9 +16,10 @@ TEST_DOUBLE = "fake"  # belongs to the tests
 PLACES = ("src/", "tests/", "bench/", "docs/results/generate.py")
 # What may have the names: pages for people, what pip wrote, and what was measured or listed.
 DATA = {".md", ".lock", ".json", ".svg", ".tsv"}
-# Words of file formats that others made and that happen to hold a name: a key of GGUF, and how types in checkpoints' configurations begin.
+# Words of file formats that others made and that happen to hold a name: a key of GGUF, how types in checkpoints' configurations begin, and a
+# folder beside checkpoints.
 # Composed, so that this file does not contain what it looks for.
-FORMATS = re.compile("|".join(re.escape(f'"{one}"') for one in ("tokenizer.gg" + "ml.model", "tor" + "ch.")))
+FORMATS = re.compile("|".join(re.escape(f'"{one}"') for one in ("tokenizer.gg" + "ml.model", "tor" + "ch.")) + '|"open' + 'vino", "original"')
 
 
 def spellings(folder):
