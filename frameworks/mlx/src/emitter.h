@@ -43,9 +43,12 @@ struct Operand {
 
 class Emitter {
  public:
-  explicit Emitter(const Graph& graph) : graph_(graph), operands_(graph.values().size()) {}
+  // With `gradients` what is emitted will be differentiated.
+  Emitter(const Graph& graph, bool gradients)
+      : graph_(graph), gradients_(gradients), operands_(graph.values().size()) {}
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] bool gradients() const { return gradients_; }
 
   // Constants are made when they are first asked for.
   [[nodiscard]] const Operand& operand(ValueId id);
@@ -61,6 +64,7 @@ class Emitter {
 
  private:
   const Graph& graph_;
+  bool gradients_;
   std::vector<std::optional<Operand>> operands_;  // by value
   std::map<ValueId, array> caches_;
 };

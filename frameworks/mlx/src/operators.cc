@@ -36,7 +36,7 @@ std::vector<bool> led_to(const Graph& graph) {
 // The node's floating outputs as a function of some of its inputs; the others are zeros.
 std::vector<array> alone(const Graph& graph, const Node& node, const std::vector<ValueId>& chosen,
                          const std::vector<array>& arguments) {
-  Emitter emitter(graph);
+  Emitter emitter(graph, !chosen.empty());
   for (const ValueId id : node.inputs)
     if (id != kAbsent && graph.value(id).role != Role::constant)
       emitter.set(id, {mx::zeros(mlx_shape(graph.value(id).shape), mlx_dtype(graph.value(id).dtype))});
@@ -79,11 +79,13 @@ void emit(Emitter& emitter, const Node& node) {
 std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients) {
   const std::vector<bool> led = gradients ? led_to(graph) : std::vector<bool>();
   std::vector<assay::record::NodeIssue> issues;
-  for (const Node& node : graph.nodes()) try {
+  for (const Node& node : graph.nodes()) {
+    try {
       attempt(graph, node, gradients ? &led : nullptr);
     } catch (const std::exception& exception) {
       issues.push_back({node.name, node.op, exception.what()});
     }
+  }
   return issues;
 }
 

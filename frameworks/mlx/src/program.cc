@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "operators.h"
@@ -28,12 +29,15 @@ std::ptrdiff_t readers(const Graph& graph, ValueId id) {
   return count;
 }
 
+// The inputs of an Attention node: past keys or values, and the fresh ones.
+constexpr std::array<std::pair<size_t, size_t>, 2> kPasts = {{{4, 1}, {5, 2}}};
+
 // How many rows a step adds to a state that one Attention node alone reads; 0 for any other.
 int64_t new_rows(const Graph& graph, ValueId state) {
   if (readers(graph, state) != 1) return 0;
   for (const Node& node : graph.nodes()) {
     if (node.op != "Attention") continue;
-    for (const auto [past, fresh] : {std::pair<size_t, size_t>{4, 1}, {5, 2}})
+    for (const auto& [past, fresh] : kPasts)
       if (node.input(past) == state) {
         const Shape& shape = graph.value(node.input(fresh)).shape;
         return shape.size() == 3 ? shape[1] : shape[2];
@@ -42,11 +46,14 @@ int64_t new_rows(const Graph& graph, ValueId state) {
   return 0;
 }
 
-// In row-major order, computed.
-array in_order(const array& data) {
-  array result = data.flags().row_contiguous ? data : mx::contiguous(data);
-  result.eval();
-  return result;
+// In row-major order. What an array's strides are is known when it is computed.
+array in_order(array data) {
+  data.eval();
+  if (!data.flags().row_contiguous) {
+    data = mx::contiguous(data);
+    data.eval();
+  }
+  return data;
 }
 
 // Where it lies when its elements follow each other, else a copy.
@@ -102,7 +109,7 @@ void Program::make_caches() {
 
 Program::Arrays Program::forward(const Arrays& arguments) const {
   const Graph& graph = load_->graph;
-  Emitter emitter(graph);
+  Emitter emitter(graph, load_->request.gradients);
   auto argument = arguments.begin();
   for (size_t i = 0; i < resident_ids_.size(); ++i)
     emitter.set(resident_ids_[i], {*argument++, channels_last_[i]});
