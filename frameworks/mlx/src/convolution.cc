@@ -1,8 +1,9 @@
 // Convolutions, over images with their channels last: what MLX's own take.
-#include "graph/window.h"
+#include <mlx/transforms.h>
 
 #include <algorithm>
 
+#include "graph/window.h"
 #include "operators.h"
 
 namespace mlx_runner {

@@ -3,7 +3,9 @@
 // two convolutions.
 #pragma once
 
-#include <mlx/mlx.h>
+#include <mlx/array.h>
+#include <mlx/fast.h>
+#include <mlx/ops.h>
 
 #include <map>
 #include <optional>

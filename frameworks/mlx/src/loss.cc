@@ -18,7 +18,9 @@ std::optional<array> factors(const Call& call, const array& safe, const std::opt
 
 // The scores have their classes in the second place; as mlx.nn.losses.cross_entropy has it, they come last.
 void softmax_cross_entropy(const Call& call) {
-  const array scores = channels_moved_last(call.x(0)), labels = call.x(1);
+  array scores = channels_moved_last(call.x(0));
+  if (call.wanted(1)) scores = scores - mx::stop_gradient(mx::max(scores, -1, true));
+  const array labels = call.x(1);
   std::optional<array> counted;
   if (call.node().has("ignore_index"))
     counted = mx::not_equal(labels, number(call.node().integer("ignore_index", 0), labels));

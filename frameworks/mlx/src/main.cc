@@ -1,5 +1,6 @@
 // The runner of MLX: our graph as one compiled function on its arrays.
-#include <mlx/mlx.h>
+#include <mlx/backend/metal/metal.h>
+#include <mlx/device.h>
 #include <mlx/version.h>
 
 #include <cstdlib>

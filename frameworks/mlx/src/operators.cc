@@ -1,5 +1,7 @@
 #include "operators.h"
 
+#include <mlx/transforms.h>
+
 #include <algorithm>
 
 namespace mlx_runner {

@@ -1,5 +1,8 @@
 #include "program.h"
 
+#include <mlx/compile.h>
+#include <mlx/transforms.h>
+
 #include <algorithm>
 #include <array>
 #include <numeric>

@@ -1,4 +1,6 @@
 // Reductions and softmax.
+#include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -37,14 +39,24 @@ array mean_of_integers(const array& total, int64_t count) {
   return mx::sign(total) * mx::floor_divide(size, divisor);
 }
 
+// One axis after the other, the last one first: all at once MLX adds number after number on a processor, and loses a
+// digit where there are thousands.
+array total(const array& x, const std::vector<int>& axes) {
+  std::vector<int> descending = axes;
+  std::ranges::sort(descending, std::greater());
+  array result = x;
+  for (const int axis : descending) result = mx::sum(result, axis, true);
+  return mx::astype(result, x.dtype());
+}
+
 array reduced(const array& x, const std::vector<int>& axes, Kind kind) {
   if (kind == Kind::max) return mx::max(x, axes, true);
   if (kind == Kind::min) return mx::min(x, axes, true);
-  if (kind == Kind::sum) return mx::astype(mx::sum(x, axes, true), x.dtype());
-  if (mx::issubdtype(x.dtype(), mx::floating)) return mx::mean(x, axes, true);
+  if (kind == Kind::sum) return total(x, axes);
   int64_t count = 1;
   for (const int axis : axes) count *= x.shape(axis);
-  return mean_of_integers(mx::astype(mx::sum(x, axes, true), x.dtype()), count);
+  if (!mx::issubdtype(x.dtype(), mx::floating)) return mean_of_integers(total(x, axes), count);
+  return total(x, axes) * number(1.0 / static_cast<double>(count), x);
 }
 
 template <Kind kKind>
@@ -70,9 +82,11 @@ void softmax(const Call& call) {
   call.set(0, mx::softmax(call.x(0), call.axis(-1, call.rank(0)), /*precise=*/true));
 }
 
+// Less the largest first: what is left is small where the scores are large.
 void log_softmax(const Call& call) {
-  const array x = call.x(0);
-  call.set(0, x - mx::logsumexp(x, call.axis(-1, call.rank(0)), true));
+  const int axis = call.axis(-1, call.rank(0));
+  const array x = call.x(0), shifted = x - mx::stop_gradient(mx::max(x, axis, true));
+  call.set(0, shifted - mx::logsumexp(shifted, axis, true));
 }
 
 }  // namespace
