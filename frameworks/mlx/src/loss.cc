@@ -1,11 +1,12 @@
 // The cross-entropy.
 #include "operators.h"
+#include "sums.h"
 
 namespace mlx_runner {
 namespace {
 
 array weighted_mean(const array& losses, const std::optional<array>& weights) {
-  return weights ? mx::sum(losses) / mx::sum(*weights) : mx::mean(losses);
+  return total(losses) / (weights ? total(*weights) : number(losses.size(), losses));
 }
 
 // Each position's factor; nothing where all count alike.
@@ -25,16 +26,16 @@ void softmax_cross_entropy(const Call& call) {
   if (call.node().has("ignore_index"))
     counted = mx::not_equal(labels, number(call.node().integer("ignore_index", 0), labels));
   const array safe = counted ? mx::where(*counted, labels, number(0, labels)) : labels;
-  const array total = mx::logsumexp(scores, -1, true);
+  const array log_sum = mx::logsumexp(scores, -1, true);
   const array chosen = mx::take_along_axis(scores, mx::expand_dims(safe, -1), -1);
-  array losses = mx::squeeze(total - chosen, -1);
+  array losses = mx::squeeze(log_sum - chosen, -1);
   const auto weights = factors(call, safe, counted);
   if (weights) losses = losses * *weights;
   const std::string reduction = call.node().text("reduction", "mean");
   if (reduction == "mean") losses = weighted_mean(losses, weights);
-  if (reduction == "sum") losses = mx::sum(losses);
+  if (reduction == "sum") losses = total(losses);
   call.set(0, losses);
-  if (call.wanted(1)) call.set(1, channels_moved_second(scores - total));
+  if (call.wanted(1)) call.set(1, channels_moved_second(scores - log_sum));
 }
 
 }  // namespace

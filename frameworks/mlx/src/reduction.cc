@@ -1,10 +1,9 @@
 // Reductions and softmax.
-#include <algorithm>
-#include <functional>
 #include <limits>
 #include <numeric>
 
 #include "operators.h"
+#include "sums.h"
 
 namespace mlx_runner {
 namespace {
@@ -37,16 +36,6 @@ enum class Kind : uint8_t { sum, mean, max, min };
 array mean_of_integers(const array& total, int64_t count) {
   const array divisor = number(count, total), size = mx::abs(total);
   return mx::sign(total) * mx::floor_divide(size, divisor);
-}
-
-// One axis after the other, the last one first: all at once MLX adds number after number on a processor, and loses a
-// digit where there are thousands.
-array total(const array& x, const std::vector<int>& axes) {
-  std::vector<int> descending = axes;
-  std::ranges::sort(descending, std::greater());
-  array result = x;
-  for (const int axis : descending) result = mx::sum(result, axis, true);
-  return mx::astype(result, x.dtype());
 }
 
 array reduced(const array& x, const std::vector<int>& axes, Kind kind) {

@@ -47,11 +47,11 @@ def product(folder, length):
 
 def ticks_of_threads(process):
     """Clock ticks that each thread of a process has computed for."""
-    found = []
+    found = {}
     for task in os.listdir(f"/proc/{process}/task"):
         with open(f"/proc/{process}/task/{task}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
-        found.append(int(fields[11]) + int(fields[12]))
+        found[task] = int(fields[11]) + int(fields[12])
     return found
 
 
@@ -60,9 +60,12 @@ def ticks_of_threads(process):
 def test_no_more_threads_compute_than_were_asked_for(client, tmp_path, threads):
     folder, runner = product(tmp_path, 1500), client()
     runner.load(folder, variant="openblas", threads=threads)
-    runner.run(folder, *[0] * 8)
-    busy = [ticks for ticks in ticks_of_threads(runner._process.pid) if ticks >= 5]
-    assert len(busy) <= threads
+    runner.give(folder, [0] * 8)
+    before = ticks_of_threads(runner._process.pid)
+    assert "result" in runner.ask("steps", {"count": 8})
+    after = ticks_of_threads(runner._process.pid)
+    busy = [task for task, ticks in after.items() if ticks - before.get(task, 0) >= 5]
+    assert 1 <= len(busy) <= threads and len(after) <= threads + 1, "one thread waits for the others"
 
 
 def test_compiled_kernels_lie_in_the_cache(client, tmp_path):
