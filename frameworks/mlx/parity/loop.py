@@ -3,7 +3,6 @@ by step with its cache, the training step compiled, as in its trainer. Reads and
 """
 
 import argparse
-import functools
 import importlib.util
 import json
 import os
@@ -90,7 +89,8 @@ class Training:
     def __init__(self, arguments):
         self.model = model = made_model(arguments)
         loss = nn.value_and_grad(model, lambda model, ids, labels: nn.losses.cross_entropy(model(ids), labels, reduction="mean"))
-        self.compiled = functools.partial(mx.compile, inputs=[model.state])(lambda ids, labels: loss(model, ids, labels))
+        state = [model.state]
+        self.compiled = mx.compile(lambda ids, labels: loss(model, ids, labels), inputs=state, outputs=state)
 
     def step(self, inputs):
         ids = mx.array(inputs["input_ids"])
@@ -98,7 +98,12 @@ class Training:
         mx.eval(self.loss, self.gradients)
 
     def outputs(self):
-        return {"loss": numpy.array(self.loss), **{f"grad.{name}": numpy.array(array) for name, array in tree_flatten(self.gradients)}}
+        return {"loss": numpy.array(self.loss), **{f"grad.{name}": in_order(array) for name, array in tree_flatten(self.gradients)}}
+
+
+def in_order(array):
+    """A gradient may come as a transposed view, which a tensor file does not know."""
+    return numpy.ascontiguousarray(numpy.array(array))
 
 
 def timed(work, sets):
