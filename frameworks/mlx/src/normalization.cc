@@ -66,9 +66,10 @@ void group_normalization(const Call& call) {
 void batch_normalization(const Call& call) {
   if (call.flag("training_mode")) Call::refuse("batch statistics (training_mode 1)");
   const array factor = call.x(1) * mx::rsqrt(call.x(4) + number(epsilon_of(call), call.x(4)));
-  const array shift = call.x(2) - call.x(3) * factor;
-  if (call.rank(0) < 3) return call.set(0, call.x(0) * factor + shift);
-  call.set_image(0, call.image(0) * factor + shift);
+  // With another axis nothing fuses them into what follows, where each element would have its own root computed.
+  const array rows = mx::expand_dims(factor, 0), shift = mx::expand_dims(call.x(2) - call.x(3) * factor, 0);
+  if (call.rank(0) < 3) return call.set(0, call.x(0) * rows + shift);
+  call.set_image(0, call.image(0) * rows + shift);
 }
 
 }  // namespace
