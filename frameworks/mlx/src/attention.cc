@@ -62,10 +62,12 @@ array probabilities(const Call& call, const array& scores) {
 }
 
 // Step by step: for a mask that may hide all keys of a query, a softcap, the scores as an output.
-array written_out(const Call& call, const AttentionSizes& sizes, const array& q, const array& k, const array& v) {
+array written_out(const Call& call, const AttentionSizes& sizes, const array& q, const array& k,
+                  const array& v) {
   const auto heads = static_cast<int>(sizes.q_heads), groups = static_cast<int>(sizes.kv_heads),
              batch = q.shape(0), length = q.shape(2), total = k.shape(2);
-  const array grouped = mx::reshape(q * number(sizes.scale, q), {batch, groups, heads / groups, length, q.shape(3)});
+  const array grouped =
+      mx::reshape(q * number(sizes.scale, q), {batch, groups, heads / groups, length, q.shape(3)});
   array scores = mx::matmul(grouped, mx::swapaxes(mx::expand_dims(k, 2), -1, -2));
   std::vector<array> stages = {mx::reshape(scores, {batch, heads, length, total})};
   const double softcap = call.node().real("softcap", 0);
@@ -90,7 +92,8 @@ array own(const Call& call, const AttentionSizes& sizes, const array& q, const a
   if (!call.flag("is_causal") || sizes.total_length() == 1)
     return mx::fast::scaled_dot_product_attention(q, k, v, scale);
   // Its causal mask counts from the last key, ours from the end of the past.
-  if (sizes.q_length == sizes.kv_length) return mx::fast::scaled_dot_product_attention(q, k, v, scale, "causal");
+  if (sizes.q_length == sizes.kv_length)
+    return mx::fast::scaled_dot_product_attention(q, k, v, scale, "causal");
   return mx::fast::scaled_dot_product_attention(q, k, v, scale, "array", visible(call, sizes));
 }
 
@@ -115,7 +118,8 @@ array table_rows(const Call& call, size_t i, bool heads_first) {
   return mx::expand_dims(rows, heads_first ? 1 : 2);
 }
 
-// The tables are given; MLX's own rope would compute them anew in each step, and on the processor it then does this.
+// The tables are given; MLX's own rope would compute them anew in each step, and on the processor it then
+// does this.
 void rotary_embedding(const Call& call) {
   const bool heads_first = call.rank(0) == 4;
   array x = call.x(0);

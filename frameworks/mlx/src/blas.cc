@@ -6,15 +6,16 @@
 
 #include <cstdlib>
 
-// What libmlx calls. Defined in the executable, which the linker asks before all libraries, they stand before those of
-// the BLAS that the wheel brings; a call goes to the one that was chosen.
+// What libmlx calls. Defined in the executable, which the linker asks before all libraries, they stand before
+// those of the BLAS that the wheel brings; a call goes to the one that was chosen.
 namespace {
 
-using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int);
-using Dgemm = void (*)(int, int, int, int, int, int, double, const double*, int, const double*, int, double, double*,
-                       int);
-using Cgemm = void (*)(int, int, int, int, int, int, const void*, const void*, int, const void*, int, const void*,
-                       void*, int);
+using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float,
+                       float*, int);
+using Dgemm = void (*)(int, int, int, int, int, int, double, const double*, int, const double*, int, double,
+                       double*, int);
+using Cgemm = void (*)(int, int, int, int, int, int, const void*, const void*, int, const void*, int,
+                       const void*, void*, int);
 
 struct Products {
   Sgemm single = nullptr;
@@ -52,18 +53,18 @@ void* openblas(int threads) {
 
 extern "C" {
 
-void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a,
-                 int lda, const float* b, int ldb, float beta, float* c, int ldc) {
+void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+                 const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc) {
   chosen().single(order, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
-void cblas_dgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha, const double* a,
-                 int lda, const double* b, int ldb, double beta, double* c, int ldc) {
+void cblas_dgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha,
+                 const double* a, int lda, const double* b, int ldb, double beta, double* c, int ldc) {
   chosen().wide(order, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
-void cblas_cgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, const void* alpha, const void* a,
-                 int lda, const void* b, int ldb, const void* beta, void* c, int ldc) {
+void cblas_cgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, const void* alpha,
+                 const void* a, int lda, const void* b, int ldb, const void* beta, void* c, int ldc) {
   chosen().complex(order, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
@@ -95,7 +96,8 @@ namespace mlx_runner {
 
 assay_runner::Answer<std::string> use_blas(const std::string& variant, int) {
   if (variant == "openblas")
-    return assay_runner::unsupported(assay_runner::Reason::platform, "OpenBLAS is put under MLX on Linux only");
+    return assay_runner::unsupported(assay_runner::Reason::platform,
+                                     "OpenBLAS is put under MLX on Linux only");
   return "the BLAS of the system";
 }
 

@@ -29,8 +29,9 @@ bool is_all(const std::vector<int64_t>& values, int64_t expected) {
 }
 
 array own(const array& x, const array& filter, const Window& window) {
-  return mx::conv_general(x, filter, narrow(window.strides), narrow(window.pads_begin), narrow(window.pads_end),
-                          narrow(window.dilations), std::vector<int>{}, static_cast<int>(window.group));
+  return mx::conv_general(x, filter, narrow(window.strides), narrow(window.pads_begin),
+                          narrow(window.pads_end), narrow(window.dilations), std::vector<int>{},
+                          static_cast<int>(window.group));
 }
 
 // By a filter of one element: a product of matrices. MLX's own copies the input twice before it multiplies.
@@ -58,19 +59,25 @@ array input_gradient(const array& gradient, const array& filter, const Window& w
   std::vector<int> before, after;
   for (size_t axis = 0; axis < window.kernel.size(); ++axis) {
     before.push_back(static_cast<int>(window.kernel[axis] - 1 - window.pads_begin[axis]));
-    after.push_back(static_cast<int>(window.input[axis] + window.pads_begin[axis]) - spread.shape(static_cast<int>(axis) + 1));
+    after.push_back(static_cast<int>(window.input[axis] + window.pads_begin[axis]) -
+                    spread.shape(static_cast<int>(axis) + 1));
   }
   return mx::conv_general(spread, mx::swapaxes(filter, 0, -1), std::vector<int>{}, before, after,
                           std::vector<int>{}, std::vector<int>{}, 1, /*flip=*/true);
 }
 
-// MLX's own, but for the gradient by the input where there are strides: MLX asks for a convolution over an input with
-// holes, which it computes on a processor number by number. With the holes filled in before, it is one product.
+// MLX's own, but for the gradient by the input where there are strides: MLX asks for a convolution over an
+// input with holes, which it computes on a processor number by number. With the holes filled in before, it is
+// one product.
 array strided(const array& x, const array& filter, const Window& window) {
   using Arrays = std::vector<array>;
-  const auto plain = [window](const Arrays& operands) { return Arrays{own(operands[0], operands[1], window)}; };
+  const auto plain = [window](const Arrays& operands) {
+    return Arrays{own(operands[0], operands[1], window)};
+  };
   const auto backward = [window](const Arrays& operands, const Arrays& gradients, const Arrays&) {
-    const auto by_filter = [&](const Arrays& filters) { return Arrays{own(operands[0], filters[0], window)}; };
+    const auto by_filter = [&](const Arrays& filters) {
+      return Arrays{own(operands[0], filters[0], window)};
+    };
     return Arrays{input_gradient(gradients[0], operands[1], window),
                   mx::vjp(by_filter, {operands[1]}, {gradients[0]}).second[0]};
   };
@@ -82,7 +89,8 @@ bool has_plain_gradient(const Window& window) {
   if (window.group != 1 || !is_all(window.dilations, 1)) return false;
   for (size_t axis = 0; axis < window.kernel.size(); ++axis) {
     const int64_t spread = (window.output[axis] - 1) * window.strides[axis] + 1;
-    if (window.pads_begin[axis] >= window.kernel[axis] || spread > window.input[axis] + window.pads_begin[axis])
+    if (window.pads_begin[axis] >= window.kernel[axis] ||
+        spread > window.input[axis] + window.pads_begin[axis])
       return false;
   }
   return true;
@@ -124,8 +132,9 @@ void conv_transpose(const Call& call) {
     after.push_back(static_cast<int>(reach - window.pads_end[i] + extra[i]));
   }
   const auto groups = static_cast<int>(window.group);
-  const array y = mx::conv_general(call.image(0), turned_filter(call.x(1), groups), std::vector<int>{}, before, after,
-                                   narrow(window.dilations), narrow(window.strides), groups, /*flip=*/true);
+  const array y =
+      mx::conv_general(call.image(0), turned_filter(call.x(1), groups), std::vector<int>{}, before, after,
+                       narrow(window.dilations), narrow(window.strides), groups, /*flip=*/true);
   call.set_image(0, with_bias(call, y));
 }
 

@@ -1,6 +1,6 @@
-// A trace of our graph: which MLX array each value is. MLX's convolutions take images with their channels last, so a
-// value may be kept in that order; whatever works element by element leaves it there, and nothing is moved between
-// two convolutions.
+// A trace of our graph: which MLX array each value is. MLX's convolutions take images with their channels
+// last, so a value may be kept in that order; whatever works element by element leaves it there, and nothing
+// is moved between two convolutions.
 #pragma once
 
 #include <mlx/array.h>

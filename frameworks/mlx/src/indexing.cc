@@ -1,6 +1,6 @@
-// Operators that look elements up or put them somewhere. MLX counts negative indices from the end, as ONNX does.
+// Operators that look elements up or put them somewhere. MLX counts negative indices from the end, as ONNX
+// does.
 #include "indices.h"
-
 #include "operators.h"
 
 namespace mlx_runner {
@@ -65,7 +65,8 @@ void scatter_elements(const Call& call) {
   std::vector<int> axes;
   mx::Shape shape = indices.shape();
   for (int axis = 0; axis < rank; ++axis) {
-    places.push_back(axis == chosen ? indices : counted_along(axis, rank, indices.shape(axis), indices.dtype()));
+    places.push_back(axis == chosen ? indices
+                                    : counted_along(axis, rank, indices.shape(axis), indices.dtype()));
     axes.push_back(axis);
     shape.push_back(1);
   }
@@ -99,12 +100,8 @@ void one_hot(const Call& call) {
 
 std::vector<Operator> indexing_operators() {
   return {
-      {"Gather", gather},
-      {"GatherElements", gather_elements},
-      {"GatherND", gather_nd},
-      {"OneHot", one_hot},
-      {"ScatterElements", scatter_elements},
-      {"ScatterND", scatter_nd},
+      {"Gather", gather},  {"GatherElements", gather_elements},   {"GatherND", gather_nd},
+      {"OneHot", one_hot}, {"ScatterElements", scatter_elements}, {"ScatterND", scatter_nd},
   };
 }
 

@@ -52,7 +52,8 @@ std::vector<int64_t> split_lengths(const Call& call, int axis) {
   if (call.given(1)) return call.integers(1);
   std::vector<int64_t> lengths;
   for (const ValueId output : call.node().outputs) {
-    if (output == assay::graph::kAbsent) Call::refuse("an output that is left out, without the input `split`");
+    if (output == assay::graph::kAbsent)
+      Call::refuse("an output that is left out, without the input `split`");
     lengths.push_back(call.graph().value(output).shape[static_cast<size_t>(axis)]);
   }
   return lengths;
@@ -93,11 +94,13 @@ void slice(const Call& call) {
 }
 
 // Which element stands where after padding by another mode than `constant`.
-std::vector<int32_t> padded_indices(int64_t length, const assay::graph::PadRange& range, const std::string& mode) {
+std::vector<int32_t> padded_indices(int64_t length, const assay::graph::PadRange& range,
+                                    const std::string& mode) {
   std::vector<int32_t> indices;
   const int64_t kept_from = std::max<int64_t>(0, -range.before);
   const int64_t kept = length - kept_from - std::max<int64_t>(0, -range.after);
-  for (int64_t place = -std::max<int64_t>(0, range.before); place < kept + std::max<int64_t>(0, range.after); ++place) {
+  for (int64_t place = -std::max<int64_t>(0, range.before); place < kept + std::max<int64_t>(0, range.after);
+       ++place) {
     int64_t source = std::clamp<int64_t>(place, 0, kept - 1);
     if (mode == "wrap") source = ((place % kept) + kept) % kept;
     if (mode == "reflect" && kept > 1) {
@@ -134,7 +137,8 @@ void pad(const Call& call) {
   array result = call.x(0);
   for (size_t axis = 0; axis < ranges->size(); ++axis)
     if ((*ranges)[axis].before != 0 || (*ranges)[axis].after != 0)
-      result = taken(result, padded_indices(call.shape(0)[axis], (*ranges)[axis], mode), static_cast<int>(axis));
+      result =
+          taken(result, padded_indices(call.shape(0)[axis], (*ranges)[axis], mode), static_cast<int>(axis));
   call.set(0, result);
 }
 
@@ -142,8 +146,8 @@ void pad(const Call& call) {
 
 std::vector<Operator> layout_operators() {
   return {
-      {"Concat", concat},   {"Expand", expand},   {"Flatten", reshape}, {"Pad", pad},
-      {"Reshape", reshape}, {"Slice", slice},     {"Split", split},     {"Squeeze", reshape},
+      {"Concat", concat},       {"Expand", expand},     {"Flatten", reshape}, {"Pad", pad},
+      {"Reshape", reshape},     {"Slice", slice},       {"Split", split},     {"Squeeze", reshape},
       {"Transpose", transpose}, {"Unsqueeze", reshape},
   };
 }

@@ -11,7 +11,8 @@ void linear(const Call& call) {
 
 // MLX multiplies matrices of floating numbers only.
 array product_of_integers(const array& a, const array& b) {
-  const array left = a.ndim() == 1 ? mx::expand_dims(a, 0) : a, right = b.ndim() == 1 ? mx::expand_dims(b, 1) : b;
+  const array left = a.ndim() == 1 ? mx::expand_dims(a, 0) : a,
+              right = b.ndim() == 1 ? mx::expand_dims(b, 1) : b;
   return mx::sum(mx::expand_dims(left, -1) * mx::expand_dims(right, -3), -2);
 }
 
@@ -22,7 +23,8 @@ void matmul(const Call& call) {
 }
 
 void gemm(const Call& call) {
-  const auto alpha = static_cast<float>(call.node().real("alpha", 1)), beta = static_cast<float>(call.node().real("beta", 1));
+  const auto alpha = static_cast<float>(call.node().real("alpha", 1)),
+             beta = static_cast<float>(call.node().real("beta", 1));
   const array a = call.flag("transA") ? mx::transpose(call.x(0)) : call.x(0);
   const array b = call.flag("transB") ? mx::transpose(call.x(1)) : call.x(1);
   if (call.given(2)) return call.set(0, mx::addmm(call.x(2), a, b, alpha, beta));

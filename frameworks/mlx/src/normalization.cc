@@ -57,8 +57,8 @@ void group_normalization(const Call& call) {
   const int batch = x.shape(0), channels = x.shape(-1);
   const array grouped =
       mx::transpose(mx::reshape(x, {batch, -1, groups, channels / groups}), std::vector<int>{0, 2, 1, 3});
-  const array normed =
-      mx::fast::layer_norm(mx::reshape(grouped, {batch, groups, -1}), std::nullopt, std::nullopt, epsilon_of(call));
+  const array normed = mx::fast::layer_norm(mx::reshape(grouped, {batch, groups, -1}), std::nullopt,
+                                            std::nullopt, epsilon_of(call));
   const array back = mx::transpose(mx::reshape(normed, grouped.shape()), std::vector<int>{0, 2, 1, 3});
   call.set_image(0, mx::reshape(back, x.shape()) * call.x(1) + call.x(2));
 }
@@ -66,7 +66,8 @@ void group_normalization(const Call& call) {
 void batch_normalization(const Call& call) {
   if (call.flag("training_mode")) Call::refuse("batch statistics (training_mode 1)");
   const array factor = call.x(1) * mx::rsqrt(call.x(4) + number(epsilon_of(call), call.x(4)));
-  // With another axis nothing fuses them into what follows, where each element would have its own root computed.
+  // With another axis nothing fuses them into what follows, where each element would have its own root
+  // computed.
   const array rows = mx::expand_dims(factor, 0), shift = mx::expand_dims(call.x(2) - call.x(3) * factor, 0);
   if (call.rank(0) < 3) return call.set(0, call.x(0) * rows + shift);
   call.set_image(0, call.image(0) * rows + shift);

@@ -17,11 +17,12 @@ struct Operator {
 // All operators, sorted by name; made of the tables below.
 [[nodiscard]] const std::vector<Operator>& operators();
 
-// Sets the outputs of a node of the emitter's graph. Throws as Operator::emit, and where there is no such operator.
+// Sets the outputs of a node of the emitter's graph. Throws as Operator::emit, and where there is no such
+// operator.
 void emit(Emitter& emitter, const Node& node);
 
-// All nodes that cannot be done, with the reason: each is traced by itself, and with `gradients` differentiated by
-// the operands that lead to a parameter. Nothing is computed.
+// All nodes that cannot be done, with the reason: each is traced by itself, and with `gradients`
+// differentiated by the operands that lead to a parameter. Nothing is computed.
 [[nodiscard]] std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients);
 
 // One table a file.

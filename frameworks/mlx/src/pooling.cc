@@ -1,5 +1,5 @@
-// Pooling: MLX has no such operator. The elements of all windows at one place of the window are a view with strides;
-// folding these views, one a place, needs no copy of the windows and has a gradient.
+// Pooling: MLX has no such operator. The elements of all windows at one place of the window are a view with
+// strides; folding these views, one a place, needs no copy of the windows and has a gradient.
 #include <algorithm>
 #include <limits>
 
@@ -19,7 +19,8 @@ Window window_or_refuse(const Call& call) {
 
 // How far the windows reach along an axis, from the start of the padding.
 int64_t reach(const Window& window, size_t axis) {
-  return (window.output[axis] - 1) * window.strides[axis] + (window.kernel[axis] - 1) * window.dilations[axis] + 1;
+  return (window.output[axis] - 1) * window.strides[axis] +
+         (window.kernel[axis] - 1) * window.dilations[axis] + 1;
 }
 
 // [batch, space..., channels] with room for every window.
@@ -64,8 +65,8 @@ array least(mx::Dtype dtype) {
   return array(std::numeric_limits<int64_t>::min());
 }
 
-// The position of each element counted over the whole tensor, channels last; with `by_columns` those of one plane
-// by columns.
+// The position of each element counted over the whole tensor, channels last; with `by_columns` those of one
+// plane by columns.
 array positions(const Call& call, const Window& window, bool by_columns) {
   const auto batch = static_cast<int>(call.shape(0)[0]), channels = static_cast<int>(call.shape(0)[1]);
   mx::Shape shape = {batch, channels};

@@ -156,8 +156,9 @@ std::vector<PendingTensor> Program::outputs() const {
   const Graph& graph = load_->graph;
   std::vector<PendingTensor> result;
   const auto add = [&](std::string name, const Value& value, array data) {
-    result.push_back({std::move(name), value.dtype, value.shape,
-                      [&value, data = std::move(data)] { return as_tensor(data, value.dtype, value.shape); }});
+    result.push_back({std::move(name), value.dtype, value.shape, [&value, data = std::move(data)] {
+                        return as_tensor(data, value.dtype, value.shape);
+                      }});
   };
   size_t place = 0;
   for (const ValueId id : graph.outputs()) add(graph.value(id).name, graph.value(id), left_[place++]);

@@ -1,4 +1,5 @@
-// A graph as one function of MLX arrays, traced and compiled once. Weights, states and inputs are its arguments.
+// A graph as one function of MLX arrays, traced and compiled once. Weights, states and inputs are its
+// arguments.
 #pragma once
 
 #include <functional>

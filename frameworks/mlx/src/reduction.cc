@@ -82,9 +82,12 @@ void log_softmax(const Call& call) {
 
 std::vector<Operator> reduction_operators() {
   return {
-      {"GlobalAveragePool", global_average_pool}, {"LogSoftmax", log_softmax},
-      {"ReduceMax", reduce<Kind::max>},           {"ReduceMean", reduce<Kind::mean>},
-      {"ReduceMin", reduce<Kind::min>},           {"ReduceSum", reduce<Kind::sum>},
+      {"GlobalAveragePool", global_average_pool},
+      {"LogSoftmax", log_softmax},
+      {"ReduceMax", reduce<Kind::max>},
+      {"ReduceMean", reduce<Kind::mean>},
+      {"ReduceMin", reduce<Kind::min>},
+      {"ReduceSum", reduce<Kind::sum>},
       {"Softmax", softmax},
   };
 }

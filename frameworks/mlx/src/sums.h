@@ -9,8 +9,8 @@
 
 namespace mlx_runner {
 
-// One axis after the other, the last one first; the axes stay, with one element. All at once MLX adds number after
-// number on a processor, and loses a digit where there are thousands.
+// One axis after the other, the last one first; the axes stay, with one element. All at once MLX adds number
+// after number on a processor, and loses a digit where there are thousands.
 [[nodiscard]] inline array total(const array& x, std::vector<int> axes) {
   std::ranges::sort(axes, std::greater());
   array result = x;
