@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes a lock file for pip: exact versions and hashes of packages and all they depend on, for several versions of Python.
 
-    python3 lock.py [--python 3.11,3.12] [--without NAME] NAME==VERSION… > requirements.lock
+    python3 lock.py [--python 3.11,3.12] [--glibc 28] [--without NAME] NAME==VERSION… > requirements.lock
 
 Asks pip, with the user's own configuration, what it would install on x86-64 Linux; downloads metadata only where the index
 offers it. `pip install --no-deps --require-hashes -r requirements.lock` then installs exactly that. `--without` leaves out a package
-that another environment brings (torch, of which there is one copy on a machine), and all that only it needs.
+that another environment brings (torch, of which there is one copy on a machine), and all that only it needs. `--glibc` takes packages
+that want a newer C library than 2.28, for a framework that has no others.
 """
 
 import argparse
@@ -16,14 +17,17 @@ import sys
 from pip._vendor.packaging.requirements import Requirement
 from pip._vendor.packaging.utils import canonicalize_name
 
-PLATFORMS = [f"manylinux_2_{glibc}_x86_64" for glibc in range(28, 4, -1)] + ["manylinux2014_x86_64"]
+
+def platforms(glibc):
+    """The tags of wheels for a C library of version 2.`glibc`."""
+    return [f"manylinux_2_{minor}_x86_64" for minor in range(glibc, 4, -1)] + ["manylinux2014_x86_64"]
 
 
-def resolve(python, packages):
+def resolve(python, glibc, packages):
     """What pip would install for that version of Python: its report's list."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-",
                "--only-binary=:all:", "--python-version", python, "--implementation", "cp", "--target", "."]
-    for platform in PLATFORMS:
+    for platform in platforms(glibc):
         command += ["--platform", platform]
     return json.loads(subprocess.run(command + packages, check=True, stdout=subprocess.PIPE).stdout)["install"]
 
@@ -43,11 +47,11 @@ def needed(entries, python, packages, without):
     return reached
 
 
-def merge(pythons, packages, without):
+def merge(pythons, glibc, packages, without):
     """{name: {version: (hashes, pythons)}} over all versions of Python."""
     merged = {}
     for python in pythons:
-        entries = resolve(python, packages)
+        entries = resolve(python, glibc, packages)
         kept = needed(entries, python, packages, without)
         for entry in entries:
             name = canonicalize_name(entry["metadata"]["name"])
@@ -70,13 +74,15 @@ def lines(merged, pythons):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default="3.11,3.12,3.13", help="versions of CPython, comma separated")
+    parser.add_argument("--glibc", type=int, default=28, metavar="MINOR", help="the newest C library 2.MINOR that packages may want")
     parser.add_argument("--without", default=[], action="append", metavar="NAME", help="comes from another environment")
     parser.add_argument("package", nargs="+", help="NAME==VERSION")
     arguments = parser.parse_args()
     pythons = arguments.python.split(",")
-    words = [f"--without {name}" for name in arguments.without] + arguments.package
+    words = ([] if arguments.glibc == 28 else [f"--glibc {arguments.glibc}"])
+    words += [f"--without {name}" for name in arguments.without] + arguments.package
     print(f"# x86-64 Linux, CPython {', '.join(pythons)}. Written by sdk/python/lock.py for: {' '.join(words)}")
-    for line in lines(merge(pythons, arguments.package, set(arguments.without)), pythons):
+    for line in lines(merge(pythons, arguments.glibc, arguments.package, set(arguments.without)), pythons):
         print(line)
 
 

@@ -25,7 +25,7 @@ class SelectTest : public ::testing::Test {
  protected:
   std::vector<Framework> frameworks_ = {
       framework("fake", {variant("honest", {"cpu"})}, true),
-      framework("mlx", {variant("default", {"metal"})}),
+      framework("other", {variant("default", {"metal"})}),
       framework("sample",
                 {variant("eager", {"cuda", "cpu"}), variant("compile", {"cpu"}),
                  variant("cudagraphs", {"cuda"}), variant("odd", {"cpu"}, {"program:no-such-program"})}),
@@ -68,7 +68,7 @@ TEST_F(SelectTest, NamedVariantsAndDevicesAreTakenEvenWhereTheyCannotRun) {
   EXPECT_EQ(names("sample/eager@cpu", nvidia_), (Names{"sample/eager@cpu"}));
   EXPECT_EQ(names("sample/cudagraphs", plain_), (Names{"sample/cudagraphs@cuda"}));
   EXPECT_EQ(names("sample@cuda", plain_), (Names{"sample/eager@cuda", "sample/cudagraphs@cuda"}));
-  EXPECT_EQ(names("mlx", plain_), (Names{"mlx/default@metal"}));
+  EXPECT_EQ(names("other", plain_), (Names{"other/default@metal"}));
   EXPECT_EQ(names("fake", plain_), (Names{"fake/honest@cpu"}));
 }
 
@@ -93,7 +93,7 @@ TEST_F(SelectTest, SeveralTextsGiveEachContestantOnceAndNoneGivesAllThatAreNotHi
   EXPECT_EQ((*selected)[0].name(), "sample/compile@cpu");
   const auto all = select(frameworks_, std::span<const std::string>(), plain_);
   ASSERT_TRUE(all);
-  EXPECT_EQ(all->front().name(), "mlx/default@metal");
+  EXPECT_EQ(all->front().name(), "other/default@metal");
   EXPECT_EQ(all->size(), 3u);
 }
 

@@ -1,0 +1,46 @@
+// A graph as one function of MLX arrays, traced and compiled once. Weights, states and inputs are its
+// arguments.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "assay_runner/runner.h"
+#include "emitter.h"
+
+namespace mlx_runner {
+
+class Program {
+ public:
+  // `load` has passed screen(). Weights and states are copied and laid out as MLX wants them.
+  explicit Program(std::shared_ptr<const assay_runner::Load> load);
+
+  // Computes everything, and waits for it.
+  void step(const assay_runner::TensorMap& inputs);
+  // The last step's outputs where it left them; copied only where MLX has them in another order.
+  [[nodiscard]] std::vector<assay_runner::PendingTensor> outputs() const;
+
+ private:
+  using Arrays = std::vector<array>;
+
+  [[nodiscard]] bool trains(const Value& value) const;
+  void make_residents();
+  void make_caches();
+  // The function that is compiled: outputs, with gradients those of the trained parameters, then the caches.
+  [[nodiscard]] Arrays traced(const Arrays& arguments) const;
+  [[nodiscard]] Arrays forward(const Arrays& arguments) const;
+
+  std::shared_ptr<const assay_runner::Load> load_;
+  std::vector<ValueId> inputs_;
+  std::vector<ValueId> resident_ids_;  // trained parameters first
+  std::vector<bool> channels_last_;    // of the residents
+  std::vector<ValueId> cached_;        // states with a buffer
+  size_t trained_ = 0;
+  Arrays residents_;
+  Arrays caches_;  // given to each step, and given back by it, so that MLX writes the new rows in place
+  Arrays left_;    // by the last step
+  std::function<Arrays(const Arrays&)> compiled_;
+};
+
+}  // namespace mlx_runner
