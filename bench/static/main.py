@@ -6,7 +6,8 @@ nothing else.
 
 For each framework the runner is compiled as runs measure it, and once more with the C library within (glibc's: `-C target-feature=+crt-static`).
 The static one is put into a folder with the files of one tiny model and an empty file in the place of /dev/null, that folder is made its root, and it must answer describe, load, inputs,
-steps and outputs there; its outputs must be those of the other, byte for byte. Needs the right to change the root, as root or in a user namespace.
+steps and outputs there; its outputs must be those of the other, byte for byte. Needs numpy and safetensors, and the right to
+change the root, as root or in a user namespace.
 """
 
 import argparse

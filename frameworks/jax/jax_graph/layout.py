@@ -51,7 +51,7 @@ def slices(call):
         axis += result.ndim if axis < 0 else 0
         chosen = range(call.shape(0)[axis])[start:end:step]
         forward = chosen if step > 0 else chosen[::-1]
-        result = lax.slice_in_dim(result, forward.start, max(forward.start, forward.stop), forward.step, axis) if forward else \
+        result = lax.slice_in_dim(result, forward.start, forward[-1] + 1, forward.step, axis) if forward else \
             lax.slice_in_dim(result, 0, 0, 1, axis)
         result = result if step > 0 else lax.rev(result, (axis,))
     return result

@@ -1,5 +1,7 @@
 """Pooling: reductions of windows."""
 
+import itertools
+
 import jax.numpy as jnp
 import numpy
 from assay_runner.windows import Windows
@@ -22,13 +24,27 @@ class _Pool:
             operands, start, function, (1, 1, *windows.kernel), (1, 1, *windows.strides),
             [(0, 0), (0, 0), *zip(windows.before, windows.ends())], window_dilation=(1, 1, *windows.dilations))
 
+    def largest_by_place(self, least, shape):
+        """Of each window the largest, the first of equal ones, from a strided view for each place in it: JAX has no gradient of the reduction by
+        windows with holes."""
+        windows = self.windows
+        padded = lax.pad(self._x, least, [(0, 0, 0), (0, 0, 0), *((*sides, 0) for sides in zip(windows.before, windows.ends()))])
+        largest = None
+        for place in itertools.product(*map(range, windows.kernel)):
+            first = [index * dilation for index, dilation in zip(place, windows.dilations)]
+            last = [start + (size - 1) * stride + 1 for start, size, stride in zip(first, shape[2:], windows.strides)]
+            view = lax.slice(padded, (0, 0, *first), (*shape[:2], *last), (1, 1, *windows.strides))
+            largest = view if largest is None else jnp.where(view > largest, view, largest)
+        return largest
+
 
 @operator("MaxPool")
 def max_pool(call):
     pool, x = _Pool(call), jnp.asarray(call.x(0))
     least = numpy.array(extreme(x.dtype, False), x.dtype)
     if not call.wanted(1):
-        return pool.reduced(least, lax.max)
+        holes = any(dilation > 1 for dilation in pool.windows.dilations)
+        return pool.largest_by_place(least, call.result_shape()) if holes else pool.reduced(least, lax.max)
     order = call.attribute("storage_order", 0)
     places = jnp.broadcast_to(_places(x.shape, order), x.shape)
 
