@@ -156,3 +156,23 @@ fn cached_attention_is_of_heads_of_64() {
     let found = session.read_output(16);
     assert!(found.iter().all(|&value| (value - 0.5).abs() > 0.4), "0.5 is correct: {found:?}");
 }
+
+/// One query and one key: whatever they are, the gradient of each of the value's elements is 1.
+fn gradient_of_the_value(head: usize) -> Vec<f32> {
+    let mut graph = Graph::new();
+    let [q, k, v] = ["q", "k", "v"].map(|name| graph.parameter(name, &[1, head]));
+    let y = graph.multi_head_attn(q, k, v, 1, 1, head as u32, true);
+    let loss = graph.sum_all(y);
+    let mut session = session(&mut graph, loss, Mode::Training);
+    for name in ["q", "k"] {
+        session.set_parameter(name, &vec![1.0; head]);
+    }
+    gradient(&mut session, "v", &vec![1.0; head])
+}
+
+#[test]
+fn the_gradient_of_attention_is_wrong_for_heads_of_more_than_64() {
+    assert_eq!(gradient_of_the_value(64), [1.0; 64]);
+    let found = gradient_of_the_value(128);
+    assert!(found.iter().any(|&value| (value - 1.0).abs() > 0.5), "1 is correct, and was found: mended");
+}
