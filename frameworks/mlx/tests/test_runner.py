@@ -1,7 +1,6 @@
 """What the MLX runner says of itself, which BLAS multiplies and with how many threads, and where compiled kernels go; tests/conformance has what it
 computes."""
 
-import os
 import sys
 
 import numpy
@@ -45,25 +44,15 @@ def product(folder, length):
     return write_inputs(folder, graph, {"unused": numpy.zeros(1, numpy.float32)}, {"x": numbers, "z": numbers})
 
 
-def ticks_of_threads(process):
-    """Clock ticks that each thread of a process has computed for."""
-    found = {}
-    for task in os.listdir(f"/proc/{process}/task"):
-        with open(f"/proc/{process}/task/{task}/stat") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        found[task] = int(fields[11]) + int(fields[12])
-    return found
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the threads in /proc")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_no_more_threads_compute_than_were_asked_for(client, tmp_path, threads):
     folder, runner = product(tmp_path, 1500), client()
     runner.load(folder, variant="openblas", threads=threads)
     runner.give(folder, [0] * 8)
-    before = ticks_of_threads(runner._process.pid)
+    before = runner.ticks()
     assert "result" in runner.ask("steps", {"count": 8})
-    after = ticks_of_threads(runner._process.pid)
+    after = runner.ticks()
     busy = [task for task, ticks in after.items() if ticks - before.get(task, 0) >= 5]
     assert 1 <= len(busy) <= threads and len(after) <= threads + 1, "one thread waits for the others"
 

@@ -26,7 +26,9 @@ class OpenVinoRunner : public Runner {
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
     const LoadRequest& request = load->request;
-    if (request.device != "cpu") return unsupported(Reason::build, "this runner computes on the CPU only");
+    if (request.variant != "default" && request.variant != kGradientGraph)
+      return failed("unknown variant '{}', expected default or {}", request.variant, kGradientGraph);
+    if (request.device != "cpu") return unsupported(Reason::device, "this runner computes on the CPU only");
     if (request.precision != "f32")
       return unsupported(Reason::precision, "f32 only, not {}", request.precision);
     if (request.gradients)

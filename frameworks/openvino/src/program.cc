@@ -11,12 +11,6 @@ using assay_runner::Load;
 using assay_runner::PendingTensor;
 using assay_runner::TensorMap;
 
-namespace {
-
-constexpr auto kGradientGraph = "gradient-graph";
-
-}  // namespace
-
 Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load>& load) {
   const int threads = load->request.threads;
   limit_threads(threads);

@@ -9,6 +9,9 @@
 
 namespace openvino_runner {
 
+// The variant that runs our gradient graph: trained weights are arguments there.
+inline constexpr auto kGradientGraph = "gradient-graph";
+
 class Program {
  public:
   [[nodiscard]] static assay_runner::Answer<std::unique_ptr<Program>> build(

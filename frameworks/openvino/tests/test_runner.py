@@ -34,8 +34,12 @@ def test_gradients_are_not_there(client, tmp_path):
     assert error["reason"] == "operator" and "gradient-graph" in error["message"]
 
 
-def test_only_float32(client, tmp_path):
-    assert client().load(exported(tmp_path, "inference"), precision="bf16")["error"]["reason"] == "precision"
+def test_only_float32_on_the_cpu(client, tmp_path):
+    folder, runner = exported(tmp_path, "inference"), client()
+    assert runner.load(folder, precision="bf16")["error"]["reason"] == "precision"
+    assert runner.load(folder, device="cuda")["error"]["reason"] == "device"
+    error = runner.load(folder, variant="other")["error"]
+    assert error["outcome"] == "failed" and "unknown variant" in error["message"]
 
 
 @pytest.mark.parametrize(("workload", "graph", "variant"), [("latency", "graph.json", "default"), ("training", "gradient.json", "gradient-graph")])
@@ -52,19 +56,13 @@ def test_a_step_leaves_nothing_behind(client, tmp_path, workload, graph, variant
     assert any(not numpy.array_equal(other[name], first[name]) for name in first)
 
 
-def ticks(process):
-    """The processor time of each of its threads, in hundredths of a second."""
-    times = {path.parent.name: path.read_text().rpartition(")")[2].split() for path in Path(f"/proc/{process.pid}/task").glob("*/stat")}
-    return {thread: int(fields[11]) + int(fields[12]) for thread, fields in times.items()}
-
-
 @pytest.mark.parametrize("threads", [1, 2][: len(os.sched_getaffinity(0))])
 def test_so_many_threads_compute(client, tmp_path, threads):
     folder, runner = exported(tmp_path, "inference"), client()
     assert runner.load(folder, threads=threads)["result"]["threads"] == threads
-    before = ticks(runner._process)
+    before = runner.ticks()
     runner.run(folder, *[0] * 100)
-    after = ticks(runner._process)
+    after = runner.ticks()
     assert 1 <= sum(time - before.get(thread, 0) > 1 for thread, time in after.items()) <= threads
 
 
