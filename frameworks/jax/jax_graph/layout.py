@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 import numpy
-from assay_runner.windows import padded_indices
+from assay_runner.windows import pad_amounts, padded_indices
 from jax import lax
 
 from .indexing import taken
@@ -59,7 +59,7 @@ def slices(call):
 
 @operator("Pad")
 def pad(call):
-    x, amounts = call.x(0), _amounts(call)
+    x, amounts = call.x(0), pad_amounts(call)
     mode = call.attribute("mode", "constant")
     if mode == "constant":
         value = jnp.asarray(call.x(2) if call.given(2) else 0, x.dtype).reshape(())
@@ -68,13 +68,3 @@ def pad(call):
         if before or after:
             x = taken(x, padded_indices(call.shape(0)[axis], before, after, mode), axis)
     return x
-
-
-def _amounts(call):
-    """(before, after) for each axis."""
-    pads = call.integers(1, "pads")
-    axes = call.integers(3, "axes") if call.given(3) else list(range(call.rank(0)))
-    amounts = [(0, 0)] * call.rank(0)
-    for position, axis in enumerate(axes):
-        amounts[axis] = (pads[position], pads[position + len(axes)])
-    return amounts

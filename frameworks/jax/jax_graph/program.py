@@ -3,10 +3,11 @@
 import jax
 import jax.numpy as jnp
 import numpy
+from assay_runner.rules import Cannot
 from jax import lax
 
 from .call import Call
-from .registry import Cannot, rule_of
+from .registry import RULES
 
 
 def build(graph, *, gradients=False):
@@ -47,7 +48,7 @@ def _type(value):
 
 def _results(call):
     """What the node's rule returns, as a list."""
-    results = rule_of(call.op)(call)
+    results = RULES.of(call.op)(call)
     call.refuse_unread()
     return results if isinstance(results, list) else [results]
 

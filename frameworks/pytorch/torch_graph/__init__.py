@@ -3,6 +3,8 @@
 # They register their operators.
 from . import attention, elementwise, image, indexing, layout, matrix, normalization, reduction, rotary  # noqa: F401
 from .program import Program, build
-from .registry import Cannot, operators
+from .registry import RULES
 
-__all__ = ["Cannot", "Program", "build", "operators"]
+operators = RULES.names
+
+__all__ = ["Program", "build", "operators"]

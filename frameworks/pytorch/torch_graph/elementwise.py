@@ -29,7 +29,7 @@ def infix(call):
 
 @operator("Div")
 def div(call):
-    if call.floating(0):
+    if call.is_floating(0):
         left, right = _one_number(call)
         return f"{left} / {right}"
     return f"torch.div({call.x(0)}, {call.x(1)}, rounding_mode='trunc')"

@@ -37,7 +37,7 @@ def max_pool(call):
     own = windows.symmetric() and windows.floor_fits() and all(2 * pad <= kernel for pad, kernel in zip(windows.before, windows.kernel))
     if call.wanted(1) and not own:
         call.refuse("Indices together with padding that F.max_pool does not offer")
-    if not call.floating(0) and not own:
+    if not call.is_floating(0) and not own:
         call.refuse("integers together with padding that F.max_pool does not offer")
     x, padding = windows.padded("float('-inf')", own)
     arguments = f"{x}, {windows.kernel}, {windows.strides}, {padding}, {windows.dilations}"

@@ -1,6 +1,6 @@
 """Operators that move or view elements without changing them."""
 
-from assay_runner.windows import padded_indices
+from assay_runner.windows import pad_amounts, padded_indices
 
 from .registry import operator
 
@@ -66,7 +66,7 @@ def slices(call):
 
 @operator("Pad")
 def pad(call):
-    amounts = _amounts(call)
+    amounts = pad_amounts(call)
     mode = call.attribute("mode", "constant")
     if mode == "constant":
         flat = tuple(amount for pair in reversed(amounts) for amount in pair)
@@ -81,13 +81,3 @@ def pad(call):
             chosen = call.bind(padded_indices(call.shape(0)[axis], before, after, mode), f"axis{axis}")
             result = f"{result}.index_select({axis}, {chosen})"
     return result
-
-
-def _amounts(call):
-    """(before, after) for each axis."""
-    pads = call.integers(1, "pads")
-    axes = call.integers(3, "axes") if call.given(3) else list(range(call.rank(0)))
-    amounts = [(0, 0)] * call.rank(0)
-    for position, axis in enumerate(axes):
-        amounts[axis] = (pads[position], pads[position + len(axes)])
-    return amounts

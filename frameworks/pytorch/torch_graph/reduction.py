@@ -14,14 +14,14 @@ def reduction(call):
         if call.attribute("noop_with_empty_axes", 0):
             return call.x(0)
         axes = list(range(call.rank(0)))
-    if call.op == "ReduceMean" and not call.floating(0):
+    if call.op == "ReduceMean" and not call.is_floating(0):
         call.refuse("the mean of integers")
     if call.op in ("ReduceMax", "ReduceMin") and 0 in [call.shape(0)[axis] for axis in axes]:
         call.refuse("an empty set")
     if not axes:  # a scalar
         return call.x(0)
     arguments = f"{tuple(axes)}, {keep}"
-    if call.op == "ReduceSum" and not call.floating(0):
+    if call.op == "ReduceSum" and not call.is_floating(0):
         arguments += f", dtype={GRAPH_TYPES[call.dtype(0)]}"
     return f"{call.x(0)}.{_REDUCE[call.op]}({arguments})"
 

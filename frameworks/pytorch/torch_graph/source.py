@@ -4,8 +4,10 @@ import builtins
 import keyword
 import re
 
+from assay_runner.rules import Cannot
+
 from .call import Call
-from .registry import Cannot, rule_of
+from .registry import RULES
 
 
 class Writer:
@@ -131,7 +133,7 @@ class Writer:
         return {name: index for name, index in last.items() if name not in self.graph.outputs}
 
     def _node(self, index, node):
-        rule = rule_of(node.op)
+        rule = RULES.of(node.op)
         start = len(self._lines)
         self._dropped = []
         try:

@@ -101,6 +101,16 @@ def linear_matrix(positions, length):
     return matrix
 
 
+def pad_amounts(call):
+    """(before, after) for each axis, of a Pad."""
+    pads = call.integers(1, "pads")
+    axes = call.integers(3, "axes") if call.given(3) else list(range(call.rank(0)))
+    amounts = [(0, 0)] * call.rank(0)
+    for position, axis in enumerate(axes):
+        amounts[axis] = (pads[position], pads[position + len(axes)])
+    return amounts
+
+
 def padded_indices(length, before, after, mode):
     """Which element stands where after padding one axis by numpy's `mode`; negative amounts crop."""
     indices = numpy.arange(length)[max(0, -before) : length - max(0, -after)]
