@@ -5,9 +5,7 @@ by step with its cache, the training step compiled, as in its trainer. Reads and
 import argparse
 import importlib.util
 import json
-import os
 import sys
-import time
 import types
 from pathlib import Path
 
@@ -15,7 +13,10 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy
 from mlx.utils import tree_flatten
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench/parity"))
+import plain  # noqa: E402
 
 
 def from_mlx_lm(name):
@@ -106,15 +107,6 @@ def in_order(array):
     return numpy.ascontiguousarray(numpy.array(array))
 
 
-def timed(work, sets):
-    samples = []
-    for chosen in sets:
-        start = time.perf_counter_ns()
-        work.step(chosen)
-        samples.append(time.perf_counter_ns() - start)
-    return samples
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--workload", choices=("inference", "latency", "training"))
@@ -123,21 +115,10 @@ def main():
     parser.add_argument("--state")
     parser.add_argument("--inputs", nargs=2)
     arguments = parser.parse_args()
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     mx.set_default_device(mx.cpu)
-    work = {"inference": Prefill, "latency": Decode, "training": Training}[arguments.workload](arguments)
-    inputs = [load_file(path) for path in arguments.inputs]
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = {}
-        if "steps" in request:
-            answer["samples_ns"] = timed(work, [inputs[chosen] for chosen in request["steps"]])
-        elif "outputs" in request:
-            save_file(work.outputs(), request["outputs"])
-        elif "versions" in request:
-            answer = {"mlx": mx.__version__, "mlx-lm": from_mlx_lm("_version").__version__}
-        print(json.dumps(answer), file=replies, flush=True)
+    kind = {"inference": Prefill, "latency": Decode, "training": Training}[arguments.workload]
+    plain.serve(lambda: (kind(arguments), [load_file(path) for path in arguments.inputs]),
+                {"mlx": mx.__version__, "mlx-lm": from_mlx_lm("_version").__version__})
 
 
 if __name__ == "__main__":

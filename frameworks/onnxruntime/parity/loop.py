@@ -5,11 +5,8 @@ the weights as arguments: they change from step to step. Reads and answers one J
 """
 
 import argparse
-import json
-import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy
@@ -18,7 +15,10 @@ import onnxruntime
 from onnx import helper
 from onnxruntime import OrtValue
 from graph_by_hand import Writer
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench/parity"))
+import plain  # noqa: E402
 
 
 def make_session(path, threads):
@@ -112,15 +112,6 @@ class Training:
         return {name: value.numpy() for name, value in self.left.items()}
 
 
-def timed(work, sets):
-    samples = []
-    for chosen in sets:
-        start = time.perf_counter_ns()
-        work.step(chosen)
-        samples.append(time.perf_counter_ns() - start)
-    return samples
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--workload", choices=("inference", "latency", "training"))
@@ -132,20 +123,10 @@ def main():
     parser.add_argument("--gradient")
     parser.add_argument("--inputs", nargs=2)
     arguments = parser.parse_args()
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     kind = {"inference": Prefill, "latency": Decode, "training": Training}[arguments.workload]
-    work = kind(arguments, [load_file(path) for path in arguments.inputs])
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = {}
-        if "steps" in request:
-            answer["samples_ns"] = timed(work, request["steps"])
-        elif "outputs" in request:
-            save_file(work.outputs(), request["outputs"])
-        elif "versions" in request:
-            answer = {"onnxruntime": onnxruntime.__version__, "onnx": onnx.__version__}
-        print(json.dumps(answer), file=replies, flush=True)
+    # Inputs are bound once: a step is told which binding.
+    plain.serve(lambda: (kind(arguments, [load_file(path) for path in arguments.inputs]), range(len(arguments.inputs))),
+                {"onnxruntime": onnxruntime.__version__, "onnx": onnx.__version__})
 
 
 if __name__ == "__main__":

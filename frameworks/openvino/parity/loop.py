@@ -4,15 +4,16 @@ scripts of its kind.
 """
 
 import argparse
-import json
-import os
 import sys
-import time
+from pathlib import Path
 
 import openvino
 from openvino import properties
 from openvino.properties import hint
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench/parity"))
+import plain  # noqa: E402
 
 
 def settings(threads):
@@ -35,24 +36,14 @@ class Loop:
         self.past = wrapped(arguments.state) if arguments.state else {}  # a request keeps no array of NumPy alive
         for name, tensor in self.past.items():
             self.request.set_tensor(name, tensor)
-        self.inputs = [wrapped(path) for path in arguments.inputs]
 
-    def step(self, chosen):
-        for name, tensor in self.inputs[chosen].items():
+    def step(self, inputs):
+        for name, tensor in inputs.items():
             self.request.set_tensor(name, tensor)
         self.request.infer()
 
     def outputs(self):
         return {name: self.request.get_tensor(name).data for name in self.names}
-
-
-def timed(loop, sets):
-    samples = []
-    for chosen in sets:
-        start = time.perf_counter_ns()
-        loop.step(chosen)
-        samples.append(time.perf_counter_ns() - start)
-    return samples
 
 
 def main():
@@ -62,19 +53,7 @@ def main():
     parser.add_argument("--state")
     parser.add_argument("--inputs", nargs=2)
     arguments = parser.parse_args()
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    loop = Loop(arguments)
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = {}
-        if "steps" in request:
-            answer["samples_ns"] = timed(loop, request["steps"])
-        elif "outputs" in request:
-            save_file(loop.outputs(), request["outputs"])
-        elif "versions" in request:
-            answer = {"openvino": openvino.get_version()}
-        print(json.dumps(answer), file=replies, flush=True)
+    plain.serve(lambda: (Loop(arguments), [wrapped(path) for path in arguments.inputs]), {"openvino": openvino.get_version()})
 
 
 if __name__ == "__main__":
