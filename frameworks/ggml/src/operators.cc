@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "assay_runner/operator_table.h"
+
 namespace ggml_runner {
 namespace {
 
@@ -44,27 +46,16 @@ std::string refusal(const Graph& graph, const Node& node, bool gradients) {
   return op->refuse ? op->refuse(graph, node, gradients) : "";
 }
 
-std::vector<Operator> all_operators() {
-  std::vector<Operator> all;
-  for (const auto& table :
-       {attention_operators(), elementwise_operators(), image_operators(), indexing_operators(),
-        layout_operators(), matrix_operators(), reduction_operators()})
-    all.insert(all.end(), table.begin(), table.end());
-  std::ranges::sort(all, {}, &Operator::name);
-  return all;
-}
-
 }  // namespace
 
 const std::vector<Operator>& operators() {
-  static const std::vector<Operator> all = all_operators();
+  static const std::vector<Operator> all = assay_runner::joined_by_name<Operator>(
+      {attention_operators(), elementwise_operators(), image_operators(), indexing_operators(),
+       layout_operators(), matrix_operators(), reduction_operators()});
   return all;
 }
 
-const Operator* find_operator(std::string_view name) {
-  const auto found = std::ranges::lower_bound(operators(), name, {}, &Operator::name);
-  return found != operators().end() && found->name == name ? &*found : nullptr;
-}
+const Operator* find_operator(std::string_view name) { return assay_runner::find_by_name(operators(), name); }
 
 std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients) {
   std::vector<assay::record::NodeIssue> issues;

@@ -4,22 +4,13 @@
 
 #include <algorithm>
 
+#include "assay_runner/operator_table.h"
+
 namespace mlx_runner {
 namespace {
 
 using assay::graph::kAbsent;
 using assay::graph::Role;
-
-std::vector<Operator> all_operators() {
-  std::vector<Operator> all;
-  for (const auto& table :
-       {attention_operators(), convolution_operators(), elementwise_operators(), indexing_operators(),
-        layout_operators(), loss_operators(), matrix_operators(), normalization_operators(),
-        pooling_operators(), reduction_operators(), resize_operators()})
-    all.insert(all.end(), table.begin(), table.end());
-  std::ranges::sort(all, {}, &Operator::name);
-  return all;
-}
 
 // Which values depend on a parameter that is trained.
 std::vector<bool> led_to(const Graph& graph) {
@@ -68,13 +59,16 @@ void attempt(const Graph& graph, const Node& node, const std::vector<bool>* led)
 }  // namespace
 
 const std::vector<Operator>& operators() {
-  static const std::vector<Operator> all = all_operators();
+  static const std::vector<Operator> all = assay_runner::joined_by_name<Operator>(
+      {attention_operators(), convolution_operators(), elementwise_operators(), indexing_operators(),
+       layout_operators(), loss_operators(), matrix_operators(), normalization_operators(),
+       pooling_operators(), reduction_operators(), resize_operators()});
   return all;
 }
 
 void emit(Emitter& emitter, const Node& node) {
-  const auto found = std::ranges::lower_bound(operators(), node.op, {}, &Operator::name);
-  if (found == operators().end() || found->name != node.op) Call::refuse("not an operator of this runner");
+  const Operator* found = assay_runner::find_by_name(operators(), node.op);
+  if (!found) Call::refuse("not an operator of this runner");
   found->emit(Call(emitter, node));
 }
 

@@ -1,23 +1,12 @@
 #include "operators.h"
 
-#include <algorithm>
 #include <openvino/core/except.hpp>
 
+#include "assay_runner/operator_table.h"
 #include "settings.h"
 
 namespace openvino_runner {
 namespace {
-
-std::vector<Operator> all_operators() {
-  std::vector<Operator> all;
-  for (const auto& table :
-       {attention_operators(), convolution_operators(), elementwise_operators(), indexing_operators(),
-        layout_operators(), loss_operators(), matrix_operators(), normalization_operators(),
-        pooling_operators(), reduction_operators(), resize_operators(), rotary_operators()})
-    all.insert(all.end(), table.begin(), table.end());
-  std::ranges::sort(all, {}, &Operator::name);
-  return all;
-}
 
 // A mistake here would compute something else; OpenVINO's own inference of shapes is the check.
 void check_output(const Value& value, const Output& output) {
@@ -54,14 +43,14 @@ void emit_checked(Emitter& emitter, const Node& node) {
 }  // namespace
 
 const std::vector<Operator>& operators() {
-  static const std::vector<Operator> all = all_operators();
+  static const std::vector<Operator> all = assay_runner::joined_by_name<Operator>(
+      {attention_operators(), convolution_operators(), elementwise_operators(), indexing_operators(),
+       layout_operators(), loss_operators(), matrix_operators(), normalization_operators(),
+       pooling_operators(), reduction_operators(), resize_operators(), rotary_operators()});
   return all;
 }
 
-const Operator* find_operator(std::string_view name) {
-  const auto found = std::ranges::lower_bound(operators(), name, {}, &Operator::name);
-  return found != operators().end() && found->name == name ? &*found : nullptr;
-}
+const Operator* find_operator(std::string_view name) { return assay_runner::find_by_name(operators(), name); }
 
 std::string emit(Emitter& emitter, const Node& node) {
   try {
