@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes the tables and pictures of the documents from the results in this folder (`assay show RUN --samples > docs/results/NAME.json`).
+"""Writes the tables and pictures of the documents from the results in this folder (`assay show RUN --samples > docs/results/NAME.json`), and those of
+docs/frameworks.md from what the tree says of each framework.
 
-    generate.py            writes README.md's table, the pictures, and a sentence of docs/method.md
+    generate.py            writes README.md's table, the pictures, a sentence of docs/method.md, and tables of docs/frameworks.md
     generate.py --check    changes nothing; exit code 1 and a list when something differs from what would be written
 """
 
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 import cells
+import frameworks
 import scatter
 from words import CLASSES, WORKLOADS, command, counts, digits, milliseconds
 
@@ -167,7 +169,9 @@ def wanted():
     files[ROOT / "README.md"] = f"{before}{BEGIN}\n{body}\n{END}{after}"
     method = ROOT / "docs/method.md"
     files[method] = scatter.into(method.read_text(), recorded.values())
-    files[cells.PAGE] = cells.page([*recorded.values(), *cells.recorded()])
+    everything = [*recorded.values(), *cells.recorded()]
+    files[cells.PAGE] = cells.page(everything)
+    files[frameworks.PAGE] = frameworks.into(frameworks.PAGE.read_text(), everything)
     return files
 
 
