@@ -38,12 +38,12 @@ def inputs(directory):
 
 
 def side(program, arguments, directory, *, gradients=False, variant="default", device="cpu", kind=interleave.RunnerSide):
-    """The runner, with the files of a folder loaded."""
+    """The runner, a program or a command as a list, with the files of a folder loaded."""
     state = directory / "state.safetensors"
     load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None, "gguf": None,
             "state": str(state) if state.exists() else None, "gradients": gradients, "variant": variant, "device": device, "precision": "f32",
             "threads": arguments.threads, "cache": str(directory)}
-    return kind([program], {}, load, inputs(directory))
+    return kind(program if isinstance(program, list) else [program], {}, load, inputs(directory))
 
 
 def blocks_of(case, arguments, start, chooser, folder, only=None):

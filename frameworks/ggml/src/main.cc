@@ -33,6 +33,8 @@ class GgmlRunner : public Runner {
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
     const LoadRequest& request = load->request;
+    if (auto known = check_variant(request.variant, {"default", "gradient-graph"}); !known)
+      return std::unexpected(std::move(known.error()));
     if (request.device != "cpu") return unsupported(Reason::device, "this build of ggml has the CPU only");
     if (request.precision != "f32")
       return unsupported(Reason::precision, "f32 only, not {}", request.precision);

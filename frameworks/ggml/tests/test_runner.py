@@ -20,6 +20,14 @@ def test_lists_every_node_it_cannot_do(client, tmp_path):
     assert error["reason"] == "operator" and [node["node"] for node in error["nodes"]] == changed
 
 
+def test_only_its_variants_in_float32_on_the_cpu(client, tmp_path):
+    folder, runner = exported(tmp_path, "inference"), client()
+    assert runner.load(folder, precision="bf16")["error"]["reason"] == "precision"
+    assert runner.load(folder, device="cuda")["error"]["reason"] == "device"
+    error = runner.load(folder, variant="other")["error"]
+    assert error["outcome"] == "failed" and error["message"] == "unknown variant 'other', expected one of default, gradient-graph"
+
+
 def test_a_rotation_that_is_none_is_refused(client, tmp_path):
     folder = exported(tmp_path, "inference")
     graph = json.loads((folder / "graph.json").read_text())

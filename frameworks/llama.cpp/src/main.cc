@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 8> kOperators = {
 // Why the model cannot be run, before anything of it is loaded.
 Answer<> screen(const Load& load) {
   const LoadRequest& request = load.request;
+  if (auto known = check_variant(request.variant, {"default"}); !known) return known;
   if (request.device != "cpu") return unsupported(Reason::device, "this build of llama.cpp has the CPU only");
   if (request.precision != "f32")
     return unsupported(Reason::precision, "f32 only, not {}", request.precision);

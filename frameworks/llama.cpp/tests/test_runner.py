@@ -60,6 +60,14 @@ def test_the_state_decides_what_the_cache_holds(client, tmp_path):
     numpy.testing.assert_allclose(changed, expected(folder, 0)["logits"], atol=1e-4)
 
 
+def test_only_its_variant_in_float32_on_the_cpu(client, tmp_path):
+    folder, runner = exported(tmp_path, "inference"), client()
+    assert runner.load(folder, precision="bf16")["error"]["reason"] == "precision"
+    assert runner.load(folder, device="cuda")["error"]["reason"] == "device"
+    error = runner.load(folder, variant="other")["error"]
+    assert error["outcome"] == "failed" and error["message"] == "unknown variant 'other', expected default"
+
+
 def test_a_model_of_another_family_is_refused_before_anything_is_loaded(client, tmp_path):
     folder = exported(tmp_path, "inference")
     foreign = with_operator(folder, "Swish", "Relu")

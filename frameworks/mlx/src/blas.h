@@ -9,8 +9,8 @@
 
 namespace mlx_runner {
 
-// For the variant "openblas" OpenBLAS with so many threads, for any other what MLX came with. Returns what it
-// is, for the reader. Fails (unsupported, platform) where there is none to choose.
+// For the variant "openblas" OpenBLAS with so many threads, for the others what MLX came with. Returns what
+// it is, for the reader. Fails (unsupported, platform) where there is none to choose.
 [[nodiscard]] assay_runner::Answer<std::string> use_blas(const std::string& variant, int threads);
 
 }  // namespace mlx_runner

@@ -44,6 +44,8 @@ class MlxRunner : public Runner {
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
     const LoadRequest& request = load->request;
+    if (auto known = check_variant(request.variant, {"openblas", "stock", "metal"}); !known)
+      return std::unexpected(std::move(known.error()));
     if (request.precision != "f32")
       return unsupported(Reason::precision, "f32 only, not {}", request.precision);
     if (auto chosen = choose_device(request.device); !chosen) return std::unexpected(chosen.error());

@@ -22,6 +22,14 @@ def test_metal_is_refused_where_there_is_none(client, tmp_path):
     assert (error["outcome"], error["reason"]) == ("unsupported", "device")
 
 
+def test_only_its_variants_in_float32(client, tmp_path):
+    folder, runner = exported(tmp_path, "inference"), client()
+    assert runner.load(folder, variant="stock", precision="bf16")["error"]["reason"] == "precision"
+    assert runner.load(folder, variant="stock", device="cuda")["error"]["reason"] == "device"
+    error = runner.load(folder, variant="other")["error"]
+    assert error["outcome"] == "failed" and error["message"] == "unknown variant 'other', expected one of openblas, stock, metal"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="OpenBLAS is put under MLX on Linux only")
 def test_one_process_has_either_blas(client, tmp_path):
     folder, runner = exported(tmp_path, "inference"), client()

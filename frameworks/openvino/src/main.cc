@@ -26,8 +26,8 @@ class OpenVinoRunner : public Runner {
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
     const LoadRequest& request = load->request;
-    if (request.variant != "default" && request.variant != kGradientGraph)
-      return failed("unknown variant '{}', expected default or {}", request.variant, kGradientGraph);
+    if (auto known = check_variant(request.variant, {"default", kGradientGraph}); !known)
+      return std::unexpected(std::move(known.error()));
     if (request.device != "cpu") return unsupported(Reason::device, "this runner computes on the CPU only");
     if (request.precision != "f32")
       return unsupported(Reason::precision, "f32 only, not {}", request.precision);

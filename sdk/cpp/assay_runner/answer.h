@@ -3,9 +3,13 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <expected>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +51,14 @@ template <class... Args>
                             nodes.front().op, nodes.front().message);
   result.error().nodes = std::move(nodes);
   return result;
+}
+
+// Fails (failed) when a load asks for a variant that is none of `known`, those that framework.toml has.
+[[nodiscard]] inline Answer<> check_variant(std::string_view variant,
+                                            std::initializer_list<std::string_view> known) {
+  if (std::ranges::find(known, variant) != known.end()) return {};
+  return failed("unknown variant '{}', expected {}{}", variant, known.size() > 1 ? "one of " : "",
+                fmt::join(known, ", "));
 }
 
 // The value of a Result of Assay's own modules, or its error as a failure.
