@@ -67,8 +67,10 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option("-m,--model", run.models,
                  "Model by name, or a directory with config.json and safetensors (repeatable); without it "
                  "smollm2-135m, and with -f or -w one model of each family");
-  app.add_option("-f,--framework", run.contestants,
-                 "Contestant: a framework, or framework/variant (repeatable)");
+  auto* framework = app.add_option("-f,--framework", run.contestants,
+                                   "Contestant: a framework, or framework/variant (repeatable); without it "
+                                   "those that are set up in minutes");
+  app.add_flag("--all", run.all, "Every framework, those too that take long to set up")->excludes(framework);
   app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
   add_size(app, run.size);
   app.add_option("--rounds", run.rounds, "Make exactly so many rounds, instead of going on until the target")
@@ -114,6 +116,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "  assay run                                        smollm2-135m, inference and latency, quick "
       "frameworks\n"
       "  assay run -m smollm2-135m -f FRAMEWORK -f OTHER  their names: assay list\n"
+      "  assay run --all -m smollm2-135m                  every framework, inference, latency and training\n"
       "  assay run -w inference -f FRAMEWORK              one model of each family\n"
       "  assay run -m smollm2-135m -f FRAMEWORK/VARIANT -w latency --rounds 12\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"

@@ -16,6 +16,7 @@ namespace assay::cli {
 struct RunArguments {
   std::vector<std::string> models;       // names or directories; empty: see docs/usage.md
   std::vector<std::string> contestants;  // "sample", "sample/eager"; empty: those that set up fastest
+  bool all = false;                      // every framework that is not hidden
   std::vector<std::string> workloads;    // empty: see docs/usage.md
   std::string size = "full";
   std::optional<int> rounds;

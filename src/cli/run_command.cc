@@ -42,6 +42,13 @@ std::vector<std::string> quick_frameworks(const std::vector<setup::Framework>& f
   return names;
 }
 
+// Names for setup::select, which takes all where there is none.
+std::vector<std::string> wanted_of(const RunArguments& arguments,
+                                   const std::vector<setup::Framework>& frameworks) {
+  if (arguments.all || !arguments.contestants.empty()) return arguments.contestants;
+  return quick_frameworks(frameworks);
+}
+
 // Nothing asked for: one model and the two workloads most people come for. Something asked for: every model,
 // and all that it defines.
 bool nothing_asked_for(const RunArguments& arguments) {
@@ -125,8 +132,7 @@ Result<session::Request> resolve(const RunArguments& arguments,
     if (std::ranges::find(request.models, model.name, &models::Model::name) == request.models.end())
       request.models.push_back(std::move(model));
   }
-  const auto wanted = arguments.contestants.empty() ? quick_frameworks(frameworks) : arguments.contestants;
-  ASSAY_TRY(request.contestants, setup::select(frameworks, wanted, request.host));
+  ASSAY_TRY(request.contestants, setup::select(frameworks, wanted_of(arguments, frameworks), request.host));
   request.workloads = arguments.workloads.empty() ? default_workloads(arguments) : arguments.workloads;
   ASSAY_TRY_VOID(check_workloads(request));
   request.set_up = arguments.set_up;
