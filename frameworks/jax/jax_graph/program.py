@@ -80,6 +80,7 @@ class Program:
         self._grown = {} if gradients else _grown_states(graph)
         kept = [value.name for role in ("parameter", "state") for value in graph.with_role(role)]
         self._residents = [name for name in kept if name not in self._trained and name not in self._grown]
+        self._filters = {node.input(1) for node in graph.nodes if node.op == "Conv"} & set(self._residents)
 
     def names(self):
         """Of what a step leaves, in its order."""
@@ -90,7 +91,8 @@ class Program:
 
     def residents(self, weights, states):
         source = {"parameter": weights, "state": states}
-        return [self._array(source[self._graph.values[name].role], name) for name in self._residents]
+        arrays = ((name, self._array(source[self._graph.values[name].role], name)) for name in self._residents)
+        return [_channels_last(array) if name in self._filters else array for name, array in arrays]
 
     def caches(self, states):
         return {name: jnp.pad(self._array(states, name), ((0, 0), (0, 0), (0, more), (0, 0))) for name, more in self._grown.items()}
@@ -106,6 +108,7 @@ class Program:
     def forward(self, trained, residents, caches, inputs):
         values = {name: array for names, arrays in ((self._trained, trained), (self._residents, residents), (self.inputs, inputs))
                   for name, array in zip(names, arrays)}
+        values.update((name, _channels_first(values[name])) for name in self._filters)
         kept = Caches(caches)
         for node in self._graph.nodes:
             operands = [self._operand(values, name) for name in node.inputs]
@@ -126,6 +129,17 @@ class Program:
 
         gradients, outputs = jax.grad(loss, has_aux=True)(trained)
         return [*outputs, *gradients], caches
+
+
+def _channels_last(filters):
+    """Filters [outputs, inputs, space…] as XLA's convolutions on the processor read them, [space…, inputs, outputs]: as arguments in ONNX's order
+    they would be turned round in each step. A gradient would come turned, so those that are trained stay."""
+    return jnp.transpose(filters, (*range(2, filters.ndim), 1, 0))
+
+
+def _channels_first(filters):
+    """ONNX's order again, which the rule of Conv takes; XLA turns the same way back, and both are gone."""
+    return jnp.transpose(filters, (filters.ndim - 1, filters.ndim - 2, *range(filters.ndim - 2)))
 
 
 def _grown_states(graph):
