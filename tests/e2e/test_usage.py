@@ -5,7 +5,7 @@ import struct
 
 import pytest
 from program import own_cache
-from suites import contestants, quickest_in_python
+from suites import contestants, frameworks, quickest_in_python
 
 FRAMEWORK = quickest_in_python()
 CONTESTANT, VARIANT = next((name, name.split("/")[1]) for name, _ in contestants() if name.split("/")[0] == FRAMEWORK)
@@ -28,6 +28,7 @@ TINY = ["-m", "smollm2-135m", "--size", "tiny"]
     (["run", *TINY, "--target", "nan"], "number"),
     (["run", *TINY, "--target", "inf"], "number"),
     (["run", *TINY, "--size", "huge"], "tiny"),
+    (["run", *TINY, "--all", "-f", FRAMEWORK], "--all"),
     (["rnu"], "run"),
     (["setup", FRAMEWORK[:-1]], FRAMEWORK),
     (["graph", "smollm2"], "smollm2-135m"),
@@ -44,6 +45,15 @@ def test_a_framework_that_is_not_set_up_says_how(assay, tmp_path):
     result = done.result(CONTESTANT)
     assert result["outcome"] == "unsupported" and result["reason_code"] == "not_set_up"
     assert f"assay setup {FRAMEWORK}" in result["reason"]
+
+
+def test_all_is_every_framework(assay, tmp_path):
+    def asked(*more):
+        results = json.loads(assay("run", *TINY, "-w", "inference", "--json", *more, **own_cache(tmp_path)).out)["results"]
+        return {result["contestant"].split("/")[0] for result in results}
+
+    assert asked("--all") == set(frameworks())
+    assert asked() < set(frameworks()), "those that are set up in minutes"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["graph", "--help"], ["setup", "--help"], ["--version"]])
