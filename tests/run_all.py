@@ -162,7 +162,7 @@ def cargo_suite(crate):
 def set_up(framework, full):
     """Setting a framework up is a test of its own; where it fails, the framework's tests cannot run."""
     def suite():
-        code, output = run([str(PROGRAM), "setup", framework, *(suites.hidden_variants(framework) if full else [])])
+        code, output = run([str(PROGRAM), "setup", framework, *(suites.hidden_variants(PROGRAM, framework) if full else [])])
         return Counts(passed=1) if code == 0 else Counts(failed={f"assay setup {framework}": tail(output)})
     return suite
 

@@ -29,10 +29,18 @@ def frameworks():
     return [folder.name for folder, manifest in manifests() if manifest.get("build") and not manifest.get("hidden")]
 
 
-def hidden_variants(framework):
-    """Those that only run when they are named, and have a build: tested as all others."""
+@functools.lru_cache(maxsize=None)
+def variants_here(program):
+    """Names of the variants that can run on some device of this machine, set up or not."""
+    done = subprocess.run([str(program), "check", "--json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return {row["contestant"].split("@")[0] for row in json.loads(done.stdout)["contestants"] if row["state"] != "cannot run here"}
+
+
+def hidden_variants(program, framework):
+    """Those that only run when they are named, have a build, and a device here: tested as all others."""
     manifest = next(manifest for folder, manifest in manifests() if folder.name == framework)
-    return [f"{framework}/{variant['name']}" for variant in manifest["variant"] if variant.get("hidden") and variant.get("build")]
+    names = [f"{framework}/{variant['name']}" for variant in manifest["variant"] if variant.get("hidden") and variant.get("build")]
+    return [name for name in names if name in variants_here(program)]
 
 
 def contestants():

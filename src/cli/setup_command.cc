@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/setup_view.h"
+#include "host/host.h"
 #include "runner/guard.h"
 #include "setup/build.h"
 #include "setup/select.h"
@@ -19,9 +20,10 @@ struct Task {
   const setup::Build* build;
 };
 
-// The builds that "FRAMEWORK" or "FRAMEWORK/VARIANT" means.
-Result<std::vector<Task>> tasks_of(const std::vector<setup::Framework>& frameworks,
-                                   const std::string& wanted) {
+// The builds that "FRAMEWORK" or "FRAMEWORK/VARIANT" means. A variant whose device or need is not here is
+// refused, before anything is fetched or compiled for it.
+Result<std::vector<Task>> tasks_of(const std::vector<setup::Framework>& frameworks, const std::string& wanted,
+                                   const record::Host& host) {
   const size_t slash = wanted.find('/');
   ASSAY_TRY(const setup::Framework* framework, setup::find_framework(frameworks, wanted.substr(0, slash)));
   std::vector<Task> found;
@@ -30,6 +32,8 @@ Result<std::vector<Task>> tasks_of(const std::vector<setup::Framework>& framewor
     return found;
   }
   ASSAY_TRY(const setup::Variant* variant, setup::find_variant(*framework, wanted.substr(slash + 1)));
+  if (const std::string reason = setup::unmet(*variant, host); !reason.empty())
+    return fail(ErrorKind::environment, "{}/{} cannot run here: {}", framework->name, variant->name, reason);
   if (const setup::Build* build = framework->build(variant->build)) found.push_back({framework, build});
   return found;
 }
@@ -39,9 +43,10 @@ Result<std::vector<Task>> tasks(const std::vector<setup::Framework>& frameworks,
   std::vector<std::string> names;
   for (const auto& framework : frameworks)
     if (!framework.hidden) names.push_back(framework.name);
+  const record::Host host = host::this_machine();
   std::vector<Task> result;
   for (const std::string& name : wanted.empty() ? names : wanted) {
-    ASSAY_TRY(const auto found, tasks_of(frameworks, name));
+    ASSAY_TRY(const auto found, tasks_of(frameworks, name, host));
     for (const Task& task : found)
       if (std::ranges::find(result, task.build, &Task::build) == result.end()) result.push_back(task);
   }

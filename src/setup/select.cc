@@ -133,6 +133,10 @@ std::string unmet(const Variant& variant, std::string_view device, const record:
   return unmet_device(device, host);
 }
 
+std::string unmet(const Variant& variant, const record::Host& host) {
+  return unmet(variant, device_for(variant, "", host), host);
+}
+
 Result<std::vector<ContestantSpec>> select(std::span<const Framework> frameworks, std::string_view text,
                                            const record::Host& host) {
   const Parts parts = split(text);

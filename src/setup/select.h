@@ -30,6 +30,9 @@ struct ContestantSpec {
 // against it. Only what the host facts tell; the last word has the runner's describe().
 [[nodiscard]] std::string unmet(const Variant& variant, std::string_view device, const record::Host& host);
 
+// Why the variant can run on none of its devices here, as of the first of them; nothing when it can on some.
+[[nodiscard]] std::string unmet(const Variant& variant, const record::Host& host);
+
 // The contestants that `text` names. A framework alone means each of its variants that is not hidden and can
 // run here, or all of those when none can; a variant without a device means its first device that can be met
 // here, else its first. Fails (usage) with the nearest names.

@@ -107,6 +107,10 @@ TEST_F(SelectTest, UnmetNeedsAreExplained) {
   EXPECT_EQ(unmet(sample.variants[0], "cuda", nvidia_), "");
   EXPECT_NE(unmet(sample.variants[3], "cpu", plain_).find("no-such-program"), std::string::npos);
   EXPECT_NE(unmet(frameworks_[1].variants[0], "directml", plain_).find("windows"), std::string::npos);
+  EXPECT_EQ(unmet(sample.variants[0], plain_), "") << "it has another device";
+  EXPECT_EQ(unmet(sample.variants[2], plain_),
+            "the device cuda needs a GPU by NVIDIA, and this machine shows none");
+  EXPECT_EQ(unmet(sample.variants[2], nvidia_), "");
   record::Host arm = plain_;
   arm.arch = "aarch64";
   const Variant x86_only = variant("mkl", {"cpu"}, {"cpu:x86_64"});

@@ -130,3 +130,18 @@ def test_what_only_a_hidden_variant_needs_is_set_up_when_that_is_named(assay, ho
     assert sorted(set_up("steps", "steps/large", "steps/only")) == ["much", "tree"]
     unknown = assay("setup", "steps/lage")
     assert unknown.code == 2 and "large" in unknown.err
+
+
+ELSEWHERE = HIDDEN + """devices = ["directml"]
+"""
+
+
+def test_a_variant_that_cannot_run_here_is_refused_before_anything_is_done(assay, home):
+    """Nothing is set up of the others that were named beside it, either: who named it learns so at once."""
+    manifest = home / "home/frameworks/steps/framework.toml"
+    manifest.write_text(manifest.read_text() + ELSEWHERE)
+    done = assay("setup", "steps", "steps/large")
+    assert done.code == 4
+    assert done.err == "assay: steps/large cannot run here: the device directml exists only on windows, and this is linux\n"
+    assert not (home / "cache/frameworks").exists()
+    assert assay("setup", "steps").code == 0

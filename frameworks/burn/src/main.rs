@@ -1,8 +1,9 @@
 //! Runs a graph on Burn: on a back end as it is for inference, with Burn's Autodiff around it for training.
 
 mod attention;
-#[cfg_attr(feature = "wgpu", path = "backend/wgpu.rs")]
-#[cfg_attr(not(feature = "wgpu"), path = "backend/flex.rs")]
+#[cfg_attr(feature = "cuda", path = "backend/cuda.rs")]
+#[cfg_attr(all(feature = "wgpu", not(feature = "cuda")), path = "backend/wgpu.rs")]
+#[cfg_attr(not(any(feature = "cuda", feature = "wgpu")), path = "backend/flex.rs")]
 mod backend;
 mod elementwise;
 mod image;
@@ -19,6 +20,9 @@ mod pooling;
 mod reduction;
 mod resize;
 mod rotation;
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+#[path = "backend/tuning.rs"]
+mod tuning;
 mod value;
 
 use assay_runner::*;
@@ -42,7 +46,7 @@ impl Runner for BurnRunner {
             version: version().into(),
             devices: backend::devices()?,
             operators: operators::OPERATORS.iter().map(ToString::to_string).collect(),
-            precisions: vec!["f32".into()],
+            precisions: vec![backend::PRECISION.into()],
             training: true,
             details: Default::default(),
         })
@@ -53,7 +57,7 @@ impl Runner for BurnRunner {
         load.request.require(backend::DEVICES, &["f32"])?;
         let threads = load.request.threads.get();
         self.model = Some(backend::load(load)?);
-        Ok(Loaded { precision: "f32".into(), threads, notes: String::new() })
+        Ok(Loaded { precision: backend::PRECISION.into(), threads, notes: String::new() })
     }
 
     fn step(&mut self, inputs: &Tensors) -> Answer<()> {

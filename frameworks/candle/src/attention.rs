@@ -4,10 +4,11 @@
 use std::sync::Mutex;
 
 use assay_runner::{AttentionSizes, Dtype};
-use candle_core::{D, DType, Device, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use candle_nn::attention::AttnMask;
 use candle_nn::attention::cpu_flash::flash_attn;
 
+use crate::device::{self, here};
 use crate::kernel::{Compile, Compiled, Operands, Site, kernel, kernels, refuse};
 use crate::layout::scalar;
 
@@ -20,7 +21,11 @@ fn attention(site: &Site) -> Compiled {
         && !site.is_given(6)
         && !(1..4).any(|place| site.is_wanted(place))
         && site.node.real("softcap", 0.0) == 0.0;
-    if is_plain && !site.gradients && sizes.q_length == 1 { flash(site, sizes) } else { products(site, sizes) }
+    if device::IS_CPU && is_plain && !site.gradients && sizes.q_length == 1 {
+        flash(site, sizes)
+    } else {
+        products(site, sizes)
+    }
 }
 
 /// [batch, length, heads, size], in the form that the node has or as a view of it.
@@ -45,7 +50,7 @@ impl Memory {
         };
         let memory = || -> Result<Tensor> {
             let (batch, heads, _, size) = past.dims4()?;
-            let all = Tensor::zeros((batch, heads, sizes.total_length(), size), DType::F32, &Device::Cpu)?;
+            let all = Tensor::zeros((batch, heads, sizes.total_length(), size), DType::F32, here())?;
             all.slice_set(&past.contiguous()?, 2, 0)?;
             Ok(all)
         };
@@ -106,7 +111,7 @@ fn causal_mask(site: &Site, sizes: &AttentionSizes) -> Option<Tensor> {
     }
     let number = |place: usize| if sizes.is_seen(place / k, place % k) { 0.0 } else { f32::NEG_INFINITY };
     Some(
-        Tensor::from_iter((0..q * k).map(number), &Device::Cpu)
+        Tensor::from_iter((0..q * k).map(number), here())
             .and_then(|mask| mask.reshape((q, k)))
             .expect("it has q x k numbers"),
     )
@@ -133,12 +138,12 @@ fn summand(mask: &Tensor, keys: usize) -> Result<Tensor> {
 /// The same for keys and values of which only the first so many of each sequence count; a causal query counts from the last of them.
 fn kept_keys(kept: &Tensor, sizes: &AttentionSizes, is_causal: bool) -> Result<Tensor> {
     let kept = kept.to_dtype(DType::I64)?.reshape((sizes.batch, 1, 1, 1))?;
-    let keys = Tensor::arange(0i64, sizes.total_length() as i64, &Device::Cpu)?.reshape((1, 1, 1, ()))?;
+    let keys = Tensor::arange(0i64, sizes.total_length() as i64, here())?.reshape((1, 1, 1, ()))?;
     let seen = kept.broadcast_gt(&keys)?;
     if !is_causal {
         return summand(&seen, sizes.total_length());
     }
-    let behind = Tensor::arange(1 - sizes.q_length as i64, 1, &Device::Cpu)?.reshape((1, 1, (), 1))?;
+    let behind = Tensor::arange(1 - sizes.q_length as i64, 1, here())?.reshape((1, 1, (), 1))?;
     summand(&kept.broadcast_add(&behind)?.broadcast_gt(&keys)?.broadcast_mul(&seen)?, sizes.total_length())
 }
 

@@ -3,6 +3,8 @@
 use assay_runner::{Answer, Dtype, Failure, OutputFile};
 use candle_core::{DType, Device, Result, Storage, Tensor};
 
+use crate::device::here;
+
 pub fn dtype(dtype: Dtype) -> Option<DType> {
     Some(match dtype {
         Dtype::F32 => DType::F32,
@@ -14,22 +16,22 @@ pub fn dtype(dtype: Dtype) -> Option<DType> {
     })
 }
 
-/// A copy on the CPU, which is how Candle takes what others have in memory.
+/// A copy on the device, which is how Candle takes what others have in memory.
 pub fn tensor(source: &assay_runner::Tensor) -> Result<Tensor> {
-    let (shape, cpu) = (source.shape(), &Device::Cpu);
+    let (shape, device) = (source.shape(), here());
     match source.dtype() {
-        Dtype::F32 => Tensor::from_slice(source.data::<f32>(), shape, cpu),
-        Dtype::F64 => Tensor::from_slice(source.data::<f64>(), shape, cpu),
-        Dtype::I64 => Tensor::from_slice(source.data::<i64>(), shape, cpu),
-        Dtype::I32 => Tensor::from_slice(source.data::<i32>(), shape, cpu),
-        Dtype::BOOL => Tensor::from_slice(source.bytes(), shape, cpu),
+        Dtype::F32 => Tensor::from_slice(source.data::<f32>(), shape, device),
+        Dtype::F64 => Tensor::from_slice(source.data::<f64>(), shape, device),
+        Dtype::I64 => Tensor::from_slice(source.data::<i64>(), shape, device),
+        Dtype::I32 => Tensor::from_slice(source.data::<i32>(), shape, device),
+        Dtype::BOOL => Tensor::from_slice(source.bytes(), shape, device),
         other => candle_core::bail!("a tensor of {other:?}, which this runner does not take"),
     }
 }
 
-/// Writes a tensor from where it lies; from a copy when its elements do not follow each other.
+/// Writes a tensor from where it lies; from a copy when its elements do not follow each other, or are on another device.
 pub fn write(name: &str, declared: Dtype, tensor: &Tensor, to: &mut OutputFile) -> Answer<()> {
-    let tensor = tensor.contiguous()?;
+    let tensor = tensor.contiguous()?.to_device(&Device::Cpu)?;
     let (storage, layout) = tensor.storage_and_layout();
     let Storage::Cpu(storage) = &*storage else { return Err(Failure::failed("the tensor is not on the CPU")) };
     let range = layout.start_offset()..layout.start_offset() + tensor.elem_count();

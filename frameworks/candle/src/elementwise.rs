@@ -4,6 +4,7 @@ use assay_runner::Dtype;
 use candle_core::{Result, Tensor};
 
 use crate::convert;
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Site, kernel, refuse};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
@@ -97,8 +98,7 @@ fn cast(site: &Site) -> Compiled {
     let to = site.graph.value(site.node.output(0).expect("Cast has an output")).dtype;
     let dtype = convert::dtype(to).expect("foreign types are refused before");
     if to == Dtype::BOOL {
-        let zero =
-            candle_core::Tensor::zeros((), convert::dtype(site.dtype(0)).expect("as above"), &candle_core::Device::Cpu);
+        let zero = candle_core::Tensor::zeros((), convert::dtype(site.dtype(0)).expect("as above"), here());
         let zero = zero.map_err(|error| error.to_string())?;
         return kernel(move |x| x.at(0).broadcast_ne(&zero));
     }

@@ -1,8 +1,9 @@
 //! Operators that take or put elements by indices. Candle's indices count from the start; ours may count from the end.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use crate::convert;
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Site, kernel, refuse};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
@@ -17,7 +18,7 @@ pub const OPERATORS: &[(&str, Compile)] = &[
 /// Indices in int64 that count from the start.
 fn from_the_start(indices: &Tensor, size: usize) -> Result<Tensor> {
     let indices = indices.to_dtype(DType::I64)?.contiguous()?;
-    let turned = (&indices + Tensor::full(size as i64, indices.shape(), &Device::Cpu)?)?;
+    let turned = (&indices + Tensor::full(size as i64, indices.shape(), here())?)?;
     indices.lt(0i64)?.where_cond(&turned, &indices)
 }
 
@@ -49,7 +50,7 @@ fn flat_places(indices: &Tensor, sizes: &[usize]) -> Result<Tensor> {
     for (i, &size) in sizes.iter().enumerate().take(depth) {
         let index = from_the_start(&indices.narrow(candle_core::D::Minus1, i, 1)?.flatten_all()?, size)?;
         all = Some(match all {
-            Some(all) => ((all * Tensor::full(size as i64, index.shape(), &Device::Cpu)?)? + index)?,
+            Some(all) => ((all * Tensor::full(size as i64, index.shape(), here())?)? + index)?,
             None => index,
         });
     }
@@ -67,7 +68,7 @@ fn gather_nd(site: &Site) -> Compiled {
         let places = flat_places(x.at(1), &sizes)?;
         let each = places.elem_count() / batches.max(1);
         let starts: Vec<i64> = (0..places.elem_count()).map(|place| (place / each.max(1) * count) as i64).collect();
-        let places = (places + Tensor::from_vec(starts, batches * each, &Device::Cpu)?)?;
+        let places = (places + Tensor::from_vec(starts, batches * each, here())?)?;
         x.at(0).reshape((batches * count, rest))?.index_select(&places, 0)?.reshape(output.as_slice())
     })
 }
@@ -81,7 +82,7 @@ fn one_hot(site: &Site) -> Compiled {
     let mut shape = vec![1; site.rank(0) + 1];
     shape[axis] = depth;
     kernel(move |x| {
-        let classes = Tensor::arange(0i64, depth as i64, &Device::Cpu)?.reshape(shape.as_slice())?;
+        let classes = Tensor::arange(0i64, depth as i64, here())?.reshape(shape.as_slice())?;
         let hot = from_the_start(x.at(0), depth)?.unsqueeze(axis)?.broadcast_eq(&classes)?;
         let value = |place| x.at(2).narrow(0, place, 1)?.broadcast_as(output.as_slice());
         hot.where_cond(&value(1)?, &value(0)?)

@@ -1,8 +1,9 @@
 //! Operators that move elements and compute nothing of them.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use crate::convert;
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Site, kernel, kernels, refuse};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
@@ -64,7 +65,7 @@ pub fn take(x: &Tensor, axis: usize, places: &Tensor) -> Result<Tensor> {
 pub fn places(list: impl IntoIterator<Item = i64>) -> std::result::Result<Tensor, String> {
     let list: Vec<i64> = list.into_iter().collect();
     let length = list.len();
-    Tensor::from_vec(list, length, &Device::Cpu).map_err(|error| error.to_string())
+    Tensor::from_vec(list, length, here()).map_err(|error| error.to_string())
 }
 
 /// What a slice keeps of one dimension: a part of it, or single elements.
@@ -111,7 +112,7 @@ fn pad(site: &Site) -> Compiled {
 /// Negative amounts take away.
 fn pad_constant(site: &Site, sides: Vec<(usize, i64, i64)>) -> Compiled {
     let dtype = convert::dtype(site.dtype(0)).expect("foreign types are refused before");
-    let zero = Tensor::zeros((), dtype, &Device::Cpu).map_err(|error| error.to_string())?;
+    let zero = Tensor::zeros((), dtype, here()).map_err(|error| error.to_string())?;
     if site.value(2).is_some_and(|value| value.shape.iter().product::<usize>() != 1) {
         return refuse("the padding is no single number");
     }
@@ -163,7 +164,7 @@ fn reflected(place: i64, size: i64) -> i64 {
 
 /// A scalar of float32.
 pub fn scalar(number: f32) -> Tensor {
-    Tensor::full(number, (), &Device::Cpu).expect("a scalar needs no more than its number")
+    Tensor::full(number, (), here()).expect("a scalar needs no more than its number")
 }
 
 /// Puts step - 1 zeros between the elements of one dimension.

@@ -1,8 +1,9 @@
-//! The runner of Candle: our graph on Candle's operators, on the CPU.
+//! The runner of Candle: our graph on Candle's operators, on the one device that it is compiled for.
 
 mod attention;
 mod convert;
 mod convolution;
+mod device;
 mod elementwise;
 mod indexing;
 mod kernel;
@@ -19,15 +20,14 @@ mod threads;
 
 use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, locked_version, serve};
 
-use candle_core::utils::with_threadpool;
-
 use crate::program::Program;
 
 const LOCK: &str = include_str!("../Cargo.lock");
 
-/// With MKL it is this thread that has all of MKL's threads (threads.rs); Candle's pools are there besides.
+/// In Candle's pool where the processor is the device. With MKL it is this thread that has all of MKL's threads (threads.rs); Candle's pools are
+/// there besides.
 fn in_pool<T: Send>(compute: impl FnOnce() -> T + Send) -> T {
-    if candle_core::utils::has_mkl() { compute() } else { with_threadpool(compute) }
+    if candle_core::utils::has_mkl() { compute() } else { device::here().with_context(compute) }
 }
 
 #[derive(Default)]
@@ -37,12 +37,13 @@ struct Candle {
 
 impl Runner for Candle {
     fn describe(&mut self) -> Answer<Description> {
+        let device = device::open()?;
         let yes = |is: bool| if is { "yes" } else { "no" }.to_string();
         let details = [("mkl", candle_core::utils::has_mkl()), ("avx2", candle_core::utils::with_avx())];
         Ok(Description {
             framework: "Candle".to_string(),
             version: locked_version(LOCK, "candle-core").to_string(),
-            devices: vec![Device { name: "cpu".to_string(), description: String::new() }],
+            devices: vec![Device { name: device::NAME.to_string(), description: device::description(device)? }],
             operators: operators::names(),
             precisions: vec!["f32".to_string()],
             training: true,
@@ -52,7 +53,8 @@ impl Runner for Candle {
 
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         self.program = None;
-        load.request.require(&["cpu"], &["f32"])?;
+        load.request.require(&[device::NAME], &["f32"])?;
+        device::open()?;
         let threads = load.request.threads.get();
         threads::limit_to(threads)?;
         self.program = Some(in_pool(|| Program::build(&load))?);

@@ -1,8 +1,9 @@
 //! Normalisations. Candle's fused forms have no gradient and say nothing of it; where gradients are wanted its slow forms are used.
 
-use candle_core::{D, Device, Module, Result, Tensor};
+use candle_core::{D, Module, Result, Tensor};
 use candle_nn::{GroupNorm, ops};
 
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Operands, Site, kernel, kernels};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
@@ -60,7 +61,7 @@ fn rms_norm(site: &Site) -> Compiled {
 fn layer_norm(site: &Site) -> Compiled {
     site.need_f32(&[0, 1, 2])?;
     let (rows, epsilon, slow) = (Rows::of(site), site.node.real("epsilon", 1e-5) as f32, site.gradients);
-    let zeros = Tensor::zeros(rows.width, candle_core::DType::F32, &Device::Cpu).map_err(|error| error.to_string())?;
+    let zeros = Tensor::zeros(rows.width, candle_core::DType::F32, here()).map_err(|error| error.to_string())?;
     let statistics = site.is_wanted(1) || site.is_wanted(2);
     let statistics_shape = if statistics { statistics_shape(site) } else { Vec::new() };
     kernels(move |x| {

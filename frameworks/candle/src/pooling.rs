@@ -1,8 +1,9 @@
 //! Pools over images. Candle's are of two dimensions, without padding and dilation, and have a gradient only where windows do not overlap.
 
 use assay_runner::Window;
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{D, Result, Tensor};
 
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Site, kernel, kernels};
 use crate::layout::{padded, places, scalar, take};
 
@@ -92,7 +93,7 @@ fn max_pool_by_places(site: &Site, pool: Pool) -> Compiled {
             return Ok(vec![y]);
         }
         let inside = place_in_image(&pool, &source, &signed(&image.dims()[2..]), &size, column_major)?;
-        let channel = Tensor::arange(0i64, (batch * channels) as i64, &Device::Cpu)?.reshape((batch, channels, 1))?;
+        let channel = Tensor::arange(0i64, (batch * channels) as i64, here())?.reshape((batch, channels, 1))?;
         let start = times(&channel, size.iter().product())?;
         Ok(vec![y, inside.broadcast_add(&start)?.reshape(pool.shape.as_slice())?])
     })
@@ -104,7 +105,7 @@ fn signed(sizes: &[usize]) -> Vec<i64> {
 
 /// Where in a padded image, its dimensions flattened, the first largest number of each window lies.
 fn first_largest(pool: &Pool, image: &Tensor) -> Result<Tensor> {
-    let start = Tensor::zeros((), candle_core::DType::I64, &Device::Cpu)?;
+    let start = Tensor::zeros((), candle_core::DType::I64, here())?;
     let mut windows = vec![(image.clone(), start)];
     for (i, steps) in pool.steps.iter().enumerate() {
         let size = image.dim(i + 2)? as i64;
@@ -144,7 +145,7 @@ fn place_in_image(pool: &Pool, source: &Tensor, padded: &[i64], size: &[i64], co
 
 /// Of integers, exactly: Candle's own products with a number go through floating point.
 fn whole(number: i64, like: &Tensor) -> Result<Tensor> {
-    Tensor::full(number, like.shape(), &Device::Cpu)
+    Tensor::full(number, like.shape(), here())
 }
 
 fn times(x: &Tensor, number: i64) -> Result<Tensor> {
@@ -182,7 +183,7 @@ fn counts(pool: &Pool, padding_counts: bool) -> Result<Tensor> {
         (0..w.kernel[i]).filter(inside).count() as f32
     };
     let along = |all: Tensor, i: usize| {
-        let counts = Tensor::from_iter((0..w.output[i]).map(|o| counted(i, o)), &Device::Cpu)?;
+        let counts = Tensor::from_iter((0..w.output[i]).map(|o| counted(i, o)), here())?;
         all.unsqueeze(D::Minus1)?.broadcast_mul(&counts)
     };
     (0..w.input.len()).try_fold(scalar(1.0), along)

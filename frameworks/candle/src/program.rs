@@ -7,6 +7,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
 
 use crate::convert;
+use crate::device::here;
 use crate::kernel::{Kernel, Operands, Site};
 use crate::operators;
 
@@ -100,7 +101,8 @@ impl Program {
                 self.values[id] = None;
             }
         }
-        self.collect()
+        self.collect()?;
+        Ok(here().synchronize()?)
     }
 
     /// What the last step left.

@@ -1,7 +1,8 @@
 //! Reductions, softmax, and the cross entropy.
 
-use candle_core::{D, DType, Device, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Operands, Site, kernel, kernels};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
@@ -66,7 +67,7 @@ fn cross_entropy(site: &Site) -> Compiled {
         let log_probabilities = candle_nn::ops::log_softmax(&scores, 1)?;
         let kept = match ignored {
             Some(label) => labels.ne(label)?.to_dtype(DType::F32)?,
-            None => Tensor::ones(labels.dims(), DType::F32, &Device::Cpu)?,
+            None => Tensor::ones(labels.dims(), DType::F32, here())?,
         };
         let classes = scores.dim(1)? as i64;
         let safe = labels.maximum(0i64)?.minimum(classes - 1)?;

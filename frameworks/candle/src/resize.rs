@@ -1,7 +1,8 @@
 //! Interpolation of images, dimension by dimension: what each output reads is known before a step.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
+use crate::device::here;
 use crate::kernel::{Compile, Compiled, Site, kernel};
 use crate::layout::{places, take};
 
@@ -81,7 +82,7 @@ fn linear(axis: usize, size: usize, source: &[f64], rank: usize) -> std::result:
     let high = places(source.iter().map(|&x| within(x.floor() + 1.0) as i64))?;
     let mut shape = vec![1; rank];
     shape[axis] = source.len();
-    let share = Tensor::from_iter(source.iter().map(|&x| (x - x.floor()) as f32), &Device::Cpu);
+    let share = Tensor::from_iter(source.iter().map(|&x| (x - x.floor()) as f32), here());
     let share = share.and_then(|share| share.reshape(shape)).map_err(|error| error.to_string())?;
     Ok(Axis::Linear(axis, low, high, share))
 }

@@ -11,7 +11,7 @@ static LIMIT: OnceLock<usize> = OnceLock::new();
 /// Before anything is computed. Fails when an earlier load had another number.
 pub fn limit_to(threads: usize) -> Answer<()> {
     let limit = *LIMIT.get_or_init(|| {
-        // SAFETY: no other thread runs before the first load.
+        // SAFETY: no other thread of this program's runs before the first load; those of a GPU's driver may.
         unsafe {
             env::set_var("RAYON_NUM_THREADS", threads.to_string());
             env::set_var("CANDLE_NUM_THREADS", threads.to_string());

@@ -21,6 +21,18 @@ def built_runner(framework):
     return Path(json.loads(done.stdout)["builds"][0]["directory"]) / "runner"
 
 
+def refused(variant, cache):
+    """What `assay setup` says of a variant whose device is not here; it leaves an empty cache empty. Skips where the device is."""
+    checked = subprocess.run([PROGRAM, "check", "--json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    states = [row["state"] for row in json.loads(checked.stdout)["contestants"] if row["contestant"].split("@")[0] == variant]
+    if set(states) - {"cannot run here"}:
+        pytest.skip(f"{variant} can run here")
+    done = subprocess.run([PROGRAM, "setup", variant], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          env={**os.environ, "ASSAY_CACHE": str(cache)})
+    assert done.returncode == 4 and not (cache / "frameworks").exists(), done.stderr
+    return done.stderr
+
+
 def exported(folder, workload, model="smollm2-135m", size="tiny"):
     """What a runner is given for a model, in miniature unless another size is asked for, in `folder`."""
     subprocess.run([PROGRAM, "export", model, "--size", size, "-w", workload, "--dir", folder], check=True, capture_output=True)

@@ -9,6 +9,9 @@ use crate::model::{self, Model};
 /// Names of the devices that a load may say.
 pub const DEVICES: &[&str] = &["cpu"];
 
+/// What products and convolutions of float32 are computed in.
+pub const PRECISION: &str = "f32";
+
 /// How it holds booleans.
 pub const BOOL: BoolDType = BoolStore::Native;
 
