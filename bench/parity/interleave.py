@@ -97,11 +97,13 @@ LONG_STEP = 3.0  # s; what wakes up or warms up in one step is over then
 
 
 def visit(side, chooser, seconds=1.0):
-    """The samples of one visit, its first step left out."""
+    """The samples of one visit, its first step left out unless it is a long one."""
     side.resume()
-    expected = side.steps([chooser.randint(0, 1)])[0] / 1e9
-    count = 1 if expected > LONG_STEP else max(3, min(200, round(seconds / expected)))
-    samples = side.steps([chooser.randint(0, 1) for _ in range(count)])
+    samples = side.steps([chooser.randint(0, 1)])
+    expected = samples[0] / 1e9
+    if expected <= LONG_STEP:
+        count = max(3, min(200, round(seconds / expected)))
+        samples = side.steps([chooser.randint(0, 1) for _ in range(count)])
     side.pause()
     return samples
 
