@@ -48,8 +48,10 @@ def test_a_framework_that_is_not_set_up_says_how(assay, tmp_path):
 
 
 def test_all_is_every_framework(assay, tmp_path):
+    cache = own_cache(tmp_path)
+
     def asked(*more):
-        results = json.loads(assay("run", *TINY, "-w", "inference", "--json", *more, **own_cache(tmp_path)).out)["results"]
+        results = json.loads(assay("run", *TINY, "-w", "inference", "--json", *more, **cache).out)["results"]
         return {result["contestant"].split("/")[0] for result in results}
 
     assert asked("--all") == set(frameworks())
