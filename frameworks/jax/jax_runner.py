@@ -58,7 +58,7 @@ class JaxRunner(Runner):
         jax.block_until_ready((self._left, self._caches))
 
     def outputs(self):
-        return Arrays(dict(zip(self._program.names(), self._left if self._shares_memory else _fetched(self._left))))
+        return Arrays(self._program.named(self._left if self._shares_memory else _fetched(self._left)))
 
 
 def _fetched(arrays):
@@ -73,7 +73,7 @@ def _copied(arrays):
 
 
 class Arrays(Mapping):
-    """Arrays in host memory, row-major; each is copied, where it must be, when it is looked up."""
+    """Arrays in host memory, row-major; each is copied, where it must be, when it is looked up: so are the views of filters' gradients."""
 
     def __init__(self, arrays):
         self._arrays = arrays

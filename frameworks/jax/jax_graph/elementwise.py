@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from . import channels_last
 from .call import TYPES
 from .registry import operator
 
@@ -20,24 +21,37 @@ _BINARY = {
 }
 
 
-@operator(*_UNARY)
+def by_element(*names):
+    """Registers the rule of operators that work element by element: of images with channels last they make another such."""
+
+    def register(rule):
+        def either(call):
+            images = call.of_images()
+            return channels_last.image(rule(images)) if images else rule(call)
+
+        return operator(*names)(either)
+
+    return register
+
+
+@by_element(*_UNARY)
 def unary(call):
     return _UNARY[call.op](call.x(0))
 
 
-@operator(*_BINARY)
+@by_element(*_BINARY)
 def binary(call):
     return _BINARY[call.op](call.x(0), call.x(1))
 
 
-@operator("Div")
+@by_element("Div")
 def div(call):
     if call.is_floating(0):
         return jnp.divide(call.x(0), call.x(1))
-    return lax.div(*(jnp.broadcast_to(call.x(index), call.result_shape()) for index in (0, 1)))  # towards zero
+    return lax.div(*jnp.broadcast_arrays(call.x(0), call.x(1)))  # towards zero
 
 
-@operator("Pow")
+@by_element("Pow")
 def power(call):
     x, exponent, known = call.x(0), call.x(1), call.data(1)
     if known is not None and known.size == 1 and known.ndim <= call.rank(0) and float(known.reshape(())).is_integer():
@@ -47,18 +61,18 @@ def power(call):
     return jnp.power(x, exponent).astype(x.dtype)
 
 
-@operator("Max", "Min")
+@by_element("Max", "Min")
 def extremum(call):
     function = {"Max": jnp.maximum, "Min": jnp.minimum}[call.op]
     return reduce(function, [call.x(index) for index in range(len(call.node.inputs))])
 
 
-@operator("Where")
+@by_element("Where")
 def where(call):
     return jnp.where(call.x(0), call.x(1), call.x(2))
 
 
-@operator("Cast")
+@by_element("Cast")
 def cast(call):
     code = call.attribute("to")
     if code not in TYPES:
@@ -66,17 +80,17 @@ def cast(call):
     return jnp.asarray(call.x(0)).astype(TYPES[code])
 
 
-@operator("Identity")
+@by_element("Identity")
 def identity(call):
     return call.x(0)
 
 
-@operator("Gelu")
+@by_element("Gelu")
 def gelu(call):
     return jax.nn.gelu(call.x(0), approximate=call.attribute("approximate", "none") == "tanh")
 
 
-@operator("Swish")
+@by_element("Swish")
 def swish(call):
     alpha, x = float(call.attribute("alpha", 1.0)), call.x(0)
     return jax.nn.silu(x) if alpha == 1 else x * jax.nn.sigmoid(alpha * x)

@@ -5,6 +5,7 @@ import numpy
 from assay_runner.windows import pad_amounts, padded_indices
 from jax import lax
 
+from . import channels_last
 from .indexing import taken
 from .registry import operator
 
@@ -27,7 +28,14 @@ def transpose(call):
 
 @operator("Concat")
 def concat(call):
-    return jnp.concatenate([call.x(index) for index in range(len(call.node.inputs))], call.attribute("axis"))
+    axis, images = call.axis(0), call.of_images()
+    if images:  # as where a U-Net takes up an image of its way down
+        return channels_last.image(_concatenated(images, channels_last.image_order(call.rank(0)).index(axis)))
+    return _concatenated(call, axis)
+
+
+def _concatenated(call, axis):
+    return jnp.concatenate([call.x(index) for index in range(len(call.node.inputs))], axis)
 
 
 @operator("Split")

@@ -1,8 +1,9 @@
-"""Normalisations: compositions, as in Flax; XLA fuses them."""
+"""Normalisations: compositions, as in Flax; XLA fuses them. Images lie channels last."""
 
 import jax.numpy as jnp
 from jax import lax
 
+from . import channels_last
 from .registry import operator
 
 
@@ -32,23 +33,17 @@ def layer_normalization(call):
     return [y + call.x(2) if call.given(2) else y, mean, inverse]
 
 
-def _by_channel(array, rank):
-    return jnp.reshape(array, (-1, *[1] * (rank - 2)))
-
-
 @operator("GroupNormalization")
 def group_normalization(call):
-    x, groups = call.x(0), call.attribute("num_groups")
-    batch, channels, *space = x.shape
-    grouped = jnp.reshape(x, (batch, groups, channels // groups, *space))
-    y, _, _ = _normalized(grouped, tuple(range(2, grouped.ndim)), _epsilon(call))
-    return jnp.reshape(y, x.shape) * _by_channel(call.x(1), x.ndim) + _by_channel(call.x(2), x.ndim)
+    x, groups = call.image(0), call.attribute("num_groups")
+    grouped = jnp.reshape(x, (*x.shape[:-1], groups, x.shape[-1] // groups))
+    y, _, _ = _normalized(grouped, (*range(1, x.ndim - 1), x.ndim), _epsilon(call))
+    return channels_last.image(jnp.reshape(y, x.shape) * call.x(1) + call.x(2))
 
 
 @operator("BatchNormalization")
 def batch_normalization(call):
     if call.attribute("training_mode", 0):
         call.refuse("batch statistics (training_mode 1)")
-    x, scale, bias, mean, variance = (call.x(index) for index in range(5))
-    factor = scale * lax.rsqrt(variance + _epsilon(call))
-    return (x - _by_channel(mean, x.ndim)) * _by_channel(factor, x.ndim) + _by_channel(bias, x.ndim)
+    scale, bias, mean, variance = (call.x(index) for index in range(1, 5))
+    return channels_last.image((call.image(0) - mean) * (scale * lax.rsqrt(variance + _epsilon(call))) + bias)

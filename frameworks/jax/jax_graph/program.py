@@ -7,6 +7,7 @@ from assay_runner.rules import Cannot
 from jax import lax
 
 from .call import Call
+from .channels_last import Turned, filter_order, in_graphs_order
 from .registry import RULES
 
 
@@ -24,7 +25,7 @@ def _fault(graph, node):
     def alone(*arrays):
         arrays = iter(arrays)
         given = [next(arrays) if isinstance(operand, jax.ShapeDtypeStruct) else operand for operand in operands]
-        return _results(Call(graph, node, given, None))
+        return [in_graphs_order(result) for result in _results(Call(graph, node, given, None))]
 
     try:
         jax.eval_shape(alone, *traced)
@@ -80,19 +81,22 @@ class Program:
         self._grown = {} if gradients else _grown_states(graph)
         kept = [value.name for role in ("parameter", "state") for value in graph.with_role(role)]
         self._residents = [name for name in kept if name not in self._trained and name not in self._grown]
-        self._filters = {node.input(1) for node in graph.nodes if node.op == "Conv"} & set(self._residents)
+        # Filters lie as convolutions read them, those that are trained too: so do their gradients.
+        self._filters = {node.input(1) for node in graph.nodes if node.op == "Conv"} & {*self._residents, *self._trained}
 
-    def names(self):
-        """Of what a step leaves, in its order."""
-        return [*self._graph.outputs, *("grad." + name for name in self._trained)]
+    def named(self, left):
+        """What a step leaves by its names, as numpy arrays in the graph's order of axes: gradients of filters are views."""
+        arrays = [numpy.asarray(array) for array in left]
+        outputs, gradients = arrays[:len(self._graph.outputs)], arrays[len(self._graph.outputs):]
+        in_order = {"grad." + name: in_graphs_order(self._lying(name, array)) for name, array in zip(self._trained, gradients)}
+        return dict(zip(self._graph.outputs, outputs)) | in_order
 
     def trained(self, weights):
         return [self._array(weights, name) for name in self._trained]
 
     def residents(self, weights, states):
         source = {"parameter": weights, "state": states}
-        arrays = ((name, self._array(source[self._graph.values[name].role], name)) for name in self._residents)
-        return [_channels_last(array) if name in self._filters else array for name, array in arrays]
+        return [self._array(source[self._graph.values[name].role], name) for name in self._residents]
 
     def caches(self, states):
         return {name: jnp.pad(self._array(states, name), ((0, 0), (0, 0), (0, more), (0, 0))) for name, more in self._grown.items()}
@@ -103,18 +107,22 @@ class Program:
             raise ValueError(f"{value.role} '{name}' is not in its file")
         if source[name].shape != value.shape:
             raise ValueError(f"{value.role} '{name}' has shape {source[name].shape}, expected {value.shape}")
-        return jnp.array(source[name], copy=True)
+        array = source[name]
+        return jnp.array(array.transpose(filter_order(array.ndim)) if name in self._filters else array, copy=True)
+
+    def _lying(self, name, array):
+        """The value of an argument of the step, or of its gradient."""
+        return Turned(array, filter_order(array.ndim)) if name in self._filters else array
 
     def forward(self, trained, residents, caches, inputs):
-        values = {name: array for names, arrays in ((self._trained, trained), (self._residents, residents), (self.inputs, inputs))
-                  for name, array in zip(names, arrays)}
-        values.update((name, _channels_first(values[name])) for name in self._filters)
+        given = ((self._trained, trained), (self._residents, residents), (self.inputs, inputs))
+        values = {name: self._lying(name, array) for names, arrays in given for name, array in zip(names, arrays)}
         kept = Caches(caches)
         for node in self._graph.nodes:
             operands = [self._operand(values, name) for name in node.inputs]
             results = _results(Call(self._graph, node, operands, kept))
             values.update((name, result) for name, result in zip(node.outputs, results) if name)
-        return [jnp.asarray(self._operand(values, name)) for name in self._graph.outputs], kept.buffers
+        return [jnp.asarray(in_graphs_order(self._operand(values, name))) for name in self._graph.outputs], kept.buffers
 
     def _operand(self, values, name):
         if not name:
@@ -129,17 +137,6 @@ class Program:
 
         gradients, outputs = jax.grad(loss, has_aux=True)(trained)
         return [*outputs, *gradients], caches
-
-
-def _channels_last(filters):
-    """Filters [outputs, inputs, space…] as XLA's convolutions on the processor read them, [space…, inputs, outputs]: as arguments in ONNX's order
-    they would be turned round in each step. A gradient would come turned, so those that are trained stay."""
-    return jnp.transpose(filters, (*range(2, filters.ndim), 1, 0))
-
-
-def _channels_first(filters):
-    """ONNX's order again, which the rule of Conv takes; XLA turns the same way back, and both are gone."""
-    return jnp.transpose(filters, (filters.ndim - 1, filters.ndim - 2, *range(filters.ndim - 2)))
 
 
 def _grown_states(graph):
