@@ -25,6 +25,7 @@ from safetensors.numpy import load_file
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "bench/parity"))
+import cargo  # noqa: E402
 import interleave  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
@@ -78,19 +79,10 @@ class BenchmarkApp:
     resume = end = pause
 
 
-def runner(arguments):
-    done = subprocess.run([arguments.assay, "setup", "--json", "openvino"], check=True, capture_output=True, text=True)
-    return Path(json.loads(done.stdout)["builds"][0]["directory"]) / "runner"
-
-
 def start(case, arguments, directory):
     workload, side = CASES[case]
-    inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
-    state = str(directory / "state.safetensors") if workload == "latency" else None
-    load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "state": state, "onnx": None,
-            "gguf": None, "gradients": False, "variant": "default", "device": "cpu", "precision": "f32", "threads": arguments.threads,
-            "cache": str(directory)}
-    ours, onnx_file = interleave.RunnerSide([runner(arguments)], {}, load, inputs), directory / "model.onnx"
+    inputs, state = cargo.inputs(directory), str(directory / "state.safetensors") if workload == "latency" else None
+    ours, onnx_file = cargo.side(cargo.runner(arguments, "openvino"), arguments, directory), directory / "model.onnx"
     if side == "benchmark_app":
         given = load_file(inputs[0]) | (load_file(state) if state else {})
         return {"runner": ours, side: BenchmarkApp(arguments.python, onnx_file, given, arguments.threads)}
