@@ -102,7 +102,7 @@ struct GraphArguments {
   uint64_t seed = 0;
 };
 
-struct ExportArguments {
+struct MaterialsArguments {
   std::string model;
   std::string size = "full";
   std::string workload = "inference";
@@ -112,7 +112,7 @@ struct ExportArguments {
   uint64_t seed = 0;
 };
 
-struct GateArguments {
+struct JudgeArguments {
   std::vector<std::string> models = {"smollm2-135m"};
   std::vector<std::string> contestants;
   std::vector<std::string> workloads;  // empty: all of the model's
@@ -138,7 +138,7 @@ struct ReferenceArguments {
 
 using Command =
     std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
-                 GraphArguments, ExportArguments, ReferenceArguments, GateArguments, CleanArguments,
+                 GraphArguments, MaterialsArguments, ReferenceArguments, JudgeArguments, CleanArguments,
                  EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its

@@ -88,7 +88,7 @@ Words values_of(const OptionWords& option) {
 // What a word that is no option may be.
 Words operands_of(const CommandWords& command) {
   if (command.name == "setup") return framework_names(false);
-  if (command.name == "graph" || command.name == "export") return model_names();
+  if (command.name == "graph" || command.name == "materials") return model_names();
   if (command.name == "show") return run_ids();
   for (const OptionWords& option : command.options)
     if (option.names.empty()) return option.choices;

@@ -1,4 +1,4 @@
-// `assay export`: writes what a runner is given, for authors of runners and for tests.
+// `assay materials`: writes what a runner is given, for authors of runners and for tests.
 #include "autodiff/gradient.h"
 #include "cache/cache.h"
 #include "cli/chosen_model.h"
@@ -32,7 +32,7 @@ Result<> write_inputs(const models::Evaluation& step, const std::filesystem::pat
   return {};
 }
 
-// What an earlier export left: a reader finds the new graph when all is written, and nothing that is not its.
+// What an earlier call left: a reader finds the new graph when all is written, and nothing that is not its.
 Result<> remove_earlier(const std::filesystem::path& directory) {
   std::error_code ec;
   for (const char* name :
@@ -45,7 +45,7 @@ Result<> remove_earlier(const std::filesystem::path& directory) {
   return {};
 }
 
-Result<> write_export(const ExportArguments& arguments) {
+Result<> write_chosen(const MaterialsArguments& arguments) {
   ASSAY_TRY_VOID(check_no_checkpoint(arguments.directory));
   ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.weights));
   ASSAY_TRY(const auto workload, model.build(arguments.workload));
@@ -62,8 +62,8 @@ Result<> write_export(const ExportArguments& arguments) {
 
 }  // namespace
 
-int run(const ExportArguments& arguments) {
-  const auto result = write_export(arguments);
+int run(const MaterialsArguments& arguments) {
+  const auto result = write_chosen(arguments);
   return result ? 0 : report_error(result.error());
 }
 
