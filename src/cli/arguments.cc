@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/version.h"
+#include "cli/definitions.h"
 #include "cli/environment.h"
 #include "cli/quantity.h"
 #include "cli/words.h"
@@ -24,10 +25,6 @@ const CLI::Validator kSize(
       return bytes_of(text) ? std::string() : "'" + text + "' is no size: write 500M or 12G";
     },
     "SIZE");
-
-const CLI::Validator kNotEmpty(
-    [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
-    "TEXT");
 
 const CLI::Validator kDuration(
     [](std::string& text) {
@@ -52,10 +49,6 @@ void add_size(CLI::App& app, std::string& size) {
 
 void add_workload(CLI::App& app, std::string& workload) {
   app.add_option("-w,--workload", workload, "inference, latency or training")->capture_default_str();
-}
-
-void add_json(CLI::App& app, bool& json) {
-  app.add_flag("--json", json, "Print one JSON document on standard output");
 }
 
 void add_offline(CLI::App& app, bool& offline) {
@@ -93,9 +86,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       ->capture_default_str();
   app.add_option("--weights", run.weights,
                  "A safetensors file with the model's weights, instead of generated ones")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   app.add_option("--label", run.label, "Name for the run, by which you will know it among others")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
       ->capture_default_str();
   app.add_option("--memory-limit", memory_limit,
@@ -109,7 +102,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option(
          "--resume", run.resume,
          "Go on with an interrupted run, with its own arguments: its id, the beginning of it, or 'last'")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   add_json(app, run.json);
   app.footer(
       "Examples:\n"
@@ -132,6 +125,8 @@ struct Options {
   LimitsArguments limits;
   ListArguments list;
   ShowArguments show;
+  ExportArguments exported;
+  ImportArguments imported;
   GraphArguments graph;
   MaterialsArguments materials;
   ReferenceArguments reference;
@@ -220,23 +215,6 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
       "docs/method.md.");
 }
 
-void define_show(CLI::App& app, ShowArguments& show) {
-  app.add_option("run", show.run, "A run's id, the beginning of it, or 'last'; none: list the runs")
-      ->check(kNotEmpty);
-  app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
-  app.add_flag("--files", show.files,
-               "Print what the footprints count: packages, largest files, mapped code");
-  app.add_option("--baseline", show.baseline,
-                 "Contestant that the others are compared with (the run's first)")
-      ->check(kNotEmpty);
-  add_json(app, show.json);
-  app.footer(
-      "Examples:\n"
-      "  assay show                       the stored runs\n"
-      "  assay show last --baseline FRAMEWORK/VARIANT\n"
-      "  assay show 20260102 --samples    any beginning of an id that only one run has");
-}
-
 void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_option("model", graph.model, "Model by name, a directory, or a graph as a .json file")->required();
   add_size(app, graph.size);
@@ -260,7 +238,7 @@ void define_materials(CLI::App& app, MaterialsArguments& materials) {
   add_workload(app, materials.workload);
   app.add_option("--dir", materials.directory, "Folder to write to")->required();
   app.add_option("--weights", materials.weights, "A safetensors file with the model's weights")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   app.add_option("--seed", materials.seed, "Seed of the generated weights")->capture_default_str();
   app.footer(
       "Examples:\n  assay materials smollm2-135m --size tiny -w training --dir /tmp/given\n"
@@ -312,8 +290,12 @@ void define(CLI::App& app, Options& options) {
                 options.limits);
   define_list(*app.add_subcommand("list", "Models with their workloads, and contestants"), options.list);
   define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
+  define_export(*app.add_subcommand("export", "Stored runs as a file of results, with all samples"),
+                options.exported);
+  define_import(*app.add_subcommand("import", "The runs of such files into the store"), options.imported);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON, ONNX or GGUF"), options.graph);
-  define_materials(*app.add_subcommand("materials", "Write the files that a runner is given"), options.materials);
+  define_materials(*app.add_subcommand("materials", "Write the files that a runner is given"),
+                   options.materials);
   define_clean(*app.add_subcommand("clean", "Remove what the cache need not keep, with sizes"),
                options.clean);
   define_env(*app.add_subcommand("env", "Versions, places and settings, for bug reports"), options.env);
@@ -334,6 +316,8 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "list") return options.list;
   if (name == "limits") return options.limits;
   if (name == "show") return options.show;
+  if (name == "export") return options.exported;
+  if (name == "import") return options.imported;
   if (name == "graph") return options.graph;
   if (name == "materials") return options.materials;
   if (name == "reference") return options.reference;
@@ -349,6 +333,17 @@ Command chosen(const CLI::App& app, Options& options) {
 }
 
 }  // namespace
+
+void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "Print one JSON document on standard output");
+}
+
+const CLI::Validator& not_empty() {
+  static const CLI::Validator kNotEmpty(
+      [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
+      "TEXT");
+  return kNotEmpty;
+}
 
 std::expected<Command, EarlyExit> parse(int argc, const char* const* argv) {
   // Words that are only being typed are nobody's options.

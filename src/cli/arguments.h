@@ -1,4 +1,4 @@
-// The command line, parsed: one struct a command. CLI11 is included by arguments.cc and words.cc alone: it
+// The command line, parsed: one struct a command. CLI11 is included by arguments*.cc and words.cc alone: it
 // costs seconds to compile.
 #pragma once
 
@@ -84,10 +84,22 @@ struct ListArguments {
 };
 
 struct ShowArguments {
-  std::string run;  // id, its beginning, or "last"; empty: list the runs
+  std::string run;  // id, its beginning, a label, or "last"; empty: list the runs
   bool samples = false;
   bool files = false;    // what the footprint counts
   std::string baseline;  // contestant; empty: the run's first
+  bool json = false;
+};
+
+struct ExportArguments {
+  std::vector<std::string> runs;  // ids, their beginnings, labels, or "last"; empty: all
+  std::filesystem::path output;   // empty or "-": standard output
+  bool json = false;
+};
+
+struct ImportArguments {
+  std::vector<std::filesystem::path> files;
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -138,8 +150,9 @@ struct ReferenceArguments {
 
 using Command =
     std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
-                 GraphArguments, MaterialsArguments, ReferenceArguments, JudgeArguments, CleanArguments,
-                 EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
+                 ExportArguments, ImportArguments, GraphArguments, MaterialsArguments, ReferenceArguments,
+                 JudgeArguments, CleanArguments, EnvArguments, CompletionArguments, CompleteArguments,
+                 GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

@@ -15,6 +15,8 @@ int run(const ListArguments& arguments);
 int run(const ShowArguments& arguments);
 int run(const GraphArguments& arguments);
 int run(const MaterialsArguments& arguments);
+int run(const ExportArguments& arguments);
+int run(const ImportArguments& arguments);
 int run(const ReferenceArguments& arguments);
 int run(const JudgeArguments& arguments);
 int run(const CleanArguments& arguments);

@@ -131,10 +131,11 @@ class SqliteStore final : public Store {
                              const record::Cell& cell) override {
     ASSAY_TRY(const auto known, find_result(run_id, contestant, cell));
     if (known) return *known;
+    // Another process may add it meanwhile.
     ASSAY_TRY(auto insert,
               database_.prepare(
                   "INSERT INTO result (run, framework, variant, device, version, model, size, workload, "
-                  "precision) VALUES (?,?,?,?,?,?,?,?,?)"));
+                  "precision) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"));
     insert.bind(run_id)
         .bind(contestant.framework)
         .bind(contestant.variant)
@@ -142,7 +143,9 @@ class SqliteStore final : public Store {
         .bind(contestant.version);
     insert.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
     ASSAY_TRY_VOID(execute(insert));
-    return database_.last_row_id();
+    ASSAY_TRY(const auto added, find_result(run_id, contestant, cell));
+    ASSAY_CHECK(added, "a result that was added is not there");
+    return *added;
   }
 
   Result<> append(int64_t result, const Piece& piece) override {

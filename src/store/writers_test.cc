@@ -1,0 +1,156 @@
+// Several processes that write one store at the same time, while others read it: nothing is lost, and nobody
+// sees a half of anything.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "store/store.h"
+
+namespace assay::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kWriters = 3;
+constexpr int kResults = 4;
+constexpr int kVisits = 60;
+
+class Writers : public testing::Test {
+ protected:
+  Writers() : folder_(fs::path(testing::TempDir()) / fmt::format("writers-{}", ::getpid())) {
+    fs::remove_all(folder_);
+  }
+  ~Writers() override { fs::remove_all(folder_); }
+  fs::path path() const { return folder_ / "assay.db"; }
+  fs::path folder_;
+};
+
+std::string id_of(int writer) { return fmt::format("2026010{}-000000-abcd", writer + 1); }
+
+record::Visit visit_of(int writer, int result, int round) {
+  record::Visit visit;
+  visit.round = round;
+  visit.batch_ns = 1'000'000 * writer + 1'000 * result + round + 1;
+  visit.samples_ns = {visit.batch_ns, visit.batch_ns + 1};
+  return visit;
+}
+
+// One run with all its pieces, as `assay run` stores it; reads in between.
+Result<> write_run(const fs::path& path, int writer) {
+  ASSAY_TRY(const auto store, open_sqlite(path));
+  record::Run run;
+  run.id = id_of(writer);
+  run.started = run.id;
+  ASSAY_TRY_VOID(store->begin(run));
+  for (int i = 0; i < kResults; ++i) {
+    ASSAY_TRY(const int64_t key, store->add_result(run.id, {fmt::format("f{}", i), "v", "cpu", "1"},
+                                                   {"m", "tiny", "inference", "f32"}));
+    for (int round = 0; round < kVisits; ++round)
+      ASSAY_TRY_VOID(store->append(key, visit_of(writer, i, round)));
+    ASSAY_TRY(const auto so_far, store->load(run.id));
+    if (so_far.results.size() != static_cast<size_t>(i) + 1 || so_far.results.back().visits.size() != kVisits)
+      return fail(ErrorKind::data, "what was appended is not there");
+    ASSAY_TRY_VOID(store->append(key, record::Completed{}));
+  }
+  return store->finish(run);
+}
+
+pid_t start_writer(const fs::path& path, int writer) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  const auto done = write_run(path, writer);
+  if (!done) std::fprintf(stderr, "writer %d: %s\n", writer, done.error().message.c_str());
+  ::_exit(done ? 0 : 1);
+}
+
+// What a reader may see of a run at any moment: a beginning of it.
+void expect_a_beginning(const record::Run& run) {
+  for (size_t i = 0; i < run.results.size(); ++i) {
+    const auto& visits = run.results[i].visits;
+    for (size_t round = 0; round < visits.size(); ++round)
+      EXPECT_EQ(visits[round].round, static_cast<int>(round));
+    if (i + 1 < run.results.size()) EXPECT_TRUE(run.results[i].complete) << run.id;
+    if (run.complete || run.results[i].complete) EXPECT_EQ(visits.size(), static_cast<size_t>(kVisits));
+  }
+  if (run.complete) EXPECT_EQ(run.results.size(), static_cast<size_t>(kResults));
+}
+
+void read_meanwhile(const fs::path& path, std::vector<pid_t> children) {
+  while (!children.empty()) {
+    std::erase_if(children, [](pid_t child) {
+      int status = 0;
+      const bool ended = ::waitpid(child, &status, WNOHANG) == child;
+      if (ended) EXPECT_EQ(status, 0);
+      return ended;
+    });
+    const auto store = open_sqlite_to_read(path);
+    ASSERT_TRUE(store) << store.error().message;
+    const auto runs = (*store)->list();
+    ASSERT_TRUE(runs) << runs.error().message;
+    for (const auto& summary : *runs) {
+      const auto run = (*store)->load(summary.id);
+      ASSERT_TRUE(run) << run.error().message;
+      expect_a_beginning(*run);
+    }
+  }
+}
+
+TEST_F(Writers, LoseNothing) {
+  std::vector<pid_t> children;
+  for (int writer = 0; writer < kWriters; ++writer)  // the first of them makes the file
+    children.push_back(start_writer(path(), writer));
+  read_meanwhile(path(), children);
+  const auto store = open_sqlite(path()).value();
+  for (int writer = 0; writer < kWriters; ++writer) {
+    const auto run = store->load(id_of(writer));
+    ASSERT_TRUE(run) << run.error().message;
+    EXPECT_TRUE(run->complete);
+    ASSERT_EQ(run->results.size(), static_cast<size_t>(kResults));
+    for (int i = 0; i < kResults; ++i) {
+      const auto& visits = run->results[static_cast<size_t>(i)].visits;
+      ASSERT_EQ(visits.size(), static_cast<size_t>(kVisits));
+      for (int round = 0; round < kVisits; ++round)
+        EXPECT_EQ(visits[static_cast<size_t>(round)].samples_ns, visit_of(writer, i, round).samples_ns);
+    }
+  }
+}
+
+// A run may be gone on with by one process alone, but nothing breaks when two append to one result.
+TEST_F(Writers, OfOneResultLoseNothing) {
+  record::Run run;
+  run.id = id_of(0);
+  const record::Cell cell{"m", "tiny", "inference", "f32"};
+  ASSERT_TRUE(open_sqlite(path()).value()->begin(run));
+  std::vector<pid_t> children;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto store = open_sqlite(path());
+      const auto key = store ? (*store)->add_result(run.id, {"f", "v", "cpu", "1"}, cell) : Result<int64_t>(0);
+      bool kept = store && key;
+      for (int round = 0; kept && round < kVisits; ++round)
+        kept = (*store)->append(*key, visit_of(writer, 0, round)).has_value();
+      ::_exit(kept ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  const auto stored = open_sqlite(path()).value()->load(run.id);
+  ASSERT_TRUE(stored) << stored.error().message;
+  ASSERT_EQ(stored->results.size(), 1U);
+  std::vector<int64_t> times;
+  for (const auto& visit : stored->results[0].visits) times.push_back(visit.batch_ns);
+  std::ranges::sort(times);
+  EXPECT_EQ(times.size(), static_cast<size_t>(kWriters) * kVisits);
+  EXPECT_EQ(std::ranges::unique(times).size(), 0U) << "each once";
+}
+
+}  // namespace
+}  // namespace assay::store
