@@ -140,17 +140,18 @@ Result<> add_result(store::Store& store, const record::Run& run, int index, cons
   return store.append(key, record::Completed{});
 }
 
+Result<> add_run(store::Store& store, int index, const Amounts& amounts) {
+  Numbers numbers(static_cast<uint64_t>(index));
+  const record::Run run = run_of(index, numbers);
+  ASSAY_TRY_VOID(store.begin(run));
+  for (int i = 0; i < amounts.results; ++i) ASSAY_TRY_VOID(add_result(store, run, i, amounts, numbers));
+  return store.finish(run);
+}
+
 Result<> fill(const std::filesystem::path& path, const Amounts& amounts) {
   ASSAY_TRY(const auto store, store::open_sqlite(path));
-  for (int index = 0; index < amounts.runs; ++index) {
-    Numbers numbers(static_cast<uint64_t>(index));
-    const record::Run run = run_of(index, numbers);
-    ASSAY_TRY_VOID(store->together([&]() -> Result<> {
-      ASSAY_TRY_VOID(store->begin(run));
-      for (int i = 0; i < amounts.results; ++i) ASSAY_TRY_VOID(add_result(*store, run, i, amounts, numbers));
-      return store->finish(run);
-    }));
-  }
+  for (int index = 0; index < amounts.runs; ++index)
+    ASSAY_TRY_VOID(store->together([&] { return add_run(*store, index, amounts); }));
   return {};
 }
 

@@ -59,7 +59,7 @@ Result<> put_result(store::Store& store, const std::string& run_id, const Contes
 
 // What `was`, which is stored, has not of `run`; all of it when nothing is stored.
 Result<> put_run(store::Store& store, const Run& run, const Run& was) {
-  static const ContestantResult kNone;
+  static const ContestantResult kNone{};
   for (size_t i = was.looks.size(); i < run.looks.size(); ++i)
     ASSAY_TRY_VOID(store.append(run.id, run.looks[i]));
   for (size_t i = 0; i < run.results.size(); ++i)
@@ -119,12 +119,12 @@ Result<Taken> Importer::take(const Run& run) {
   }
   ASSAY_TRY(Taken taken, compare(run));
   if (taken == Taken::known) return taken;
-  ASSAY_TRY_VOID(store_.together([&]() -> Result<> {
+  const auto done = store_.together([&]() -> Result<> {
     ASSAY_TRY(taken, compare(run));  // another process may have been quicker
     if (taken == Taken::known) return {};
     return taken == Taken::added ? add(store_, run) : go_on(store_, run);
-  }));
-  return taken;
+  });
+  return done ? Result<Taken>(taken) : std::unexpected(done.error());
 }
 
 Result<> Importer::take_all(const std::filesystem::path& path, const std::atomic<bool>& stop,
