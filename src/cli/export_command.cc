@@ -50,11 +50,12 @@ Result<Written> write_runs(store::Store& store, const std::vector<std::string>& 
   ASSAY_TRY_VOID(writer.begin({std::string(kVersion), utc_now()}));
   for (const std::string& id : ids) {
     if (interrupted() || output_lost()) return written;
-    ASSAY_TRY(const auto run, store.load(id));
-    ASSAY_TRY_VOID(writer.add(run));
+    const auto run = store.load(id);
+    if (!run) return fail(run.error().kind, "run {}: {}", id, run.error().message);
+    ASSAY_TRY_VOID(writer.add(*run));
     written.runs.push_back(id);
-    written.results += run.results.size();
-    for (const auto& result : run.results) written.visits += result.visits.size();
+    written.results += run->results.size();
+    for (const auto& result : run->results) written.visits += result.visits.size();
   }
   ASSAY_TRY_VOID(writer.end());
   return written;
