@@ -1,6 +1,7 @@
 // Fills a store with runs that nobody measured, the same ones every time, to see what questions to it cost:
 //
-//   fill STORE [RUNS [RESULTS [VISITS [SAMPLES]]]]     by default 2000 runs x 50 results x 20 visits x 5 samples
+//   fill STORE [RUNS [RESULTS [VISITS [SAMPLES]]]]     by default 2000 runs x 50 results x 20 visits x 5
+//   samples
 //
 // What is in them has the size of what real runs have: footprints with packages and mapped files, limits of
 // the machine with their readings, tensor errors, warm starts. bench/store/main.py measures with it.
@@ -125,14 +126,15 @@ Result<> add_result(store::Store& store, const record::Run& run, int index, cons
                     Numbers& numbers) {
   constexpr std::array kWorkloads = {"inference", "latency", "training", "decode", "prefill"};
   const record::Cell cell{"model", "full", kWorkloads[static_cast<size_t>(index) / 10 % 5], "f32"};
-  ASSAY_TRY(const int64_t key, store.add_result(run.id, {fmt::format("framework{}", index), "v", "cpu", "1.0"},
-                                                cell));
+  ASSAY_TRY(const int64_t key,
+            store.add_result(run.id, {fmt::format("framework{}", index), "v", "cpu", "1.0"}, cell));
   ASSAY_TRY_VOID(store.append(key, launch_of(numbers)));
   ASSAY_TRY_VOID(store.append(key, record::RunnerDescription{"Framework", "a CPU", 2, "", {{"wheel", "1"}}}));
   ASSAY_TRY_VOID(store.append(key, record::StepLimit{2e9, 1e9, 5e8, 128, "tokens", 1.5, 0.5}));
   ASSAY_TRY_VOID(store.append(key, record::Provenance{"graph", "weights", "runner"}));
   ASSAY_TRY_VOID(store.append(key, record::Accuracy{record::Verdict::exact, 1e-7, 2e-7, 1.0, "logits", ""}));
-  ASSAY_TRY_VOID(store.append(key, record::TensorErrors{{"logits", 1e-7, 2e-7, 1.0}, {"loss", 1e-8, 2e-8, 1}}));
+  ASSAY_TRY_VOID(
+      store.append(key, record::TensorErrors{{"logits", 1e-7, 2e-7, 1.0}, {"loss", 1e-8, 2e-8, 1}}));
   for (int round = 0; round < amounts.visits; ++round) {
     if (round % 5 == 0) ASSAY_TRY_VOID(store.append(key, record::WarmStart{round / 5, 2, 1, 0.5, 0.25}));
     ASSAY_TRY_VOID(store.append(key, visit_of(round, amounts.samples, numbers)));

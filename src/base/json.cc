@@ -54,7 +54,8 @@ Result<> check_bounds(std::string_view text, const Named& named, JsonBounds boun
       return fail(ErrorKind::data, "{}: more than {} lists and objects", place(named, text, i),
                   bounds.containers);
   }
-  if (values > bounds.values) return fail(ErrorKind::data, "{}: more than {} values", named.name, bounds.values);
+  if (values > bounds.values)
+    return fail(ErrorKind::data, "{}: more than {} values", named.name, bounds.values);
   return {};
 }
 

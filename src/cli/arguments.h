@@ -148,11 +148,10 @@ struct ReferenceArguments {
   double kink_width = 0;
 };
 
-using Command =
-    std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
-                 ExportArguments, ImportArguments, GraphArguments, MaterialsArguments, ReferenceArguments,
-                 JudgeArguments, CleanArguments, EnvArguments, CompletionArguments, CompleteArguments,
-                 GuardArguments>;
+using Command = std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments,
+                             ShowArguments, ExportArguments, ImportArguments, GraphArguments,
+                             MaterialsArguments, ReferenceArguments, JudgeArguments, CleanArguments,
+                             EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

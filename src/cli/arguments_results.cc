@@ -6,7 +6,8 @@
 namespace assay::cli {
 
 void define_show(CLI::App& app, ShowArguments& show) {
-  app.add_option("run", show.run, "A run's id, the beginning of it, its label, or 'last'; none: list the runs")
+  app.add_option("run", show.run,
+                 "A run's id, the beginning of it, its label, or 'last'; none: list the runs")
       ->check(not_empty());
   app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
   app.add_flag("--files", show.files,
@@ -35,7 +36,8 @@ void define_export(CLI::App& app, ExportArguments& exported) {
       "  assay export -o results.jsonl               all stored runs, with every sample\n"
       "  assay export last -o last.jsonl\n"
       "  assay export 'before the update' 20260102 | gzip > some.jsonl.gz\n"
-      "One JSON document a line (docs/json.md); the file is replaced as a whole. `assay import` reads it on any "
+      "One JSON document a line (docs/json.md); the file is replaced as a whole. `assay import` reads it on "
+      "any "
       "machine.\n"
       "Exit codes: 0 done, 2 usage or no such run, 4 environment or a damaged store, 130 interrupted.");
 }

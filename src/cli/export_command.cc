@@ -75,8 +75,7 @@ Result<Written> write_to_file(store::Store& store, const std::vector<std::string
   if (std::filesystem::equivalent(path, store::default_path(), ec))
     return fail(ErrorKind::usage, "{}: is the store itself; give the file another name", path.string());
   PartFile file(path);
-  ASSAY_TRY(auto written,
-            write_runs(store, ids, [&](std::string_view text) { return file.write(text); }));
+  ASSAY_TRY(auto written, write_runs(store, ids, [&](std::string_view text) { return file.write(text); }));
   if (!interrupted()) ASSAY_TRY_VOID(file.commit());
   return written;
 }
@@ -97,13 +96,14 @@ void say(const ExportArguments& arguments, const Written& written) {
 Result<int> write(const ExportArguments& arguments) {
   const bool piped = to_standard_output(arguments);
   if (piped && arguments.json)
-    return fail(ErrorKind::usage,
-                "--json tells what was written to a file, and the results go to standard output: give -o FILE");
+    return fail(
+        ErrorKind::usage,
+        "--json tells what was written to a file, and the results go to standard output: give -o FILE");
   ASSAY_TRY(const auto store, store::open_sqlite_to_read(store::default_path()));
   ASSAY_TRY(const auto ids, chosen_runs(*store, arguments.runs));
   catch_interrupts();
-  ASSAY_TRY(const auto written, piped ? write_to_output(*store, ids)
-                                      : write_to_file(*store, ids, arguments.output));
+  ASSAY_TRY(const auto written,
+            piped ? write_to_output(*store, ids) : write_to_file(*store, ids, arguments.output));
   if (interrupted()) return 130;
   if (!piped) say(arguments, written);
   return 0;

@@ -143,8 +143,8 @@ void print_build(const Installed& build) {
 
 void print_mapped(const ContestantResult& entry) {
   const Footprint footprint = footprint_of(entry);
-  print("{}\n", one_line(fmt::format("{}, {} {}: mapped when the first step was done", entry.contestant.name(),
-                                     entry.cell.model, entry.cell.workload)));
+  print("{}\n", one_line(fmt::format("{}, {} {}: mapped when the first step was done",
+                                     entry.contestant.name(), entry.cell.model, entry.cell.workload)));
   report::Table table{.rows = {{"", "code", "with read-only data"}}, .right = {false, true, true}};
   for (const auto origin : kOrigins)
     if (const auto size = footprint.size(origin); size.bytes > 0)

@@ -45,9 +45,7 @@ TEST(Codec, ARunInWhichNothingIsKnownComesBack) {
   expect_equal(through_lines(run), run);
 }
 
-TEST(Codec, APartialRunComesBackAsPartial) {
-  expect_equal(through_lines(partial_run()), partial_run());
-}
+TEST(Codec, APartialRunComesBackAsPartial) { expect_equal(through_lines(partial_run()), partial_run()); }
 
 TEST(Codec, WhatIsAbsentIsLeftOut) {
   record::Visit visit;
@@ -55,9 +53,10 @@ TEST(Codec, WhatIsAbsentIsLeftOut) {
   EXPECT_EQ(to_line(visit),
             R"({"visit":{"block":0,"round":0,"position":0,"started_ns":0,"batch_ns":0,"samples_ns":[1],)"
             R"("requests":[],"sets":0,"inputs_ns":0,"ahead_ns":0}})");
-  EXPECT_EQ(fault_of(R"({"visit":{"block":0,"round":0,"position":0,"started_ns":0,"batch_ns":0,"samples_ns":[1],)"
-                     R"("requests":[],"sets":0,"inputs_ns":0,"ahead_ns":0,"steal":null}})"),
-            "")
+  EXPECT_EQ(
+      fault_of(R"({"visit":{"block":0,"round":0,"position":0,"started_ns":0,"batch_ns":0,"samples_ns":[1],)"
+               R"("requests":[],"sets":0,"inputs_ns":0,"ahead_ns":0,"steal":null}})"),
+      "")
       << "or null";
 }
 
@@ -68,8 +67,8 @@ TEST(Codec, NumbersAreExact) {
     visit.surroundings.load = number;
     EXPECT_EQ(decoded<record::Visit>(to_line(visit)).surroundings.load, number) << number;
   }
-  for (const int64_t number : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(),
-                               (int64_t{1} << 53) + 1}) {
+  for (const int64_t number :
+       {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), (int64_t{1} << 53) + 1}) {
     visit.started_ns = number;
     EXPECT_EQ(decoded<record::Visit>(to_line(visit)).started_ns, number);
   }
@@ -122,7 +121,8 @@ TEST(Codec, SaysWhereAndWhatIsWrong) {
        "file, line 7: the results are in format 2, this program reads up to 1: they were written by a newer "
        "Assay. Update Assay"},
       {R"({"assay-results": 0})", "'assay-results' is 0, expected an integer from 1"},
-      {with(visit, "\"round\":4", "\"round\":4.5"), "file, line 7: visit: 'round' is 4.5, expected an integer"},
+      {with(visit, "\"round\":4", "\"round\":4.5"),
+       "file, line 7: visit: 'round' is 4.5, expected an integer"},
       {with(visit, "\"round\":4", "\"round\":4294967296"), "'round' is 4294967296, expected an integer from"},
       {with(visit, "\"round\":4", "\"round\":4,\"rounds\":4"), "file, line 7: visit: unknown field 'rounds'"},
       {with(visit, "\"round\":4", "\"round\":4,\"round\":4"), "\"round\" comes twice"},
@@ -130,7 +130,8 @@ TEST(Codec, SaysWhereAndWhatIsWrong) {
       {with(visit, "[[1,500]", "[[2,500]"), "visit: the requests of block 1, round 4 are not for its steps"},
       {with(visit, "[[1,500]", "[[1,500,3]"), "expected pairs of steps and ns"},
       {with(visit, "\"load\":0.5", "\"load\":\"much\""), "'load' is \"much\", expected a number"},
-      {with(result, "f32-fast", "splendid"), "result: accuracy: 'verdict' is \"splendid\", expected a verdict"},
+      {with(result, "f32-fast", "splendid"),
+       "result: accuracy: 'verdict' is \"splendid\", expected a verdict"},
       {with(result, "\"origin\":\"framework\"", "\"origin\":\"mars\""), "result: launch: 'footprint' is"},
       {with(result, "\"linkage\"", "\"linked\""), "result: launch: 'footprint' is"},
       {with(result, "\"variant\":\"v\"", "\"variant\":[300]"), "'variant' is [300], expected a text"},

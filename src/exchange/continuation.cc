@@ -45,8 +45,8 @@ bool no_better(const record::Accuracy& after, const record::Accuracy& before) {
 bool no_better(const record::TensorErrors& after, const record::TensorErrors& before) {
   if (before.size() > after.size()) return false;
   return std::equal(before.begin(), before.end(), after.begin(), [](const auto& was, const auto& is) {
-    return was.tensor == is.tensor && no_better(is.rel_l2, was.rel_l2) && no_better(is.max_rel, was.max_rel) &&
-           no_better(is.times_f32, was.times_f32);
+    return was.tensor == is.tensor && no_better(is.rel_l2, was.rel_l2) &&
+           no_better(is.max_rel, was.max_rel) && no_better(is.times_f32, was.times_f32);
   });
 }
 
@@ -63,9 +63,8 @@ bool went_on(const ContestantResult& before, const ContestantResult& after) {
   return same(before.contestant, after.contestant) && same(before.cell, after.cell) &&
          begins_with(after.visits, before.visits) && begins_with(after.warm_starts, before.warm_starts) &&
          keeps(before.failure, after.failure) && launch_stays(before, after) &&
-         no_better(after.accuracy, before.accuracy) &&
-         no_better(after.tensor_errors, before.tensor_errors) && (!before.limit || after.limit) &&
-         (!before.complete || after.complete);
+         no_better(after.accuracy, before.accuracy) && no_better(after.tensor_errors, before.tensor_errors) &&
+         (!before.limit || after.limit) && (!before.complete || after.complete);
 }
 
 bool went_on(const Run& before, const Run& after) {

@@ -42,8 +42,8 @@ std::string to_line(const record::ContestantResult& result) { return line_of("re
 std::string to_line(const record::Visit& visit) { return line_of("visit", encoded(visit)); }
 
 std::string to_line(const RunEnd& end) {
-  return line_of(
-      "end", {{"run", end.run}, {"results", end.results}, {"visits", end.visits}, {"hash", end.hash}});
+  return line_of("end",
+                 {{"run", end.run}, {"results", end.results}, {"visits", end.visits}, {"hash", end.hash}});
 }
 
 std::string to_line(const FileEnd& end) { return line_of("runs", end.runs); }

@@ -66,15 +66,13 @@ inline void expect_equal(const record::Host& a, const record::Host& b) {
                memory_bytes, governor, cpu_features, gpus, isolation_gaps, limits] = a;
   EXPECT_EQ(std::tie(name, os, kernel, arch, cpu, cpu_design, cores, cpus),
             std::tie(b.name, b.os, b.kernel, b.arch, b.cpu, b.cpu_design, b.cores, b.cpus));
-  EXPECT_EQ(
-      std::tie(quota_cpus, thermal_events, memory_bytes, governor, cpu_features, gpus, isolation_gaps),
-      std::tie(b.quota_cpus, b.thermal_events, b.memory_bytes, b.governor, b.cpu_features, b.gpus,
-               b.isolation_gaps));
+  EXPECT_EQ(std::tie(quota_cpus, thermal_events, memory_bytes, governor, cpu_features, gpus, isolation_gaps),
+            std::tie(b.quota_cpus, b.thermal_events, b.memory_bytes, b.governor, b.cpu_features, b.gpus,
+                     b.isolation_gaps));
   expect_each(core_groups, b.core_groups, [](const record::CoreGroup& left, const record::CoreGroup& right) {
     const auto& [kind, node, in_group, mhz, highest_mhz, of_group] = left;
-    EXPECT_EQ(
-        std::tie(kind, node, in_group, mhz, highest_mhz, of_group),
-        std::tie(right.kind, right.node, right.cpus, right.mhz, right.highest_mhz, right.governor));
+    EXPECT_EQ(std::tie(kind, node, in_group, mhz, highest_mhz, of_group),
+              std::tie(right.kind, right.node, right.cpus, right.mhz, right.highest_mhz, right.governor));
   });
   expect_if(limits, b.limits,
             [](const record::Limits& left, const record::Limits& right) { expect_equal(left, right); });
@@ -131,8 +129,8 @@ inline void expect_equal(const record::Failure& a, const record::Failure& b) {
 }
 
 inline void expect_equal(const record::Visit& a, const record::Visit& b) {
-  const auto& [block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns, requests, sets,
-               inputs_ns, ahead_ns, asked_ns, surroundings] = a;
+  const auto& [block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns, requests,
+               sets, inputs_ns, ahead_ns, asked_ns, surroundings] = a;
   EXPECT_EQ(std::tie(block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns),
             std::tie(b.block, b.round, b.position, b.started_ns, b.batch_ns, b.cpu_ns, b.cpu_window_ns,
                      b.samples_ns));
@@ -147,8 +145,9 @@ inline void expect_equal(const record::Visit& a, const record::Visit& b) {
   const record::Surroundings& others = b.surroundings;
   EXPECT_EQ(std::tie(cpu_pressure, steal, load, energy_j, other_cpus),
             std::tie(others.cpu_pressure, others.steal, others.load, others.energy_j, others.other_cpus));
-  EXPECT_EQ(std::tie(threads, cpus, throttled, thermal_events, suspended_s),
-            std::tie(others.threads, others.cpus, others.throttled, others.thermal_events, others.suspended_s));
+  EXPECT_EQ(
+      std::tie(threads, cpus, throttled, thermal_events, suspended_s),
+      std::tie(others.threads, others.cpus, others.throttled, others.thermal_events, others.suspended_s));
 }
 
 inline void expect_equal(const record::WarmStart& a, const record::WarmStart& b) {
@@ -159,9 +158,8 @@ inline void expect_equal(const record::WarmStart& a, const record::WarmStart& b)
 
 inline void expect_equal(const record::StepLimit& a, const record::StepLimit& b) {
   const auto& [flops, least_flops, least_bytes, items, item, compute_ms, memory_ms] = a;
-  EXPECT_EQ(
-      std::tie(flops, least_flops, least_bytes, items, item, compute_ms, memory_ms),
-      std::tie(b.flops, b.least_flops, b.least_bytes, b.items, b.item, b.compute_ms, b.memory_ms));
+  EXPECT_EQ(std::tie(flops, least_flops, least_bytes, items, item, compute_ms, memory_ms),
+            std::tie(b.flops, b.least_flops, b.least_bytes, b.items, b.item, b.compute_ms, b.memory_ms));
 }
 
 inline void expect_equal(const record::ContestantResult& a, const record::ContestantResult& b) {
@@ -169,8 +167,9 @@ inline void expect_equal(const record::ContestantResult& a, const record::Contes
                tensor_errors, visits, complete] = a;
   const auto equal = [](const auto& left, const auto& right) { expect_equal(left, right); };
   const auto& [framework, variant, device, version] = contestant;
-  EXPECT_EQ(std::tie(framework, variant, device, version),
-            std::tie(b.contestant.framework, b.contestant.variant, b.contestant.device, b.contestant.version));
+  EXPECT_EQ(
+      std::tie(framework, variant, device, version),
+      std::tie(b.contestant.framework, b.contestant.variant, b.contestant.device, b.contestant.version));
   EXPECT_EQ(std::tie(cell, outcome, runner, complete), std::tie(b.cell, b.outcome, b.runner, b.complete));
   expect_if(failure, b.failure, equal);
   expect_equal(accuracy, b.accuracy);
@@ -179,8 +178,7 @@ inline void expect_equal(const record::ContestantResult& a, const record::Contes
   expect_if(limit, b.limit, equal);
   expect_if(provenance, b.provenance, [](const record::Provenance& left, const record::Provenance& right) {
     const auto& [graph, weights, key] = left;
-    EXPECT_EQ(std::tie(graph, weights, key),
-              std::tie(right.graph_hash, right.weights_key, right.runner_key));
+    EXPECT_EQ(std::tie(graph, weights, key), std::tie(right.graph_hash, right.weights_key, right.runner_key));
   });
   expect_each(tensor_errors, b.tensor_errors, equal);
   expect_each(visits, b.visits, equal);
@@ -193,8 +191,8 @@ inline void expect_equal(const record::Run& a, const record::Run& b) {
   EXPECT_EQ(std::tie(id, label, started, clock, assay, revision, command, arguments),
             std::tie(b.id, b.label, b.started, b.clock, b.assay, b.revision, b.command, b.arguments));
   EXPECT_EQ(std::tie(directory, program, threads, cpus, kept, unset, seed, target, complete, hashes),
-            std::tie(b.directory, b.program, b.threads, b.cpus, b.kept_environment, b.unset_environment, b.seed,
-                     b.target, b.complete, b.hashes));
+            std::tie(b.directory, b.program, b.threads, b.cpus, b.kept_environment, b.unset_environment,
+                     b.seed, b.target, b.complete, b.hashes));
   expect_equal(host, b.host);
   expect_each(looks, b.looks, equal);
   expect_each(results, b.results, equal);

@@ -1,5 +1,5 @@
-// What of each record is exchanged, and under which name: one table for both directions (encode.h, decode.cc).
-// The names are those of docs/json.md. What is absent is left out. Private to exchange/.
+// What of each record is exchanged, and under which name: one table for both directions (encode.h,
+// decode.cc). The names are those of docs/json.md. What is absent is left out. Private to exchange/.
 #pragma once
 
 #include <concepts>

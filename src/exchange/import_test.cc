@@ -15,7 +15,6 @@ namespace assay::exchange {
 namespace {
 
 namespace fs = std::filesystem;
-using record::Run;
 
 class Import : public testing::Test {
  protected:
@@ -28,14 +27,14 @@ class Import : public testing::Test {
   }
   ~Import() override { fs::remove_all(folder_); }
 
-  Result<Taken> take(const Run& run) { return Importer(*store_, Importer::Mode::store).take(run); }
-  Run stored(const std::string& id = full_run().id) { return store_->load(id).value(); }
+  Result<Taken> take(const record::Run& run) { return Importer(*store_, Importer::Mode::store).take(run); }
+  record::Run stored(const std::string& id = full_run().id) { return store_->load(id).value(); }
 
-  Imported take_file(const std::vector<Run>& runs, Importer::Mode mode = Importer::Mode::store) {
+  Imported take_file(const std::vector<record::Run>& runs, Importer::Mode mode = Importer::Mode::store) {
     PartFile file(file_);
     ResultsWriter writer([&](std::string_view text) { return file.write(text); });
     EXPECT_TRUE(writer.begin({"0.1.0", "2026"}));
-    for (const Run& run : runs) EXPECT_TRUE(writer.add(run));
+    for (const record::Run& run : runs) EXPECT_TRUE(writer.add(run));
     EXPECT_TRUE(writer.end());
     EXPECT_TRUE(file.commit());
     const std::atomic<bool> stop{false};
@@ -79,7 +78,7 @@ TEST_F(Import, APartialRunIsCompletedByALaterExport) {
 // Said anew when a run is gone on with: the verdict after more answers, the larger errors, the limit of a
 // step; the launch of one that had only begun; why a cell was left out.
 TEST_F(Import, WhatIsSaidNewlyCounts) {
-  Run before = partial_run(), after = partial_run();
+  record::Run before = partial_run(), after = partial_run();
   auto& was = before.results[0];
   was.accuracy = {record::Verdict::exact, 1e-8, 1e-8, 0.5, "logits", ""};
   was.tensor_errors = {{"logits", 1e-8, 2e-7, 0.5}};
@@ -100,8 +99,8 @@ TEST_F(Import, WhatIsSaidNewlyCounts) {
 }
 
 TEST_F(Import, AnotherRunOfTheSameIdIsRefusedAndNothingOfItIsStored) {
-  const auto refuses = [&](const char* what, const std::function<void(Run&)>& change, const Run& was,
-                           Run run) {
+  const auto refuses = [&](const char* what, const std::function<void(record::Run&)>& change,
+                           const record::Run& was, record::Run run) {
     change(run);
     store_ = store::open_sqlite(folder_ / fmt::format("{}.db", what)).value();
     ASSERT_EQ(take(was).value(), Taken::added);
@@ -113,38 +112,46 @@ TEST_F(Import, AnotherRunOfTheSameIdIsRefusedAndNothingOfItIsStored) {
         << taken.error().message;
     expect_equal(stored(), was);
   };
-  const auto all = [](Run& run) -> record::ContestantResult& { return run.results[0]; };
-  refuses("a complete run does not change", [&](Run& run) { all(run).visits.pop_back(); }, full_run(),
-          full_run());
-  refuses("nor gets results", [&](Run& run) { run.results.push_back(full_result("more")); }, full_run(),
-          full_run());
-  refuses("a sample", [&](Run& run) { ++all(run).visits[0].samples_ns[0]; }, full_run(), full_run());
-  refuses("a sample of a partial run", [&](Run& run) { ++all(run).visits[0].samples_ns[0]; }, partial_run(),
-          full_run());
-  refuses("the machine", [&](Run& run) { run.host.name = "another"; }, partial_run(), full_run());
-  refuses("a launch that was judged", [&](Run& run) { all(run).launch->cold_s = 1; }, partial_run(),
-          full_run());
-  refuses("a better verdict", [&](Run& run) { all(run).accuracy.verdict = record::Verdict::exact; },
-          partial_run(), full_run());
-  refuses("a smaller error", [&](Run& run) { all(run).tensor_errors[0].rel_l2 = 0; }, partial_run(),
-          full_run());
-  refuses("a failure that is gone", [&](Run& run) { all(run).failure.reset(); },
-          [] {
-            Run run = partial_run();
-            run.results[0] = failed_result("eager");
-            return run;
-          }(),
-          full_run());
-  refuses("neither has all of the other",
-          [&](Run& run) {
-            run.results.push_back(full_result("more"));
-            all(run).visits.pop_back();
-          },
-          partial_run(), partial_run());
+  const auto all = [](record::Run& run) -> record::ContestantResult& { return run.results[0]; };
+  refuses(
+      "a complete run does not change", [&](record::Run& run) { all(run).visits.pop_back(); }, full_run(),
+      full_run());
+  refuses(
+      "nor gets results", [&](record::Run& run) { run.results.push_back(full_result("more")); }, full_run(),
+      full_run());
+  refuses("a sample", [&](record::Run& run) { ++all(run).visits[0].samples_ns[0]; }, full_run(), full_run());
+  refuses(
+      "a sample of a partial run", [&](record::Run& run) { ++all(run).visits[0].samples_ns[0]; },
+      partial_run(), full_run());
+  refuses("the machine", [&](record::Run& run) { run.host.name = "another"; }, partial_run(), full_run());
+  refuses(
+      "a launch that was judged", [&](record::Run& run) { all(run).launch->cold_s = 1; }, partial_run(),
+      full_run());
+  refuses(
+      "a better verdict", [&](record::Run& run) { all(run).accuracy.verdict = record::Verdict::exact; },
+      partial_run(), full_run());
+  refuses(
+      "a smaller error", [&](record::Run& run) { all(run).tensor_errors[0].rel_l2 = 0; }, partial_run(),
+      full_run());
+  refuses(
+      "a failure that is gone", [&](record::Run& run) { all(run).failure.reset(); },
+      [] {
+        record::Run run = partial_run();
+        run.results[0] = failed_result("eager");
+        return run;
+      }(),
+      full_run());
+  refuses(
+      "neither has all of the other",
+      [&](record::Run& run) {
+        run.results.push_back(full_result("more"));
+        all(run).visits.pop_back();
+      },
+      partial_run(), partial_run());
 }
 
 TEST_F(Import, ARunThatIsRefusedLeavesTheOthersOfItsFileAlone) {
-  Run other = full_run("b-2");
+  record::Run other = full_run("b-2");
   other.seed = 1;
   ASSERT_TRUE(take(full_run("b-2")));
   const Imported imported = take_file({full_run("a-1"), other, full_run("c-3")});
@@ -155,7 +162,7 @@ TEST_F(Import, ARunThatIsRefusedLeavesTheOthersOfItsFileAlone) {
 
 // What the store does not keep would be lost in silence: it is found when the run is read back.
 TEST_F(Import, WhatCannotBeKeptIsRefusedAsAWhole) {
-  Run run = full_run();
+  record::Run run = full_run();
   run.results[1].tensor_errors[0].max_rel = std::numeric_limits<double>::infinity();
   const auto taken = take(run);
   ASSERT_FALSE(taken);

@@ -48,12 +48,14 @@ Result<> check_run_end(const record::Run& run, const RunEnd& end, const std::str
                 one_line(end.run), run.id);
   const auto results = static_cast<int64_t>(run.results.size());
   if (end.results != results || end.visits != visits_in(run))
-    return fail(ErrorKind::data,
-                "{}: run {} has {} results and {} visits, it was written with {} and {}: lines are missing or "
-                "come twice",
-                place, run.id, results, visits_in(run), end.results, end.visits);
+    return fail(
+        ErrorKind::data,
+        "{}: run {} has {} results and {} visits, it was written with {} and {}: lines are missing or "
+        "come twice",
+        place, run.id, results, visits_in(run), end.results, end.visits);
   if (!end.hash.empty() && end.hash != hash)
-    return fail(ErrorKind::data, "{}: run {} is not what was written: a line of it was changed", place, run.id);
+    return fail(ErrorKind::data, "{}: run {} is not what was written: a line of it was changed", place,
+                run.id);
   return {};
 }
 

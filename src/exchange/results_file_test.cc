@@ -146,15 +146,19 @@ TEST_F(ResultsFile, SaysWhichLineIsDamagedAndHow) {
       {with_line(4, "{}"), ", line 4: is no line that `assay export` writes"},
       {with_line(2, to_line(full_result("v"))), ", line 2: a result, where a run or the end of the file was"},
       {with_line(3, to_line(full_visit(0, 0))), ", line 3: a visit, where a result or the end of run a was"},
-      {with_line(11, to_line(FileEnd{1})), ", line 11: the end of the file, where a result or the end of run a"},
+      {with_line(11, to_line(FileEnd{1})),
+       ", line 11: the end of the file, where a result or the end of run a"},
       {with_line(11, to_line(RunEnd{"b", 2, 6, ""})), ", line 11: the end of run b, where that of run a was"},
-      {with_line(11, to_line(RunEnd{"a", 2, 7, ""})), ", line 11: run a has 2 results and 6 visits, it was "
-                                                      "written with 2 and 7"},
+      {with_line(11, to_line(RunEnd{"a", 2, 7, ""})),
+       ", line 11: run a has 2 results and 6 visits, it was "
+       "written with 2 and 7"},
       {with_line(11, to_line(RunEnd{"a", 2, 6, "00"})), ", line 11: run a is not what was written"},
-      {with_line(7, to_line(full_result("eager"))), ", line 7: the result of sample/eager@cpu m inference comes "
-                                                    "twice in run a"},
+      {with_line(7, to_line(full_result("eager"))),
+       ", line 7: the result of sample/eager@cpu m inference comes "
+       "twice in run a"},
       {with_line(12, to_line(FileEnd{2})), ", line 12: there are 1 runs, 2 were written"},
-      {behind_line(12, to_line(full_visit(0, 0))), ", line 13: a visit, where nothing or the header of another"},
+      {behind_line(12, to_line(full_visit(0, 0))),
+       ", line 13: a visit, where nothing or the header of another"},
       {behind_line(12, ""), ", line 13, column 1: not JSON: there is nothing"},
       {behind_line(1, lines[0]), ", line 2: the header of a file, where a run or the end of the file was"},
       {"", ": is empty"},
@@ -170,7 +174,8 @@ TEST_F(ResultsFile, SaysWhichLineIsDamagedAndHow) {
 
 TEST_F(ResultsFile, WithoutAHashIsTakenAsItIs) {
   auto lines = lines_in(text_of({full_run("a")}));
-  lines[10] = R"({"end": {"run": "a", "results": 2, "visits": 6}})" "\n";
+  lines[10] = R"({"end": {"run": "a", "results": 2, "visits": 6}})"
+              "\n";
   EXPECT_EQ(fault_in(joined(lines)), "");
 }
 

@@ -8,9 +8,8 @@ namespace assay::record {
 namespace {
 
 bool are_times(const Visit& visit) {
-  return !visit.samples_ns.empty() && std::ranges::all_of(visit.samples_ns, [](int64_t ns) {
-    return ns >= 1 && ns <= kMostSampleNs;
-  });
+  return !visit.samples_ns.empty() &&
+         std::ranges::all_of(visit.samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
 }
 
 // Runs of before there were several requests in a visit have none.

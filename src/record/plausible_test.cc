@@ -32,11 +32,8 @@ TEST(Plausible, SamplesMustBeTimes) {
 
 // Reading them request by request would go beyond the samples.
 TEST(Plausible, RequestsMustBeForTheStepsThatWereMade) {
-  for (const std::vector<StepRequest>& requests : {std::vector<StepRequest>{{1, 500}},
-                                                   {{4, 500}},
-                                                   {{3, 500}, {0, 1}},
-                                                   {{4, 500}, {-1, 1}},
-                                                   {{3, -1}}}) {
+  for (const std::vector<StepRequest>& requests :
+       {std::vector<StepRequest>{{1, 500}}, {{4, 500}}, {{3, 500}, {0, 1}}, {{4, 500}, {-1, 1}}, {{3, -1}}}) {
     Visit visit = plausible_visit();
     visit.requests = requests;
     EXPECT_EQ(implausible(visit), "the requests of block 1, round 4 are not for its steps");

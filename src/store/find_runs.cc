@@ -63,12 +63,13 @@ Result<Texts> find_runs(Database& database, std::string_view name) {
 }
 
 Result<std::vector<RunSummary>> list_runs(Database& database) {
-  ASSAY_TRY(auto query,
-            database.prepare("SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) "
-                             "FROM result WHERE result.run = run.id), label, "
-                             "iif(json_valid(host), host->>'name', ''), iif(json_valid(host), host->>'cpu', '') "
-                             "FROM run LEFT JOIN run_end ON run_end.run = run.id "
-                             "ORDER BY started DESC, run.rowid DESC"));
+  ASSAY_TRY(
+      auto query,
+      database.prepare("SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) "
+                       "FROM result WHERE result.run = run.id), label, "
+                       "iif(json_valid(host), host->>'name', ''), iif(json_valid(host), host->>'cpu', '') "
+                       "FROM run LEFT JOIN run_end ON run_end.run = run.id "
+                       "ORDER BY started DESC, run.rowid DESC"));
   std::vector<RunSummary> runs;
   for (;;) {
     ASSAY_TRY(const bool row, query.next());

@@ -381,6 +381,7 @@ TEST_F(StoreTest, AFullDiskIsSaidAndWhatWasStoredIsSafe) {
   ::setrlimit(RLIMIT_FSIZE, &small);
   record::Visit large = sample_visit();
   large.samples_ns.assign(5'000, 1);
+  large.requests = {{5'000, 900}};
   int kept = 1;
   Result<> result;
   while ((result = store->append(id, large)) && kept < 1'000) ++kept;
