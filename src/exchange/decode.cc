@@ -62,8 +62,9 @@ bool read_text(const std::string& text, record::Host& host) {
 
 template <class T>
 bool read_if(std::optional<T> read, T& result) {
-  if (read) result = *std::move(read);
-  return read.has_value();
+  const bool known = read.has_value();
+  if (known) result = *std::move(read);
+  return known;
 }
 bool read_text(const std::string& text, record::Limits& limits) {
   return read_if(record::limits_from_json(text), limits);
@@ -134,8 +135,9 @@ class Decoder {
   void operator()(std::string_view key, std::vector<std::string>& value) {
     each(key, "texts", [&](const json& entry) {
       auto text = text_from(entry);
-      if (text) value.push_back(*std::move(text));
-      return text.has_value();
+      const bool known = text.has_value();
+      if (known) value.push_back(*std::move(text));
+      return known;
     });
   }
   void operator()(std::string_view key, std::vector<record::StepRequest>& value) {

@@ -61,7 +61,7 @@ def test_runs_are_named_by_id_label_and_last(first, second, tmp_path):
     assert [line["run"]["id"] for line in exported if "run" in line] == ids[::-1], "the oldest first"
     assert exported[0]["assay-results"] == 1 and exported[-1] == {"runs": 2}
     one = assay("export", "last", ids[0], "-o", "-").out
-    assert one.count('{"run":') == 1 and json.loads(one.splitlines()[-1]) == {"runs": 1}
+    assert one.count('{"run":{') == 1 and json.loads(one.splitlines()[-1]) == {"runs": 1}
     document = assay("export", ids[1], "-o", tmp_path / "one.jsonl", "--json").document
     assert document["runs"] == [ids[1]] and document["results"] == 1 and document["visits"] == 2
     assert second("import", "--json", tmp_path / "one.jsonl", file).document["files"] == [
