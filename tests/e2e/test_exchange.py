@@ -9,6 +9,7 @@ import pytest
 from program import Assay
 from test_interruption import wait_for_visits
 
+MANY = 400
 TINY = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference"]
 
 
@@ -88,6 +89,55 @@ def test_a_partial_run_is_completed_by_a_later_export(second, tmp_path):
     assert ", 1 continued" in second("import", tmp_path / "whole.jsonl").out
     assert second("show", "last", "--samples", "--json").out == other("show", "last", "--samples", "--json").out
     assert second("import", tmp_path / "partial.jsonl").out.endswith("0 runs new, 1 there already\n")
+
+
+@pytest.fixture
+def many(first, tmp_path):
+    """A file with the first run under many ids."""
+    lines = first[1].read_text().splitlines()
+    run = lines[1:next(number for number, line in enumerate(lines) if line.startswith('{"end":')) + 1]
+    name = json.loads(run[0])["run"]["id"]
+    end = json.loads(run[-1])
+    end["end"].pop("hash")
+    run[-1] = json.dumps(end)
+    text = "\n".join(run) + "\n"
+    with open(tmp_path / "many.jsonl", "w", encoding="ascii") as file:
+        file.write(lines[0] + "\n")
+        for number in range(MANY):
+            file.write(text.replace(name, f"{name}-{number}"))
+        file.write(f'{{"runs": {MANY}}}\n')
+    return tmp_path / "many.jsonl"
+
+
+def test_of_a_killed_import_whole_runs_stay(many, first, second):
+    process = second.start("import", many)
+    while len(runs_of(second)) < 3:
+        assert process.poll() is None, process.communicate()
+    process.kill()
+    process.communicate()
+    runs = json.loads(second("show", "--json").out)["runs"]
+    assert 3 <= len(runs) < MANY and all(run["complete"] and run["results"] == 1 for run in runs)
+    visits = json.loads(second("show", runs[0]["run"], "--samples", "--json").out)["results"][0]["visits"]
+    assert visits == json.loads(first[0]("show", runs_of(first[0])[-1], "--samples", "--json").out)["results"][0]["visits"]
+    again = second("import", many)
+    assert again.code == 0 and again.out == f"{many}: {MANY - len(runs)} runs new, {len(runs)} there already\n", again.err
+
+
+def test_two_imports_at_the_same_time_store_each_run_once(many, second):
+    both = [second.start("import", many) for _ in range(2)]
+    said = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    added = [int(out.split(": ")[1].split()[0]) for out, _ in said]
+    assert sum(added) == MANY == len(runs_of(second)), said
+
+
+def test_ctrl_c_ends_an_import_between_two_runs(many, second):
+    process = second.start("import", many)
+    while not runs_of(second):
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == f"{many}: {len(runs_of(second))} runs new, 0 there already\n", (out, err)
 
 
 def test_another_run_with_a_stored_id_is_refused_by_name(first, second, tmp_path):
