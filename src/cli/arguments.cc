@@ -292,7 +292,8 @@ void define(CLI::App& app, Options& options) {
   define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
   define_export(*app.add_subcommand("export", "Stored runs as a file of results, with all samples"),
                 options.exported);
-  define_import(*app.add_subcommand("import", "The runs of such files into the store"), options.imported);
+  define_import(*app.add_subcommand("import", "Runs from files that `assay export` wrote, into the store"),
+                options.imported);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON, ONNX or GGUF"), options.graph);
   define_materials(*app.add_subcommand("materials", "Write the files that a runner is given"),
                    options.materials);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "exchange/import.h"
 #include "store/store.h"
 
@@ -56,12 +57,19 @@ void say(const std::filesystem::path& file, const Imported& imported, const Impo
 Result<int> take_files(const ImportArguments& arguments) {
   ASSAY_TRY(const auto store, store_for(arguments));
   catch_interrupts();
-  Importer importer(*store, arguments.dry_run ? Importer::Mode::dry_run : Importer::Mode::store);
+  StatusLine status;
+  std::string name;
+  Importer importer(*store, arguments.dry_run ? Importer::Mode::dry_run : Importer::Mode::store,
+                    [&](std::string_view done, int64_t runs) {
+                      status.keep_showing(fmt::format("{}: {} runs {}", name, runs, done));
+                    });
   nlohmann::json files = nlohmann::json::array();
   bool all = true;
   for (const auto& file : arguments.files) {
     if (interrupted()) break;
+    name = one_line(file.string());
     const Imported imported = importer.take_file(file, interrupted());
+    status.clear();
     say(file, imported, arguments);
     files.push_back(to_json(file, imported));
     all = all && !imported.trouble && imported.refused.empty();

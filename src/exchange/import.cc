@@ -91,15 +91,6 @@ Result<> go_on(store::Store& store, const Run& run) {
   return check_reads_back(store, run);
 }
 
-Result<> check_file(const std::filesystem::path& path, const std::atomic<bool>& stop) {
-  ASSAY_TRY(auto reader, ResultsReader::open(path));
-  while (!stop) {
-    ASSAY_TRY(const auto run, reader.next());
-    if (!run) return {};
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Taken> Importer::compare(const Run& run) {
@@ -127,13 +118,24 @@ Result<Taken> Importer::take(const Run& run) {
   return done ? Result<Taken>(taken) : std::unexpected(done.error());
 }
 
+Result<> Importer::check_all(const std::filesystem::path& path, const std::atomic<bool>& stop) {
+  ASSAY_TRY(auto reader, ResultsReader::open(path));
+  for (int64_t runs = 0; !stop;) {
+    ASSAY_TRY(const auto run, reader.next());
+    if (!run) return {};
+    progress_("checked", ++runs);
+  }
+  return {};
+}
+
 Result<> Importer::take_all(const std::filesystem::path& path, const std::atomic<bool>& stop,
                             Imported& imported) {
   ASSAY_TRY(auto reader, ResultsReader::open(path));
-  while (!stop) {
+  for (int64_t runs = 0; !stop;) {
     ASSAY_TRY(const auto run, reader.next());
     if (!run) return {};
     const auto taken = take(*run);
+    progress_("taken", ++runs);
     if (!taken && taken.error().kind != ErrorKind::data) return std::unexpected(taken.error());
     if (!taken) imported.refused.push_back({run->id, taken.error().message});
     if (!taken) continue;
@@ -146,7 +148,7 @@ Result<> Importer::take_all(const std::filesystem::path& path, const std::atomic
 
 Imported Importer::take_file(const std::filesystem::path& path, const std::atomic<bool>& stop) {
   Imported imported;
-  auto done = check_file(path, stop);
+  auto done = check_all(path, stop);
   if (done) done = take_all(path, stop, imported);
   if (!done) imported.trouble = std::move(done).error();
   return imported;

@@ -6,9 +6,12 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -41,7 +44,11 @@ struct Imported {
 class Importer {
  public:
   enum class Mode { store, dry_run };  // dry_run: only says what would be
-  Importer(store::Store& store, Mode mode) : store_(store), mode_(mode) {}
+  // Hears after every run how many of a file were "checked" or "taken" so far: files may take minutes.
+  using Progress = std::function<void(std::string_view done, int64_t runs)>;
+  Importer(
+      store::Store& store, Mode mode, Progress progress = [](std::string_view, int64_t) {})
+      : store_(store), mode_(mode), progress_(std::move(progress)) {}
 
   // One run, in one transaction. Fails (data) when there is another run with its id, or when it cannot be
   // stored so that it reads back as it was, and (environment) as the store does; the store is as before then.
@@ -53,11 +60,13 @@ class Importer {
 
  private:
   [[nodiscard]] Result<Taken> compare(const record::Run& run);
+  [[nodiscard]] Result<> check_all(const std::filesystem::path& path, const std::atomic<bool>& stop);
   [[nodiscard]] Result<> take_all(const std::filesystem::path& path, const std::atomic<bool>& stop,
                                   Imported& imported);
 
   store::Store& store_;
   Mode mode_;
+  Progress progress_;
   std::set<std::string> seen_;  // ids, in a dry run
 };
 

@@ -304,6 +304,7 @@ TEST_F(StoreTest, CanBeReadWithoutWritingAnything) {
   auto store = Database::open_to_read(path_);
   ASSERT_TRUE(store) << store.error().message;
   EXPECT_FALSE(store->run("PRAGMA user_version = 1"));
+  EXPECT_TRUE(store->run("SAVEPOINT reading; RELEASE reading")) << "as load() does";
   auto query = store->prepare("SELECT count(*) FROM result");
   ASSERT_TRUE(query && query->next());
   EXPECT_EQ(query->integer(0), 1);
