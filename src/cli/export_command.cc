@@ -89,8 +89,9 @@ void say(const ExportArguments& arguments, const Written& written) {
                 {"results", written.results},
                 {"visits", written.visits}});
   else
-    print_error("assay: wrote {} {} with {} results to {}\n", written.runs.size(),
-                written.runs.size() == 1 ? "run" : "runs", written.results, one_line(file));
+    print_error("assay: wrote {} run{} with {} result{} to {}\n", written.runs.size(),
+                written.runs.size() == 1 ? "" : "s", written.results, written.results == 1 ? "" : "s",
+                one_line(file));
 }
 
 Result<int> write(const ExportArguments& arguments) {

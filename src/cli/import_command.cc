@@ -61,7 +61,7 @@ Result<int> take_files(const ImportArguments& arguments) {
   std::string name;
   Importer importer(*store, arguments.dry_run ? Importer::Mode::dry_run : Importer::Mode::store,
                     [&](std::string_view done, int64_t runs) {
-                      status.keep_showing(fmt::format("{}: {} runs {}", name, runs, done));
+                      status.keep_showing(fmt::format("{}: runs {}: {}", name, done, runs));
                     });
   nlohmann::json files = nlohmann::json::array();
   bool all = true;
