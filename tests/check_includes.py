@@ -18,7 +18,7 @@ SOURCE = {".cc", ".h", ".py", ".sh", ".rs", ".cmake"}
 HEAVY = [
     ("google/protobuf/", r"src/onnx/[^/]*\.cc"),
     ("onnx.pb.h", r"src/onnx/[^/]*\.cc"),
-    ("CLI/", r"src/cli/(arguments|words)\.cc"),
+    ("CLI/", r"src/cli/(arguments(_\w+)?|words)\.cc"),
     ("toml++/", r"src/setup/[^/]*\.cc"),
     ("sqlite3.h", r"src/store/[^/]*"),
     ("cblas.h", r"src/reference/blas\.cc"),

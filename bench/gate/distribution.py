@@ -2,7 +2,7 @@
 
     python3 bench/gate/distribution.py --assay build/release/assay            prints the tables
     python3 bench/gate/distribution.py ... --full --write docs/method.md      full size too, and writes them there
-    python3 bench/gate/distribution.py ... --trials FILE                      full size as an earlier `assay gate --size full --json --tensors` had it
+    python3 bench/gate/distribution.py ... --trials FILE                      full size as an earlier `assay judge --size full --json --tensors` had it
     python3 bench/gate/distribution.py ... --json                             every tensor
 
 Needs all frameworks to be set up (assay setup).
@@ -29,9 +29,9 @@ BEGIN, END = "<!-- bench/gate: begin -->", "<!-- bench/gate: end -->"
 
 def gate(assay, *arguments):
     environment = os.environ | {"ASSAY_BINARY": str(assay)}
-    done = subprocess.run([str(assay), "gate", "--json", "--tensors", *arguments], stdout=subprocess.PIPE, text=True, env=environment)
+    done = subprocess.run([str(assay), "judge", "--json", "--tensors", *arguments], stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode not in (0, 1, 3):  # a runner refused, a mutant passed or not answered: the tables say so
-        sys.exit(f"assay gate {' '.join(arguments)} ended with {done.returncode}")
+        sys.exit(f"assay judge {' '.join(arguments)} ended with {done.returncode}")
     return complete(json.loads(done.stdout)["results"])
 
 

@@ -28,7 +28,7 @@ def exported(arguments, model, workload, folder):
     """The folder with the files that a runner is given for the workload."""
     directory = folder / f"{model}-{workload}"
     if not directory.exists():
-        subprocess.run([arguments.assay, "export", model, "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
+        subprocess.run([arguments.assay, "materials", model, "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
     return directory
 
 

@@ -14,7 +14,7 @@ def exported(arguments, workload, folder):
     """The files that a runner is given for the workload; returns their folder."""
     directory = folder / workload
     if not directory.exists():
-        subprocess.run([arguments.assay, "export", "smollm2-135m", "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
+        subprocess.run([arguments.assay, "materials", "smollm2-135m", "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
     return directory
 
 

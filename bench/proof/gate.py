@@ -43,7 +43,7 @@ def measure(program):
         lied = lies(program, environment)
         frameworks = [word for name in HONEST_FRAMEWORKS for word in ("-f", name)]
         # What a framework cannot do, or ends at, gives no answer that could pass.
-        tried = [trial for trial in call(program, environment, "gate", "--mutants", *frameworks) if trial["outcome"] == "ok"]
+        tried = [trial for trial in call(program, environment, "judge", "--mutants", *frameworks) if trial["outcome"] == "ok"]
     liars = [verdict for (_, variant), verdict in lied.items() if variant != "honest"]
     mutants = [trial["verdict"] for trial in tried if trial["mutant"] and not trial["by_hash"]]
     honest = [trial["verdict"] for trial in tried if not trial["mutant"]]

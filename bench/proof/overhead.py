@@ -39,7 +39,7 @@ class Runner:
 
 def files(program, folder):
     """What any workload gives a runner; the empty one reads none of it but must be able to."""
-    done = subprocess.run([str(program), "export", "smollm2-135m", "--size", "tiny", "-w", "inference", "--dir", folder],
+    done = subprocess.run([str(program), "materials", "smollm2-135m", "--size", "tiny", "-w", "inference", "--dir", folder],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)

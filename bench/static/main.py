@@ -91,7 +91,7 @@ def tried(framework, static, plain, assay):
     with tempfile.TemporaryDirectory(prefix="assay-static-") as scratch:
         root = Path(scratch)
         folder = root / "files"
-        subprocess.run([assay, "export", MODEL, "--size", "tiny", "-w", WORKLOAD, "--dir", folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([assay, "materials", MODEL, "--size", "tiny", "-w", WORKLOAD, "--dir", folder], check=True, stdout=subprocess.DEVNULL)
         program = Path(shutil.copy(static, root / "runner"))
         (root / "dev").mkdir()
         (root / "dev/null").touch()  # what a framework prints goes there, so that it is no answer of the runner's

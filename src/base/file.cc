@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/part_file.h"
 
@@ -47,6 +48,14 @@ Result<std::string> read_file(const fs::path& path, size_t most) {
     return fail(ErrorKind::data, "{}: is longer than {} MB, the most that is read of such a file",
                 path.string(), most >> 20);
   return std::move(beginning.bytes);
+}
+
+Result<int> open_regular(const fs::path& path) {
+  Descriptor file{open_for_reading(path, 0)};
+  if (file.fd < 0)
+    return fail(ErrorKind::data, "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  ASSAY_TRY([[maybe_unused]] const auto status, regular(file, path));
+  return std::exchange(file.fd, -1);
 }
 
 Result<Beginning> read_beginning(const fs::path& path, size_t most) {

@@ -18,6 +18,9 @@ namespace assay {
 inline constexpr size_t kMostTextBytes = size_t{1} << 30;
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, size_t most = kMostTextBytes);
 
+// A descriptor of a regular file to read from, which the caller closes. Fails (data) like read_file.
+[[nodiscard]] Result<int> open_regular(const std::filesystem::path& path);
+
 // The first bytes of a file, up to `most`, and how long it is. Fails (data) like read_file.
 struct Beginning {
   std::string bytes;

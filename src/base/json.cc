@@ -16,19 +16,26 @@ namespace {
 
 using nlohmann::json;
 
+// What a text is called in faults, and how places in it are.
+struct Named {
+  std::string_view name;
+  JsonPlace by;
+};
+
 // "NAME, line 3, column 14" of the byte `at`.
-std::string place(std::string_view name, std::string_view text, size_t at) {
+std::string place(const Named& named, std::string_view text, size_t at) {
   const std::string_view before = text.substr(0, at);
   const auto lines = std::ranges::count(before, '\n');
   const size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
   const auto column = std::ranges::count_if(before.substr(line_begin), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // characters, not bytes
   });
-  return fmt::format("{}, line {}, column {}", name, lines + 1, column + 1);
+  if (named.by == JsonPlace::column) return fmt::format("{}, column {}", named.name, column + 1);
+  return fmt::format("{}, line {}, column {}", named.name, lines + 1, column + 1);
 }
 
 // What brackets and commas outside of strings say of a text before it is parsed, be it JSON or not.
-Result<> check_bounds(std::string_view text, std::string_view name, JsonBounds bounds) {
+Result<> check_bounds(std::string_view text, const Named& named, JsonBounds bounds) {
   size_t depth = 0, containers = 0, values = 1;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -41,13 +48,14 @@ Result<> check_bounds(std::string_view text, std::string_view name, JsonBounds b
     if (letter != '[' && letter != '{') continue;
     ++values;
     if (++depth > kMostNesting)
-      return fail(ErrorKind::data, "{}: nested too deep, more than {} levels", place(name, text, i),
+      return fail(ErrorKind::data, "{}: nested too deep, more than {} levels", place(named, text, i),
                   kMostNesting);
     if (++containers > bounds.containers)
-      return fail(ErrorKind::data, "{}: more than {} lists and objects", place(name, text, i),
+      return fail(ErrorKind::data, "{}: more than {} lists and objects", place(named, text, i),
                   bounds.containers);
   }
-  if (values > bounds.values) return fail(ErrorKind::data, "{}: more than {} values", name, bounds.values);
+  if (values > bounds.values)
+    return fail(ErrorKind::data, "{}: more than {} values", named.name, bounds.values);
   return {};
 }
 
@@ -102,19 +110,20 @@ std::string explanation(std::string_view text, size_t at) {
 }
 
 // Bytes that the parser would skip, or take for the end of its input.
-Result<> check_bytes(std::string_view text, std::string_view name) {
+Result<> check_bytes(std::string_view text, const Named& named) {
   if (text.starts_with("\xEF\xBB\xBF"))
-    return fail(ErrorKind::data, "{}: not JSON: it begins with a byte order mark", name);
+    return fail(ErrorKind::data, "{}: not JSON: it begins with a byte order mark", named.name);
   if (const size_t at = text.find('\0'); at != std::string_view::npos)
-    return fail(ErrorKind::data, "{}: not JSON: a NUL byte", place(name, text, at));
+    return fail(ErrorKind::data, "{}: not JSON: a NUL byte", place(named, text, at));
   return {};
 }
 
 }  // namespace
 
-Result<json> parse_json(std::string_view text, std::string_view name, JsonBounds bounds) {
-  ASSAY_TRY_VOID(check_bytes(text, name));
-  ASSAY_TRY_VOID(check_bounds(text, name, bounds));
+Result<json> parse_json(std::string_view text, std::string_view name, JsonBounds bounds, JsonPlace by) {
+  const Named named{name, by};
+  ASSAY_TRY_VOID(check_bytes(text, named));
+  ASSAY_TRY_VOID(check_bounds(text, named, bounds));
   DuplicateFinder finder;
   const auto watch = [&](int, json::parse_event_t event, const json& value) {
     finder.see(event, value);
@@ -125,7 +134,7 @@ Result<json> parse_json(std::string_view text, std::string_view name, JsonBounds
     value = json::parse(text, watch);
   } catch (const json::parse_error& error) {
     const size_t at = error.byte > 0 ? error.byte - 1 : 0;  // it counts what it has read
-    return fail(ErrorKind::data, "{}: not JSON: {}", place(name, text, std::min(at, text.size())),
+    return fail(ErrorKind::data, "{}: not JSON: {}", place(named, text, std::min(at, text.size())),
                 explanation(text, at));
   } catch (const json::exception&) {
     return fail(ErrorKind::data, "{}: not JSON: a number that is too large", name);

@@ -24,10 +24,14 @@ struct JsonBounds {
   size_t values = kMostJsonValues;
 };
 
+// How a place in a text is named: where the name says which line it is, the column is enough.
+enum class JsonPlace { line_and_column, column };
+
 // Parses a whole text. Fails (data) as "NAME, line 3, column 14: not JSON: a comment, …"; and where a name
 // comes twice in one object, of which a parser would keep one in silence.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view name,
-                                                JsonBounds bounds = {});
+                                                JsonBounds bounds = {},
+                                                JsonPlace by = JsonPlace::line_and_column);
 
 // The same of a file of at most `most_bytes`.
 [[nodiscard]] Result<nlohmann::json> read_json(const std::filesystem::path& path,

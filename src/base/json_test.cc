@@ -46,6 +46,12 @@ TEST(Json, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(fault(R"({"a": [1, -2.5e3, null, true, "x"], "b": {"a": "ü"}})"), "");
 }
 
+TEST(Json, OfATextThatIsOneLineOfAFileTheColumnIsNamed) {
+  const auto parsed = parse_json("[1, 2,]", "file, line 7", {}, JsonPlace::column);
+  EXPECT_EQ(parsed.error().message.find("file, line 7, column 7: not JSON: a comma"), 0U)
+      << parsed.error().message;
+}
+
 TEST(Json, DepthIsBounded) {
   const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(fault(nested(kMostNesting)), "");

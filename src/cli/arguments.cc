@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/version.h"
+#include "cli/definitions.h"
 #include "cli/environment.h"
 #include "cli/quantity.h"
 #include "cli/words.h"
@@ -24,10 +25,6 @@ const CLI::Validator kSize(
       return bytes_of(text) ? std::string() : "'" + text + "' is no size: write 500M or 12G";
     },
     "SIZE");
-
-const CLI::Validator kNotEmpty(
-    [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
-    "TEXT");
 
 const CLI::Validator kDuration(
     [](std::string& text) {
@@ -52,10 +49,6 @@ void add_size(CLI::App& app, std::string& size) {
 
 void add_workload(CLI::App& app, std::string& workload) {
   app.add_option("-w,--workload", workload, "inference, latency or training")->capture_default_str();
-}
-
-void add_json(CLI::App& app, bool& json) {
-  app.add_flag("--json", json, "Print one JSON document on standard output");
 }
 
 void add_offline(CLI::App& app, bool& offline) {
@@ -93,9 +86,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       ->capture_default_str();
   app.add_option("--weights", run.weights,
                  "A safetensors file with the model's weights, instead of generated ones")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   app.add_option("--label", run.label, "Name for the run, by which you will know it among others")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
       ->capture_default_str();
   app.add_option("--memory-limit", memory_limit,
@@ -109,7 +102,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option(
          "--resume", run.resume,
          "Go on with an interrupted run, with its own arguments: its id, the beginning of it, or 'last'")
-      ->check(kNotEmpty);
+      ->check(not_empty());
   add_json(app, run.json);
   app.footer(
       "Examples:\n"
@@ -132,10 +125,12 @@ struct Options {
   LimitsArguments limits;
   ListArguments list;
   ShowArguments show;
-  GraphArguments graph;
   ExportArguments exported;
+  ImportArguments imported;
+  GraphArguments graph;
+  MaterialsArguments materials;
   ReferenceArguments reference;
-  GateArguments gate;
+  JudgeArguments judge;
   CleanArguments clean;
   EnvArguments env;
   CompletionArguments completion;
@@ -220,23 +215,6 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
       "docs/method.md.");
 }
 
-void define_show(CLI::App& app, ShowArguments& show) {
-  app.add_option("run", show.run, "A run's id, the beginning of it, or 'last'; none: list the runs")
-      ->check(kNotEmpty);
-  app.add_flag("--samples", show.samples, "Print every sample in nanoseconds");
-  app.add_flag("--files", show.files,
-               "Print what the footprints count: packages, largest files, mapped code");
-  app.add_option("--baseline", show.baseline,
-                 "Contestant that the others are compared with (the run's first)")
-      ->check(kNotEmpty);
-  add_json(app, show.json);
-  app.footer(
-      "Examples:\n"
-      "  assay show                       the stored runs\n"
-      "  assay show last --baseline FRAMEWORK/VARIANT\n"
-      "  assay show 20260102 --samples    any beginning of an id that only one run has");
-}
-
 void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_option("model", graph.model, "Model by name, a directory, or a graph as a .json file")->required();
   add_size(app, graph.size);
@@ -254,16 +232,16 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
       "  assay graph smollm2-135m --onnx out/smollm2.onnx  opens in any ONNX viewer");
 }
 
-void define_export(CLI::App& app, ExportArguments& exported) {
-  app.add_option("model", exported.model, "Model by name, or a directory")->required();
-  add_size(app, exported.size);
-  add_workload(app, exported.workload);
-  app.add_option("--dir", exported.directory, "Folder to write to")->required();
-  app.add_option("--weights", exported.weights, "A safetensors file with the model's weights")
-      ->check(kNotEmpty);
-  app.add_option("--seed", exported.seed, "Seed of the generated weights")->capture_default_str();
+void define_materials(CLI::App& app, MaterialsArguments& materials) {
+  app.add_option("model", materials.model, "Model by name, or a directory")->required();
+  add_size(app, materials.size);
+  add_workload(app, materials.workload);
+  app.add_option("--dir", materials.directory, "Folder to write to")->required();
+  app.add_option("--weights", materials.weights, "A safetensors file with the model's weights")
+      ->check(not_empty());
+  app.add_option("--seed", materials.seed, "Seed of the generated weights")->capture_default_str();
   app.footer(
-      "Examples:\n  assay export smollm2-135m --size tiny -w training --dir /tmp/given\n"
+      "Examples:\n  assay materials smollm2-135m --size tiny -w training --dir /tmp/given\n"
       "Writes what a runner is given: graph.json, weights.safetensors, inputs-0.safetensors, "
       "inputs-1.safetensors,\n"
       "model.onnx, state.safetensors where the workload has a state, and in training gradient.json and "
@@ -283,20 +261,20 @@ void define_reference(CLI::App& app, ReferenceArguments& reference) {
   app.add_option("--kink-width", reference.kink_width)->check(CLI::NonNegativeNumber);
 }
 
-void define_gate(CLI::App& app, GateArguments& gate) {
+void define_judge(CLI::App& app, JudgeArguments& judge) {
   app.group("");  // hidden: for the authors of runners and for the thresholds
-  app.add_option("-m,--model", gate.models, "Models by name");
-  app.add_option("-f,--framework", gate.contestants, "Contestants")->required();
-  app.add_option("-w,--workload", gate.workloads, "Workloads; none: all");
-  add_size(app, gate.size);
+  app.add_option("-m,--model", judge.models, "Models by name");
+  app.add_option("-f,--framework", judge.contestants, "Contestants")->required();
+  app.add_option("-w,--workload", judge.workloads, "Workloads; none: all");
+  add_size(app, judge.size);
   auto* models = app.get_option("--model");
-  app.add_option("--graphs", gate.graphs,
-                 "Small graphs instead: a folder of folders as `assay export` writes them")
+  app.add_option("--graphs", judge.graphs,
+                 "Small graphs instead: a folder of folders as `assay materials` writes them")
       ->excludes(models);
-  app.add_flag("--mutants", gate.mutants, "Also judge them with one mistake after the other in the graph");
-  app.add_option("--mutant", gate.mutant, "With --mutants: only this one; may be repeated");
-  app.add_flag("--tensors", gate.tensors, "With --json: the errors of every tensor");
-  add_json(app, gate.json);
+  app.add_flag("--mutants", judge.mutants, "Also judge them with one mistake after the other in the graph");
+  app.add_option("--mutant", judge.mutant, "With --mutants: only this one; may be repeated");
+  app.add_flag("--tensors", judge.tensors, "With --json: the errors of every tensor");
+  add_json(app, judge.json);
 }
 
 void define(CLI::App& app, Options& options) {
@@ -312,15 +290,20 @@ void define(CLI::App& app, Options& options) {
                 options.limits);
   define_list(*app.add_subcommand("list", "Models with their workloads, and contestants"), options.list);
   define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
+  define_export(*app.add_subcommand("export", "Stored runs as a file of results, with all samples"),
+                options.exported);
+  define_import(*app.add_subcommand("import", "Runs from files that `assay export` wrote, into the store"),
+                options.imported);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON, ONNX or GGUF"), options.graph);
-  define_export(*app.add_subcommand("export", "Write the files that a runner is given"), options.exported);
+  define_materials(*app.add_subcommand("materials", "Write the files that a runner is given"),
+                   options.materials);
   define_clean(*app.add_subcommand("clean", "Remove what the cache need not keep, with sizes"),
                options.clean);
   define_env(*app.add_subcommand("env", "Versions, places and settings, for bug reports"), options.env);
   define_completion(*app.add_subcommand("completion", "A shell's script that completes commands and names"),
                     options.completion);
   define_reference(*app.add_subcommand("reference"), options.reference);
-  define_gate(*app.add_subcommand("gate"), options.gate);
+  define_judge(*app.add_subcommand("judge"), options.judge);
   // Hidden: what the scripts of `completion` ask, and the process that cleans up after a killed one.
   app.add_subcommand("complete")->group("");
   app.add_subcommand("guard")->group("")->add_option("origin", options.guard.origin)->required();
@@ -334,10 +317,12 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "list") return options.list;
   if (name == "limits") return options.limits;
   if (name == "show") return options.show;
-  if (name == "graph") return options.graph;
   if (name == "export") return options.exported;
+  if (name == "import") return options.imported;
+  if (name == "graph") return options.graph;
+  if (name == "materials") return options.materials;
   if (name == "reference") return options.reference;
-  if (name == "gate") return options.gate;
+  if (name == "judge") return options.judge;
   if (name == "clean") return options.clean;
   if (name == "env") return options.env;
   if (name == "completion") return options.completion;
@@ -349,6 +334,17 @@ Command chosen(const CLI::App& app, Options& options) {
 }
 
 }  // namespace
+
+void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "Print one JSON document on standard output");
+}
+
+const CLI::Validator& not_empty() {
+  static const CLI::Validator kNotEmpty(
+      [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
+      "TEXT");
+  return kNotEmpty;
+}
 
 std::expected<Command, EarlyExit> parse(int argc, const char* const* argv) {
   // Words that are only being typed are nobody's options.

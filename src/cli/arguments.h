@@ -1,4 +1,4 @@
-// The command line, parsed: one struct a command. CLI11 is included by arguments.cc and words.cc alone: it
+// The command line, parsed: one struct a command. CLI11 is included by arguments*.cc and words.cc alone: it
 // costs seconds to compile.
 #pragma once
 
@@ -84,10 +84,22 @@ struct ListArguments {
 };
 
 struct ShowArguments {
-  std::string run;  // id, its beginning, or "last"; empty: list the runs
+  std::string run;  // id, its beginning, a label, or "last"; empty: list the runs
   bool samples = false;
   bool files = false;    // what the footprint counts
   std::string baseline;  // contestant; empty: the run's first
+  bool json = false;
+};
+
+struct ExportArguments {
+  std::vector<std::string> runs;  // ids, their beginnings, labels, or "last"; empty: all
+  std::filesystem::path output;   // empty or "-": standard output
+  bool json = false;
+};
+
+struct ImportArguments {
+  std::vector<std::filesystem::path> files;
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -102,7 +114,7 @@ struct GraphArguments {
   uint64_t seed = 0;
 };
 
-struct ExportArguments {
+struct MaterialsArguments {
   std::string model;
   std::string size = "full";
   std::string workload = "inference";
@@ -112,7 +124,7 @@ struct ExportArguments {
   uint64_t seed = 0;
 };
 
-struct GateArguments {
+struct JudgeArguments {
   std::vector<std::string> models = {"smollm2-135m"};
   std::vector<std::string> contestants;
   std::vector<std::string> workloads;  // empty: all of the model's
@@ -136,10 +148,10 @@ struct ReferenceArguments {
   double kink_width = 0;
 };
 
-using Command =
-    std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
-                 GraphArguments, ExportArguments, ReferenceArguments, GateArguments, CleanArguments,
-                 EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
+using Command = std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments,
+                             ShowArguments, ExportArguments, ImportArguments, GraphArguments,
+                             MaterialsArguments, ReferenceArguments, JudgeArguments, CleanArguments,
+                             EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

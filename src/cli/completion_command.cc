@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -62,15 +63,21 @@ Words framework_names(bool variants) {
   return names;
 }
 
-Words run_ids() {
-  Words ids = {"last"};
+// Ids and labels.
+Words run_names() {
+  Words names = {"last"};
   std::error_code ec;
-  if (!std::filesystem::exists(store::default_path(), ec)) return ids;
+  if (!std::filesystem::exists(store::default_path(), ec)) return names;
   const auto store = store::open_sqlite_to_read(store::default_path());
   const auto runs = store ? (*store)->list() : Result<std::vector<store::RunSummary>>();
-  if (runs)
-    for (const auto& run : *runs) ids.push_back(run.id);
-  return ids;
+  if (!runs) return names;
+  std::set<std::string> labels;  // each once; what a shell's line cannot show is left out
+  for (const auto& run : *runs) {
+    names.push_back(run.id);
+    if (run.label && one_line(*run.label) == *run.label) labels.insert(*run.label);
+  }
+  names.insert(names.end(), labels.begin(), labels.end());
+  return names;
 }
 
 // What an option's value may be.
@@ -81,15 +88,15 @@ Words values_of(const OptionWords& option) {
   if (is("--model")) return model_names();
   if (is("--framework")) return framework_names(true);
   if (is("--workload")) return workload_names();
-  if (is("--resume")) return run_ids();
+  if (is("--resume")) return run_names();
   return option.choices;
 }
 
 // What a word that is no option may be.
 Words operands_of(const CommandWords& command) {
   if (command.name == "setup") return framework_names(false);
-  if (command.name == "graph" || command.name == "export") return model_names();
-  if (command.name == "show") return run_ids();
+  if (command.name == "graph" || command.name == "materials") return model_names();
+  if (command.name == "show" || command.name == "export") return run_names();
   for (const OptionWords& option : command.options)
     if (option.names.empty()) return option.choices;
   return {};

@@ -85,24 +85,29 @@ json places() {
           {"store_bytes", file_bytes(store)}};
 }
 
-std::optional<record::Run> newest_run() {
+// The newest of this machine: others may have been imported.
+std::optional<record::Run> newest_run(const record::Host& host) {
   std::error_code ec;
   if (!std::filesystem::exists(store::default_path(), ec)) return std::nullopt;
   auto store = store::open_sqlite_to_read(store::default_path());
-  if (!store) return std::nullopt;
-  auto run = (*store)->load("last");
+  const auto runs = store ? (*store)->list() : Result<std::vector<store::RunSummary>>();
+  if (!runs) return std::nullopt;
+  const auto newest = std::ranges::find(*runs, host.name, &store::RunSummary::host);
+  if (newest == runs->end()) return std::nullopt;
+  auto run = (*store)->load(newest->id);
   if (!run) return std::nullopt;
   return std::move(*run);
 }
 
 json document(const std::vector<setup::Framework>& known) {
-  const auto newest = newest_run();
+  const record::Host host = host::this_machine();
+  const auto newest = newest_run(host);
   json variables = json::object();
   for (const auto& [name, value] : relevant_variables(known, host::given_environment()))
     variables[name] = value;
   return {{"schema", 1},
           {"assay", kVersion},
-          {"host", json::parse(record::host_to_json(host::this_machine()))},
+          {"host", json::parse(record::host_to_json(host))},
           {"openblas_core", reference::blas_core()},
           {"tools", tools()},
           {"frameworks", frameworks(known, newest ? &*newest : nullptr)},

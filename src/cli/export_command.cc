@@ -1,70 +1,120 @@
-// `assay export`: writes what a runner is given, for authors of runners and for tests.
-#include "autodiff/gradient.h"
-#include "cache/cache.h"
-#include "cli/chosen_model.h"
+// `assay export`: stored runs as a file of results, which `assay import` takes on any machine.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/part_file.h"
+#include "base/text.h"
+#include "base/utc.h"
+#include "base/version.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/places.h"
-#include "materials/materials.h"
-#include "tensor/safetensors.h"
-#include "verify/truth.h"
+#include "exchange/results_file.h"
+#include "store/store.h"
 
 namespace assay::cli {
 namespace {
 
-Result<> write_state(const models::Evaluation& source, const std::filesystem::path& weights,
-                     const std::filesystem::path& path) {
-  return verify::write_state(source, weights, path, verify::child_evaluator(executable()));
+struct Written {
+  std::vector<std::string> runs;
+  size_t results = 0;
+  size_t visits = 0;
+};
+
+bool to_standard_output(const ExportArguments& arguments) {
+  return arguments.output.empty() || arguments.output == "-";
 }
 
-// The gradient graph goes into the same folder under names of its own; weights and inputs are the step's.
-Result<> write_gradient(const models::Workload& workload, const std::filesystem::path& directory) {
-  ASSAY_TRY(const auto gradient, autodiff::gradient(workload.step.graph));
-  return materials::write_graph(gradient, directory / "weights.safetensors", directory / "gradient.json",
-                                directory / "gradient.onnx");
-}
-
-// The workload's own two input sets. Runners get others with every step; these are for tests, each in a file.
-Result<> write_inputs(const models::Evaluation& step, const std::filesystem::path& directory) {
-  for (size_t set = 0; set < step.inputs.size(); ++set)
-    ASSAY_TRY_VOID(
-        tensor::write_safetensors(directory / fmt::format("inputs-{}.safetensors", set), step.inputs[set]));
-  return {};
-}
-
-// What an earlier export left: a reader finds the new graph when all is written, and nothing that is not its.
-Result<> remove_earlier(const std::filesystem::path& directory) {
-  std::error_code ec;
-  for (const char* name :
-       {"graph.json", "model.onnx", "gradient.json", "gradient.onnx", "state.safetensors"}) {
-    std::filesystem::remove(directory / name, ec);
-    if (ec)
-      return fail(ErrorKind::environment, "{}: cannot be removed: {}", (directory / name).string(),
-                  ec.message());
+// The ids of the runs that are asked for, each once; of all, the oldest first.
+Result<std::vector<std::string>> chosen_runs(store::Store& store, const std::vector<std::string>& names) {
+  std::vector<std::string> ids;
+  if (names.empty()) {
+    ASSAY_TRY(const auto runs, store.list());
+    for (const auto& run : runs) ids.push_back(run.id);
+    std::ranges::reverse(ids);
+    if (ids.empty()) return fail(ErrorKind::usage, "there are no results yet. `assay run` makes some");
   }
-  return {};
+  for (const std::string& name : names) {
+    ASSAY_TRY(const auto found, store.find(name));
+    for (const std::string& id : found)
+      if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
 }
 
-Result<> write_export(const ExportArguments& arguments) {
-  ASSAY_TRY_VOID(check_no_checkpoint(arguments.directory));
-  ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.weights));
-  ASSAY_TRY(const auto workload, model.build(arguments.workload));
-  const materials::WeightsSource source{model.checkpoint, arguments.seed};
-  ASSAY_TRY(const auto in_use, cache::use_cache());
-  ASSAY_TRY_VOID(remove_earlier(arguments.directory));
-  ASSAY_TRY(const auto files, materials::write_materials(workload, workload.step.graph, source,
-                                                         arguments.directory, write_state));
-  ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
-  if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
-  print_error("assay: wrote {}\n", files.directory.string());
-  return {};
+Result<Written> write_runs(store::Store& store, const std::vector<std::string>& ids,
+                           exchange::ResultsWriter::Sink sink) {
+  exchange::ResultsWriter writer(std::move(sink));
+  Written written;
+  ASSAY_TRY_VOID(writer.begin({std::string(kVersion), utc_now()}));
+  for (const std::string& id : ids) {
+    if (interrupted() || output_lost()) return written;
+    const auto run = store.load(id);
+    if (!run) return fail(run.error().kind, "run {}: {}", id, run.error().message);
+    ASSAY_TRY_VOID(writer.add(*run));
+    written.runs.push_back(id);
+    written.results += run->results.size();
+    for (const auto& result : run->results) written.visits += result.visits.size();
+  }
+  ASSAY_TRY_VOID(writer.end());
+  return written;
+}
+
+Result<Written> write_to_output(store::Store& store, const std::vector<std::string>& ids) {
+  return write_runs(store, ids, [](std::string_view text) -> Result<> {
+    write_output(text);
+    return {};
+  });
+}
+
+// The whole file, or what was there before.
+Result<Written> write_to_file(store::Store& store, const std::vector<std::string>& ids,
+                              const std::filesystem::path& path) {
+  std::error_code ec;
+  if (std::filesystem::equivalent(path, store::default_path(), ec))
+    return fail(ErrorKind::usage, "{}: is the store itself; give the file another name", path.string());
+  PartFile file(path);
+  ASSAY_TRY(auto written, write_runs(store, ids, [&](std::string_view text) { return file.write(text); }));
+  if (!interrupted()) ASSAY_TRY_VOID(file.commit());
+  return written;
+}
+
+void say(const ExportArguments& arguments, const Written& written) {
+  const std::string file = arguments.output.string();
+  if (arguments.json)
+    print_json({{"schema", 1},
+                {"file", file},
+                {"runs", written.runs},
+                {"results", written.results},
+                {"visits", written.visits}});
+  else
+    print_error("assay: wrote {} run{} with {} result{} to {}\n", written.runs.size(),
+                written.runs.size() == 1 ? "" : "s", written.results, written.results == 1 ? "" : "s",
+                one_line(file));
+}
+
+Result<int> write(const ExportArguments& arguments) {
+  const bool piped = to_standard_output(arguments);
+  if (piped && arguments.json)
+    return fail(
+        ErrorKind::usage,
+        "--json tells what was written to a file, and the results go to standard output: give -o FILE");
+  ASSAY_TRY(const auto store, store::open_sqlite_to_read(store::default_path()));
+  ASSAY_TRY(const auto ids, chosen_runs(*store, arguments.runs));
+  catch_interrupts();
+  ASSAY_TRY(const auto written,
+            piped ? write_to_output(*store, ids) : write_to_file(*store, ids, arguments.output));
+  if (interrupted()) return 130;
+  if (!piped) say(arguments, written);
+  return 0;
 }
 
 }  // namespace
 
 int run(const ExportArguments& arguments) {
-  const auto result = write_export(arguments);
-  return result ? 0 : report_error(result.error());
+  const auto result = write(arguments);
+  return result ? *result : report_error(result.error());
 }
 
 }  // namespace assay::cli

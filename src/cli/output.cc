@@ -45,6 +45,8 @@ void flush_output() {
   remember(std::fflush(stdout) == 0);
 }
 
+bool output_lost() { return trouble() != 0; }
+
 void hold_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(stream, F_GETFD) < 0)  // the lowest number that is free is this one

@@ -28,6 +28,9 @@ void print_json(const nlohmann::json& document, int indent = 2);
 // Has standard output written so far, for who reads along.
 void flush_output();
 
+// Whether standard output cannot be written any more: who has much to write may stop.
+[[nodiscard]] bool output_lost();
+
 // Call once before anything is opened: a standard stream that the caller closed is held by what cannot be
 // written, so that no file of ours gets its number and what is printed.
 void hold_standard_streams();

@@ -200,11 +200,11 @@ int exit_code(const record::Run& run) {
 Result<session::Request> resumed(RunArguments& arguments, const std::vector<setup::Framework>& frameworks,
                                  store::Store& store) {
   ASSAY_TRY(auto stored, store.load(arguments.resume));
-  const bool json = arguments.json;
+  const bool as_json = arguments.json;
   if (!stored.arguments.empty()) {
     ASSAY_TRY(arguments, arguments_of(stored));
   }
-  arguments.json = json;
+  arguments.json = as_json;
   ASSAY_TRY(auto request, resolve(arguments, frameworks));
   request.resume = std::move(stored);
   return request;

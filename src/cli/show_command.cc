@@ -1,7 +1,9 @@
 // `assay show`: the stored runs, or one of them.
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -18,35 +20,57 @@
 namespace assay::cli {
 namespace {
 
-void print_list(const std::vector<store::RunSummary>& runs, bool json) {
-  if (json) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const auto& run : runs)
-      list.push_back({{"run", run.id},
-                      {"started", run.started},
-                      {"command", run.command},
-                      {"complete", run.complete},
-                      {"results", run.results}});
-    print_json({{"schema", 2}, {"runs", list}});
-    return;
-  }
-  if (runs.empty()) print("No runs yet. Start with: assay run\n");
-  report::Table table;
-  table.rows.push_back({"run", "started (UTC)", "results", "", "command"});
+using Runs = std::vector<store::RunSummary>;
+
+void print_list_json(const Runs& runs) {
+  nlohmann::json list = nlohmann::json::array();
   for (const auto& run : runs)
-    table.rows.push_back({run.id, run.started, std::to_string(run.results),
-                          run.complete ? "complete" : "partial", run.command});
-  if (!runs.empty()) print("{}", report::to_text(table, ""));
+    list.push_back({{"run", run.id},
+                    {"label", run.label ? nlohmann::json(*run.label) : nlohmann::json(nullptr)},
+                    {"started", run.started},
+                    {"command", run.command},
+                    {"complete", run.complete},
+                    {"results", run.results},
+                    {"host", {{"name", run.host}, {"cpu", run.cpu}}}});
+  print_json({{"schema", 2}, {"runs", list}});
+}
+
+// Labels where any run has one, and machines where there are several.
+void print_list(const Runs& runs) {
+  std::set<std::string> hosts;
+  for (const auto& run : runs) hosts.insert(run.host);
+  const bool labels = std::ranges::any_of(runs, [](const auto& run) { return run.label.has_value(); });
+  const auto row = [&](std::vector<std::string> cells, const std::string& label, const std::string& machine,
+                       const std::string& command) {
+    if (labels) cells.push_back(label);
+    if (hosts.size() > 1) cells.push_back(machine);
+    cells.push_back(command);
+    return cells;
+  };
+  report::Table table;
+  table.rows.push_back(row({"run", "started (UTC)", "results", ""}, "label", "machine", "command"));
+  for (const auto& run : runs)
+    table.rows.push_back(
+        row({run.id, run.started, std::to_string(run.results), run.complete ? "complete" : "partial"},
+            run.label.value_or(""), fmt::format("{} ({})", run.host, run.cpu), run.command));
+  print("{}", runs.empty() ? "No runs yet. Start with: assay run\n" : report::to_text(table, ""));
+}
+
+// The runs of these ids, or all.
+Result<> show_list(store::Store& store, const std::vector<std::string>& ids, bool json) {
+  ASSAY_TRY(auto runs, store.list());
+  if (!ids.empty())
+    std::erase_if(runs, [&](const auto& run) { return std::ranges::find(ids, run.id) == ids.end(); });
+  json ? print_list_json(runs) : print_list(runs);
+  return {};
 }
 
 Result<> show(const ShowArguments& arguments) {
   ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
-  if (arguments.run.empty()) {
-    ASSAY_TRY(const auto runs, store->list());
-    print_list(runs, arguments.json);
-    return {};
-  }
-  ASSAY_TRY(const auto run, store->load(arguments.run));
+  if (arguments.run.empty()) return show_list(*store, {}, arguments.json);
+  ASSAY_TRY(const auto ids, store->find(arguments.run));
+  if (ids.size() > 1) return show_list(*store, ids, arguments.json);  // a label of several
+  ASSAY_TRY(const auto run, store->load(ids.front()));
   if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::check_baseline(run, arguments.baseline));
   const auto cells = decide::summarise(run, arguments.baseline);
   if (arguments.files) return print_files(run, arguments.json);
@@ -57,7 +81,7 @@ Result<> show(const ShowArguments& arguments) {
   print("{}{}  {}{}\n{}{}", run.id, run.label ? fmt::format("  ({})", one_line(*run.label)) : "",
         one_line(run.command), run.complete ? "" : "  (partial)",
         report::results_text(cells, colours(STDOUT_FILENO)), report::details_text(cells));
-  for (const std::string& note : report::notes(run)) print("Note: {}.\n", note);
+  for (const std::string& note : report::notes(run)) print("Note: {}.\n", one_line(note));
   return {};
 }
 

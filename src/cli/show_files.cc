@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "report/figures.h"
@@ -128,9 +129,9 @@ void print_build(const Installed& build) {
     files.emplace_back(file.path, file.bytes);
   }
   if (build.files.empty()) {
-    print("{}: not installed any more, or installed anew since\n\n", build.build);
+    print("{}: not installed any more, or installed anew since\n\n", one_line(build.build));
   } else {
-    print("{}: {} in {} files\n", build.build, report::bytes(bytes), files.size());
+    print("{}: {} in {} files\n", one_line(build.build), report::bytes(bytes), files.size());
     print_sizes("package", groups(build.files));
     print_sizes("largest files", files);
   }
@@ -142,8 +143,8 @@ void print_build(const Installed& build) {
 
 void print_mapped(const ContestantResult& entry) {
   const Footprint footprint = footprint_of(entry);
-  print("{}, {} {}: mapped when the first step was done\n", entry.contestant.name(), entry.cell.model,
-        entry.cell.workload);
+  print("{}\n", one_line(fmt::format("{}, {} {}: mapped when the first step was done",
+                                     entry.contestant.name(), entry.cell.model, entry.cell.workload)));
   report::Table table{.rows = {{"", "code", "with read-only data"}}, .right = {false, true, true}};
   for (const auto origin : kOrigins)
     if (const auto size = footprint.size(origin); size.bytes > 0)
@@ -154,8 +155,8 @@ void print_mapped(const ContestantResult& entry) {
     table.rows.push_back({"  " + file.path, report::bytes(file.code_bytes), report::bytes(file.bytes)});
   }
   print("{}", report::to_text(table));
-  if (!footprint.linkage.empty()) print("  linked: {}\n", footprint.linkage);
-  for (const auto& program : footprint.programs) print("  started: {}\n", program);
+  if (!footprint.linkage.empty()) print("  linked: {}\n", one_line(footprint.linkage));
+  for (const auto& program : footprint.programs) print("  started: {}\n", one_line(program));
   print("\n");
 }
 

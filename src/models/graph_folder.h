@@ -1,4 +1,4 @@
-// A model of one graph that is none of the catalogue's, from a folder as `assay export` writes it:
+// A model of one graph that is none of the catalogue's, from a folder as `assay materials` writes it:
 // graph.json, inputs-0.safetensors and inputs-1.safetensors where it has inputs, weights.safetensors where it
 // has parameters. Its one workload is `training` when the graph has trainable parameters and ends in `loss`
 // alone, else `inference`.

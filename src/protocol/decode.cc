@@ -5,6 +5,7 @@
 #include "protocol/codec.h"
 #include "record/compute_type.h"
 #include "record/device.h"
+#include "record/plausible.h"
 
 namespace assay::protocol {
 namespace {
@@ -14,7 +15,6 @@ using Json = nlohmann::json;
 // What a reply may hold at most; beyond it the runner is broken.
 constexpr size_t kMostNameBytes = 128, kMostDevices = 256, kMostNames = 10'000, kMostNodes = 100'000,
                  kMostDetails = 256;
-constexpr int64_t kMostSampleNs = int64_t{7} * 24 * 3600 * 1'000'000'000;  // a week
 constexpr int kMostThreads = 1 << 20;
 
 // `text` for a message: one line, sanitised, short.
@@ -138,7 +138,7 @@ Decoded<Result> loaded(const Json& json) {
 
 Decoded<Result> samples(const Json& json, size_t expected) {
   return object<Samples>(json, "result of steps", [expected](JsonFields& fields, Samples& result) {
-    result.samples_ns = fields.integers("samples_ns", kMostSteps, 1, kMostSampleNs);
+    result.samples_ns = fields.integers("samples_ns", kMostSteps, 1, record::kMostSampleNs);
     if (result.samples_ns.size() != expected)
       fields.fault(fmt::format("{} samples for {} steps", result.samples_ns.size(), expected));
   });

@@ -151,7 +151,10 @@ class MemoryStore final : public store::Store {
     finished = true;
     return next();
   }
+  Result<> together(const std::function<Result<>()>& work) override { return work(); }
   Result<record::Run> load(std::string_view) override { return as_stored(); }
+  Result<std::vector<std::string>> find(std::string_view) override { return std::vector<std::string>(); }
+  Result<bool> has(std::string_view id) override { return !runs.empty() && runs[0].id == id; }
   Result<std::vector<store::RunSummary>> list() override { return std::vector<store::RunSummary>(); }
 
   [[nodiscard]] record::Run as_stored() const {

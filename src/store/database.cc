@@ -181,6 +181,4 @@ Result<> Database::run(const std::string& sql) {
   return {};
 }
 
-int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
-
 }  // namespace assay::store

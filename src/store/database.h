@@ -72,7 +72,6 @@ class Database {
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
   // Runs one or several statements without parameters.
   [[nodiscard]] Result<> run(const std::string& sql);
-  [[nodiscard]] int64_t last_row_id() const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "record/host_json.h"
+#include "record/plausible.h"
 
 namespace assay::store {
 namespace {
@@ -76,12 +77,9 @@ std::vector<std::string> texts_from(const std::string& text) {
   return texts;
 }
 
-constexpr int64_t kMostSampleNs = int64_t{7} * 24 * 3600 * 1'000'000'000;  // as the protocol has it
-
-// What cannot have been measured: a blob that is cut off, empty, or not of times.
-bool plausible(std::span<const std::byte> blob, std::span<const int64_t> samples_ns) {
-  return !samples_ns.empty() && blob.size() % sizeof(int64_t) == 0 &&
-         std::ranges::all_of(samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
+// The numbers of a blob; none where it is cut off.
+std::vector<int64_t> whole_numbers(std::span<const std::byte> blob) {
+  return blob.size() % sizeof(int64_t) == 0 ? values_of<int64_t>(blob) : std::vector<int64_t>();
 }
 
 std::unexpected<Error> damaged(const Database& database, const ContestantResult& result,
@@ -237,11 +235,10 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& result) 
     visit.position = static_cast<int>(query.integer(2));
     visit.started_ns = query.integer(3);
     visit.batch_ns = query.integer(4);
-    visit.samples_ns = values_of<int64_t>(query.blob(5));
-    if (!plausible(query.blob(5), visit.samples_ns))
-      return damaged(database, result,
-                     fmt::format("the samples of block {}, round {} are no times", visit.block, visit.round));
+    visit.samples_ns = whole_numbers(query.blob(5));
     visit.requests = requests_of(values_of<int64_t>(query.blob(6)));
+    if (const std::string fault = record::implausible(visit); !fault.empty())
+      return damaged(database, result, fault);
     visit.surroundings.cpu_pressure = query.real_or_null(7);
     visit.surroundings.steal = query.real_or_null(8);
     visit.surroundings.load = query.real_or_null(9);

@@ -9,14 +9,13 @@
 #include "base/text.h"
 #include "record/host_json.h"
 #include "store/database.h"
+#include "store/find_runs.h"
 #include "store/read_run.h"
 #include "store/schema.h"
 #include "store/store.h"
 
 namespace assay::store {
 namespace {
-
-constexpr size_t kMostOfAnId = 64;  // bytes that a message repeats
 
 static_assert(std::endian::native == std::endian::little, "blobs are little-endian");
 
@@ -132,10 +131,11 @@ class SqliteStore final : public Store {
                              const record::Cell& cell) override {
     ASSAY_TRY(const auto known, find_result(run_id, contestant, cell));
     if (known) return *known;
+    // Another process may add it meanwhile.
     ASSAY_TRY(auto insert,
               database_.prepare(
                   "INSERT INTO result (run, framework, variant, device, version, model, size, workload, "
-                  "precision) VALUES (?,?,?,?,?,?,?,?,?)"));
+                  "precision) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"));
     insert.bind(run_id)
         .bind(contestant.framework)
         .bind(contestant.variant)
@@ -143,7 +143,9 @@ class SqliteStore final : public Store {
         .bind(contestant.version);
     insert.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
     ASSAY_TRY_VOID(execute(insert));
-    return database_.last_row_id();
+    ASSAY_TRY(const auto added, find_result(run_id, contestant, cell));
+    ASSAY_CHECK(added, "a result that was added is not there");
+    return *added;
   }
 
   Result<> append(int64_t result, const Piece& piece) override {
@@ -171,11 +173,19 @@ class SqliteStore final : public Store {
     return execute(insert);
   }
 
-  Result<Run> load(std::string_view id) override {
-    ASSAY_TRY(const std::string full, full_id(id));
-    return read_run(database_, full);
+  Result<> together(const std::function<Result<>()>& work) override {
+    ASSAY_TRY_VOID(database_.run("BEGIN IMMEDIATE"));
+    auto done = work();
+    if (done) done = database_.run("COMMIT");
+    // What failed is what there is to say, not that nothing of it could be taken back any more.
+    if (!done) static_cast<void>(database_.run("ROLLBACK"));
+    return done;
   }
-  Result<std::vector<RunSummary>> list() override;
+
+  Result<Run> load(std::string_view name) override;
+  Result<std::vector<std::string>> find(std::string_view name) override { return find_runs(database_, name); }
+  Result<bool> has(std::string_view id) override { return has_run(database_, id); }
+  Result<std::vector<RunSummary>> list() override { return list_runs(database_); }
 
  private:
   Result<std::optional<int64_t>> find_result(std::string_view run_id, const Contestant& contestant,
@@ -299,44 +309,27 @@ class SqliteStore final : public Store {
     return execute(insert);
   }
 
-  Result<std::string> full_id(std::string_view id);
+  Result<Run> load_now(std::string_view name);
 
   Database database_;
 };
 
-Result<std::string> SqliteStore::full_id(std::string_view id) {
-  const bool last = id == "last";
-  ASSAY_TRY(auto query,
-            database_.prepare(
-                last ? "SELECT id FROM run ORDER BY rowid DESC LIMIT 1"
-                     : "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id != ?1 LIMIT 2"));
-  if (!last) query.bind(id);
-  ASSAY_TRY(const bool found, query.next());
-  if (!found)
-    return fail(
-        ErrorKind::usage, "{}. `assay show` lists the runs",
-        last ? "there is no run yet" : fmt::format("there is no run '{}'", one_line(id, kMostOfAnId)));
-  std::string result = query.text(0);
-  ASSAY_TRY(const bool another, query.next());
-  if (another && result != id)
-    return fail(ErrorKind::usage, "several runs begin with '{}': give more of the id",
-                one_line(id, kMostOfAnId));
-  return result;
+Result<Run> SqliteStore::load(std::string_view name) {
+  // One transaction, so that a run that another process goes on with is read as of one moment.
+  ASSAY_TRY_VOID(database_.run("SAVEPOINT reading"));
+  auto run = load_now(name);
+  const auto released = database_.run("RELEASE reading");
+  if (run && !released) return std::unexpected(released.error());
+  return run;
 }
 
-Result<std::vector<RunSummary>> SqliteStore::list() {
-  ASSAY_TRY(
-      auto query,
-      database_.prepare(
-          "SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) FROM result WHERE "
-          "result.run = run.id) FROM run LEFT JOIN run_end ON run_end.run = run.id ORDER BY run.rowid DESC"));
-  std::vector<RunSummary> runs;
-  for (;;) {
-    ASSAY_TRY(const bool row, query.next());
-    if (!row) return runs;
-    runs.push_back({query.text(0), query.text(1), query.text(2), query.integer(3) != 0,
-                    static_cast<int>(query.integer(4))});
-  }
+Result<Run> SqliteStore::load_now(std::string_view name) {
+  ASSAY_TRY(const auto ids, find(name));
+  // A label is no name of one run where several have it.
+  if (ids.size() > 1)
+    return fail(ErrorKind::usage, "{} runs have the label '{}': name one by its id. `assay show` lists them",
+                ids.size(), one_line(name));
+  return read_run(database_, ids.front());
 }
 
 }  // namespace

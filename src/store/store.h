@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +30,9 @@ struct RunSummary {
   std::string command;
   bool complete = false;
   int results = 0;
+  std::optional<std::string> label;
+  std::string host;  // its stable id, and
+  std::string cpu;   // its processor: runs of several machines may come together in one store
 };
 
 class Store {
@@ -48,10 +53,22 @@ class Store {
   // Marks a run as complete, and keeps the hashes of the graphs, weights and inputs that it used.
   [[nodiscard]] virtual Result<> finish(const record::Run& run) = 0;
 
-  // The run with all results and visits. Summaries (time, ratio) are absent: decide/ computes them. `id` may
-  // be the beginning of one id, or "last". Fails (usage) when there is no such run, or several.
-  [[nodiscard]] virtual Result<record::Run> load(std::string_view id) = 0;
-  // Newest first.
+  // Several changes as one: all that `work` makes of them is kept or, where it fails, nothing. It may read
+  // what it has changed. Other processes that write wait meanwhile, for 10 s; those that read see nothing of
+  // it.
+  [[nodiscard]] virtual Result<> together(const std::function<Result<>()>& work) = 0;
+
+  // The run with all results and visits, as of one moment where it still goes on. Summaries (time, ratio) are
+  // absent: decide/ computes them. `name` is as for find(). Fails (usage) when there is no such run, or
+  // several, and (data) when what is stored of it is damaged.
+  [[nodiscard]] virtual Result<record::Run> load(std::string_view name) = 0;
+  // The ids of the runs that a name means: "last", the one that began last; an id; a label, which several
+  // runs may have, the oldest first; or the beginning of one id. Fails (usage) when it means none, with the
+  // nearest ones, or is the beginning of several ids.
+  [[nodiscard]] virtual Result<std::vector<std::string>> find(std::string_view name) = 0;
+  // Whether there is a run of exactly this id.
+  [[nodiscard]] virtual Result<bool> has(std::string_view id) = 0;
+  // Newest first, by when they began.
   [[nodiscard]] virtual Result<std::vector<RunSummary>> list() = 0;
 };
 

@@ -25,7 +25,7 @@ TEST(Reference, AChildThatFailsIsAnError) {
   EXPECT_NE(stopped.error().message.find("interrupted"), std::string::npos);
 }
 
-// A command that handles no interrupt, as `assay export`, dies by Ctrl-C and leaves nobody computing: the
+// A command that handles no interrupt, as `assay materials`, dies by Ctrl-C and leaves nobody computing: the
 // terminal reaches the child too.
 TEST(Reference, AChildIsOfTheTerminalsGroup) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("assay_reference_group.{}", ::getpid());

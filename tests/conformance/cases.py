@@ -1,4 +1,4 @@
-"""Small graphs, one operator each, as folders that `assay gate --graphs` takes: the ONNX standard's node tests of the operators of
+"""Small graphs, one operator each, as folders that `assay judge --graphs` takes: the ONNX standard's node tests of the operators of
 docs/operators.md, and the graphs of tests/gradients, which end in a loss.
 
 The gate judges float32, with integers and booleans beside it; cases of other types are left out, and those whose outputs are not finite.

@@ -27,7 +27,7 @@ class Finding:
 
 
 def gate(*words, seconds=SECONDS):
-    done = subprocess.run([PROGRAM, "gate", "--json", *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds)
+    done = subprocess.run([PROGRAM, "judge", "--json", *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)["results"]
 

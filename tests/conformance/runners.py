@@ -25,7 +25,7 @@ def exported(contestant, folder):
     workload = "inference" if contestant.runs("inference") else "training"
     stem, onnx = ("graph", "model") if workload == "inference" else ("gradient", "gradient")
     words = [MODEL, "--size", "tiny", "-w", workload]
-    subprocess.run([PROGRAM, "export", *words, "--dir", folder], check=True, capture_output=True)
+    subprocess.run([PROGRAM, "materials", *words, "--dir", folder], check=True, capture_output=True)
     if "gguf" in contestant.form:
         subprocess.run([PROGRAM, "graph", *words, "--gguf", folder / "model.gguf"], check=True, capture_output=True)
     path = lambda name, given=True: str(folder / name) if given else None  # noqa: E731

@@ -1,6 +1,6 @@
 """Mistakes in an honest runner, one at a time: the runner is given a graph with the mistake in it, and the gate must reject what it answers.
 
-`assay gate --mutants` runs them on every framework that is given the graph, in one process a workload. Each mistake is made once: in the
+`assay judge --mutants` runs them on every framework that is given the graph, in one process a workload. Each mistake is made once: in the
 short steps of latency where it can be made there, else in training. With --full each is made in every workload that has a place for it.
 """
 
@@ -30,7 +30,7 @@ CELLS = [pytest.param(contestant, workload, marks=[pytest.mark.full] if workload
 
 
 def gate(*words):
-    done = subprocess.run([PROGRAM, "gate", "--mutants", "--json", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=900)
+    done = subprocess.run([PROGRAM, "judge", "--mutants", "--json", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=900)
     return done.returncode, json.loads(done.stdout)["results"] if done.stdout else done.stderr
 
 

@@ -50,9 +50,9 @@ def test_a_checkpoint_under_a_name_of_the_catalogue_has_its_numbers(assay, tmp_p
     assert done.code == 4 and "config.json: layer_norm_eps is 1e-05, expected 1e-12 by minilm-l6" in done.err, done.err
 
 
-@pytest.mark.parametrize("command", [["run", "-m", *TINY, *RUN], ["export", *TINY, "--dir", "out"]], ids=["run", "export"])
+@pytest.mark.parametrize("command", [["run", "-m", *TINY, *RUN], ["materials", *TINY, "--dir", "out"]], ids=["run", "materials"])
 def test_a_file_with_more_than_the_models_weights_is_refused(assay, tmp_path, command):
-    assert assay("export", *TINY, "--dir", tmp_path / "plain").code == 0
+    assert assay("materials", *TINY, "--dir", tmp_path / "plain").code == 0
     weights = load_file(tmp_path / "plain/weights.safetensors")
     save_file(weights | {"lm_head.weight": weights[EMBEDDING] + 1}, tmp_path / "untied.safetensors")
     save_file(weights | {"model.layers.0.self_attn.q_proj.bias": numpy.zeros(96, numpy.float32)}, tmp_path / "biased.safetensors")
@@ -74,7 +74,7 @@ def tensors_of(path):
 def test_an_onnx_file_has_the_weights_that_were_asked_for(assay, tmp_path):
     for seed in (1, 2, 1):
         assert assay("graph", *TINY, "--seed", seed, "--onnx", tmp_path / "m.onnx").code == 0
-        assert assay("export", *TINY, "--seed", seed, "--dir", tmp_path / f"{seed}").code == 0
+        assert assay("materials", *TINY, "--seed", seed, "--dir", tmp_path / f"{seed}").code == 0
         wanted = load_file(tmp_path / f"{seed}/weights.safetensors")
         found = tensors_of(tmp_path / "m.onnx")
         assert found.keys() == wanted.keys()
@@ -94,7 +94,7 @@ def test_files_of_the_users_are_left_alone(assay, tmp_path):
         assert (tmp_path / name).read_text() == "mine"
 
 
-@pytest.mark.parametrize("command", [["graph", *TINY, "--onnx", "{}/model.onnx"], ["export", *TINY, "--dir", "{}"]], ids=["onnx", "export"])
+@pytest.mark.parametrize("command", [["graph", *TINY, "--onnx", "{}/model.onnx"], ["materials", *TINY, "--dir", "{}"]], ids=["onnx", "materials"])
 def test_nothing_is_written_beside_a_checkpoint(assay, tmp_path, command):
     folder = llama(tmp_path / "m")
     (folder / "model.safetensors").rename(folder / "model-00001-of-00001.safetensors")
@@ -110,7 +110,7 @@ def test_nothing_is_written_beside_a_checkpoint(assay, tmp_path, command):
 def test_an_export_leaves_nothing_of_an_earlier_one(assay, tmp_path):
     for workload, model in (("latency", "smollm2-135m"), ("training", "smollm2-135m"), ("inference", "smollm2-1.7b")):
         for name in ("out", workload):
-            assert assay("export", model, "--size", "tiny", "-w", workload, "--dir", tmp_path / name).code == 0
+            assert assay("materials", model, "--size", "tiny", "-w", workload, "--dir", tmp_path / name).code == 0
         names = [sorted(path.name for path in (tmp_path / name).iterdir()) for name in ("out", workload)]
         assert names[0] == names[1]
         assert all((tmp_path / "out" / name).read_bytes() == (tmp_path / workload / name).read_bytes() for name in names[0])

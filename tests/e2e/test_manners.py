@@ -14,7 +14,7 @@ TINY = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rou
 FRAMEWORK = quickest_in_python()
 CONTESTANTS = [name for name, _ in contestants()]
 OTHER = next(name.split("/")[0] for name in CONTESTANTS if not name.startswith(FRAMEWORK + "/"))
-COMMANDS = ["run", "setup", "check", "limits", "list", "show", "graph", "export", "clean", "env", "completion"]
+COMMANDS = ["run", "setup", "check", "limits", "list", "show", "export", "import", "graph", "materials", "clean", "env", "completion"]
 
 
 @pytest.mark.parametrize("contestants, code", [
@@ -149,18 +149,18 @@ def test_clean_never_removes_what_a_running_process_uses(assay, cache):
         os.close(descriptor)
 
 
-def test_clean_leaves_what_the_gate_uses(assay, cache):
-    gate = assay.start("gate", "-m", "smollm2-135m", "-w", "inference", "-f", "fake/hang")
+def test_clean_leaves_what_judging_uses(assay, cache):
+    judge = assay.start("judge", "-m", "smollm2-135m", "-w", "inference", "-f", "fake/hang")
     try:
-        while not list((cache / "runs").glob("gate-*/*/home")):
-            assert gate.poll() is None, gate.communicate()
+        while not list((cache / "runs").glob("judge-*/*/home")):
+            assert judge.poll() is None, judge.communicate()
             time.sleep(0.05)
         done = {item["path"]: item["in_use"] for item in json.loads(assay("clean", "--json").out)["items"]}
-        assert [used for path, used in done.items() if "/runs/gate-" in path] == ["the run still goes on"], done
+        assert [used for path, used in done.items() if "/runs/judge-" in path] == ["the run still goes on"], done
         assert done[str(cache / "weights/a.safetensors")] == "an assay that runs uses it"
     finally:
-        gate.kill()
-        gate.communicate()
+        judge.kill()
+        judge.communicate()
 
 
 def completed(words):
@@ -172,7 +172,7 @@ def completed(words):
 
 @pytest.mark.parametrize("words, some, none", [
     (["r"], ["run"], ["reference", "setup"]),
-    ([""], COMMANDS, ["guard", "gate", "complete"]),
+    ([""], COMMANDS, ["guard", "judge", "complete"]),
     (["run", "--re"], ["--resume"], ["--rounds"]),
     (["run", "-m", "smollm2-1"], ["smollm2-135m", "smollm2-1.7b"], ["smollm2-360m"]),
     (["run", "--model", "=", "smollm2-3"], ["smollm2-360m"], ["smollm2-135m"]),

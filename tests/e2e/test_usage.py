@@ -72,8 +72,8 @@ def test_every_command_speaks_json(assay, command):
 
 
 def exported(assay, tmp_path):
-    folder = tmp_path / "export"
-    assert assay("export", "smollm2-135m", "--size", "tiny", "--dir", folder).code == 0
+    folder = tmp_path / "materials"
+    assert assay("materials", "smollm2-135m", "--size", "tiny", "--dir", folder).code == 0
     return folder / "weights.safetensors"
 
 
@@ -126,7 +126,7 @@ def test_without_a_model_a_workload_means_one_model_of_each_family(assay):
 
 
 def test_weights_without_a_model_are_those_of_the_default_one(assay, tmp_path):
-    assay("export", "smollm2-135m", "--size", "tiny", "-w", "training", "--dir", tmp_path / "given")
+    assay("materials", "smollm2-135m", "--size", "tiny", "-w", "training", "--dir", tmp_path / "given")
     document = assay("run", "--size", "tiny", "-w", "training", "-f", "fake/unsupported", "--weights", tmp_path / "given/weights.safetensors",
                      "--rounds", 1, "--json").document
     assert [result["model"] for result in document["results"]] == ["smollm2-135m"]

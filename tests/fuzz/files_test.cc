@@ -6,6 +6,9 @@
 #include <functional>
 
 #include "base/file.h"
+#include "exchange/full_run_fixture.h"
+#include "exchange/import.h"
+#include "exchange/results_file.h"
 #include "models/catalogue.h"
 #include "mutator.h"
 #include "setup/framework.h"
@@ -158,6 +161,41 @@ TEST_F(FuzzFiles, StoreThatIsDamaged) {
       if (const auto loaded = store->load(run.id); !loaded && loaded.error().kind != ErrorKind::usage)
         return std::unexpected(loaded.error());  // a usage: an index that is damaged does not know the run
     return {};
+  });
+}
+
+// A file of results without hashes, so that mutants get as far as the store.
+std::string results_text() {
+  std::string text;
+  exchange::ResultsWriter writer([&](std::string_view line) -> Result<> {
+    if (const size_t hash = line.find(",\"hash\""); hash != std::string_view::npos)
+      text += std::string(line.substr(0, hash)) + "}}\n";
+    else
+      text += line;
+    return {};
+  });
+  EXPECT_TRUE(writer.begin({"0.1.0", "2026-01-01T00:00:00Z"}));
+  EXPECT_TRUE(writer.add(exchange::full_run()));
+  EXPECT_TRUE(writer.add(exchange::partial_run("20260102-000000-abcd")));
+  EXPECT_TRUE(writer.end());
+  return text;
+}
+
+TEST_F(FuzzFiles, Results) {
+  const fs::path path = folder_ / "results.jsonl";
+  const auto store = store::open_sqlite(":memory:");
+  ASSERT_TRUE(store) << store.error().message;
+  exchange::Importer importer(**store, exchange::Importer::Mode::store);
+  fuzz(results_text(), "results.jsonl", [&](const std::string& text) -> Result<> {
+    ASSAY_TRY_VOID(write_file(path, text));
+    ASSAY_TRY(auto reader, exchange::ResultsReader::open(path));
+    for (;;) {
+      ASSAY_TRY(const auto run, reader.next());
+      if (!run) return {};
+      (void)importer.take(*run);  // refused or not, what is stored can be read
+      const auto stored = (*store)->has(run->id);
+      EXPECT_TRUE(stored && (!*stored || (*store)->load(run->id))) << run->id;
+    }
   });
 }
 

@@ -125,18 +125,18 @@ def test_an_answer_that_is_cut_off_while_it_is_judged_ends_nobody(tmp_path):
 
 
 def test_a_file_of_the_users_that_is_cut_off_is_said(assay, tmp_path):
-    assert assay("export", *TINY[1:4], "--dir", tmp_path / "export").code == 0
+    assert assay("materials", *TINY[1:4], "--dir", tmp_path / "materials").code == 0
     weights = tmp_path / "mine.safetensors"
-    weights.write_bytes((tmp_path / "export/weights.safetensors").read_bytes())
+    weights.write_bytes((tmp_path / "materials/weights.safetensors").read_bytes())
     library = preloaded(tmp_path, CUTS)
-    done = assay("export", *TINY[1:4], "--dir", tmp_path / "again", "--weights", weights, LD_PRELOAD=str(library), CUT="/mine.")
+    done = assay("materials", *TINY[1:4], "--dir", tmp_path / "again", "--weights", weights, LD_PRELOAD=str(library), CUT="/mine.")
     assert done.code == 4 and "was cut off" in done.err, (done.code, done.err)
 
 
 def test_lists_without_end_are_refused_before_they_are_built(assay):
-    assert assay("gate", "--json", *TINY[:2], "-w", "inference", "-f", "fake/honest", timeout=120).code == 0
+    assert assay("judge", "--json", *TINY[:2], "-w", "inference", "-f", "fake/honest", timeout=120).code == 0
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    done = assay("gate", "--json", *TINY[:2], "-w", "inference", "-f", "fake/empty-lists", timeout=120)
+    done = assay("judge", "--json", *TINY[:2], "-w", "inference", "-f", "fake/empty-lists", timeout=120)
     (trial,) = done.document["results"]
     assert trial["outcome"] == "failed" and "more than 1000000 lists and objects" in trial["reason"], trial
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < before + 100_000, "KiB"

@@ -1,4 +1,4 @@
-"""`assay gate --mutants` took a crash on a mutant for a refusal, accepted the outputs of another input set than the last step's, and ended
+"""`assay judge --mutants` took a crash on a mutant for a refusal, accepted the outputs of another input set than the last step's, and ended
 with 0 when a contestant failed."""
 
 import sys
@@ -9,7 +9,7 @@ from program import Assay  # noqa: E402
 
 
 def gate(folder, variant, *options):
-    return Assay(folder)("gate", "--json", "-m", "smollm2-135m", "-w", "inference", "-f", f"fake/{variant}", *options)
+    return Assay(folder)("judge", "--json", "-m", "smollm2-135m", "-w", "inference", "-f", f"fake/{variant}", *options)
 
 
 def test_a_mutant_that_is_not_answered_is_not_refused(tmp_path):
@@ -18,7 +18,7 @@ def test_a_mutant_that_is_not_answered_is_not_refused(tmp_path):
     trials = done.document["results"]
     lost = [trial for trial in trials if not trial["answered"]]
     assert lost and all(trial["outcome"] == "crashed" and trial["verdict"] == "unchecked" for trial in lost)
-    text = Assay(tmp_path)("gate", "-m", "smollm2-135m", "-w", "inference", "-f", "fake/crash-at-third-load", "--mutants")
+    text = Assay(tmp_path)("judge", "-m", "smollm2-135m", "-w", "inference", "-f", "fake/crash-at-third-load", "--mutants")
     assert text.code == 3 and "not answered" in text.out
 
 

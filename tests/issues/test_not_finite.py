@@ -17,7 +17,7 @@ MODEL = ["-m", "smollm2-135m", "--size", "tiny"]
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
-    done = Assay(folder)("export", *MODEL[1:], "-w", "inference", "--dir", folder / "files")
+    done = Assay(folder)("materials", *MODEL[1:], "-w", "inference", "--dir", folder / "files")
     assert done.code == 0, done.err
     return folder / "files/weights.safetensors"
 

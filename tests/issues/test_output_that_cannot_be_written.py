@@ -61,7 +61,7 @@ def test_a_run_that_cannot_be_printed_says_where_it_is(assay):
 
 def test_without_standard_streams_nothing_else_is_written_to(assay, tmp_path):
     before = sorted(tmp_path.iterdir())
-    done = subprocess.run(["bash", "-c", 'exec "$@" <&- >&-', "bash", *assay.command("export", "smollm2-135m", "--size", "tiny", "--dir", tmp_path / "out")],
+    done = subprocess.run(["bash", "-c", 'exec "$@" <&- >&-', "bash", *assay.command("materials", "smollm2-135m", "--size", "tiny", "--dir", tmp_path / "out")],
                           env=assay.environment, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     done = subprocess.run(["bash", "-c", 'exec "$@" >&-', "bash", *assay.command("list")], env=assay.environment, stderr=subprocess.PIPE, text=True, check=False)

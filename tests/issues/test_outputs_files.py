@@ -13,6 +13,6 @@ REASONS = {"linked-tensor-file": "symbolic link", "hard-linked-tensor-file": "2 
 
 @pytest.mark.parametrize("variant", REASONS)
 def test_outputs_are_a_plain_file_or_wrong(tmp_path, variant):
-    done = Assay(tmp_path)("gate", "--json", "-m", "smollm2-135m", "-w", "inference", "-f", f"fake/{variant}", timeout=120)
+    done = Assay(tmp_path)("judge", "--json", "-m", "smollm2-135m", "-w", "inference", "-f", f"fake/{variant}", timeout=120)
     (trial,) = done.document["results"]
     assert done.code == 1 and trial["verdict"] == "wrong" and REASONS[variant] in trial["reason"], trial

@@ -22,7 +22,7 @@ def exported(tmp_path_factory):
     def get(workload):
         if workload not in folders:
             folders[workload] = tmp_path_factory.mktemp(workload)
-            command = [PROGRAM, "export", "smollm2-135m", "--size", "tiny", "-w", workload, "--dir", folders[workload]]
+            command = [PROGRAM, "materials", "smollm2-135m", "--size", "tiny", "-w", workload, "--dir", folders[workload]]
             subprocess.run(command, check=True, capture_output=True)
         return folders[workload]
 

@@ -36,7 +36,7 @@ def exported(binary, tmp_path_factory):
     def get(model, workload):
         if (model, workload) not in folders:
             folder = folders[model, workload] = tmp_path_factory.mktemp(f"{model}-{workload}")
-            subprocess.run([binary, "export", model, "--size", "tiny", "-w", workload, "--dir", folder], check=True)
+            subprocess.run([binary, "materials", model, "--size", "tiny", "-w", workload, "--dir", folder], check=True)
         return folders[model, workload]
 
     return get

@@ -35,7 +35,7 @@ def refused(variant, cache):
 
 def exported(folder, workload, model="smollm2-135m", size="tiny"):
     """What a runner is given for a model, in miniature unless another size is asked for, in `folder`."""
-    subprocess.run([PROGRAM, "export", model, "--size", size, "-w", workload, "--dir", folder], check=True, capture_output=True)
+    subprocess.run([PROGRAM, "materials", model, "--size", size, "-w", workload, "--dir", folder], check=True, capture_output=True)
     weights = folder / "weights.safetensors"
     content = weights.read_bytes()  # onnx refuses files that have a second name, as this one has in the cache
     weights.unlink()

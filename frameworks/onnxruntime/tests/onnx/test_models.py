@@ -8,7 +8,7 @@ from conftest import session
 
 
 def export(program, model, workload, folder):
-    program.run("export", model, "--size", "tiny", "-w", workload, "--dir", folder)
+    program.run("materials", model, "--size", "tiny", "-w", workload, "--dir", folder)
     weights = folder / "weights.safetensors"  # perhaps a hard link into the cache, which onnx.checker refuses
     shutil.copy(weights, folder / "copy")
     (folder / "copy").replace(weights)

@@ -30,7 +30,7 @@ def contestants(workload):
 
 def start(framework, variant, folder):
     """The runner of a variant, and what a request to load the files in `folder` must say for it. Sets the framework up if need be. What it
-    compiles lies where `assay gate` has it."""
+    compiles lies where `assay judge` has it."""
     chosen = next(one for one in manifest(framework)["variant"] if one["name"] == variant)
     done = subprocess.run([PROGRAM, "setup", "--json", framework], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
     builds = {one["build"]: one["directory"] for one in json.loads(done.stdout)["builds"]}

@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 
 class Exported:
-    """A folder written by `assay export`."""
+    """A folder written by `assay materials`."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -38,7 +38,7 @@ class Program:
         return done.stdout
 
     def export(self, model, size, workload, folder):
-        self.run("export", model, "--size", size, "-w", workload, "--dir", folder)
+        self.run("materials", model, "--size", size, "-w", workload, "--dir", folder)
         return Exported(folder)
 
     def reference(self, exported, input_set, scalar="f64", graph="graph"):

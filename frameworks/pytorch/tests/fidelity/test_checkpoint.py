@@ -24,7 +24,7 @@ def test_saved_by_transformers(program, tmp_path, tied, shard, dtype):
     directory = tmp_path / "checkpoint"
     llama.save_pretrained(directory, max_shard_size=shard)
     assert len(list(directory.glob("*.safetensors"))) == (1 if shard == "5GB" else len(list(directory.glob("*-of-*"))))
-    program.run("export", directory, "-w", "inference", "--dir", tmp_path / "out")
+    program.run("materials", directory, "-w", "inference", "--dir", tmp_path / "out")
     files = Exported(tmp_path / "out")
     ours = program.reference(files, 1)["logits"]
     exact = smollm2.make_exact(llama.double().eval(), files.graph())
@@ -47,7 +47,7 @@ def test_an_embedding_is_pooled_as_sentence_transformers_says(program, tmp_path,
     (directory / "1_Pooling").mkdir()
     (directory / "1_Pooling/config.json").write_text(json.dumps({
         "word_embedding_dimension": 24, "pooling_mode_cls_token": pooling == "cls", "pooling_mode_mean_tokens": pooling == "mean"}))
-    program.run("export", directory, "-w", "inference", "--dir", tmp_path / "out")
+    program.run("materials", directory, "-w", "inference", "--dir", tmp_path / "out")
     files = Exported(tmp_path / "out")
     with torch.no_grad():
         states = bert.double().eval()(files.tensors("inputs-1")["input_ids"]).last_hidden_state

@@ -155,7 +155,7 @@ def ours(program, tmp_path_factory):
         description = program.output("graph", folder, "--json")  # its name has the hash of the weights
         if description not in outputs:
             out = tmp_path_factory.mktemp("out")
-            program.run("export", folder, "-w", "inference", "--dir", out)
+            program.run("materials", folder, "-w", "inference", "--dir", out)
             files = Exported(out)
             (result,) = program.reference(files, 1).values()
             outputs[description] = result, files.tensors("inputs-1")["input_ids"]

@@ -40,7 +40,7 @@ def tokenizer():
 def question(program, tokenizer, tmp_path_factory):
     """The files of `latency`, and beside them each topic's sentences as input sets TOPIC-0 and TOPIC-1."""
     folder = tmp_path_factory.mktemp("minilm")
-    program.run("export", FOLDER, "-w", "latency", "--dir", folder)
+    program.run("materials", FOLDER, "-w", "latency", "--dir", folder)
     for topic, sentences in TOPICS.items():
         for i, sentence in enumerate(sentences):
             ids = tokenizer.encode(sentence).ids

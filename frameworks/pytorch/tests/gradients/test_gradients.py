@@ -29,7 +29,7 @@ def program():
 @pytest.fixture(scope="session", params=["smollm2-135m", "smollm2-360m", "smollm2-1.7b", "smolvla-expert", "unet-mini"])
 def folder(request, program, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    subprocess.run([program, "export", request.param, "--size", "tiny", "-w", "training", "--dir", folder], check=True)
+    subprocess.run([program, "materials", request.param, "--size", "tiny", "-w", "training", "--dir", folder], check=True)
     return folder
 
 

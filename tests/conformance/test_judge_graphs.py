@@ -1,4 +1,4 @@
-"""`assay gate --graphs`: what is wrong with a folder is said."""
+"""`assay judge --graphs`: what is wrong with a folder is said."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 
 def gate(folder, *words):
-    return subprocess.run([PROGRAM, "gate", "--graphs", folder, "-f", "fake/honest", "--json", *words], capture_output=True, text=True,
+    return subprocess.run([PROGRAM, "judge", "--graphs", folder, "-f", "fake/honest", "--json", *words], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, timeout=120)
 
 
@@ -41,6 +41,6 @@ def test_a_folder_without_graphs_is_said(tmp_path):
 
 
 def test_a_mutant_that_is_not_there_is_said():
-    done = subprocess.run([PROGRAM, "gate", "-f", "fake/honest", "--mutants", "--mutant", "dance"], capture_output=True, text=True,
+    done = subprocess.run([PROGRAM, "judge", "-f", "fake/honest", "--mutants", "--mutant", "dance"], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, timeout=120)
     assert done.returncode != 0 and "dance" in done.stderr

@@ -1,4 +1,4 @@
-// `assay gate` (hidden): how the gate judges contestants, and what it makes of runners with a mistake in
+// `assay judge` (hidden): how the gate judges contestants, and what it makes of runners with a mistake in
 // them. For whoever writes a runner, and for the thresholds (bench/gate).
 #include <unistd.h>
 
@@ -93,7 +93,7 @@ void print_trial(const setup::ContestantSpec& contestant, const record::Cell& ce
     print("  smallest gradient: {}, {:.2g} of the RMS of all\n", smallest->tensor, smallest->share);
 }
 
-Result<session::Request> resolve(const GateArguments& arguments,
+Result<session::Request> resolve(const JudgeArguments& arguments,
                                  const std::vector<setup::Framework>& frameworks) {
   session::Request request;
   request.host = host::this_machine();
@@ -115,7 +115,7 @@ Result<session::Request> resolve(const GateArguments& arguments,
 }
 
 // Those asked for. Fails (usage) with a name that none has.
-Result<std::vector<mutants::Mutant>> chosen_mutants(const GateArguments& arguments) {
+Result<std::vector<mutants::Mutant>> chosen_mutants(const JudgeArguments& arguments) {
   const auto all = mutants::all();
   if (arguments.mutant.empty()) return std::vector(all.begin(), all.end());
   std::vector<mutants::Mutant> chosen;
@@ -171,7 +171,7 @@ Result<> try_mutants(std::span<const mutants::Mutant> mutants, session::RunConte
 }
 
 template <class Tell>
-Result<> try_all(const GateArguments& arguments, session::RunContext& context, const Tell& tell) {
+Result<> try_all(const JudgeArguments& arguments, session::RunContext& context, const Tell& tell) {
   if (!arguments.mutants) return try_honest(context, tell);
   ASSAY_TRY(const auto mutants, chosen_mutants(arguments));
   return try_mutants(mutants, context, tell);
@@ -184,7 +184,7 @@ int exit_code(trials::Finding worst) {
   return worst == trials::Finding::not_answered ? 3 : 0;
 }
 
-Result<int> judge(const GateArguments& arguments) {
+Result<int> judge(const JudgeArguments& arguments) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   ASSAY_TRY(const auto request, resolve(arguments, frameworks));
   ASSAY_TRY(const auto store, store::open_sqlite(":memory:"));
@@ -193,7 +193,7 @@ Result<int> judge(const GateArguments& arguments) {
   catch_interrupts();
   session::Events events;
   session::RunContext context{request,       *store, events,
-                              interrupted(), "",     cache::runs_dir() / fmt::format("gate-{}", ::getpid())};
+                              interrupted(), "",     cache::runs_dir() / fmt::format("judge-{}", ::getpid())};
   ASSAY_TRY(const auto lock, cache::lock_run(context.scratch));
   json results = json::array();
   auto worst = trials::Finding::held;
@@ -214,7 +214,7 @@ Result<int> judge(const GateArguments& arguments) {
 
 }  // namespace
 
-int run(const GateArguments& arguments) {
+int run(const JudgeArguments& arguments) {
   const auto result = judge(arguments);
   return result ? *result : report_error(result.error());
 }

@@ -1,0 +1,36 @@
+#include "record/plausible.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace assay::record {
+namespace {
+
+bool are_times(const Visit& visit) {
+  return !visit.samples_ns.empty() &&
+         std::ranges::all_of(visit.samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
+}
+
+// Runs of before there were several requests in a visit have none.
+bool requests_fit(const Visit& visit) {
+  if (visit.requests.empty()) return true;
+  size_t steps = 0;
+  for (const StepRequest& request : visit.requests) {
+    if (request.steps < 1 || request.ns < 0) return false;
+    steps += static_cast<size_t>(request.steps);
+  }
+  return steps == visit.samples_ns.size();
+}
+
+}  // namespace
+
+std::string implausible(const Visit& visit) {
+  if (!are_times(visit))
+    return fmt::format("the samples of block {}, round {} are no times", visit.block, visit.round);
+  if (!requests_fit(visit))
+    return fmt::format("the requests of block {}, round {} are not for its steps", visit.block, visit.round);
+  return "";
+}
+
+}  // namespace assay::record

@@ -1,0 +1,19 @@
+// What a visit that was really made cannot be: asked of what comes from a store or a file, before figures are
+// made from it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "record/measurement.h"
+
+namespace assay::record {
+
+// A week: no step takes longer.
+inline constexpr int64_t kMostSampleNs = int64_t{7} * 24 * 3600 * 1'000'000'000;
+
+// Why the visit cannot have been made, with its block and round: it has no samples, some are no times, or its
+// requests are of another number of steps. Empty: it can.
+[[nodiscard]] std::string implausible(const Visit& visit);
+
+}  // namespace assay::record
