@@ -55,7 +55,7 @@ framework_packages() {
        ends { inside = ends = 0 }' "$source_dir"/frameworks/*/framework.toml
 }
 
-# The packages for the purposes given ("build", "test") and for the frameworks that are not installed.
+# The packages for the purposes given ("build", "test", "web", "node") and for the frameworks that are not installed.
 missing_packages() {
   local wanted status
   wanted=$({ awk -v purposes=" $* " '!/^#/ && NF == 2 && index(purposes, " " $2 " ") { print $1 }' "$source_dir/cmake/packages.txt"
@@ -129,6 +129,31 @@ python_environment() {
     ) 8>"$cache_dir/$name.lock" >&2 || return 4
   fi
   printf '%s\n' "$place"
+}
+
+# "node" when the Debian packages for it are needed: when the PATH has no node with npm.
+node_purpose() { { command -v node && command -v npm; } >/dev/null || echo node; }
+
+# node_packages: what web/package-lock.json pins, in the cache, and a link to it in web/. A change of the lock file or of node makes a new one. No script
+# of a package is run.
+node_packages() {
+  local web=$source_dir/web version key place log
+  version=$(node --version) || { say "node cannot be run; the tests of web/ need it."; return 4; }
+  key=$({ printf '%s\n' "$version"; cat "$web/package-lock.json" "$web/.npmrc"; } | sha256sum | cut -c1-16)
+  place=$cache_dir/web-$key
+  if [ ! -e "$place/stamp" ]; then
+    mkdir -p "$place"
+    (
+      flock -n 8 || { say "Waiting: another process sets up the packages of web/."; flock 8; }
+      [ -e "$place/stamp" ] && exit 0
+      say "Setting up web: packages of web/package-lock.json"
+      cp "$web/package.json" "$web/package-lock.json" "$web/.npmrc" "$place"
+      log=$place.log
+      watched "" "$log" npm ci --ignore-scripts --prefix "$place" ${offline:+--offline} 8>&- || { tail -n 15 "$log" >&2; give_up "Setting up web failed (log: $log)"; }
+      touch "$place/stamp"
+    ) 8>"$cache_dir/web.lock" >&2 || return 4
+  fi
+  ln -sfn "$place/node_modules" "$web/node_modules"
 }
 
 # The published weights and tokenizer of minilm-l6, put where the program looks for them (src/models/catalogue.h); prints that folder.

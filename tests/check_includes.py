@@ -12,7 +12,7 @@ from pathlib import Path
 
 MOST_LINES = 400
 FORBIDDEN_FOLDERS = {"util", "utils", "common", "helpers", "manager"}
-SOURCE = {".cc", ".h", ".py", ".sh", ".rs", ".cmake"}
+SOURCE = {".cc", ".h", ".py", ".sh", ".rs", ".cmake", ".ts", ".tsx", ".mjs", ".css"}
 
 # Headers that cost seconds a translation unit, or that only one place may know. (start of the header, where it may be included)
 HEAVY = [

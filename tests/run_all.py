@@ -26,6 +26,7 @@ from pathlib import Path
 
 import lint
 import suites
+import web_suites
 from junit import Counts, cargo_counts, read_junit, read_programs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -184,6 +185,7 @@ def other_suites(tools, full):
         for kernels in ("Prescott", "Haswell", "SkylakeX"):  # of other processors than this one
             yield f"unit-with-{kernels}", unit_tests("release", tools, {"OPENBLAS_CORETYPE": kernels}, full, ["--label-regex", "as-shipped"])
     yield from python_suites(tools, full)
+    yield from web_suites.web_suites(run)
     for crate in suites.crates():
         yield "rust-" + str(crate.relative_to(ROOT)).replace("/", "-"), cargo_suite(crate)
     yield "tidy", check_tidy

@@ -269,3 +269,41 @@ def test_the_weights_of_minilm_are_put_where_the_program_looks(tree):
     ("-w inference -f sample", True), ("-f sample", True), ("--budget 1m", False), ("-f sample -m resnet-50", False), ("-w latency --size tiny", False)])
 def test_the_weights_of_minilm_are_fetched_for_who_asks_for_them(tree, arguments, wanted):
     assert (shell(tree, 'wants_minilm_checkpoint "$@"', "true", *arguments.split()).returncode == 0) == wanted
+
+
+def fake_node(tree, npm):
+    """A node that tells a version, an npm, and a lock file in web/."""
+    program(tree, "node", "echo v20.0.0")
+    program(tree, "npm", f'{npm}\nwhile [ "$1" != --prefix ]; do shift; done; /bin/mkdir -p "$2/node_modules"')
+    for name in ("ln", "cp"):
+        (tree / "bin" / name).symlink_to(shutil.which(name))
+    (tree / "web").mkdir()
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        (tree / "web" / name).write_text(name)
+
+
+def test_the_packages_of_the_page_are_set_up_once_and_anew_when_the_lock_file_changes(tree):
+    fake_node(tree, f'echo "$@" >> {tree}/npm.log')
+    first, second = shell(tree, "node_packages"), shell(tree, "node_packages")
+    assert (first.returncode, second.returncode, second.stderr) == (0, 0, ""), first.stderr
+    place = (tree / "web/node_modules").resolve()
+    assert place.is_dir() and (place.parent / "package-lock.json").read_text() == "package-lock.json"
+    calls = (tree / "npm.log").read_text().splitlines()
+    assert len(calls) == 1 and "--ignore-scripts" in calls[0] and "--offline" not in calls[0]
+    (tree / "web/package-lock.json").write_text("two")
+    assert shell(tree, "true", "node_packages", "--offline").returncode == 0
+    assert (tree / "web/node_modules").resolve() != place and "--offline" in (tree / "npm.log").read_text()
+
+
+def test_packages_of_the_page_that_cannot_be_had_are_said(tree):
+    fake_node(tree, "echo no such version; exit 1")
+    done = shell(tree, "node_packages; echo reached")
+    assert done.returncode == 4 and done.stdout == "" and "no such version" in done.stderr
+    program(tree, "node", "exit 127")
+    assert "node cannot be run" in shell(tree, "node_packages").stderr
+
+
+def test_node_is_installed_only_where_there_is_none(tree):
+    assert shell(tree, "node_purpose").stdout == "node\n"
+    fake_node(tree, "")
+    assert shell(tree, "node_purpose").stdout == ""

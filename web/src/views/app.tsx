@@ -1,0 +1,114 @@
+// The page: from the data and the reader's choices to everything that is shown.
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { numbered } from "../caveats.ts";
+import { type Cell, cellsOf, machinesOf } from "../cells.ts";
+import type { ReportData } from "../schema.ts";
+import { chipRows, chosenCells } from "../selection.ts";
+import { type Standing, standing } from "../standing.ts";
+import { INITIAL, type State, fromHash, toHash } from "../state.ts";
+import { About } from "./about.tsx";
+import { Answer, CellTitle } from "./answer.tsx";
+import { Bars } from "./bars.tsx";
+import { CaveatList } from "./caveat_list.tsx";
+import { Chips } from "./chips.tsx";
+import { type Controls, ControlsContext } from "./controls.ts";
+import { Detail } from "./detail.tsx";
+import { Figures } from "./figures.tsx";
+import { Header } from "./header.tsx";
+import { Matrix } from "./matrix.tsx";
+import { Runs } from "./runs.tsx";
+import { useScheme } from "./scheme.ts";
+import { Legend, Toolbar } from "./toolbar.tsx";
+import { Tradeoff } from "./tradeoff.tsx";
+
+// The state is the hash: a change is a step in the browser's history.
+function useHashState(): [State, Controls["update"]] {
+  const [state, setState] = useState(() => fromHash(location.hash));
+  useEffect(() => {
+    const read = () => setState(fromHash(location.hash));
+    addEventListener("hashchange", read);
+    addEventListener("popstate", read);
+    return () => {
+      removeEventListener("hashchange", read);
+      removeEventListener("popstate", read);
+    };
+  }, []);
+  const update: Controls["update"] = (change, replace = false) => {
+    const next = { ...fromHash(location.hash), ...change };
+    const hash = toHash(next);
+    const address = hash ? `#${hash}` : location.pathname + location.search;
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+    setState(next);
+  };
+  return [state, update];
+}
+
+// The first with enough intervals for a place, for it says most; else the first.
+function focusOf(standings: readonly Standing[], key: string): Standing | undefined {
+  const decided = (one: Standing) => one.rankings.some((ranking) => ranking.rows.length > 1 && ranking.rows.some((row) => row.place.place !== null));
+  return standings.find((one) => one.cell.key === key) ?? standings.find(decided) ?? standings[0];
+}
+
+function Nothing({ update }: Pick<Controls, "update">) {
+  return (
+    <section class="answer">
+      <h1>Nothing was measured for this choice</h1>
+      <p class="more">Leave out some of the chips, or <button type="button" class="quiet" onClick={() => update({ only: INITIAL.only, runs: [], struck: [] })}>show everything</button></p>
+    </section>
+  );
+}
+
+function Focus({ one, caveats, detail }: { one: Standing; caveats: ReturnType<typeof numbered>; detail: string }) {
+  const entry = one.cell.entries.find(({ result }) => result.contestant === detail);
+  return (
+    <>
+      <section aria-labelledby="bars-title">
+        <h2 id="bars-title">Time of a step <span class="muted"><CellTitle cell={one.cell} /></span></h2>
+        <Toolbar standing={one} />
+        <Bars standing={one} caveats={caveats} />
+        <Legend />
+      </section>
+      {entry ? <Detail standing={one} entry={entry} /> : null}
+      <Tradeoff standing={one} />
+      <Figures standing={one} caveats={caveats} />
+    </>
+  );
+}
+
+function titleOf(cell: Cell | undefined): string {
+  return cell ? `${cell.model} · ${cell.workload} – Assay` : "Assay";
+}
+
+export function App({ data }: { data: ReportData }) {
+  const [state, update] = useHashState();
+  const runs = useMemo(() => {
+    const chosen = data.runs.filter((run) => state.runs.includes(run.run) || (run.label !== null && state.runs.includes(run.label)));
+    return chosen.length > 0 ? chosen : data.runs;
+  }, [data, state.runs.join("\n")]);
+  const cells = useMemo(() => cellsOf(runs), [runs]);
+  const chosen = useMemo(() => chosenCells(cells, state.only, state.struck), [cells, toHash(state)]);
+  const standings = useMemo(() => chosen.map((cell) => standing(cell, state.against, state.margin / 100)), [chosen]);
+  const caveats = useMemo(() => numbered(chosen), [chosen]);
+  const focus = focusOf(standings, state.cell);
+  const scheme = useScheme(state.scheme);
+  useEffect(() => {
+    document.title = titleOf(focus?.cell);
+  });
+  return (
+    <ControlsContext.Provider value={{ state, update, scheme }}>
+      <Header data={data} cells={cells.length} />
+      <main id="results" tabIndex={-1}>
+        {focus ? <Answer standing={focus} standings={standings} /> : <Nothing update={update} />}
+        <Chips rows={chipRows(cells, state)} />
+        {focus && standings.length > 1 ? <Matrix standings={standings} focus={focus.cell.key} caveats={caveats} /> : null}
+        {focus ? <Focus key={focus.cell.key} one={focus} caveats={caveats} detail={state.detail} /> : null}
+        <CaveatList caveats={caveats} />
+        <Runs runs={data.runs} machines={machinesOf(data.runs)} />
+        <About />
+      </main>
+      <footer class="muted">Made by Assay {data.assay}. Everything on this page is in this file; it asks no server for anything.</footer>
+    </ControlsContext.Provider>
+  );
+}

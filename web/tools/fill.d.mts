@@ -1,0 +1,1 @@
+export function fill(template: string, data: unknown, options?: { packed?: boolean | undefined }): string;
