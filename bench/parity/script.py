@@ -2,20 +2,11 @@
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import results
-
-
-def exported(arguments, workload, folder):
-    """The files that a runner is given for the workload; returns their folder."""
-    directory = folder / workload
-    if not directory.exists():
-        subprocess.run([arguments.assay, "materials", "smollm2-135m", "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
-    return directory
 
 
 def run(script, description, cases, measure):

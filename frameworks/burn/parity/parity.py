@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
 import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -38,17 +39,17 @@ def sizes(directory):
 
 
 def measure(case, arguments, folder):
-    program, other = cargo.runner(arguments, "burn"), cargo.compiled(HERE)
-    directory = cargo.exported(arguments, MODEL, CASES[case], folder)
+    program, other = pairing.runner(arguments, "burn"), cargo.compiled(HERE)
+    directory = pairing.exported(arguments, MODEL, CASES[case], folder)
 
     def start():
-        files = [directory / "weights.safetensors", directory / "state.safetensors", *cargo.inputs(directory)]
+        files = [directory / "weights.safetensors", directory / "state.safetensors", *pairing.inputs(directory)]
         command = [other, case, json.dumps(sizes(directory)), *files]
-        return {"runner": cargo.side(program, arguments, directory, gradients=case == "training", variant="flex"),
+        return {"runner": pairing.side(program, arguments, directory, gradients=case == "training", variant="flex"),
                 "burn::nn": interleave.PlainSide(command, {"RAYON_NUM_THREADS": str(arguments.threads)})}
 
     only = None if case == "training" else {"logits"}
-    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only)
+    blocks, agreement, versions = pairing.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only)
     return {"case": case, "workload": CASES[case], "ours": "burn/flex@cpu", "theirs": "Llama of burn::nn's modules", "versions": versions,
             "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", "burn::nn"), "blocks": blocks}
 

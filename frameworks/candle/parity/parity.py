@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
 import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -41,7 +42,7 @@ class LastPosition(interleave.RunnerSide):
 
 
 def exported(case, arguments, folder):
-    directory = cargo.exported(arguments, *CASES[case], folder)
+    directory = pairing.exported(arguments, *CASES[case], folder)
     if case == "whisper" and not (directory / "changed").exists():
         as_candle_has_whisper(directory)
     return directory
@@ -96,15 +97,15 @@ def config(case, directory):
 
 
 def measure(case, arguments, folder):
-    program, other, directory = cargo.runner(arguments, "candle"), cargo.compiled(HERE), exported(case, arguments, folder)
+    program, other, directory = pairing.runner(arguments, "candle"), cargo.compiled(HERE), exported(case, arguments, folder)
 
     def start():
-        command = [other, case, json.dumps(config(case, directory)), directory / "weights.safetensors", *cargo.inputs(directory)]
+        command = [other, case, json.dumps(config(case, directory)), directory / "weights.safetensors", *pairing.inputs(directory)]
         kind = LastPosition if case == "prefill" else interleave.RunnerSide
-        return {"runner": cargo.side(program, arguments, directory, kind=kind),
+        return {"runner": pairing.side(program, arguments, directory, kind=kind),
                 "candle-transformers": interleave.PlainSide(command, {"RAYON_NUM_THREADS": str(arguments.threads)})}
 
-    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only={"logits"})
+    blocks, agreement, versions = pairing.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only={"logits"})
     theirs = "candle-transformers' " + ("Whisper" if case == "whisper" else "Llama")
     return {"case": case, "workload": CASES[case][1], "ours": "candle/default@cpu", "theirs": theirs, "versions": versions, "agreement": agreement,
             "ratio": results.ratio(arguments.assay, blocks, "runner", "candle-transformers"), "blocks": blocks}

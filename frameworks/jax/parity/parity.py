@@ -14,8 +14,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "bench/parity"))
-import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -27,19 +27,19 @@ OPEN = set()
 
 def measure(case, arguments, folder):
     workload = CASES[case]
-    directory = script.exported(arguments, workload, folder)
+    directory = pairing.exported(arguments, "smollm2-135m", workload, folder)
     state = directory / "state.safetensors"
     command = [arguments.python, HERE / "loop.py", "--workload", workload, "--size", arguments.size, "--weights",
-               directory / "weights.safetensors", "--inputs", *cargo.inputs(directory), *(["--state", state] if state.exists() else [])]
+               directory / "weights.safetensors", "--inputs", *pairing.inputs(directory), *(["--state", state] if state.exists() else [])]
     # XLA's pool of threads, which the runner confines in the same way.
     environment = {"NPROC": str(arguments.threads), "PJRT_NPROC": str(arguments.threads)}
 
     def start():
         runner = [arguments.python, ROOT / "frameworks/jax/runner.py"]
-        return {"runner": cargo.side(runner, arguments, directory, gradients=workload == "training", variant="jit"),
+        return {"runner": pairing.side(runner, arguments, directory, gradients=workload == "training", variant="jit"),
                 "by-hand": interleave.PlainSide(command, environment)}
 
-    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder)
+    blocks, agreement, versions = pairing.blocks_of(case, arguments, start, random.Random(arguments.seed), folder)
     return {"case": case, "workload": workload, "ours": "jax/jit@cpu", "theirs": "Llama by hand, jax.jit", "versions": versions,
             "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", "by-hand"), "blocks": blocks}
 

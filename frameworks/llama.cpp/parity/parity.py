@@ -22,6 +22,7 @@ from safetensors.numpy import load_file
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -83,7 +84,7 @@ class BenchSide:
 
 def with_gguf(arguments, case, folder):
     workload = CASES[case][0]
-    directory = script.exported(arguments, workload, folder)
+    directory = pairing.exported(arguments, "smollm2-135m", workload, folder)
     if not (directory / "model.gguf").exists():
         subprocess.run([arguments.assay, "graph", "smollm2-135m", "--size", arguments.size, "-w", workload, "--gguf", directory / "model.gguf"],
                        check=True)

@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
 import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -37,14 +38,14 @@ def products(directory):
 
 
 def measure(case, arguments, folder):
-    program, other = cargo.runner(arguments, "luminal"), cargo.compiled(HERE)
-    directory = cargo.exported(arguments, *CASES[case], folder)
+    program, other = pairing.runner(arguments, "luminal"), cargo.compiled(HERE)
+    directory = pairing.exported(arguments, *CASES[case], folder)
 
     def start():
-        return {"runner": cargo.side(program, arguments, directory),
+        return {"runner": pairing.side(program, arguments, directory),
                 "MatMul2D": interleave.PlainSide([other, json.dumps(products(directory))], {"MATMUL_NUM_THREADS": str(arguments.threads)})}
 
-    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only=set())
+    blocks, agreement, versions = pairing.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only=set())
     return {"case": case, "workload": CASES[case][1], "ours": "luminal/default@cpu", "theirs": "the products alone, by MatMul2D",
             "versions": versions, "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", "MatMul2D"), "blocks": blocks}
 

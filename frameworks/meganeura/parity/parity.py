@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
 import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -41,18 +42,18 @@ def sizes(directory):
 
 
 def measure(case, arguments, folder):
-    program, other = cargo.runner(arguments, "meganeura"), cargo.compiled(HERE)
-    directory = cargo.exported(arguments, MODEL, CASES[case], folder)
+    program, other = pairing.runner(arguments, "meganeura"), cargo.compiled(HERE)
+    directory = pairing.exported(arguments, MODEL, CASES[case], folder)
     driver = program.with_name("lavapipe.json")
     drivers = {"VK_DRIVER_FILES": str(driver), "VK_ICD_FILENAMES": str(driver)} if driver.exists() else {}
 
     def start():
-        command = [other, case, json.dumps(sizes(directory)), directory / "weights.safetensors", *cargo.inputs(directory)]
-        return {"runner": cargo.side(program, arguments, directory, gradients=case == "training", device="lavapipe"),
+        command = [other, case, json.dumps(sizes(directory)), directory / "weights.safetensors", *pairing.inputs(directory)]
+        return {"runner": pairing.side(program, arguments, directory, gradients=case == "training", device="lavapipe"),
                 "own model": interleave.PlainSide(command, {"LP_NUM_THREADS": str(arguments.threads), **drivers})}
 
     only = {"loss" if case == "training" else "logits"}
-    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only)
+    blocks, agreement, versions = pairing.blocks_of(case, arguments, start, random.Random(arguments.seed), folder, only)
     return {"case": case, "workload": CASES[case], "ours": "meganeura/default@lavapipe", "theirs": "Meganeura's own SmolLM2",
             "versions": versions, "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", "own model"), "blocks": blocks}
 

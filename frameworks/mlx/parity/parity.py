@@ -15,8 +15,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "bench/parity"))
-import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -37,17 +37,17 @@ def preloaded(folder):
 
 def measure(case, arguments, folder):
     workload = CASES[case]
-    program, directory = cargo.runner(arguments, "mlx"), cargo.exported(arguments, "smollm2-135m", workload, folder)
+    program, directory = pairing.runner(arguments, "mlx"), pairing.exported(arguments, "smollm2-135m", workload, folder)
     state = directory / "state.safetensors"
     command = [arguments.python, HERE / "loop.py", "--workload", workload, "--graph", directory / "graph.json", "--weights",
-               directory / "weights.safetensors", "--inputs", *cargo.inputs(directory), *(["--state", state] if state.exists() else [])]
+               directory / "weights.safetensors", "--inputs", *pairing.inputs(directory), *(["--state", state] if state.exists() else [])]
     environment = {"LD_PRELOAD": str(preloaded(folder)), "OPENBLAS_NUM_THREADS": str(arguments.threads), "TMPDIR": str(directory)}
 
     def start():
-        return {"runner": cargo.side(program, arguments, directory, gradients=workload == "training", variant="openblas"),
+        return {"runner": pairing.side(program, arguments, directory, gradients=workload == "training", variant="openblas"),
                 "mlx-lm": interleave.PlainSide(command, environment)}
 
-    blocks, agreement, versions = cargo.blocks_of(case, arguments, start, random.Random(arguments.seed), folder)
+    blocks, agreement, versions = pairing.blocks_of(case, arguments, start, random.Random(arguments.seed), folder)
     return {"case": case, "workload": workload, "ours": "mlx/openblas@cpu", "theirs": "mlx-lm's Llama", "versions": versions, "agreement": agreement,
             "ratio": results.ratio(arguments.assay, blocks, "runner", "mlx-lm"), "blocks": blocks}
 

@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "bench/parity"))
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -52,7 +53,7 @@ def start(case, arguments, directory, folder):
 
 def measure(case, arguments, folder):
     workload, variant, options = CASES[case]
-    directory = script.exported(arguments, workload, folder)
+    directory = pairing.exported(arguments, "smollm2-135m", workload, folder)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
     for index in range(arguments.blocks):

@@ -25,8 +25,8 @@ from safetensors.numpy import load_file
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "bench/parity"))
-import cargo  # noqa: E402
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -81,8 +81,8 @@ class BenchmarkApp:
 
 def start(case, arguments, directory):
     workload, side = CASES[case]
-    inputs, state = cargo.inputs(directory), str(directory / "state.safetensors") if workload == "latency" else None
-    ours, onnx_file = cargo.side(cargo.runner(arguments, "openvino"), arguments, directory), directory / "model.onnx"
+    inputs, state = pairing.inputs(directory), str(directory / "state.safetensors") if workload == "latency" else None
+    ours, onnx_file = pairing.side(pairing.runner(arguments, "openvino"), arguments, directory), directory / "model.onnx"
     if side == "benchmark_app":
         given = load_file(inputs[0]) | (load_file(state) if state else {})
         return {"runner": ours, side: BenchmarkApp(arguments.python, onnx_file, given, arguments.threads)}
@@ -92,7 +92,7 @@ def start(case, arguments, directory):
 
 def measure(case, arguments, folder):
     workload, side = CASES[case]
-    directory = script.exported(arguments, workload, folder)
+    directory = pairing.exported(arguments, "smollm2-135m", workload, folder)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
     for index in range(arguments.blocks):

@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "bench/parity"))
 import interleave  # noqa: E402
+import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
@@ -51,7 +52,7 @@ def start(case, arguments, directory, folder):
 
 
 def measure(case, arguments, folder):
-    directory = script.exported(arguments, CASES[case][0], folder)
+    directory = pairing.exported(arguments, "smollm2-135m", CASES[case][0], folder)
     (folder / "cache").mkdir(exist_ok=True)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
