@@ -57,16 +57,14 @@ bool is_about_the_runner(const fs::path& path) {
   return name == "tests" || name == "parity" || name == "unsupported" || name.extension() == ".md";
 }
 
-using IsLeftOut = bool (*)(const fs::path&);
-
 // The files of `source` (a file, or a folder with all below it), sorted.
-Result<std::vector<fs::path>> files_of(const fs::path& source, IsLeftOut is_left_out) {
+Result<std::vector<fs::path>> files_of(const fs::path& source) {
   std::error_code ec;
   if (!fs::is_directory(source, ec)) return std::vector<fs::path>{source};
   std::vector<fs::path> files;
   fs::recursive_directory_iterator it(source, ec);
   for (const fs::recursive_directory_iterator end; !ec && it != end; it.increment(ec)) {
-    if (is_generated(it->path()) || is_left_out(it->path()))
+    if (is_generated(it->path()) || is_about_the_runner(it->path()))
       it.disable_recursion_pending();
     else if (it->is_regular_file(ec))
       files.push_back(it->path());
@@ -76,10 +74,8 @@ Result<std::vector<fs::path>> files_of(const fs::path& source, IsLeftOut is_left
   return files;
 }
 
-bool nothing(const fs::path& /*path*/) { return false; }
-
-Result<> add_files(Hasher& hasher, const fs::path& top, IsLeftOut is_left_out = nothing) {
-  ASSAY_TRY(const auto files, files_of(top, is_left_out));
+Result<> add_files(Hasher& hasher, const fs::path& top) {
+  ASSAY_TRY(const auto files, files_of(top));
   for (const fs::path& file : files)
     ASSAY_TRY_VOID(add_file(hasher, file, file.lexically_relative(top).string()));
   return {};
@@ -115,7 +111,7 @@ Result<std::string> runner_key(const Framework& framework, const Build& build) {
 
 Result<std::string> files_key(std::span<const fs::path> folders) {
   Hasher hasher;
-  for (const fs::path& folder : folders) ASSAY_TRY_VOID(add_files(hasher, folder, is_about_the_runner));
+  for (const fs::path& folder : folders) ASSAY_TRY_VOID(add_files(hasher, folder));
   return hasher.hex().substr(0, kDigits);
 }
 

@@ -19,12 +19,11 @@ namespace assay::setup {
 // folder of a build that is yet to be made. Fails (environment) when a tool is missing or cannot be asked.
 [[nodiscard]] Result<std::string> folder_key(const Framework& framework, const Build& build);
 
-// Of what the runner is compiled from: `compile` and every file under `sources`, but no compiled Python.
-// Empty when there is nothing to compile.
+// Of what the runner is compiled from: `compile` and every file under `sources`, but no compiled Python, no
+// pages, nothing below tests/, parity/ or unsupported/. Empty when there is nothing to compile.
 [[nodiscard]] Result<std::string> runner_key(const Framework& framework, const Build& build);
 
-// Of every file below these folders that a runner may run from: no compiled Python, no pages, nothing below
-// tests/, parity/ or unsupported/.
+// The same of every file below these folders that a runner may run from.
 [[nodiscard]] Result<std::string> files_key(std::span<const std::filesystem::path> folders);
 
 }  // namespace assay::setup

@@ -34,6 +34,10 @@ class OfABuild : public SampleFramework {
  protected:
   // The key of the script and its inputs, with these keys in the manifest.
   std::string key(const std::string& more) {
+    const auto framework = with(more);
+    return inputs_key(framework, framework.builds.front()).value();
+  }
+  Framework with(const std::string& more) {
     put("setup.sh", "true");
     put("framework.toml", fmt::format(R"({}[[build]]
 name = "b"
@@ -50,13 +54,29 @@ command = ["true"]
                                       kSampleHead, more));
     const auto framework = read_framework(folder());
     EXPECT_TRUE(framework) << framework.error().message;
-    return inputs_key(*framework, framework->builds.front()).value();
+    return *framework;
   }
 };
 
 TEST_F(OfABuild, ThatIsMadeForTheProcessorHasTheProcessorInItsKey) {
   EXPECT_NE(key("native = true"), key(""));
   EXPECT_EQ(key("native = false"), key(""));
+}
+
+// A test that was edited made every runner that is compiled stale, for minutes each.
+TEST_F(OfABuild, TestsBesideWhatARunnerIsCompiledFromAreNotInItsKey) {
+  put("compile.sh", "true");
+  put("src/main.cc", "1");
+  const auto compiled = [&] {
+    const auto framework = with("compile = \"compile.sh\"\nsources = [\"src\"]");
+    return runner_key(framework, framework.builds.front()).value();
+  };
+  const std::string key = compiled();
+  put("src/tests/test_a.cc", "1");
+  put("src/README.md", "1");
+  EXPECT_EQ(compiled(), key);
+  put("src/main.cc", "2");
+  EXPECT_NE(compiled(), key);
 }
 
 TEST_F(OfABuild, QuickFormsAreBuildsOfTheirOwnWhereThereAreAny) {
