@@ -18,8 +18,8 @@ SOURCE = {".cc", ".h", ".py", ".sh", ".rs", ".cmake", ".ts", ".tsx", ".mjs", ".c
 HEAVY = [
     ("google/protobuf/", r"src/onnx/[^/]*\.cc"),
     ("onnx.pb.h", r"src/onnx/[^/]*\.cc"),
-    ("CLI/", r"src/cli/(arguments(_\w+)?|words)\.cc"),
-    ("toml++/", r"src/setup/[^/]*\.cc"),
+    ("CLI/", r"src/cli/((\w+_)?arguments\.cc|words\.cc|validators\.h)"),
+    ("toml++/", r"src/base/toml_reader\.h"),
     ("sqlite3.h", r"src/store/[^/]*"),
     ("cblas.h", r"src/reference/blas\.cc"),
     ("hwloc", r"src/host/[^/]*"),
