@@ -32,7 +32,7 @@ class Pair:
     first: str
     second: str
     injected: bool  # whether the second is slower by SLOWDOWN, the first being as it is
-    verdict: str  # "tie", "faster", "slower", "none"
+    verdict: str  # "tie" (not told apart, equal within a margin or not), "faster", "slower", "none"
     ratio: float | None
     half_width: float | None  # of the ratio's interval, as a share of the ratio
 
@@ -64,8 +64,9 @@ def names(plan):
     return [f"same-{i}" for i in range(plan.honest)], [f"slower-{i}" for i in range(plan.slower)]
 
 
-def make_home(place, plan):
-    """A copy of the tree's layout whose framework has the copies as variants; its builds are those of the real one, by content."""
+def make_home(place, shares):
+    """A copy of the tree's layout whose framework has copies as variants, by name, each slower by its share; its builds are those of the real one, by
+    content."""
     home = Path(place)
     for entry in ROOT.iterdir():
         if entry.name not in ("frameworks", "build", ".git"):
@@ -74,9 +75,7 @@ def make_home(place, plan):
     shutil.copytree(ROOT / "frameworks" / FRAMEWORK, folder, ignore=shutil.ignore_patterns("__pycache__"))
     manifest = (folder / "framework.toml").read_text()
     original = next(v for v in tomllib.loads(manifest)["variant"] if v["name"] == VARIANT)
-    honest, slower = names(plan)
-    for name in honest + slower:
-        share = SLOWDOWN if name in slower else 0
+    for name, share in shares.items():
         command = [original["command"][0], str(ROOT / "bench/proof/twin.py"), "{framework}", VARIANT, str(share)]
         keys = {key: value for key, value in original.items() if key not in ("name", "title", "command")}
         lines = [f"name = {json.dumps(name)}", f"command = {json.dumps(command)}"]
@@ -97,8 +96,9 @@ def call(program, environment, *arguments):
 def run(program, plan, store):
     """Runs one session and asks about every pair of contestants, one of which at least is honest."""
     with tempfile.TemporaryDirectory(prefix="assay-trust-") as place:
-        environment = {"ASSAY_HOME": str(make_home(place, plan)), "ASSAY_STORE": str(store)}
         honest, slower = names(plan)
+        shares = dict.fromkeys(honest, 0) | dict.fromkeys(slower, SLOWDOWN)
+        environment = {"ASSAY_HOME": str(make_home(place, shares)), "ASSAY_STORE": str(store)}
         arguments = ["run", "-m", "smollm2-135m", "--size", plan.size, "-w", "inference", "--budget", plan.budget,
                      "--target", str(plan.target), "--seed", str(plan.seed)]
         for name in honest + slower:
@@ -136,4 +136,5 @@ def pair(session, first, second, result, injected):
     if not ratio or ratio["low"] is None:
         return known
     half_width = (ratio["high"] - ratio["low"]) / 2 / ratio["median"]
-    return replace(known, verdict=ratio["comparison"], ratio=ratio["median"], half_width=half_width)
+    told_apart = ratio["comparison"] in ("faster", "slower")
+    return replace(known, verdict=ratio["comparison"] if told_apart else "tie", ratio=ratio["median"], half_width=half_width)

@@ -15,11 +15,11 @@ def a_session(hog=False, size="tiny"):
     def result(variant, verdict, median=1.0, to="same-0"):
         return {"variant": variant, "visits": [], "time_ms": {"median": 2.0, "rounds": 30},
                 "ratio": {"to": f"{sessions.FRAMEWORK}/{to}@cpu", "comparison": verdict, "median": median, "low": median - 0.02, "high": median + 0.02}}
-    session = sessions.Session(plan, "run-1", "assay run", {"host": {}, "results": [result("same-0", "tie")]})
+    session = sessions.Session(plan, "run-1", "assay run", {"host": {}, "results": [result("same-0", "equal")]})
     session.pairs += sessions.pairs_with(session, "same-0", {"results": [
-        result("same-0", "tie"), result("same-1", "tie"), result("same-2", "faster", 0.95), result("slower-0", "slower", 1.05)]})
+        result("same-0", "equal"), result("same-1", "undecided"), result("same-2", "faster", 0.95), result("slower-0", "slower", 1.05)]})
     session.pairs += sessions.pairs_with(session, "same-1", {"results": [
-        result("same-0", "tie", 1.0, "same-1"), result("same-1", "tie", 1.0, "same-1"), result("same-2", "tie", 1.0, "same-1"), result("slower-0", "tie", 1.01, "same-1")]})
+        result("same-0", "equal", 1.0, "same-1"), result("same-1", "equal", 1.0, "same-1"), result("same-2", "undecided", 1.0, "same-1"), result("slower-0", "undecided", 1.01, "same-1")]})
     return session
 
 
@@ -47,7 +47,7 @@ def test_sessions_beside_a_hog_stand_apart():
 
 def test_a_pair_is_never_taken_from_another_baseline():
     session = a_session()
-    other = {"variant": "same-1", "ratio": {"to": f"{sessions.FRAMEWORK}/same-2@cpu", "comparison": "tie", "median": 1.0, "low": 0.9, "high": 1.1}}
+    other = {"variant": "same-1", "ratio": {"to": f"{sessions.FRAMEWORK}/same-2@cpu", "comparison": "equal", "median": 1.0, "low": 0.9, "high": 1.1}}
     with pytest.raises(RuntimeError, match="compared with"):
         sessions.pairs_with(session, "same-0", {"results": [other]})
 

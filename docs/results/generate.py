@@ -32,21 +32,40 @@ def results(document, workload):
     chosen = [result for result in document["results"] if result["workload"] == workload]
     if not any(result["time_ms"] for result in chosen):
         return []
-    return sorted(chosen, key=place)
+    return sorted(chosen, key=order)
 
 
-def place(result):
-    return (CLASSES.index(result["verdict"]), result["time_ms"]["median"]) if counts(result) else (len(CLASSES), 0)
+def order(result):
+    """Class, place, time; who has no place comes last of its class."""
+    if not counts(result):
+        return len(CLASSES), 0, 0
+    return CLASSES.index(result["verdict"]), result["place"]["number"] if result["place"] else 1000, result["time_ms"]["median"]
 
 
 def size(value):
     return "-" if value is None else f"{digits(value / 1e9)} GB" if value >= 1e9 else f"{digits(value / 1e6)} MB"
 
 
-def interval(values):
+def interval(values, contestant):
+    """The ratio to the baseline, its interval, and what it says."""
     if values is None:
         return "-"
-    return f"{values['median']:.2f}" + ("" if values["low"] is None else f" [{values['low']:.2f}, {values['high']:.2f}]")
+    if values["to"] == contestant:
+        return "1"
+    return f"{values['median']:.2f}" + ("" if values["low"] is None else f" [{values['low']:.2f}, {values['high']:.2f}]") + " " + said(values)
+
+
+def said(ratio):
+    if ratio["comparison"] == "equal":
+        return f"equal within {100 * ratio['margin']:.2g} %"
+    if ratio["comparison"] == "undecided":
+        return f"not told apart (±{50 * (ratio['high'] - ratio['low']) / ratio['median']:.2g} %)"
+    return "too few rounds" if ratio["comparison"] == "none" else ratio["comparison"]
+
+
+def place(result):
+    found = result["place"]
+    return "?" if found is None else f"{found['number']}{'=' if found['shared'] else ''}"
 
 
 def accuracy(result):
@@ -56,16 +75,16 @@ def accuracy(result):
 
 def row(result):
     if not counts(result):
-        return [result["contestant"], f"{result['outcome']}: {result['reason']}"[:90], "-", accuracy(result), "-", "-", "-"]
-    return [result["contestant"], milliseconds(result["time_ms"]["median"]), interval(result["ratio"]), accuracy(result),
+        return ["", result["contestant"], f"{result['outcome']}: {result['reason']}"[:90], "-", accuracy(result), "-", "-", "-"]
+    return [place(result), result["contestant"], milliseconds(result["time_ms"]["median"]), interval(result["ratio"], result["contestant"]), accuracy(result),
             f"{result['start_s']['cold']:.1f} s", size(result["peak_bytes"]), size(result["footprint_bytes"])]
 
 
 def table(document, workload):
     chosen = results(document, workload)
     baseline = next((result["ratio"]["to"] for result in chosen if result["ratio"]), "")
-    head = ["contestant", "median", f"ratio to {baseline}", "accuracy", "start", "memory", "installed"]
-    lines = [head, ["---", "---:", "---", "---", "---:", "---:", "---:"], *map(row, chosen)]
+    head = ["#", "contestant", "median", f"ratio to {baseline}", "accuracy", "start", "memory", "installed"]
+    lines = [head, ["---:", "---", "---:", "---", "---", "---:", "---:", "---:"], *map(row, chosen)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + foot(chosen)
 
 
@@ -87,11 +106,18 @@ def section(name, document):
     first = document["results"][0]
     parts = [f"**{first['model']}** ({first['size']}, {first['precision']}) on {host['cpu']}, {document['threads']} threads, {host['os']}; {versions(document)}. "
              f"`{command(document)}`, {document['started'][:10]}; every timed step in [docs/results/{name}.json](docs/results/{name}.json).",
+             answers(document),
              f"![Median time of a step with 95 % intervals](docs/results/{name}.svg)"]
     for workload, title in WORKLOADS.items():
         if results(document, workload):
             parts.append(f"*{title}*\n\n{table(document, workload)}")
     return "\n\n".join(parts)
+
+
+def answers(document):
+    """Which one to take, for each workload."""
+    shown = {result["workload"] for result in document["results"]}
+    return "\n".join(f"- {' '.join(cell['answer'])}" for cell in document["cells"] if cell["workload"] in shown)
 
 
 def picture(document):

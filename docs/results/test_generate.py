@@ -25,7 +25,7 @@ def test_there_are_results_and_every_sample_is_kept():
 def test_a_wrong_time_is_never_shown():
     result = {"contestant": "liar/v@cpu", "time_ms": {"median": 1.0, "low": None, "high": None}, "verdict": "wrong", "outcome": "ok",
               "reason": "all zeros", "error": None, "ratio": None}
-    assert "1" not in generate.row(result)[1] and "all zeros" in generate.row(result)[1]
+    assert "1" not in generate.row(result)[2] and "all zeros" in generate.row(result)[2]
 
 
 def test_what_failed_is_in_no_ranking():
@@ -50,7 +50,8 @@ def test_no_ratio_is_to_one_that_failed_or_is_of_another_class():
 
 def result_of(name, verdict, median, baseline):
     return {"contestant": name, "workload": "inference", "outcome": "ok", "verdict": verdict, "time_ms": {"median": median, "low": None, "high": None},
-            "ratio": {"to": baseline, "median": 1.0, "low": None, "high": None}, "error": None, "start_s": {"cold": 1.0}, "peak_bytes": None,
+            "ratio": {"to": baseline, "median": 1.0, "low": None, "high": None, "comparison": "none", "margin": 0.03},
+            "place": {"number": 1, "shared": True}, "error": None, "start_s": {"cold": 1.0}, "peak_bytes": None,
             "footprint_bytes": None}
 
 
@@ -59,6 +60,17 @@ def test_classes_are_ranked_apart():
     assert [result["contestant"] for result in generate.results({"results": results}, "inference")] == ["a", "b", "short"]
     table = generate.table({"results": results}, "inference")
     assert table.endswith("Ranked apart: exact, ratio to a; reduced, ratio to short.")
+
+
+def test_ratios_say_what_they_mean():
+    def ratio(**said):
+        return generate.interval({"to": "a", "median": 1.1, "low": 0.9, "high": 1.3, "margin": 0.03} | said, "b")
+    assert ratio(comparison="slower") == "1.10 [0.90, 1.30] slower"
+    assert ratio(comparison="undecided") == "1.10 [0.90, 1.30] not told apart (±18 %)"
+    assert ratio(comparison="equal") == "1.10 [0.90, 1.30] equal within 3 %"
+    assert ratio(comparison="none", low=None, high=None) == "1.10 too few rounds"
+    assert generate.interval({"to": "b"}, "b") == "1"
+    assert [generate.place({"place": place}) for place in (None, {"number": 1, "shared": True}, {"number": 3, "shared": False})] == ["?", "1=", "3"]
 
 
 def test_of_a_workload_the_newest_run_with_intervals_is_shown():

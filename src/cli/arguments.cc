@@ -2,15 +2,13 @@
 
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <sstream>
 
 #include "base/version.h"
-#include "cli/definitions.h"
 #include "cli/environment.h"
-#include "cli/quantity.h"
+#include "cli/stored_arguments.h"
+#include "cli/validators.h"
 #include "cli/words.h"
 
 namespace assay::cli {
@@ -19,33 +17,6 @@ namespace {
 constexpr const char* kTitle =
     "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
     "float64 truth";
-
-const CLI::Validator kSize(
-    [](std::string& text) {
-      return bytes_of(text) ? std::string() : "'" + text + "' is no size: write 500M or 12G";
-    },
-    "SIZE");
-
-const CLI::Validator kDuration(
-    [](std::string& text) {
-      return duration_s(text) ? std::string() : "'" + text + "' is no time: write 90s, 15m or 1h";
-    },
-    "TIME");
-
-// CLI::Range lets nan through.
-const CLI::Validator kNumber(
-    [](std::string& text) {
-      double value = 0;
-      const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
-      return number ? std::string() : "'" + text + "' is no number";
-    },
-    "");
-
-void add_size(CLI::App& app, std::string& size) {
-  app.add_option("--size", size, "full: the real architecture; tiny: the same code path in milliseconds")
-      ->check(CLI::IsMember({"full", "tiny"}))
-      ->capture_default_str();
-}
 
 void add_workload(CLI::App& app, std::string& workload) {
   app.add_option("-w,--workload", workload, "inference, latency or training")->capture_default_str();
@@ -86,9 +57,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       ->capture_default_str();
   app.add_option("--weights", run.weights,
                  "A safetensors file with the model's weights, instead of generated ones")
-      ->check(not_empty());
+      ->check(kNotEmpty);
   app.add_option("--label", run.label, "Name for the run, by which you will know it among others")
-      ->check(not_empty());
+      ->check(kNotEmpty);
   app.add_option("--seed", run.seed, "Seed of generated weights and of the order of visits")
       ->capture_default_str();
   app.add_option("--memory-limit", memory_limit,
@@ -102,7 +73,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_option(
          "--resume", run.resume,
          "Go on with an interrupted run, with its own arguments: its id, the beginning of it, or 'last'")
-      ->check(not_empty());
+      ->check(kNotEmpty);
   add_json(app, run.json);
   app.footer(
       "Examples:\n"
@@ -125,6 +96,12 @@ struct Options {
   LimitsArguments limits;
   ListArguments list;
   ShowArguments show;
+  AdviseArguments advise;
+  CompareArguments compare;
+  HistoryArguments history;
+  GateArguments gate;
+  ClaimsArguments claims;
+  ReportArguments report;
   ExportArguments exported;
   ImportArguments imported;
   GraphArguments graph;
@@ -238,7 +215,7 @@ void define_materials(CLI::App& app, MaterialsArguments& materials) {
   add_workload(app, materials.workload);
   app.add_option("--dir", materials.directory, "Folder to write to")->required();
   app.add_option("--weights", materials.weights, "A safetensors file with the model's weights")
-      ->check(not_empty());
+      ->check(kNotEmpty);
   app.add_option("--seed", materials.seed, "Seed of the generated weights")->capture_default_str();
   app.footer(
       "Examples:\n  assay materials smollm2-135m --size tiny -w training --dir /tmp/given\n"
@@ -290,6 +267,18 @@ void define(CLI::App& app, Options& options) {
                 options.limits);
   define_list(*app.add_subcommand("list", "Models with their workloads, and contestants"), options.list);
   define_show(*app.add_subcommand("show", "Past runs, or one of them"), options.show);
+  define_advise(
+      *app.add_subcommand("advise", "Which contestant to take, from all that is stored for this machine"),
+      options.advise);
+  define_compare(*app.add_subcommand("compare", "Two runs, contestants or versions against each other"),
+                 options.compare);
+  define_history(*app.add_subcommand("history", "A contestant over time, with changes marked"),
+                 options.history);
+  define_gate(*app.add_subcommand("gate", "Exit code 1 when something became worse than a baseline"),
+              options.gate);
+  define_claims(*app.add_subcommand("claims", "Published findings, held against what is stored"),
+                options.claims);
+  define_report(*app.add_subcommand("report", "Results as one page for a browser"), options.report);
   define_export(*app.add_subcommand("export", "Stored runs as a file of results, with all samples"),
                 options.exported);
   define_import(*app.add_subcommand("import", "Runs from files that `assay export` wrote, into the store"),
@@ -317,6 +306,12 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "list") return options.list;
   if (name == "limits") return options.limits;
   if (name == "show") return options.show;
+  if (name == "advise") return options.advise;
+  if (name == "compare") return options.compare;
+  if (name == "history") return options.history;
+  if (name == "gate") return options.gate;
+  if (name == "claims") return options.claims;
+  if (name == "report") return options.report;
   if (name == "export") return options.exported;
   if (name == "import") return options.imported;
   if (name == "graph") return options.graph;
@@ -334,17 +329,6 @@ Command chosen(const CLI::App& app, Options& options) {
 }
 
 }  // namespace
-
-void add_json(CLI::App& app, bool& json) {
-  app.add_flag("--json", json, "Print one JSON document on standard output");
-}
-
-const CLI::Validator& not_empty() {
-  static const CLI::Validator kNotEmpty(
-      [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
-      "TEXT");
-  return kNotEmpty;
-}
 
 std::expected<Command, EarlyExit> parse(int argc, const char* const* argv) {
   // Words that are only being typed are nobody's options.

@@ -1,5 +1,5 @@
-// The command line, parsed: one struct a command. CLI11 is included by arguments*.cc and words.cc alone: it
-// costs seconds to compile.
+// The command line, parsed: one struct a command. CLI11 is included by the files that define
+// options alone: it costs seconds to compile.
 #pragma once
 
 #include <cstdint>
@@ -88,6 +88,24 @@ struct ShowArguments {
   bool samples = false;
   bool files = false;    // what the footprint counts
   std::string baseline;  // contestant; empty: the run's first
+  double margin_percent = 3;
+  std::string format = "text";
+  bool json = false;
+};
+
+struct AdviseArguments {
+  std::vector<std::string> models;  // by name, as stored; empty: every model that there are results of
+  std::string size = "full";
+  std::string goal;  // latency, throughput, training, start or size; empty: the first three
+  std::optional<double> latency_s;
+  std::optional<int64_t> memory_bytes;
+  std::optional<int64_t> footprint_bytes;
+  std::optional<double> start_s;
+  std::string language;  // empty: any
+  bool exact = false;
+  int threads = 0;  // of the results; 0: as many as the newest have
+  double margin_percent = 3;
+  std::string format = "text";
   bool json = false;
 };
 
@@ -100,6 +118,43 @@ struct ExportArguments {
 struct ImportArguments {
   std::vector<std::filesystem::path> files;
   bool dry_run = false;
+  bool json = false;
+};
+
+struct CompareArguments {
+  std::string before, after;
+  std::vector<std::string> models, workloads;  // empty: all
+  double margin_percent = 3;
+  std::string format = "text";
+  bool json = false;
+};
+
+struct HistoryArguments {
+  std::string contestant;
+  std::vector<std::string> models, workloads;  // empty: all
+  int last = 200;                              // runs, the newest
+  std::string format = "text";
+  bool json = false;
+};
+
+struct GateArguments {
+  std::string run = "last";
+  std::string baseline;
+  double max_percent = 5;
+  std::vector<std::string> models, workloads;  // empty: all
+  std::string format = "text";
+  bool json = false;
+};
+
+struct ClaimsArguments {
+  std::vector<std::string> names;  // empty: all
+  std::string format = "text";
+  bool json = false;
+};
+
+struct ReportArguments {
+  std::vector<std::string> runs;  // by id, label, ...; empty: the newest results of every machine
+  std::filesystem::path output = "assay-report.html";  // "-": standard output
   bool json = false;
 };
 
@@ -148,10 +203,12 @@ struct ReferenceArguments {
   double kink_width = 0;
 };
 
-using Command = std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments,
-                             ShowArguments, ExportArguments, ImportArguments, GraphArguments,
-                             MaterialsArguments, ReferenceArguments, JudgeArguments, CleanArguments,
-                             EnvArguments, CompletionArguments, CompleteArguments, GuardArguments>;
+using Command =
+    std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
+                 AdviseArguments, CompareArguments, HistoryArguments, GateArguments, ClaimsArguments,
+                 ReportArguments, ExportArguments, ImportArguments, GraphArguments, MaterialsArguments,
+                 ReferenceArguments, JudgeArguments, CleanArguments, EnvArguments, CompletionArguments,
+                 CompleteArguments, GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

@@ -27,7 +27,7 @@ std::optional<double> quantity(const std::string& text, const Units& units, doub
 
 std::optional<double> duration_s(const std::string& text) {
   constexpr double kMostSeconds = 365 * 24 * 3600.0;
-  return quantity(text, {{"", 1}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}}, kMostSeconds);
+  return quantity(text, {{"", 1}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}}, kMostSeconds);
 }
 
 std::optional<int64_t> bytes_of(const std::string& text) {

@@ -7,7 +7,7 @@
 
 namespace assay::cli {
 
-// "90", "90s", "15m", "1.5h" as seconds: above 0, up to a year.
+// "90", "50ms", "90s", "15m", "1.5h" as seconds: above 0, up to a year.
 [[nodiscard]] std::optional<double> duration_s(const std::string& text);
 
 // "500M", "12G", "1.5GB" as bytes, decimal: above 0, up to 10^18.

@@ -1,4 +1,6 @@
 // `assay run`: resolves names, runs the session with a live view, and says how it ended.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/file.h"
@@ -15,8 +17,10 @@
 #include "host/host.h"
 #include "limits/machine_limits.h"
 #include "models/catalogue.h"
+#include "report/answer.h"
 #include "report/json.h"
 #include "report/notes.h"
+#include "report/settle.h"
 #include "runner/guard.h"
 #include "runner/isolation.h"
 #include "runner/runner.h"
@@ -171,18 +175,24 @@ void say_faults(const record::Run& run) {
     print_error("assay: {} {} was left out, for the reason above\n", one_line(cell.model), cell.workload);
 }
 
-// What is not known as well as was wanted, and why, in plain words.
-void say_precision(std::span<const decide::Summaries> cells) {
-  bool any = false;
-  for (const auto& cell : cells)
-    for (const decide::Summary& summary : cell) {
-      if (!summary.why_wide) continue;
-      any = true;
-      const record::ContestantResult& result = *summary.result;
-      print_error("{} {} {} has not reached the target: {}.\n", one_line(result.cell.model),
-                  result.cell.workload, result.contestant.name(), *summary.why_wide);
-    }
-  if (any) print_error("A longer --budget, or a wider --target, brings more there.\n");
+// Which one to take, cell by cell, and who was not asked.
+void say_answer(std::span<const decide::Summaries> cells, const std::vector<std::string>& not_asked) {
+  for (const auto& cell : cells) cli::print("\n{}\n", fmt::join(report::answer(cell), " "));
+  if (!not_asked.empty() && !cells.empty())
+    cli::print("\nNot tested: {}; --all takes every framework in.\n", fmt::join(not_asked, ", "));
+}
+
+// The frameworks that people could have asked for, and did not.
+std::vector<std::string> not_asked(const session::Request& request,
+                                   const std::vector<setup::Framework>& frameworks) {
+  std::vector<std::string> names;
+  for (const auto& framework : frameworks) {
+    const bool asked = std::ranges::any_of(request.contestants, [&](const auto& contestant) {
+      return contestant.framework->name == framework.name;
+    });
+    if (!framework.hidden && !asked) names.push_back(framework.name);
+  }
+  return names;
 }
 
 int exit_code(const record::Run& run) {
@@ -242,9 +252,14 @@ Result<int> measure(RunArguments arguments) {
   RunView view(!arguments.json);
   ASSAY_TRY(const auto run, session::run(request, *store, view, interrupted()));
   const auto cells = decide::summarise(run);
-  if (arguments.json) print("{}\n", report::to_json(run, cells));
+  if (arguments.json)
+    print("{}\n", report::to_json(run, cells));
+  else
+    say_answer(cells, not_asked(request, frameworks));
   say_notes(run);
-  say_precision(cells);
+  if (const auto open = report::settle(cells, request.target, {request.budget_s, request.rounds});
+      !open.empty())
+    print_error("{}\n", open);
   say_faults(run);
   print_error("{} {}: assay show {} prints it again.\n",
               run.complete ? "Stored as" : "Partial run, stored as", run.id, run.id);

@@ -1,4 +1,5 @@
 // `assay show`: the stored runs, or one of them.
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "cli/terminal.h"
 #include "decide/baseline.h"
 #include "decide/summary.h"
+#include "report/answer.h"
 #include "report/json.h"
 #include "report/notes.h"
 #include "report/table.h"
@@ -36,7 +38,7 @@ void print_list_json(const Runs& runs) {
 }
 
 // Labels where any run has one, and machines where there are several.
-void print_list(const Runs& runs) {
+void print_list(const Runs& runs, const std::string& format) {
   std::set<std::string> hosts;
   for (const auto& run : runs) hosts.insert(run.host);
   const bool labels = std::ranges::any_of(runs, [](const auto& run) { return run.label.has_value(); });
@@ -53,34 +55,41 @@ void print_list(const Runs& runs) {
     table.rows.push_back(
         row({run.id, run.started, std::to_string(run.results), run.complete ? "complete" : "partial"},
             run.label.value_or(""), fmt::format("{} ({})", run.host, run.cpu), run.command));
-  print("{}", runs.empty() ? "No runs yet. Start with: assay run\n" : report::to_text(table, ""));
+  if (runs.empty()) print("No runs yet. Start with: assay run\n");
+  if (!runs.empty())
+    print("{}", format == "text" ? report::to_text(table, "") : report::formatted(table, format));
 }
 
 // The runs of these ids, or all.
-Result<> show_list(store::Store& store, const std::vector<std::string>& ids, bool json) {
+Result<> show_list(store::Store& store, const std::vector<std::string>& ids, const ShowArguments& arguments) {
   ASSAY_TRY(auto runs, store.list());
   if (!ids.empty())
     std::erase_if(runs, [&](const auto& run) { return std::ranges::find(ids, run.id) == ids.end(); });
-  json ? print_list_json(runs) : print_list(runs);
+  arguments.json ? print_list_json(runs) : print_list(runs, arguments.format);
   return {};
 }
 
 Result<> show(const ShowArguments& arguments) {
   ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
-  if (arguments.run.empty()) return show_list(*store, {}, arguments.json);
+  if (arguments.run.empty()) return show_list(*store, {}, arguments);
   ASSAY_TRY(const auto ids, store->find(arguments.run));
-  if (ids.size() > 1) return show_list(*store, ids, arguments.json);  // a label of several
+  if (ids.size() > 1) return show_list(*store, ids, arguments);  // a label of several
   ASSAY_TRY(const auto run, store->load(ids.front()));
   if (!arguments.baseline.empty()) ASSAY_TRY_VOID(decide::check_baseline(run, arguments.baseline));
-  const auto cells = decide::summarise(run, arguments.baseline);
+  const auto cells = decide::summarise(run, arguments.baseline, arguments.margin_percent / 100);
   if (arguments.files) return print_files(run, arguments.json);
   if (arguments.json || arguments.samples) {
     print("{}\n", report::to_json(run, cells, arguments.samples));
     return {};
   }
+  if (arguments.format != "text") {
+    print("{}", arguments.format == "csv" ? report::results_csv(cells) : report::results_markdown(cells));
+    return {};
+  }
   print("{}{}  {}{}\n{}{}", run.id, run.label ? fmt::format("  ({})", one_line(*run.label)) : "",
         one_line(run.command), run.complete ? "" : "  (partial)",
         report::results_text(cells, colours(STDOUT_FILENO)), report::details_text(cells));
+  for (const auto& cell : cells) cli::print("\n{}\n", fmt::join(report::answer(cell), " "));
   for (const std::string& note : report::notes(run)) print("Note: {}.\n", one_line(note));
   return {};
 }

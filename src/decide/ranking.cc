@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 
 namespace assay::decide {
 namespace {
@@ -44,7 +45,10 @@ std::vector<std::vector<size_t>> rankings(std::span<const Summary> cell) {
 
 std::vector<size_t> ranking(std::span<const Summary> cell) {
   std::vector<size_t> order;
-  for (const auto& members : rankings(cell)) order.insert(order.end(), members.begin(), members.end());
+  for (auto& members : rankings(cell)) {
+    std::ranges::stable_sort(members, {}, [&](size_t i) { return cell[i].place.number.value_or(INT_MAX); });
+    order.insert(order.end(), members.begin(), members.end());
+  }
   for (size_t i = 0; i < cell.size(); ++i)
     if (!is_ranked(cell[i])) order.push_back(i);
   return order;

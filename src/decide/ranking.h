@@ -21,8 +21,8 @@ namespace assay::decide {
 // it by median, fastest first.
 [[nodiscard]] std::vector<std::vector<size_t>> rankings(std::span<const Summary> cell);
 
-// All in the order in which they are shown: the rankings one after the other, then the rest in their
-// order.
+// All in the order in which they are shown: the rankings one after the other, by place, who has the same by
+// median, who has none last; then the rest in their order.
 [[nodiscard]] std::vector<size_t> ranking(std::span<const Summary> cell);
 
 // Before there are times: who is to be measured with whom, by the verdicts of the cold launches, as positions

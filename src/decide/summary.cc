@@ -3,16 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <numbers>
 #include <set>
 #include <vector>
 
+#include "decide/across.h"
 #include "decide/baseline.h"
 #include "decide/limit.h"
 #include "decide/ranking.h"
-#include "record/disturbance.h"
-#include "record/step_times.h"
 #include "stats/compare.h"
 #include "stats/quantile.h"
 
@@ -22,17 +20,6 @@ namespace {
 constexpr double kNanosecondsPerMillisecond = 1e6;
 
 using Visits = std::vector<stats::VisitSamples>;
-
-Visits samples_ms(const record::ContestantResult& summary) {
-  Visits visits;
-  for (const auto& visit : summary.visits) {
-    stats::VisitSamples samples{visit.block, visit.round, record::step_times_ns(visit),
-                                record::disturbed(visit.surroundings)};
-    for (double& time : samples.samples) time /= kNanosecondsPerMillisecond;
-    if (!samples.samples.empty()) visits.push_back(std::move(samples));
-  }
-  return visits;
-}
 
 std::vector<double> clocked_ms(const record::ContestantResult& summary) {
   std::vector<double> samples;
@@ -96,7 +83,7 @@ void summarise_ratio(Summary& summary, const stats::Estimate& ratio) {
   summary.ratio = figure(ratio);
   summary.pairs = static_cast<int>(ratio.count);
   summary.disturbed = static_cast<int>(ratio.disturbed);
-  summary.comparison = stats::verdict(ratio);
+  summary.comparison = stats::verdict(ratio, summary.margin);
 }
 
 // The entries of one cell with their samples, and the members of one class of them.
@@ -119,20 +106,15 @@ size_t baseline_of(const Class& one, std::string_view asked) {
   return *std::ranges::find_if(given, [&](size_t i) { return 2 * one.cell[i].rounds >= most; });
 }
 
-// The leader by median is the fastest when it is faster than every other, with Holm's correction for so many
-// comparisons. Who is not told apart from it, for want of rounds too, may be as well.
-void find_fastest(const Class& one) {
-  const size_t leader = one.members.front();
-  const std::span<const size_t> others = std::span(one.members).subspan(1);
-  std::vector<double> p;
-  for (const size_t i : others) {
-    const auto ratio = stats::ratio_of(one.visits[leader], one.visits[i]);
-    p.push_back(ratio && stats::verdict(*ratio) == stats::Comparison::faster ? ratio->p : 1);
-  }
-  const auto slower = stats::rejected(p);
-  for (size_t i = 0; i < others.size(); ++i) one.cell[others[i]].may_be_fastest = !slower[i];
-  one.cell[leader].fastest = !p.empty() && std::ranges::all_of(slower, std::identity());
-  one.cell[leader].may_be_fastest = !p.empty() && !one.cell[leader].fastest;
+std::vector<Pair> pairs_within(std::span<const size_t> members, const std::vector<Visits>& visits) {
+  std::vector<const Visits*> theirs;
+  for (const size_t i : members) theirs.push_back(&visits[i]);
+  return pairs_of(theirs);
+}
+
+void find_places(const Class& one) {
+  const auto found = places(one.members.size(), pairs_within(one.members, one.visits));
+  for (size_t i = 0; i < found.size(); ++i) one.cell[one.members[i]].place = found[i];
 }
 
 void compare(const Class& one, std::optional<double> target, std::string_view asked) {
@@ -149,20 +131,20 @@ void compare(const Class& one, std::optional<double> target, std::string_view as
   const bool alone = one.members.size() == 1;
   if (const auto& time = one.times[baseline]; time && alone)
     hold_to_target(one.cell[baseline], *time, target);
-  find_fastest(one);
+  find_places(one);
 }
 
 }  // namespace
 
 Summaries summarise(std::span<const record::ContestantResult> cell, std::optional<double> target,
-                    std::string_view asked) {
+                    std::string_view asked, double margin) {
   Summaries summaries;
   std::vector<Visits> visits;
   std::vector<std::optional<stats::Estimate>> times;
   for (const auto& result : cell) {
     visits.push_back(samples_ms(result));
     times.push_back(stats::time_of(visits.back()));
-    summaries.push_back({.result = &result});
+    summaries.push_back({.result = &result, .margin = margin});
     summarise_time(summaries.back(), visits.back(), times.back());
   }
   raise_by_frameworks(summaries);
@@ -171,13 +153,28 @@ Summaries summarise(std::span<const record::ContestantResult> cell, std::optiona
   return summaries;
 }
 
-std::vector<Summaries> summarise(const record::Run& run, std::string_view baseline) {
+std::vector<Pair> comparisons(std::span<const Summary> cell) {
+  std::vector<Visits> visits;
+  for (const Summary& summary : cell) visits.push_back(samples_ms(*summary.result));
+  std::vector<Pair> pairs;
+  for (auto& members : rankings(cell)) {
+    std::ranges::sort(members);
+    for (Pair pair : pairs_within(members, visits)) {
+      pair.a = members[pair.a];
+      pair.b = members[pair.b];
+      pairs.push_back(pair);
+    }
+  }
+  return pairs;
+}
+
+std::vector<Summaries> summarise(const record::Run& run, std::string_view baseline, double margin) {
   std::vector<Summaries> cells;
   const std::span<const record::ContestantResult> all(run.results);
   for (size_t first = 0; first < all.size();) {
     size_t end = first + 1;
     while (end < all.size() && all[first].cell == all[end].cell) ++end;
-    Summaries cell = summarise(all.subspan(first, end - first), run.target, baseline);
+    Summaries cell = summarise(all.subspan(first, end - first), run.target, baseline, margin);
     const auto asked = std::ranges::find_if(cell, [&](const Summary& summary) {
       return !baseline.empty() && refers_to(baseline, summary.result->contestant);
     });

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decide/places.h"
 #include "record/measurement.h"
 #include "stats/compare.h"
 
@@ -37,11 +38,9 @@ struct Summary {
   std::optional<std::string> ratio_to;  // the baseline's name
   std::optional<Figure> ratio;          // this contestant's time / the baseline's, paired within rounds
   int pairs = 0;                        // rounds behind the ratio
-  stats::Comparison comparison = stats::Comparison::no_verdict;  // with the baseline
-  // The fastest of its class: faster than every other, with Holm's correction for so many comparisons. When
-  // nobody is, those that may be: the one with the lowest median and who is not told apart from it.
-  bool fastest = false;
-  bool may_be_fastest = false;
+  stats::Comparison comparison = stats::Comparison::too_few_rounds;  // with the baseline
+  double margin = stats::kMargin;                                    // that "equal" means
+  Place place;                                                       // in its ranking
   // Relative half-width of the ratio's interval; of the time's, for one without a ratio to another. Absent
   // without an interval.
   std::optional<double> half_width;
@@ -60,11 +59,17 @@ using Summaries = std::vector<Summary>;
 // Comparisons are within a class (decide/ranking.h). The baseline of a class is the contestant that
 // `baseline` refers to (decide/baseline.h) if it is of the class and ranked; else the first that is ranked
 // and took part in at least half as many rounds as any other of them. `target`: the half-width that measuring
-// aimed for; absent: nobody reaches or misses it. What is in no ranking has a time at most.
+// aimed for; absent: nobody reaches or misses it. `margin`: within which two are equal. What is in no ranking
+// has a time at most.
 [[nodiscard]] Summaries summarise(std::span<const record::ContestantResult> cell,
-                                  std::optional<double> target, std::string_view baseline = {});
+                                  std::optional<double> target, std::string_view baseline = {},
+                                  double margin = stats::kMargin);
 
-// The same for every cell of a run. Whom `baseline` refers to comes first in its cells.
-[[nodiscard]] std::vector<Summaries> summarise(const record::Run& run, std::string_view baseline = {});
+// The ratios of every two of a cell that are of one ranking and have rounds in common, as positions in it.
+[[nodiscard]] std::vector<Pair> comparisons(std::span<const Summary> cell);
+
+// Summaries for every cell of a run. Whom `baseline` refers to comes first in its cells.
+[[nodiscard]] std::vector<Summaries> summarise(const record::Run& run, std::string_view baseline = {},
+                                               double margin = stats::kMargin);
 
 }  // namespace assay::decide

@@ -69,8 +69,8 @@ TEST(Summary, ClassesShareNeitherBaselineNorFastest) {
   EXPECT_EQ(summaries[1].ratio_to, "a/v@cpu");
   EXPECT_EQ(summaries[3].ratio_to, "a/v@cpu");
   EXPECT_EQ(summaries[4].ratio_to, "winograd/v@cpu");
-  EXPECT_TRUE(summaries[0].fastest && summaries[1].fastest) << "each is the fastest of its class";
-  EXPECT_FALSE(summaries[2].fastest || summaries[3].fastest || summaries[4].fastest);
+  EXPECT_TRUE(summaries[0].place.fastest && summaries[1].place.fastest) << "each is the fastest of its class";
+  for (const size_t i : {2U, 3U, 4U}) EXPECT_FALSE(summaries[i].place.fastest) << i;
   summaries = summarise(cell, 0.03, "b");
   EXPECT_EQ(summaries[1].ratio_to, "b/v@cpu");
   EXPECT_EQ(summaries[2].ratio_to, "bf16/v@cpu") << "who was asked for is of another class";
@@ -81,16 +81,15 @@ TEST(Summary, WhatFailedOrWasNotCheckedIsNeitherComparedNorBaseline) {
                                                 entry("b", 110, 12),
                                                 entry("unchecked", 5, 12, record::Verdict::unchecked)};
   auto summaries = summarise(cell, 0.03);
-  ASSERT_TRUE(summaries[0].fastest);
+  ASSERT_TRUE(summaries[0].place.fastest);
   cell[0].outcome = record::Outcome::failed;
   cell[0].failure = record::Failure{};
   summaries = summarise(cell, 0.03, "failed");
   EXPECT_EQ(summaries[2].ratio_to, "a/v@cpu");
-  EXPECT_TRUE(summaries[1].fastest);
+  EXPECT_TRUE(summaries[1].place.fastest);
   for (const size_t none : {0U, 3U}) {
     EXPECT_TRUE(summaries[none].time_ms) << "what was measured is shown";
-    EXPECT_FALSE(summaries[none].ratio || summaries[none].fastest || summaries[none].may_be_fastest ||
-                 summaries[none].reached_target);
+    EXPECT_FALSE(summaries[none].ratio || summaries[none].place.number || summaries[none].reached_target);
     EXPECT_EQ(summaries[none].ratio_to, std::nullopt);
   }
 }
@@ -131,22 +130,24 @@ TEST(Summary, FastestNeedsEveryComparison) {
   const std::vector<record::ContestantResult> cell = {entry("a", 100, 12), entry("b", 110, 12),
                                                       entry("c", 130, 12)};
   const auto summaries = summarise(cell, 0.03);
-  EXPECT_TRUE(summaries[0].fastest);
-  EXPECT_FALSE(summaries[1].fastest);
+  EXPECT_TRUE(summaries[0].place.fastest);
+  EXPECT_FALSE(summaries[1].place.fastest);
   EXPECT_EQ(summaries[1].comparison, stats::Comparison::slower);
   EXPECT_EQ(summaries[1].pairs, 12);
   EXPECT_EQ(summaries[1].blocks, 3);
   std::vector<record::ContestantResult> tied = {entry("a", 100, 12), entry("b", 100, 12),
                                                 entry("c", 130, 12)};
   const auto ties = summarise(tied, 0.03);
-  for (const auto& one : ties) EXPECT_FALSE(one.fastest);
-  EXPECT_TRUE(ties[0].may_be_fastest && ties[1].may_be_fastest);
-  EXPECT_FALSE(ties[2].may_be_fastest) << "it is told apart from the leader";
-  EXPECT_EQ(ties[1].comparison, stats::Comparison::tie);
+  for (const auto& one : ties) EXPECT_FALSE(one.place.fastest);
+  EXPECT_TRUE(ties[0].place.shared && ties[1].place.shared && ties[0].place.number == 1);
+  EXPECT_EQ(ties[2].place.number, 3) << "it is told apart from both";
+  EXPECT_EQ(ties[1].comparison, stats::Comparison::equal);
   std::vector<record::ContestantResult> few = {entry("a", 100, 12), entry("b", 200, 5)};
   const auto too_few = summarise(few, 0.03);
-  EXPECT_FALSE(too_few[0].fastest) << "five pairs give no verdict, however far apart";
-  EXPECT_EQ(too_few[1].comparison, stats::Comparison::no_verdict);
+  EXPECT_FALSE(too_few[0].place.fastest) << "five pairs of twice the time give no verdict";
+  EXPECT_EQ(too_few[1].comparison, stats::Comparison::too_few_rounds);
+  few[1] = entry("b", 2000, 5);
+  EXPECT_TRUE(summarise(few, 0.03)[0].place.fastest) << "twenty times do";
 }
 
 // Every block on a level of its own.

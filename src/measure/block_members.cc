@@ -65,7 +65,8 @@ Group BlockMembers::wanted(const Group& group) const {
   Group present;
   int blocks = INT_MAX;
   for (const size_t who : group) {
-    if (out_[who]) continue;
+    const bool rests = !plan_.rounds && stopping_rule_.is_far_behind(who, baseline_);
+    if (out_[who] || rests) continue;
     present.push_back(who);
     blocks = std::min(blocks, stopping_rule_.blocks(who));
   }

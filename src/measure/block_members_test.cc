@@ -66,6 +66,21 @@ TEST_F(Members, WhoReachedTheTargetRestsAndTheBaselineGoesOnWithTheOthers) {
   EXPECT_TRUE(members.all_reached_target());
 }
 
+TEST_F(Members, WhoIsFarBehindRestsBeforeTheLeastBlocksAreMade) {
+  const auto all = contestants({{1, 1}, {1, 1}, {1, 1}});
+  plan_.least_blocks = 5;
+  BlockMembers members(all, plan_);
+  const Group group = members.groups().front();
+  for (int block = 0; block < 2; ++block) {
+    add_block(members, 0, block, 100);
+    add_block(members, 1, block, 120, 0.2);
+    add_block(members, 2, block, 3000);
+    EXPECT_EQ(members.wanted(group), block == 0 ? group : (Group{0, 1}));
+  }
+  plan_.rounds = 10;
+  EXPECT_EQ(members.wanted(group), group) << "rounds that are counted are made by all";
+}
+
 TEST_F(Members, WhenTheBaselineLeavesTheNextTakesItsPlace) {
   const auto all = contestants({{1, 1}, {1, 1}, {1, 1}});
   BlockMembers members(all, plan_);

@@ -275,7 +275,8 @@ TEST_F(Adaptive, ASlowContestantComesLastWithTheBaseline) {
   EXPECT_EQ(recorded_.visits[0].front().block, 5) << "the others were through before";
   EXPECT_EQ(recorded_.visits[0].front().sets, 2) << "fewer steps";
   EXPECT_EQ(blocks_of(2).size(), 5U);
-  EXPECT_EQ(blocks_of(1).size(), 10U) << "the baseline is the first that is not slow";
+  EXPECT_EQ(blocks_of(1).size(), 7U)
+      << "the baseline is the first that is not slow; two blocks tell it far behind";
 }
 
 TEST_F(Measure, WhatDoesNotFitIntoMemoryIsSplitWithTheBaselineInEachPart) {

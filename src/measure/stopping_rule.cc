@@ -29,8 +29,15 @@ std::optional<double> StoppingRule::half_width(size_t who, size_t baseline) cons
   return estimate ? stats::half_width(*estimate) : std::nullopt;
 }
 
+bool StoppingRule::is_far_behind(size_t who, size_t baseline) const {
+  if (who == baseline) return false;
+  const auto ratio = stats::ratio_of(visits_[who], visits_[baseline]);
+  return ratio && ratio->count >= stats::kLeastFarPairs && ratio->blocks >= stats::kLeastBlocks &&
+         ratio->least >= kFarBehind;
+}
+
 bool StoppingRule::reached_target(size_t who, size_t baseline) const {
-  if (out_[who]) return true;
+  if (out_[who] || is_far_behind(who, baseline)) return true;
   const auto width = half_width(who, baseline);
   return width && *width <= aim();
 }

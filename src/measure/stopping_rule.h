@@ -12,6 +12,10 @@
 
 namespace assay::measure {
 
+// Who takes so many times as long as the baseline in every round, of two blocks at least, rests: it is told
+// apart by far, and each further round of it would cost the others as many of theirs.
+inline constexpr double kFarBehind = stats::kFarAlone;
+
 class StoppingRule {
  public:
   // `target`: relative half-width that is wanted; measuring goes on until kAim of it is reached.
@@ -24,6 +28,8 @@ class StoppingRule {
   // Relative half-width of the ratio who / baseline; of its own time, when it is the baseline or was in no
   // round with it. Absent while there are too few rounds or blocks for an interval.
   [[nodiscard]] std::optional<double> half_width(size_t who, size_t baseline) const;
+  [[nodiscard]] bool is_far_behind(size_t who, size_t baseline) const;
+  // Whether nothing more is wanted of it: it is out, its half-width is narrow enough, or it is far behind.
   [[nodiscard]] bool reached_target(size_t who, size_t baseline) const;
   // Those of `members` that go on after a block: the baseline and who has not reached the target; none when
   // all have. The baseline alone has reached it by its own time.

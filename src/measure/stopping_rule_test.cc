@@ -26,5 +26,23 @@ TEST(StoppingRule, AGuessOfBlocksStaysANumberHoweverNarrowTheTarget) {
   EXPECT_GT(*blocks, 3);
 }
 
+// Two that take seconds a step once left the ten others five rounds each in a whole budget.
+TEST(StoppingRule, WhoIsFarBehindRestsAfterTwoBlocks) {
+  StoppingRule rule(3, 0.03);
+  const auto add_block = [&](int block) {
+    rule.add(0, visit(block, 0, 20'000'000));
+    rule.add(1, visit(block, 0, 300'000'000));
+    rule.add(2, visit(block, 0, 100'000'000));
+  };
+  add_block(0);
+  EXPECT_FALSE(rule.reached_target(1, 0)) << "one launch says nothing about the next";
+  add_block(1);
+  EXPECT_TRUE(rule.reached_target(1, 0));
+  EXPECT_FALSE(rule.reached_target(2, 0)) << "five times as slow is worth knowing well";
+  EXPECT_FALSE(rule.reached_target(0, 1)) << "who is far ahead of the baseline is what people came for";
+  const std::vector<size_t> all = {0, 1, 2};
+  EXPECT_EQ(rule.short_of_target(all, 0), (std::vector<size_t>{0, 2}));
+}
+
 }  // namespace
 }  // namespace assay::measure

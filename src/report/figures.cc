@@ -52,6 +52,23 @@ std::string share(std::optional<double> share) {
   return share ? fmt::format("{} %", three_digits(*share * 100)) : "-";
 }
 
+std::string percent(double share) { return fmt::format("{:.{}f} %", 100 * share, share < 0.0995 ? 1 : 0); }
+
+std::string comparison(const decide::Summary& summary) {
+  switch (summary.comparison) {
+    case stats::Comparison::too_few_rounds:
+      return "too few rounds";
+    case stats::Comparison::equal:
+      return fmt::format("equal within {:.2g} %", 100 * summary.margin);
+    case stats::Comparison::not_told_apart:
+      return fmt::format("not told apart (±{})", percent(summary.half_width.value_or(0)));
+    case stats::Comparison::faster:
+    case stats::Comparison::slower:
+      break;
+  }
+  return std::string(stats::name(summary.comparison));
+}
+
 std::string ratio(const decide::Figure& ratio) {
   if (!ratio.interval) return fmt::format("{:.2f}", ratio.median);
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", ratio.median, ratio.interval->low, ratio.interval->high);

@@ -9,6 +9,7 @@
 #include "decide/ranking.h"
 #include "record/disturbance.h"
 #include "record/host_json.h"
+#include "report/cell_json.h"
 #include "report/notes.h"
 
 namespace assay::report {
@@ -66,7 +67,8 @@ ordered_json ratio_of(const Summary& summary) {
   if (!summary.ratio) return nullptr;
   return {{"to", optional(summary.ratio_to)}, {"median", number(summary.ratio->median)},
           {"low", low_of(*summary.ratio)},    {"high", high_of(*summary.ratio)},
-          {"pairs", summary.pairs},           {"comparison", stats::name(summary.comparison)}};
+          {"pairs", summary.pairs},           {"comparison", stats::name(summary.comparison)},
+          {"margin", summary.margin}};
 }
 
 // In which ranking of its cell the entry is: the name of its class.
@@ -75,10 +77,16 @@ ordered_json ranking_of(const Summary& summary) {
   return record::name(summary.result->accuracy.verdict);
 }
 
-// Whether it is the fastest of its ranking, as far as that is known.
+// Its place in its ranking, and whether it is the fastest there, as far as that is known.
+ordered_json place_of(const Summary& summary) {
+  if (!decide::is_ranked(summary) || !summary.place.number) return nullptr;
+  return {{"number", *summary.place.number}, {"shared", summary.place.shared}};
+}
+
 ordered_json fastest_of(const Summary& summary) {
   if (!decide::is_ranked(summary)) return nullptr;
-  return summary.fastest ? "yes" : summary.may_be_fastest ? "tie" : "no";
+  if (summary.place.fastest) return "yes";
+  return summary.place.number.value_or(1) == 1 ? "perhaps" : "no";
 }
 
 ordered_json warm_of(const Summary& summary) {
@@ -250,6 +258,7 @@ ordered_json result_json(const Summary& summary, bool samples) {
       {"time_ms", time_of(summary)},
       {"ratio", ratio_of(summary)},
       {"ranking", ranking_of(summary)},
+      {"place", place_of(summary)},
       {"fastest", fastest_of(summary)},
       {"half_width", optional(summary.half_width)},
       {"reached_target", optional(summary.reached_target)},
@@ -282,6 +291,8 @@ std::string to_json(const record::Run& run, std::span<const decide::Summaries> c
   ordered_json results = ordered_json::array();
   for (const auto& cell : cells)
     for (const Summary& summary : cell) results.push_back(result_json(summary, samples));
+  ordered_json wholes = ordered_json::array();
+  for (const auto& cell : cells) wholes.push_back(cell_json(cell));
   ordered_json faults = ordered_json::array();
   for (const auto& [cell, reason] : run.faults)
     faults.push_back({{"model", cell.model},
@@ -290,7 +301,7 @@ std::string to_json(const record::Run& run, std::span<const decide::Summaries> c
                       {"precision", cell.precision},
                       {"reason", reason}});
   const ordered_json document = {
-      {"schema", 2},
+      {"schema", 3},
       {"run", run.id},
       {"label", optional(run.label)},
       {"started", run.started},
@@ -310,6 +321,7 @@ std::string to_json(const record::Run& run, std::span<const decide::Summaries> c
       {"limits_looks", looks},
       {"hashes", run.hashes},
       {"faults", faults},
+      {"cells", wholes},
       {"results", results},
   };
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);

@@ -8,7 +8,7 @@
 
 namespace assay::report {
 
-// One document, schema 1, with the summaries of the run's cells. `samples`: with every visit and its samples
+// One document, schema 3, with the summaries of the run's cells. `samples`: with every visit and its samples
 // in nanoseconds, and the error of every tensor.
 [[nodiscard]] std::string to_json(const record::Run& run, std::span<const decide::Summaries> cells,
                                   bool samples = false);

@@ -25,6 +25,7 @@ struct Shown {
       cell.back().time_ms = decide::Figure{*ms, stats::Bounds{*ms * 0.9, *ms * 1.1}};
       cell.back().ratio_to = "a/v@cpu";
       cell.back().ratio = decide::Figure{1, std::nullopt};
+      cell.back().place.number = 1;
     }
   }
   [[nodiscard]] std::span<const decide::Summaries> cells() const { return {&cell, 1}; }
@@ -79,7 +80,7 @@ TEST(Json, IsTheDocumentedDocument) {
   const Shown shown{measured("a", 100), failed()};
   run.looks = {{.measured = "then", .threads = 2}};
   const auto document = nlohmann::json::parse(to_json(run, shown.cells()));
-  EXPECT_EQ(document["schema"], 2);
+  EXPECT_EQ(document["schema"], 3);
   EXPECT_EQ(document["limits_looks"][0]["measured"], "then");
   const auto& first = document["results"][0];
   for (const char* key :
@@ -87,14 +88,18 @@ TEST(Json, IsTheDocumentedDocument) {
         "precision",  "outcome",         "reason",  "verdict",   "error",  "time_ms", "ratio", "start_s",
         "peak_bytes", "footprint_bytes", "memory",  "footprint", "limit",  "derived"})
     EXPECT_TRUE(first.contains(key)) << key;
-  for (const char* key : {"fastest", "half_width", "reached_target", "why_wide"})
+  for (const char* key : {"place", "fastest", "half_width", "reached_target", "why_wide"})
     EXPECT_TRUE(first.contains(key)) << key;
   for (const char* key : {"p50", "p90", "p95", "p99", "blocks", "disturbed_rounds"})
     EXPECT_TRUE(first["time_ms"].contains(key)) << key;
   EXPECT_EQ(first["time_ms"]["p99"], nullptr) << "too few samples for it";
   EXPECT_EQ(first["ratio"]["comparison"], "none");
-  EXPECT_EQ(first["fastest"], "no");
+  EXPECT_EQ(first["fastest"], "perhaps");
+  EXPECT_EQ(first["place"]["number"], 1);
   EXPECT_EQ(document["results"][1]["fastest"], nullptr);
+  EXPECT_EQ(document["results"][1]["place"], nullptr);
+  EXPECT_EQ(document["cells"][0]["workload"], "inference");
+  EXPECT_FALSE(document["cells"][0]["answer"].empty());
   EXPECT_EQ(document["target"], nullptr);
   EXPECT_EQ(first["verdict"], "exact");
   EXPECT_EQ(first["ratio"]["low"], nullptr) << "not known is null, never NaN";
@@ -178,24 +183,30 @@ TEST(Table, SaysWhoIsFastestAndWhoIsNotToldApart) {
   Shown cell{measured("a", 100), measured("b", 120)};
   cell.cell[1].ratio = decide::Figure{1.2, stats::Bounds{1.17, 1.23}};
   cell.cell[1].comparison = stats::Comparison::slower;
-  cell.cell[0].fastest = true;
+  cell.cell[0].place = {1, false, true};
+  cell.cell[1].place = {2, false, false};
   Table table = results_table(cell.cell);
   EXPECT_EQ(table.rows[1].back(), "fastest");
   EXPECT_EQ(table.rows[1][3], "1");
+  EXPECT_EQ(table.rows[2][0], "2");
   EXPECT_EQ(table.rows[2][3], "1.20 [1.17, 1.23] slower");
-  cell.cell[0].fastest = false;
-  cell.cell[0].may_be_fastest = cell.cell[1].may_be_fastest = true;
-  cell.cell[1].comparison = stats::Comparison::tie;
-  cell.cell[1].reached_target = false;
-  cell.cell[1].half_width = 0.041;
+  cell.cell[0].place = cell.cell[1].place = {1, true, false};
+  cell.cell[1].ratio = decide::Figure{1.05, stats::Bounds{0.80, 1.36}};
+  cell.cell[1].comparison = stats::Comparison::not_told_apart;
+  cell.cell[1].half_width = 0.27;
   table = results_table(cell.cell);
   EXPECT_EQ(table.rows[1][0], "1=");
   EXPECT_EQ(table.rows[2][0], "1=");
-  EXPECT_EQ(table.rows[2].back(), "target not reached, +-4.1 %");
-  cell.cell[1].half_width.reset();
+  EXPECT_EQ(table.rows[2][3], "1.05 [0.80, 1.36] not told apart (±27 %)");
+  cell.cell[1].ratio = decide::Figure{1.01, stats::Bounds{0.99, 1.02}};
+  cell.cell[1].comparison = stats::Comparison::equal;
+  EXPECT_EQ(results_table(cell.cell).rows[2][3], "1.01 [0.99, 1.02] equal within 3 %");
+  cell.cell[1].place = {};
+  cell.cell[1].ratio = decide::Figure{2.1, std::nullopt};
+  cell.cell[1].comparison = stats::Comparison::too_few_rounds;
   table = results_table(cell.cell);
-  EXPECT_EQ(table.rows[2][0], "?") << "three times as slow is no first place";
-  EXPECT_EQ(table.rows[2].back(), "target not reached, too few rounds");
+  EXPECT_EQ(table.rows[2][0], "?") << "nobody knows";
+  EXPECT_EQ(table.rows[2][3], "2.10 too few rounds");
 }
 
 TEST(Table, ClassesAreRankedApartAndTheFootSaysSo) {
@@ -203,6 +214,7 @@ TEST(Table, ClassesAreRankedApartAndTheFootSaysSo) {
   EXPECT_TRUE(results_foot(cell.cell).empty());
   cell.results[0].accuracy.verdict = record::Verdict::reduced;
   cell.cell[0].ratio_to = "short/v@cpu";
+  cell.cell[2].place.number = 2;
   const Table table = results_table(cell.cell);
   EXPECT_EQ(table.rows[0][3], "ratio to a/v@cpu");
   EXPECT_EQ(table.rows[1][1] + table.rows[1][0], "a/v@cpu1");
@@ -224,7 +236,7 @@ TEST(Json, WhatFailedIsInNoRanking) {
   Shown shown{measured("a", 100)};
   shown.results[0].outcome = record::Outcome::failed;
   shown.results[0].failure = record::Failure{};
-  shown.cell[0].may_be_fastest = true;
+  shown.cell[0].place.number = 1;
   const auto document = nlohmann::json::parse(to_json(record::Run(), shown.cells()));
   EXPECT_EQ(document["results"][0]["ranking"], nullptr);
   EXPECT_EQ(document["results"][0]["fastest"], nullptr);

@@ -55,19 +55,12 @@ std::string memory_cell(const Summary& summary) {
              : "-";
 }
 
-// "1.14 [1.11, 1.18] slower"; the baseline's own is 1.
+// "1.14 [1.11, 1.18] slower", "1.01 [0.99, 1.02] equal within 3 %", "1.10 [0.81, 1.43] not told apart (±28
+// %)"; the baseline's own is 1.
 std::string compared(const Summary& summary) {
   if (!summary.ratio) return "-";
   if (summary.ratio_to == summary.result->contestant.name()) return "1";
-  const std::string text = ratio(*summary.ratio);
-  return summary.comparison == stats::Comparison::no_verdict
-             ? text
-             : fmt::format("{} {}", text, stats::name(summary.comparison));
-}
-
-// Whether there is a time, but no interval that could tell it from others.
-bool too_few_rounds(const Summary& summary) {
-  return decide::is_ranked(summary) && !summary.reached_target.value_or(true) && !summary.half_width;
+  return fmt::format("{} {}", ratio(*summary.ratio), comparison(summary));
 }
 
 // How far the entry is beyond a limit that nobody else was quicker than. It is no verdict.
@@ -92,29 +85,25 @@ std::vector<std::string> raised_limits(std::span<const Summary> cell) {
   return lines;
 }
 
-// What is wrong with it, or how sure its place is.
+// What is wrong with it, or what is special about its time.
 std::string note(const Summary& summary) {
   std::string text = explanation(*summary.result);
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
-  if (summary.fastest) add("fastest");
+  if (summary.place.fastest) add("fastest");
   if (const auto times = times_of_limit(summary); !times.empty()) add(times);
-  if (!decide::is_ranked(summary) || summary.reached_target.value_or(true)) return text;
-  add(summary.half_width ? fmt::format("target not reached, +-{:.1f} %", 100 * *summary.half_width)
-                         : "target not reached, too few rounds");
   return text;
 }
 
-// Place in the ranking; those that are not told apart from the first share its place, and nobody knows the
-// place of one with too few rounds.
-std::string rank_of(const Summary& summary, size_t place) {
+// Place in the ranking: "1", "2=" where it is shared, "?" of one with too few rounds.
+std::string rank_of(const Summary& summary) {
   if (!decide::is_ranked(summary)) return "";
-  if (too_few_rounds(summary)) return "?";
-  return summary.may_be_fastest ? "1=" : fmt::format("{}", place);
+  if (!summary.place.number) return "?";
+  return fmt::format("{}{}", *summary.place.number, summary.place.shared ? "=" : "");
 }
 
-std::vector<std::string> row_of(const Summary& summary, std::string rank) {
+std::vector<std::string> row_of(const Summary& summary) {
   const bool timed = summary.time_ms.has_value();
-  return {std::move(rank),
+  return {rank_of(summary),
           summary.result->contestant.name(),
           timed ? milliseconds(summary.time_ms->median) : "-",
           timed ? compared(summary) : "-",
@@ -187,15 +176,6 @@ std::string baseline_of(std::span<const Summary> cell) {
   return !order.empty() && decide::is_ranked(cell[order[0]]) ? cell[order[0]].ratio_to.value_or("") : "";
 }
 
-// The places of a cell's entries, in the order of decide::ranking: each class counts from one.
-std::vector<std::string> ranks_of(std::span<const Summary> cell) {
-  std::vector<std::string> ranks;
-  for (const auto& members : decide::rankings(cell))
-    for (size_t i = 0; i < members.size(); ++i) ranks.push_back(rank_of(cell[members[i]], i + 1));
-  ranks.resize(cell.size());
-  return ranks;
-}
-
 // A paragraph; empty when there is nothing to say.
 std::string markdown_foot(std::span<const Summary> cell) {
   const auto lines = results_foot(cell);
@@ -234,15 +214,35 @@ std::string to_markdown(const Table& given) {
   return text;
 }
 
+std::string to_csv(const Table& given) {
+  const Table table = shown_safely(given);
+  std::string text;
+  for (const auto& row : table.rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      std::string cell = row[i];
+      if (cell.find_first_of(",\"\n") != std::string::npos) {
+        for (size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2) cell.insert(at, 1, '"');
+        cell = '"' + cell + '"';
+      }
+      text += (i == 0 ? "" : ",") + cell;
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string formatted(const Table& table, std::string_view format) {
+  if (format == "markdown") return to_markdown(table);
+  return format == "csv" ? to_csv(table) : to_text(table);
+}
+
 Table results_table(std::span<const Summary> cell) {
   Table table;
   table.right = {true, false, true, false, true, false, true, true, false};
   const std::string baseline = baseline_of(cell);
   table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline,
                         "of limit", "accuracy", "start", "memory", "note"});
-  const auto order = decide::ranking(cell);
-  const auto ranks = ranks_of(cell);
-  for (size_t i = 0; i < order.size(); ++i) table.rows.push_back(row_of(cell[order[i]], ranks[i]));
+  for (const size_t i : decide::ranking(cell)) table.rows.push_back(row_of(cell[i]));
   return table;
 }
 
@@ -328,6 +328,24 @@ std::string results_markdown(std::span<const decide::Summaries> cells) {
     for (const auto& line : raised_limits(cell)) text += line + "\n\n";
   }
   return text;
+}
+
+std::string results_csv(std::span<const decide::Summaries> cells) {
+  Table all;
+  for (const auto& cell : cells) {
+    if (cell.empty()) continue;
+    const record::Cell& what = cell.front().result->cell;
+    Table table = results_table(cell);
+    // What the ratio is to differs from cell to cell, and from class to class.
+    table.rows.front()[3] = "ratio";
+    for (size_t row = all.rows.empty() ? 0 : 1; row < table.rows.size(); ++row) {
+      std::vector<std::string> line = {what.model, what.size, what.workload, what.precision};
+      if (row == 0) line = {"model", "size", "workload", "precision"};
+      line.insert(line.end(), table.rows[row].begin(), table.rows[row].end());
+      all.rows.push_back(std::move(line));
+    }
+  }
+  return to_csv(all);
 }
 
 }  // namespace assay::report

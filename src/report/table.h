@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decide/summary.h"
@@ -18,6 +19,10 @@ struct Table {
 
 [[nodiscard]] std::string to_text(const Table& table, std::string_view indent = "  ");
 [[nodiscard]] std::string to_markdown(const Table& table);
+// As RFC 4180 has it, but for lines that end in a newline alone.
+[[nodiscard]] std::string to_csv(const Table& table);
+// One of these by the name that --format has: "text", "markdown", "csv".
+[[nodiscard]] std::string formatted(const Table& table, std::string_view format);
 
 // The results of one cell, ranked by median, each class of accuracy by itself; what is in no ranking stands
 // below with its reason.
@@ -37,8 +42,10 @@ struct Table {
 
 // A cell with a heading, as text (`colour`: with terminal colours).
 [[nodiscard]] std::string cell_text(std::span<const decide::Summary> cell, bool colour);
-// Every cell with a heading, as text (`colour`: with terminal colours) or Markdown.
+// Every cell with a heading, as text (`colour`: with terminal colours) or Markdown; or as one table with
+// columns for model, size, workload and precision.
 [[nodiscard]] std::string results_text(std::span<const decide::Summaries> cells, bool colour);
 [[nodiscard]] std::string results_markdown(std::span<const decide::Summaries> cells);
+[[nodiscard]] std::string results_csv(std::span<const decide::Summaries> cells);
 
 }  // namespace assay::report

@@ -153,6 +153,15 @@ class MemoryStore final : public store::Store {
   }
   Result<> together(const std::function<Result<>()>& work) override { return work(); }
   Result<record::Run> load(std::string_view) override { return as_stored(); }
+  Result<record::Run> load(std::string_view, const record::Cell&) override { return as_stored(); }
+  Result<std::vector<store::FoundResult>> newest(const record::Cell&, std::string_view,
+                                                 std::string_view) override {
+    return std::vector<store::FoundResult>();
+  }
+  Result<std::vector<store::FoundResult>> all(const record::Cell&, std::string_view) override {
+    return std::vector<store::FoundResult>();
+  }
+  Result<std::vector<record::Cell>> cells(std::string_view) override { return std::vector<record::Cell>(); }
   Result<std::vector<std::string>> find(std::string_view) override { return std::vector<std::string>(); }
   Result<bool> has(std::string_view id) override { return !runs.empty() && runs[0].id == id; }
   Result<std::vector<store::RunSummary>> list() override { return std::vector<store::RunSummary>(); }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "stats/quantile.h"
@@ -39,12 +38,16 @@ Estimate estimate_of(const std::vector<Part>& parts) {
   }
   std::vector<std::vector<double>> blocks;
   for (auto& [block, numbers] : by_block) blocks.push_back(std::move(numbers));
-  Estimate estimate{.median = std::exp(median(all)), .count = parts.size(), .blocks = blocks.size()};
+  const auto [least, most] = std::ranges::minmax(all);
+  Estimate estimate{.median = std::exp(median(all)),
+                    .count = parts.size(),
+                    .blocks = blocks.size(),
+                    .least = std::exp(least),
+                    .most = std::exp(most)};
   const auto inference = infer(blocks);
   if (!inference) return estimate;
   estimate.median = std::exp(inference->centre);
   estimate.interval = Bounds{std::exp(inference->interval.low), std::exp(inference->interval.high)};
-  estimate.p = inference->p;
   estimate.between = inference->between;
   estimate.within = inference->within;
   return estimate;
@@ -102,6 +105,15 @@ std::optional<Estimate> ratio_of(std::span<const VisitSamples> contestant,
   return estimate;
 }
 
+Estimate inverse(const Estimate& ratio) {
+  Estimate result = ratio;
+  result.median = 1 / ratio.median;
+  if (ratio.interval) result.interval = Bounds{1 / ratio.interval->high, 1 / ratio.interval->low};
+  result.least = 1 / ratio.most;
+  result.most = 1 / ratio.least;
+  return result;
+}
+
 std::optional<double> half_width(const Estimate& estimate) {
   if (!estimate.interval || estimate.median <= 0) return std::nullopt;
   return (estimate.interval->high - estimate.interval->low) / (2 * estimate.median);
@@ -109,10 +121,12 @@ std::optional<double> half_width(const Estimate& estimate) {
 
 std::string_view name(Comparison comparison) {
   switch (comparison) {
-    case Comparison::no_verdict:
+    case Comparison::too_few_rounds:
       return "none";
-    case Comparison::tie:
-      return "tie";
+    case Comparison::not_told_apart:
+      return "undecided";
+    case Comparison::equal:
+      return "equal";
     case Comparison::faster:
       return "faster";
     case Comparison::slower:
@@ -121,23 +135,17 @@ std::string_view name(Comparison comparison) {
   return "none";
 }
 
-Comparison verdict(const Estimate& ratio) {
-  if (!ratio.interval) return Comparison::no_verdict;
-  if (ratio.interval->high < 1) return Comparison::faster;
-  if (ratio.interval->low > 1) return Comparison::slower;
-  return Comparison::tie;
-}
-
-std::vector<bool> rejected(std::span<const double> p) {
-  std::vector<size_t> order(p.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::sort(order, {}, [&](size_t i) { return p[i]; });
-  std::vector<bool> result(p.size(), false);
-  for (size_t i = 0; i < order.size(); ++i) {
-    if (p[order[i]] > (1 - kConfidence) / static_cast<double>(p.size() - i)) break;
-    result[order[i]] = true;
+Comparison verdict(const Estimate& ratio, double margin) {
+  if (ratio.interval) {
+    if (ratio.interval->high < 1) return Comparison::faster;
+    if (ratio.interval->low > 1) return Comparison::slower;
+    const bool within = ratio.interval->low >= 1 / (1 + margin) && ratio.interval->high <= 1 + margin;
+    return within ? Comparison::equal : Comparison::not_told_apart;
   }
-  return result;
+  if (ratio.count == 0) return Comparison::too_few_rounds;
+  const double far = ratio.count >= kLeastFarPairs && ratio.blocks >= kLeastBlocks ? kFar : kFarAlone;
+  if (ratio.most <= 1 / far) return Comparison::faster;
+  return ratio.least >= far ? Comparison::slower : Comparison::too_few_rounds;
 }
 
 }  // namespace assay::stats

@@ -34,10 +34,10 @@ inline constexpr double kLeastUndisturbed = 0.5;
 struct Estimate {
   double median = 0;  // of a ratio the mean of the blocks' medians (stats/inference.h), in logarithms
   std::optional<Bounds> interval;  // absent under kLeastPairs or kLeastBlocks
-  double p = 1;                    // of a ratio that is 1 in truth; 1 without an interval
   size_t count = 0;                // visits or pairs that it is of
   size_t blocks = 0;               // and the blocks they lie in
   size_t disturbed = 0;            // visits or pairs that were disturbed; left out or not
+  double least = 0, most = 0;      // of the visits or pairs it is of
   double between = 0;              // relative standard deviation from block to block,
   double within = 0;               // and within one; 0 without an interval
 };
@@ -51,6 +51,9 @@ struct Estimate {
 [[nodiscard]] std::optional<Estimate> ratio_of(std::span<const VisitSamples> contestant,
                                                std::span<const VisitSamples> baseline);
 
+// The ratio the other way round.
+[[nodiscard]] Estimate inverse(const Estimate& ratio);
+
 // Measuring goes on until the half-width is under this share of the target, not only just under the target: a
 // difference of five percent is then found in 95 of 100 comparisons at a target of three (bench/coverage).
 inline constexpr double kAim = 0.85;
@@ -58,14 +61,22 @@ inline constexpr double kAim = 0.85;
 // Half the interval, relative to the median. Absent without an interval.
 [[nodiscard]] std::optional<double> half_width(const Estimate& estimate);
 
-// Whether the interval excludes 1: only then is one "faster" than the other; else it is a tie. Without
-// interval: no verdict.
-enum class Comparison { no_verdict, tie, faster, slower };
-[[nodiscard]] std::string_view name(Comparison comparison);  // "none", "tie", "faster", "slower"
-[[nodiscard]] Comparison verdict(const Estimate& ratio);
+// A difference of less than this share does not matter, unless the reader says otherwise.
+inline constexpr double kMargin = 0.03;
+// Two contestants are told apart by far, without an interval, when all pairs differ by this factor on one
+// side: so many pairs from kLeastBlocks blocks by the smaller one, for what disturbs one visit of a pair may
+// double its time, and hits one launch; a single pair by the larger one, for nothing makes every step of a
+// visit last so long.
+inline constexpr size_t kLeastFarPairs = 2;
+inline constexpr double kFar = 3;
+inline constexpr double kFarAlone = 10;
 
-// Holm's step-down procedure (Scandinavian Journal of Statistics 6, 1979): which of these hypotheses can be
-// rejected so that the probability of even one wrong rejection stays under 1 - kConfidence.
-[[nodiscard]] std::vector<bool> rejected(std::span<const double> p);
+// What a ratio says. Faster or slower: the interval excludes 1, or the two are told apart by far. Equal: the
+// interval lies within the margin, from 1 / (1 + margin) to 1 + margin. Not told apart: it does neither.
+// Without an interval, and not by far: too few rounds.
+enum class Comparison { too_few_rounds, not_told_apart, equal, faster, slower };
+[[nodiscard]] std::string_view name(
+    Comparison comparison);  // "none", "undecided", "equal", "faster", "slower"
+[[nodiscard]] Comparison verdict(const Estimate& ratio, double margin = kMargin);
 
 }  // namespace assay::stats

@@ -49,11 +49,6 @@ std::vector<double> joined(std::span<const std::vector<double>> blocks) {
   return all;
 }
 
-double p_of(double centre, double error, double freedom) {
-  if (error > 0) return student_p(centre / error, freedom);
-  return centre == 0 ? 1 : 0;
-}
-
 }  // namespace
 
 std::optional<Inference> infer(std::span<const std::vector<double>> blocks) {
@@ -83,7 +78,6 @@ std::optional<Inference> infer(std::span<const std::vector<double>> blocks) {
   const Bounds by_sign = sign_interval(all, kConfidence);
   result.interval = {std::min(by_sign.low, result.centre - reach),
                      std::max(by_sign.high, result.centre + reach)};
-  result.p = std::max(sign_p(all), p_of(result.centre, error, count - 1));
   return result;
 }
 

@@ -35,7 +35,6 @@ inline constexpr double kStoppingCharge = 1.2;
 struct Inference {
   double centre = 0;   // mean of the blocks' medians
   Bounds interval;     // holds it, kConfidence
-  double p = 1;        // two-sided, of the centre being 0 in truth: the smaller, the less likely
   double between = 0;  // standard deviation of the blocks' medians
   double within = 0;   // standard deviation of the numbers within their blocks, pooled
 };

@@ -34,11 +34,4 @@ Bounds sign_interval(std::span<const double> numbers, double confidence) {
   return {sorted[outside], sorted[sorted.size() - 1 - outside]};
 }
 
-double sign_p(std::span<const double> numbers) {
-  const auto below = std::ranges::count_if(numbers, [](double number) { return number < 0; });
-  const auto above = std::ranges::count_if(numbers, [](double number) { return number > 0; });
-  const size_t against = numbers.size() - static_cast<size_t>(std::max(below, above));
-  return std::min(1.0, 2 * heads_at_most(against, numbers.size()));
-}
-
 }  // namespace assay::stats

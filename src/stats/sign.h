@@ -12,7 +12,4 @@ namespace assay::stats {
 // for 95 %) it is the lowest and the highest, with less confidence. Throws on an empty span.
 [[nodiscard]] Bounds sign_interval(std::span<const double> numbers, double confidence);
 
-// Two-sided p-value of a median that is 0 in truth; a number that is 0 counts for it.
-[[nodiscard]] double sign_p(std::span<const double> numbers);
-
 }  // namespace assay::stats

@@ -80,7 +80,8 @@ inline Coverage coverage(const Machine& machine, double factor, const Rounds& ro
     const Simulated one = simulate(machine, factor, rounds, random);
     const Bounds& interval = *one.ratio.interval;
     result.contains += interval.low <= factor && factor <= interval.high;
-    result.differs += verdict(one.ratio) != Comparison::tie;
+    const Comparison said = verdict(one.ratio);
+    result.differs += said == Comparison::faster || said == Comparison::slower;
     result.reached_target += one.reached_target;
     result.rounds += static_cast<double>(one.ratio.count);
     widths.push_back(*half_width(one.ratio));
@@ -90,6 +91,37 @@ inline Coverage coverage(const Machine& machine, double factor, const Rounds& ro
   std::vector<double> sorted = widths;
   result.half_width =
       sorted.empty() ? 0 : (std::sort(sorted.begin(), sorted.end()), sorted[sorted.size() / 2]);
+  return result;
+}
+
+// A machine on which whole runs differ, all their contestants alike.
+struct RunsMachine {
+  Machine launches;
+  double between_runs = 0.04;  // standard deviation, in logarithms
+};
+
+// One run of a contestant that takes `factor` times as long as the control beside it.
+struct SimulatedRun {
+  Estimate ratio;  // to the control
+  Estimate time;
+};
+
+inline SimulatedRun simulate_run(const RunsMachine& machine, double factor, Random& random) {
+  const double level = std::exp(machine.between_runs * random.normal());
+  std::vector<VisitSamples> ours, control;
+  const Rounds rounds;
+  SimulatedRun result;
+  for (int block = 0; block < rounds.most_blocks; ++block) {
+    std::vector<double> drift;
+    for (int i = 0; i < rounds.per_block; ++i)
+      drift.push_back(level * std::exp(machine.launches.drift / 2 * random.normal()));
+    simulate_block(machine.launches, factor, block, drift, random, ours);
+    simulate_block(machine.launches, 1, block, drift, random, control);
+    if (block + 1 < rounds.least_blocks) continue;
+    result.ratio = *ratio_of(ours, control);
+    if (half_width(result.ratio).value_or(1) <= kAim * rounds.target) break;
+  }
+  result.time = *time_of(ours);
   return result;
 }
 

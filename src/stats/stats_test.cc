@@ -80,7 +80,7 @@ TEST(Compare, UnpairedVisitsAreLeftOutAndFivePairsGiveNoInterval) {
   EXPECT_EQ(ratio->count, 5u);
   EXPECT_DOUBLE_EQ(ratio->median, 0.5);
   EXPECT_FALSE(ratio->interval);
-  EXPECT_EQ(verdict(*ratio), Comparison::no_verdict);
+  EXPECT_EQ(verdict(*ratio), Comparison::too_few_rounds);
   for (auto& visit : ours) visit.block += 7;
   EXPECT_FALSE(ratio_of(ours, theirs));
 }
@@ -130,12 +130,31 @@ TEST(Compare, WhenMostRoundsAreDisturbedAllCount) {
   EXPECT_EQ(ratio_of(few, ones(8))->count, 8U) << "five would be too few for an interval";
 }
 
-TEST(Compare, HolmRejectsStepByStep) {
-  EXPECT_EQ(rejected(std::vector<double>{0.01, 0.04, 0.03}), (std::vector<bool>{true, false, false}));
-  EXPECT_EQ(rejected(std::vector<double>{0.04, 0.01, 0.02}), (std::vector<bool>{true, true, true}));
-  EXPECT_EQ(rejected(std::vector<double>{0.02, 0.03, 0.04}), (std::vector<bool>{false, false, false}))
-      << "0.02 is over a third of 0.05: nothing after it counts";
-  EXPECT_TRUE(rejected({}).empty());
+Estimate known(double low, double high) {
+  return {.median = std::sqrt(low * high), .interval = Bounds{low, high}, .count = 12, .blocks = 3};
+}
+
+TEST(Compare, EqualIsNotUnknown) {
+  EXPECT_EQ(verdict(known(0.99, 1.02)), Comparison::equal);
+  EXPECT_EQ(verdict(known(0.99, 1.04)), Comparison::not_told_apart) << "it may be 4 % slower";
+  EXPECT_EQ(verdict(known(0.96, 1.01)), Comparison::not_told_apart);
+  EXPECT_EQ(verdict(known(0.96, 1.04), 0.05), Comparison::equal);
+  EXPECT_EQ(verdict(known(1.001, 1.02)), Comparison::slower) << "by little, but it is";
+  EXPECT_EQ(verdict(known(0.5, 0.999)), Comparison::faster);
+}
+
+TEST(Compare, ByFarNeedsNoIntervalButTwoBlocks) {
+  const auto seconds = [](double first, double second) { return visits({{first}, {second}}, 1); };
+  const auto one = seconds(1, 1);
+  EXPECT_EQ(verdict(*ratio_of(seconds(20, 22), one)), Comparison::slower);
+  EXPECT_EQ(verdict(*ratio_of(one, seconds(20, 22))), Comparison::faster);
+  EXPECT_EQ(verdict(*ratio_of(seconds(20, 2.9), one)), Comparison::too_few_rounds) << "once it was not far";
+  const auto block = [](double first, double second) { return visits({{first}, {second}}, 2); };
+  EXPECT_EQ(verdict(*ratio_of(block(8, 9), block(1, 1))), Comparison::too_few_rounds)
+      << "one launch says little about the next";
+  EXPECT_EQ(verdict(*ratio_of(block(20, 22), block(1, 1))), Comparison::slower)
+      << "but nothing disturbs like that";
+  EXPECT_EQ(verdict(*ratio_of(visits({{20}}, 1), visits({{1}}, 1))), Comparison::slower);
 }
 
 }  // namespace

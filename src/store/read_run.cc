@@ -259,7 +259,7 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& result) 
   }
 }
 
-Result<> load_results(Database& database, Run& run) {
+Result<> load_results(Database& database, Run& run, const record::Cell* only) {
   ASSAY_TRY(
       auto query,
       database.prepare(
@@ -272,6 +272,7 @@ Result<> load_results(Database& database, Run& run) {
     ContestantResult result;
     result.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
     result.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
+    if (only != nullptr && result.cell != *only) continue;
     ASSAY_TRY_VOID(load_pieces(database, query.integer(0), result));
     ASSAY_TRY_VOID(load_starts(database, query.integer(0), result));
     ASSAY_TRY_VOID(load_limit(database, query.integer(0), result));
@@ -324,7 +325,7 @@ void forget_mended_faults(Run& run) {
 
 }  // namespace
 
-Result<Run> read_run(Database& database, const std::string& id) {
+Result<Run> read_run(Database& database, const std::string& id, const record::Cell* only) {
   Run run;
   run.id = id;
   ASSAY_TRY(
@@ -359,7 +360,7 @@ Result<Run> read_run(Database& database, const std::string& id) {
       run.hashes[name] = hash.is_string() ? hash.get<std::string>() : "";
   ASSAY_TRY_VOID(load_looks(database, run));
   if (!run.complete) ASSAY_TRY_VOID(load_faults(database, run));
-  ASSAY_TRY_VOID(load_results(database, run));
+  ASSAY_TRY_VOID(load_results(database, run, only));
   forget_mended_faults(run);
   return run;
 }

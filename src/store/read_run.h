@@ -9,8 +9,9 @@
 
 namespace assay::store {
 
-// The run of that id, which must exist, with all results and visits; summaries are absent. Fails
-// (environment).
-[[nodiscard]] Result<record::Run> read_run(Database& database, const std::string& id);
+// The run of that id, which must exist, with all results and visits, or those of one cell; summaries are
+// absent. Fails (environment).
+[[nodiscard]] Result<record::Run> read_run(Database& database, const std::string& id,
+                                           const record::Cell* only = nullptr);
 
 }  // namespace assay::store

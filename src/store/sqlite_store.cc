@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "record/host_json.h"
 #include "store/database.h"
+#include "store/find_results.h"
 #include "store/find_runs.h"
 #include "store/read_run.h"
 #include "store/schema.h"
@@ -183,6 +184,19 @@ class SqliteStore final : public Store {
   }
 
   Result<Run> load(std::string_view name) override;
+  Result<Run> load(std::string_view id, const record::Cell& cell) override {
+    return read_run(database_, std::string(id), &cell);
+  }
+  Result<std::vector<FoundResult>> newest(const record::Cell& cell, std::string_view host,
+                                          std::string_view version) override {
+    return find_newest(database_, cell, host, version);
+  }
+  Result<std::vector<FoundResult>> all(const record::Cell& cell, std::string_view host) override {
+    return find_all(database_, cell, host, "");
+  }
+  Result<std::vector<record::Cell>> cells(std::string_view host) override {
+    return find_cells(database_, host);
+  }
   Result<std::vector<std::string>> find(std::string_view name) override { return find_runs(database_, name); }
   Result<bool> has(std::string_view id) override { return has_run(database_, id); }
   Result<std::vector<RunSummary>> list() override { return list_runs(database_); }

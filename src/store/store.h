@@ -35,6 +35,14 @@ struct RunSummary {
   std::string cpu;   // its processor: runs of several machines may come together in one store
 };
 
+// A result of a contestant in a cell, and the run it is of.
+struct FoundResult {
+  std::string run;
+  int threads = 0;
+  std::string started;
+  record::Contestant contestant;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -68,6 +76,19 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<std::string>> find(std::string_view name) = 0;
   // Whether there is a run of exactly this id.
   [[nodiscard]] virtual Result<bool> has(std::string_view id) = 0;
+  // The same with the results of one cell only. `id` in full.
+  [[nodiscard]] virtual Result<record::Run> load(std::string_view id, const record::Cell& cell) = 0;
+  // Of every contestant, and of every number of threads, the newest result that tells something of it: a
+  // time, a failure of its own or a wrong answer; from runs on the machine of that name (record::Host::name),
+  // of any version or of one. The newest first.
+  [[nodiscard]] virtual Result<std::vector<FoundResult>> newest(const record::Cell& cell,
+                                                                std::string_view host,
+                                                                std::string_view version = {}) = 0;
+  // Every such result of the cell, not the newest alone. The newest first.
+  [[nodiscard]] virtual Result<std::vector<FoundResult>> all(const record::Cell& cell,
+                                                             std::string_view host) = 0;
+  // What there are results of from the machine of that name: each cell once.
+  [[nodiscard]] virtual Result<std::vector<record::Cell>> cells(std::string_view host) = 0;
   // Newest first, by when they began.
   [[nodiscard]] virtual Result<std::vector<RunSummary>> list() = 0;
 };

@@ -14,7 +14,8 @@ TINY = ["run", "-m", "smollm2-135m", "--size", "tiny", "-w", "inference", "--rou
 FRAMEWORK = quickest_in_python()
 CONTESTANTS = [name for name, _ in contestants()]
 OTHER = next(name.split("/")[0] for name in CONTESTANTS if not name.startswith(FRAMEWORK + "/"))
-COMMANDS = ["run", "setup", "check", "limits", "list", "show", "export", "import", "graph", "materials", "clean", "env", "completion"]
+COMMANDS = ["run", "setup", "check", "limits", "list", "show", "advise", "compare", "history", "gate", "claims", "report", "export", "import", "graph", "materials", "clean",
+            "env", "completion"]
 
 
 @pytest.mark.parametrize("contestants, code", [

@@ -79,7 +79,7 @@ export function pairsOf(run: Run, cell: CellName): Pair[] {
   const compared = run.cells?.find(same);
   if (compared) return compared.pairs;
   return run.results.filter(same).flatMap(({ contestant, ratio }) =>
-    ratio && ratio.to !== contestant ? [{ a: contestant, b: ratio.to, ratio: ratio.median, low: ratio.low, high: ratio.high, pairs: ratio.pairs }] : []);
+    ratio && ratio.to !== contestant ? [{ a: contestant, b: ratio.to, ratio: ratio.median, low: ratio.low, high: ratio.high, pairs: ratio.pairs, comparison: ratio.comparison }] : []);
 }
 
 function pairKey(a: string, b: string): string {

@@ -33,7 +33,7 @@ export function places(names: readonly string[], lookup: Lookup): Map<string, Pl
   for (const name of names) {
     const faster = names.filter((other) => {
       const measured = other === name ? null : lookup(other, name);
-      if (measured?.low != null) compared.add(name);
+      if (measured && wordOf(measured, 0) !== "few") compared.add(name);
       return measured !== null && wordOf(measured, 0) === "faster";
     });
     told.set(name, new Set(faster));

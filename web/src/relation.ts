@@ -2,12 +2,14 @@
 
 export type Word = "faster" | "slower" | "equal" | "undecided" | "few" | "apart" | "itself";
 
-// The time of one over that of another. low and high are null without an interval.
+// The time of one over that of another. low and high are null without an interval; then `comparison` may say "faster" or "slower" all the same: by far, as
+// the core judges a few rounds.
 export interface Measured {
   ratio: number;
   low: number | null;
   high: number | null;
   pairs: number;
+  comparison?: string | null;
 }
 
 export interface Relation {
@@ -20,14 +22,15 @@ export interface Relation {
 export const ITSELF: Relation = { word: "itself", ratio: 1, low: null, high: null };
 
 export function reverse(measured: Measured): Measured {
-  const { ratio, low, high, pairs } = measured;
-  return { ratio: 1 / ratio, low: high === null ? null : 1 / high, high: low === null ? null : 1 / low, pairs };
+  const { ratio, low, high, pairs, comparison } = measured;
+  const turned = comparison === "faster" ? "slower" : comparison === "slower" ? "faster" : comparison;
+  return { ratio: 1 / ratio, low: high === null ? null : 1 / high, high: low === null ? null : 1 / low, pairs, ...(turned ? { comparison: turned } : {}) };
 }
 
 // The margin is a share: 0.03 lets [0.971, 1.03] count as equal.
 export function wordOf(measured: Measured, margin: number): Word {
-  const { low, high } = measured;
-  if (low === null || high === null) return "few";
+  const { low, high, comparison } = measured;
+  if (low === null || high === null) return comparison === "faster" || comparison === "slower" ? comparison : "few";
   if (high < 1) return "faster";
   if (low > 1) return "slower";
   return low >= 1 / (1 + margin) && high <= 1 + margin ? "equal" : "undecided";

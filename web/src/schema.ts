@@ -81,6 +81,7 @@ export interface Pair {
   low: number | null;
   high: number | null;
   pairs: number;
+  comparison?: string | null;
 }
 
 export type ClassName = "exact" | "f32-fast" | "reduced" | "quantised";
@@ -155,6 +156,7 @@ export interface Ratio {
   low: number | null;
   high: number | null;
   pairs: number;
+  comparison?: string | null;
 }
 
 export interface Start {

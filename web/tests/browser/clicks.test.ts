@@ -21,7 +21,8 @@ test("the verdict comes first, in words, with everyone's bar below", async () =>
   assert.match(await page.locator("h1").innerText(), /· latency/);
   assert.match(await page.locator(".lead").innerText(), /fastest|first place/);
   assert.equal(await rows(page).count(), byWorkload("latency").filter((result) => result.ranking).length);
-  assert.equal(await page.locator(".ranking h3").count(), new Set(byWorkload("latency").map((result) => result.ranking)).size);
+  const classes = new Set(byWorkload("latency").flatMap((result) => result.ranking ?? [])).size;
+  assert.equal(await page.locator(".ranking h3").count(), classes > 1 ? classes : 0, "a heading where classes are to be told apart");
   await done();
 });
 

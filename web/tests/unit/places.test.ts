@@ -35,6 +35,11 @@ test("not told apart is no chain", () => {
   assert.deepEqual(texts(["a", "b", "c"], [pair("a", "b", 0.98, 0.05), pair("b", "c", 0.98, 0.05), pair("a", "c", 0.9)]), ["1=", "1=", "2"]);
 });
 
+test("who is told apart by far has a place without an interval", () => {
+  const far = { ...pair("a", "c", 0.02, null), comparison: "faster" };
+  assert.deepEqual(texts(["a", "b", "c"], [pair("a", "b", 0.5), far]), ["1", "2=", "2="]);
+});
+
 test("without any interval there is no place, and nobody shares it", () => {
   assert.deepEqual(texts(["a", "b", "c"], [pair("a", "b", 0.5), pair("a", "c", 0.05, null), pair("b", "c", 0.1, null)]), ["1", "2", "?"]);
   assert.deepEqual(texts(["a", "b"], [pair("a", "b", 0.5, null)]), ["?", "?"]);

@@ -1,0 +1,142 @@
+"""How often `assay gate` raises a false alarm, and how often it finds a step that is 5 % slower: runs of one framework under two names, in some of
+which one of the two is slower by 5 %; every run without against every later one, and every run without against every one with.
+
+    python3 bench/alarms/main.py --clean 21 --slow 10 --keep bench/alarms/results.json     some 40 minutes
+    python3 bench/alarms/main.py --summary bench/alarms/results.json --into docs/method.md
+
+A slowdown counts as found when the gate names the contestant's step. Runs are kept with their figures, and the gate's answers with the runs they are of.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench/proof"))
+import sessions  # noqa: E402
+
+CONTROL, TESTED = "same-0", "same-1"
+BEGIN, END = "<!-- bench/alarms: begin -->\n", "<!-- bench/alarms: end -->"
+
+
+def arguments_given():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--assay", type=Path, default=ROOT / "build/release/assay", help="the program under test")
+    parser.add_argument("--clean", type=int, default=21, help="runs in which nobody is slower (21)")
+    parser.add_argument("--slow", type=int, default=10, help="runs in which the tested one is (10)")
+    parser.add_argument("--size", default="tiny", choices=("tiny", "full"))
+    parser.add_argument("--budget", default="60s", help="of each run (60s)")
+    parser.add_argument("--max", type=float, default=2.0, help="percent that the gate allows (2)")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="where the figures go")
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="only sum up a file")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="write the figures between the markers of this page")
+    return parser.parse_args()
+
+
+def say(text):
+    print(f"alarms: {text}", file=sys.stderr, flush=True)
+
+
+def run(arguments, environment, seed):
+    """The document of one run."""
+    words = ["run", "-m", "smollm2-135m", "--size", arguments.size, "-w", "inference", "--budget", arguments.budget, "--seed", str(seed)]
+    for name in (CONTROL, TESTED):
+        words += ["-f", f"{sessions.FRAMEWORK}/{name}"]
+    return sessions.call(arguments.assay, environment, *words)
+
+
+def figures(document, slow):
+    """What a reader wants to know of a run."""
+    results = {result["variant"]: result for result in document["results"]}
+    return {"run": document["run"], "slow": slow, "started": document["started"], "time_ms": results[TESTED]["time_ms"], "ratio": results[TESTED]["ratio"],
+            "peak_bytes": results[TESTED]["peak_bytes"]}
+
+
+def alarmed(arguments, environment, before, after):
+    """What the gate says of the tested contestant."""
+    command = [str(arguments.assay), "gate", after, "--baseline", before, "--max", f"{arguments.max}%", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | environment)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"assay gate ended with {done.returncode}")
+    document = json.loads(done.stdout)
+    change = next(one for one in document["changes"] if TESTED in one["after"]["contestant"])
+    losses = [what for loss in document["losses"] if TESTED in loss["where"] for what in loss["what"]]
+    return {"before": before, "after": after, "losses": losses, "time": change["time"]}
+
+
+def measure(arguments):
+    with tempfile.TemporaryDirectory(prefix="assay-alarms-") as folder:
+        place = Path(folder)
+        store = {"ASSAY_STORE": str(place / "store.db")}
+        homes = {}
+        for slow in (False, True):
+            home = place / ("slow" if slow else "clean")
+            home.mkdir()
+            homes[slow] = store | {"ASSAY_HOME": str(sessions.make_home(home, {CONTROL: 0, TESTED: sessions.SLOWDOWN if slow else 0}))}
+        kinds = interleaved(arguments.clean, arguments.slow)
+        runs = []
+        for seed, slow in enumerate(kinds):
+            say(f"run {seed + 1} of {len(kinds)}{', slower' if slow else ''}")
+            runs.append(figures(run(arguments, homes[slow], seed), slow))
+        clean, slower = ([one["run"] for one in runs if one["slow"] == slow] for slow in (False, True))
+        same = [alarmed(arguments, homes[False], before, after) for before, after in itertools.combinations(clean, 2)]
+        found = [alarmed(arguments, homes[False], before, after) for before, after in itertools.product(clean, slower)]
+    host = runs_host(arguments)
+    return {"size": arguments.size, "budget": arguments.budget, "max": arguments.max, "host": host, "runs": runs, "same": same, "slower": found}
+
+
+def runs_host(arguments):
+    document = json.loads(subprocess.run([str(arguments.assay), "env", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    return {key: document["host"][key] for key in ("cpu", "cpu_design", "cores")}
+
+
+def interleaved(clean, slow):
+    """Whether each run is a slow one: spread evenly, so that a change of the machine's mood hits both kinds."""
+    return [((i + 1) * slow) // (clean + slow) > (i * slow) // (clean + slow) for i in range(clean + slow)]
+
+
+def is_slower(pair):
+    return any(loss.startswith("a step is") for loss in pair["losses"])
+
+
+def summary(kept):
+    same, slower = kept["same"], kept["slower"]
+    widths = sorted((one["time"]["high"] - one["time"]["low"]) / 2 / one["time"]["ratio"] for one in same if one["time"] and one["time"]["low"])
+    host = kept["host"]
+    return (f"{len(kept['runs'])} runs of {kept['budget']} at size {kept['size']} on {host['cpu']} ({host['cpu_design']}), `--max {kept['max']:g}%`: of {len(same)} pairs of "
+            f"equal runs {share(same, lambda one: bool(one['losses']))} raised an alarm; of {len(slower)} pairs in which the step was 5 % slower it was found in "
+            f"{share(slower, is_slower)}. Half the ratios are known to ±{100 * widths[len(widths) // 2]:.1f} % or better.\n")
+
+
+def share(pairs, holds):
+    count = sum(map(holds, pairs))
+    return f"{count} ({100 * count / len(pairs):.1f} %)"
+
+
+def into(page, text):
+    before, rest = page.split(BEGIN)
+    return before + BEGIN + text + END + rest.split(END)[1]
+
+
+def main():
+    arguments = arguments_given()
+    kept = json.loads(arguments.summary.read_text()) if arguments.summary else measure(arguments)
+    if arguments.keep:
+        arguments.keep.write_text(json.dumps(kept, indent=1) + "\n")
+    if arguments.into:
+        arguments.into.write_text(into(arguments.into.read_text(), summary(kept)))
+    print(summary(kept), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (RuntimeError, subprocess.SubprocessError, OSError) as error:
+        say(error)
+        sys.exit(4)

@@ -1,0 +1,179 @@
+// `assay advise`: which contestant to take on this machine, from everything that is stored.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/places.h"
+#include "decide/advice.h"
+#include "host/host.h"
+#include "report/advice.h"
+#include "setup/framework.h"
+#include "store/store.h"
+
+namespace assay::cli {
+namespace {
+
+using decide::Goal;
+
+// Runs with the results of one cell, by id: candidates point into them.
+using Runs = std::map<std::string, record::Run>;
+
+// The language of a framework's users, by its name.
+std::map<std::string, std::string> languages() {
+  std::map<std::string, std::string> found;
+  if (const auto frameworks = setup::scan(source_dir() / "frameworks"))
+    for (const auto& framework : *frameworks) found[framework.name] = framework.language;
+  return found;
+}
+
+// Frameworks that are not hidden and that nothing is stored of.
+std::vector<std::string> untried(const std::vector<decide::Candidate>& candidates) {
+  std::set<std::string> tried;
+  for (const auto& candidate : candidates) tried.insert(candidate.measured.result->contestant.framework);
+  std::vector<std::string> names;
+  if (const auto frameworks = setup::scan(source_dir() / "frameworks"))
+    for (const auto& framework : *frameworks)
+      if (!framework.hidden && !tried.contains(framework.name)) names.push_back(framework.name);
+  return names;
+}
+
+// The newest of every contestant, with so many threads; 0: with as many as the newest of all.
+std::vector<store::FoundResult> with_threads(std::vector<store::FoundResult> found, int threads) {
+  if (found.empty()) return found;
+  const int wanted = threads > 0 ? threads : found.front().threads;
+  std::erase_if(found, [&](const store::FoundResult& result) { return result.threads != wanted; });
+  return found;
+}
+
+Result<std::vector<decide::Candidate>> candidates_of(store::Store& store, const record::Cell& cell,
+                                                     const record::Host& host, int threads, Runs& runs) {
+  ASSAY_TRY(auto found, store.newest(cell, host.name));
+  const auto language = languages();
+  std::vector<decide::Candidate> candidates;
+  for (const store::FoundResult& one : with_threads(std::move(found), threads)) {
+    if (!runs.contains(one.run)) {
+      ASSAY_TRY(auto run, store.load(one.run, cell));
+      runs.emplace(one.run, std::move(run));
+    }
+    const record::Run& run = runs.at(one.run);
+    if (!decide::same_machine(run.host, host)) continue;
+    const auto result = std::ranges::find_if(run.results, [&](const auto& candidate) {
+      return candidate.contestant.name() == one.contestant.name();
+    });
+    if (result == run.results.end()) continue;
+    const auto known = language.find(one.contestant.framework);
+    candidates.push_back({{&*result, &run}, known == language.end() ? "" : known->second, {}});
+  }
+  return candidates;
+}
+
+decide::Constraints constraints_of(const AdviseArguments& arguments) {
+  decide::Constraints constraints;
+  if (arguments.latency_s) constraints.latency_ms = *arguments.latency_s * 1e3;
+  constraints.memory_bytes = arguments.memory_bytes;
+  constraints.footprint_bytes = arguments.footprint_bytes;
+  constraints.start_s = arguments.start_s;
+  if (!arguments.language.empty()) constraints.language = arguments.language;
+  constraints.exact = arguments.exact;
+  return constraints;
+}
+
+std::vector<Goal> goals_of(const AdviseArguments& arguments) {
+  if (const auto goal = decide::goal_from_name(arguments.goal)) return {*goal};
+  return {Goal::latency, Goal::throughput, Goal::training};
+}
+
+void print_advice(const decide::Advice& advice, const report::AdviceQuestion& question,
+                  const std::string& format) {
+  cli::print("\n{} {}, for {}\n{}\n", one_line(question.cell.model), one_line(question.cell.workload),
+             decide::name(question.goal), fmt::join(report::advice_sentences(advice, question), "\n"));
+  if (const auto table = report::advice_table(advice); !table.rows.empty())
+    print("\nNot dominated in time, memory, start, size and accuracy together:\n{}",
+          report::formatted(table, format));
+  if (const auto lines = report::ruled_out_lines(advice); !lines.empty())
+    cli::print("\nRuled out:\n  {}\n", fmt::join(lines, "\n  "));
+  if (const auto text = report::advice_to_paste(advice, question); !text.empty())
+    print("\nTo paste:\n{}", text);
+}
+
+struct Asked {
+  store::Store& store;
+  const AdviseArguments& arguments;
+  record::Host host;
+  nlohmann::ordered_json documents = nlohmann::ordered_json::array();
+  int answered = 0;       // questions with results
+  bool somebody = false;  // somebody could be taken in one of them
+};
+
+Result<> advise_on(Asked& asked, const std::string& model, Goal goal) {
+  const AdviseArguments& arguments = asked.arguments;
+  const record::Cell cell{model, arguments.size, std::string(decide::workload_of(goal))};
+  Runs runs;
+  ASSAY_TRY(auto candidates, candidates_of(asked.store, cell, asked.host, arguments.threads, runs));
+  if (candidates.empty()) {
+    print_error("assay: nothing is stored of {} {}: assay run -m {} -w {}\n", one_line(model), cell.workload,
+                one_line(model), cell.workload);
+    return {};
+  }
+  const auto others = untried(candidates);
+  const double margin = arguments.margin_percent / 100;
+  const auto advice = decide::advise(std::move(candidates), goal, constraints_of(arguments), margin);
+  ++asked.answered;
+  asked.somebody = asked.somebody || !advice.eligible.empty();
+  const report::AdviceQuestion question{cell, goal, margin};
+  if (arguments.json) {
+    asked.documents.push_back(nlohmann::ordered_json::parse(report::advice_json(advice, question)));
+    asked.documents.back()["not_tested"] = others;
+    return {};
+  }
+  print_advice(advice, question, arguments.format);
+  if (!others.empty()) cli::print("Not tested here: {}\n", fmt::join(others, ", "));
+  return {};
+}
+
+// The models to advise on: those that were asked for, which must be stored, or all.
+Result<std::vector<std::string>> models_of(store::Store& store, const AdviseArguments& arguments,
+                                           const record::Host& host) {
+  ASSAY_TRY(const auto cells, store.cells(host.name));
+  std::vector<std::string> stored;
+  for (const record::Cell& cell : cells)
+    if (cell.size == arguments.size && std::ranges::find(stored, cell.model) == stored.end())
+      stored.push_back(cell.model);
+  if (stored.empty())
+    return fail(ErrorKind::usage, "nothing is stored for this machine yet. Start with: assay run");
+  if (arguments.models.empty()) return stored;
+  for (const std::string& model : arguments.models)
+    if (std::ranges::find(stored, model) == stored.end())
+      return fail(ErrorKind::usage,
+                  "nothing is stored of '{}' on this machine.{} Measure it: assay run -m {}", one_line(model),
+                  did_you_mean(model, stored), one_line(model));
+  return arguments.models;
+}
+
+Result<int> advise(const AdviseArguments& arguments) {
+  ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
+  Asked asked{*store, arguments, host::this_machine()};
+  ASSAY_TRY(const auto models, models_of(*store, arguments, asked.host));
+  if (!arguments.json) print("On {}, {}\n", one_line(asked.host.cpu), one_line(asked.host.os));
+  for (const std::string& model : models)
+    for (const Goal goal : goals_of(arguments)) ASSAY_TRY_VOID(advise_on(asked, model, goal));
+  if (arguments.json)
+    print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"advice", asked.documents}}.dump(2));
+  if (asked.answered == 0) return 2;
+  return asked.somebody ? 0 : 1;
+}
+
+}  // namespace
+
+int run(const AdviseArguments& arguments) {
+  const auto result = advise(arguments);
+  return result ? *result : report_error(result.error());
+}
+
+}  // namespace assay::cli

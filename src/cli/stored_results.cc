@@ -1,0 +1,139 @@
+#include "cli/stored_results.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "decide/baseline.h"
+
+namespace assay::cli {
+namespace {
+
+using decide::Measured;
+
+bool among(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::ranges::find(names, name) != names.end();
+}
+
+bool same_entry(const Measured& one, const Measured& other) {
+  return one.result->cell == other.result->cell &&
+         one.result->contestant.name() == other.result->contestant.name();
+}
+
+// What a run that was interrupted, or could not set a framework up, says nothing of.
+bool says_something(const record::ContestantResult& result) {
+  if (!result.visits.empty() || result.accuracy.verdict == record::Verdict::wrong) return true;
+  return result.failure && result.failure->reason != record::Reason::not_set_up;
+}
+
+Result<> load_all(store::Store& store, const std::vector<std::string>& ids, LoadedRuns& runs) {
+  for (const std::string& id : ids) {
+    ASSAY_TRY(auto run, store.load(id));
+    runs.push_back(std::move(run));
+  }
+  return {};
+}
+
+// "sample=2.15": a contestant and a version; without "=" any version.
+struct NamedContestant {
+  std::string name, version;
+};
+
+NamedContestant contestant_named(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos) return {text, ""};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// Whether the run is there with the results of the cell.
+bool is_loaded(const LoadedRuns& runs, const std::string& id, const record::Cell& cell) {
+  return std::ranges::any_of(runs, [&](const record::Run& run) {
+    return run.id == id && !run.results.empty() && run.results.front().cell == cell;
+  });
+}
+
+// The newest results of a machine that `wants` takes.
+template <class Wants>
+Result<> load_newest(store::Store& store, std::string_view host, const WantedCells& wanted,
+                     const std::string& version, const Wants& wants, LoadedRuns& runs) {
+  ASSAY_TRY(const auto cells, store.cells(host));
+  for (const record::Cell& cell : cells) {
+    if (!wanted.wants(cell)) continue;
+    ASSAY_TRY(const auto found, store.newest(cell, host, version));
+    for (const store::FoundResult& one : found) {
+      if (!wants(one.contestant) || is_loaded(runs, one.run, cell)) continue;
+      ASSAY_TRY(auto run, store.load(one.run, cell));
+      runs.push_back(std::move(run));
+    }
+  }
+  return {};
+}
+
+// Those of one contestant or of a machine; the other results of the runs stay in them, as controls.
+Result<std::vector<Measured>> newest_of(store::Store& store, const std::string& name,
+                                        const WantedCells& wanted, const record::Host& host,
+                                        LoadedRuns& runs) {
+  const NamedContestant named = contestant_named(name);
+  const auto refers = [&](const record::Contestant& contestant) {
+    return decide::refers_to(named.name, contestant) &&
+           (named.version.empty() || contestant.version == named.version);
+  };
+  ASSAY_TRY_VOID(load_newest(store, host.name, wanted, named.version, refers, runs));
+  auto results = results_of(runs, wanted);
+  std::erase_if(results, [&](const Measured& one) { return !refers(one.result->contestant); });
+  if (!results.empty()) return results;
+  ASSAY_TRY_VOID(load_newest(store, name, wanted, "", [](const auto&) { return true; }, runs));
+  return results_of(runs, wanted);
+}
+
+}  // namespace
+
+bool WantedCells::wants(const record::Cell& cell) const {
+  return among(models, cell.model) && among(workloads, cell.workload);
+}
+
+std::vector<Measured> results_of(const LoadedRuns& runs, const WantedCells& wanted) {
+  std::vector<Measured> results;
+  for (const record::Run& run : runs)
+    for (const record::ContestantResult& result : run.results) {
+      if (!wanted.wants(result.cell) || !says_something(result)) continue;
+      const Measured measured{&result, &run};
+      const auto known =
+          std::ranges::find_if(results, [&](const Measured& one) { return same_entry(one, measured); });
+      if (known == results.end())
+        results.push_back(measured);
+      else if (known->run->started <= run.started)
+        *known = measured;
+    }
+  return results;
+}
+
+Result<std::vector<Measured>> results_named(store::Store& store, const std::string& name,
+                                            const WantedCells& wanted, const record::Host& host,
+                                            LoadedRuns& runs) {
+  const auto ids = store.find(name);
+  if (ids) {
+    ASSAY_TRY_VOID(load_all(store, *ids, runs));
+  } else if (ids.error().kind != ErrorKind::usage) {
+    return std::unexpected(ids.error());
+  }
+  auto results = results_of(runs, wanted);
+  if (!ids) {
+    ASSAY_TRY(results, newest_of(store, name, wanted, host, runs));
+  }
+  if (!results.empty()) return results;
+  if (ids) return fail(ErrorKind::usage, "'{}' has no result of what was asked for", one_line(name));
+  return fail(ErrorKind::usage, "'{}' is no run, label, contestant with results, or machine. {}",
+              one_line(name), "`assay show` lists the runs");
+}
+
+std::vector<Match> matches(const std::vector<Measured>& before, const std::vector<Measured>& after) {
+  std::vector<Match> by_name, by_cell;
+  for (const Measured& ours : after)
+    for (const Measured& theirs : before) {
+      if (same_entry(ours, theirs)) by_name.push_back({theirs, ours});
+      if (ours.result->cell == theirs.result->cell) by_cell.push_back({theirs, ours});
+    }
+  return by_name.empty() ? by_cell : by_name;
+}
+
+}  // namespace assay::cli

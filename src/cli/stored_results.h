@@ -1,0 +1,44 @@
+// Stored results by the names that people have for them.
+#pragma once
+
+#include <list>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "decide/across.h"
+#include "store/store.h"
+
+namespace assay::cli {
+
+// Runs that were loaded, at addresses that stay: results point into them.
+using LoadedRuns = std::list<record::Run>;
+
+// Which cells are wanted; empty: all.
+struct WantedCells {
+  std::vector<std::string> models;
+  std::vector<std::string> workloads;
+  [[nodiscard]] bool wants(const record::Cell& cell) const;
+};
+
+// The results that a name means, the newest of each contestant and cell: those of a run (its id, the
+// beginning of one, or "last"), of all runs with a label, of a contestant on this machine ("sample",
+// "sample/eager", or of one version "sample=2.15"), or of a machine by its name. Fails (usage) when it is
+// none of these, or has no result in the cells.
+[[nodiscard]] Result<std::vector<decide::Measured>> results_named(store::Store& store,
+                                                                  const std::string& name,
+                                                                  const WantedCells& wanted,
+                                                                  const record::Host& host, LoadedRuns& runs);
+
+// The results of these runs, likewise.
+[[nodiscard]] std::vector<decide::Measured> results_of(const LoadedRuns& runs, const WantedCells& wanted);
+
+// Pairs of results to be held against each other: by contestant and cell where any contestant is on both
+// sides, else each with each of its cell. In the order of `after`.
+struct Match {
+  decide::Measured before, after;
+};
+[[nodiscard]] std::vector<Match> matches(const std::vector<decide::Measured>& before,
+                                         const std::vector<decide::Measured>& after);
+
+}  // namespace assay::cli

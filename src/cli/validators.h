@@ -1,0 +1,70 @@
+// What options take, checked where they are typed. Included by the files that define options alone: CLI11
+// costs seconds to compile.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <string>
+
+#include "cli/quantity.h"
+
+namespace assay::cli {
+
+inline const CLI::Validator kSize(
+    [](std::string& text) {
+      return bytes_of(text) ? std::string() : "'" + text + "' is no size: write 500M or 12G";
+    },
+    "SIZE");
+
+inline const CLI::Validator kNotEmpty(
+    [](std::string& text) { return text.empty() ? std::string("the text is empty") : std::string(); },
+    "TEXT");
+
+inline const CLI::Validator kDuration(
+    [](std::string& text) {
+      return duration_s(text) ? std::string() : "'" + text + "' is no time: write 50ms, 90s, 15m or 1h";
+    },
+    "TIME");
+
+// CLI::Range lets nan through.
+inline const CLI::Validator kNumber(
+    [](std::string& text) {
+      double value = 0;
+      const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+      return number ? std::string() : "'" + text + "' is no number";
+    },
+    "");
+
+// "3" and "3%" are the same number of percent.
+inline const CLI::Validator kPercent(
+    [](std::string& text) {
+      if (text.ends_with('%')) text.pop_back();
+      double value = 0;
+      const bool number = CLI::detail::lexical_cast(text, value) && value >= 0 && value <= 100;
+      return number ? std::string() : "'" + text + "' is no percentage from 0 to 100";
+    },
+    "PERCENT");
+
+inline void add_size(CLI::App& app, std::string& size) {
+  app.add_option("--size", size, "full: the real architecture; tiny: the same code path in milliseconds")
+      ->check(CLI::IsMember({"full", "tiny"}))
+      ->capture_default_str();
+}
+
+inline void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "Print one JSON document on standard output");
+}
+
+inline void add_margin(CLI::App& app, double& margin_percent) {
+  app.add_option("--margin", margin_percent, "Within how many percent two are equal")
+      ->transform(kPercent)
+      ->capture_default_str();
+}
+
+inline void add_format(CLI::App& app, std::string& format) {
+  app.add_option("--format", format, "How tables are printed")
+      ->check(CLI::IsMember({"text", "markdown", "csv"}))
+      ->capture_default_str();
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,63 @@
+#include "store/find_results.h"
+
+#include <set>
+#include <utility>
+
+namespace assay::store {
+namespace {
+
+// What tells something of a contestant: a visit, a failure of its own, or a wrong answer.
+constexpr std::string_view kThatTell = R"sql(
+SELECT result.run, run.threads, run.started, result.framework, result.variant, result.device, result.version
+FROM result JOIN run ON run.id = result.run
+WHERE result.model = ?1 AND result.size = ?2 AND result.workload = ?3 AND result.precision = ?4
+  AND run.host->>'$.name' = ?5 AND ?6 IN ('', result.version)
+  AND (EXISTS (SELECT 1 FROM visit WHERE visit.result = result.id)
+    OR EXISTS (SELECT 1 FROM failure WHERE failure.result = result.id AND failure.reason <> 'not_set_up')
+    OR EXISTS (SELECT 1 FROM accuracy WHERE accuracy.result = result.id AND accuracy.verdict = 'wrong'))
+ORDER BY run.started DESC, run.rowid DESC, result.id
+)sql";
+
+}  // namespace
+
+Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell& cell, std::string_view host,
+                                          std::string_view version) {
+  ASSAY_TRY(auto query, database.prepare(kThatTell));
+  query.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
+  query.bind(host).bind(version);
+  std::vector<FoundResult> found;
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return found;
+    found.push_back({.run = query.text(0),
+                     .threads = static_cast<int>(query.integer(1)),
+                     .started = query.text(2),
+                     .contestant = {query.text(3), query.text(4), query.text(5), query.text(6)}});
+  }
+}
+
+Result<std::vector<FoundResult>> find_newest(Database& database, const record::Cell& cell,
+                                             std::string_view host, std::string_view version) {
+  ASSAY_TRY(auto all, find_all(database, cell, host, version));
+  std::set<std::pair<std::string, int>> seen;
+  std::erase_if(all, [&](const FoundResult& result) {
+    return !seen.emplace(result.contestant.name(), result.threads).second;
+  });
+  return all;
+}
+
+Result<std::vector<record::Cell>> find_cells(Database& database, std::string_view host) {
+  ASSAY_TRY(
+      auto query,
+      database.prepare("SELECT DISTINCT model, size, workload, precision FROM result JOIN run ON run.id = "
+                       "result.run WHERE run.host->>'$.name' = ? ORDER BY model, size, workload, precision"));
+  query.bind(host);
+  std::vector<record::Cell> cells;
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return cells;
+    cells.push_back({query.text(0), query.text(1), query.text(2), query.text(3)});
+  }
+}
+
+}  // namespace assay::store
