@@ -41,7 +41,7 @@ PLANTED = [
     ("src/stranger/a.cc", "\n", "not declared"),
     ("src/graph/bad.cc", "#include <google/protobuf/message.h>\n", "src/onnx/"),
     ("src/reference/bad.cc", "#include <cblas.h>\n", "blas"),
-    ("src/setup/bad.h", "#include <toml++/toml.h>\n", "src/base/toml_reader"),
+    ("src/base/bad.h", "#include <toml++/toml.h>\n", "src/base/toml_reader"),
     ("src/reference/bad.cc", '#include "graph/fields.h"\n', "only .cc files beside it"),
     ("src/graph/bad.h", '#include "graph/fields.h"\n', "only .cc files beside it"),
     ("src/base/bad.cc", "#include <sys/prctl.h>\n", "_linux.cc"),
