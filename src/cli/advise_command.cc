@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/stored_results.h"
 #include "decide/advice.h"
 #include "host/host.h"
 #include "report/advice.h"
@@ -24,22 +25,14 @@ using decide::Goal;
 // Runs with the results of one cell, by id: candidates point into them.
 using Runs = std::map<std::string, record::Run>;
 
-// The language of a framework's users, by its name.
-std::map<std::string, std::string> languages() {
-  std::map<std::string, std::string> found;
-  if (const auto frameworks = setup::scan(source_dir() / "frameworks"))
-    for (const auto& framework : *frameworks) found[framework.name] = framework.language;
-  return found;
-}
-
 // Frameworks that are not hidden and that nothing is stored of.
-std::vector<std::string> untried(const std::vector<decide::Candidate>& candidates) {
+std::vector<std::string> untried(const std::vector<setup::Framework>& frameworks,
+                                 const std::vector<decide::Candidate>& candidates) {
   std::set<std::string> tried;
   for (const auto& candidate : candidates) tried.insert(candidate.measured.result->contestant.framework);
   std::vector<std::string> names;
-  if (const auto frameworks = setup::scan(source_dir() / "frameworks"))
-    for (const auto& framework : *frameworks)
-      if (!framework.hidden && !tried.contains(framework.name)) names.push_back(framework.name);
+  for (const auto& framework : frameworks)
+    if (!framework.hidden && !tried.contains(framework.name)) names.push_back(framework.name);
   return names;
 }
 
@@ -49,28 +42,6 @@ std::vector<store::FoundResult> with_threads(std::vector<store::FoundResult> fou
   const int wanted = threads > 0 ? threads : found.front().threads;
   std::erase_if(found, [&](const store::FoundResult& result) { return result.threads != wanted; });
   return found;
-}
-
-Result<std::vector<decide::Candidate>> candidates_of(store::Store& store, const record::Cell& cell,
-                                                     const record::Host& host, int threads, Runs& runs) {
-  ASSAY_TRY(auto found, store.newest(cell, host.name));
-  const auto language = languages();
-  std::vector<decide::Candidate> candidates;
-  for (const store::FoundResult& one : with_threads(std::move(found), threads)) {
-    if (!runs.contains(one.run)) {
-      ASSAY_TRY(auto run, store.load(one.run, cell));
-      runs.emplace(one.run, std::move(run));
-    }
-    const record::Run& run = runs.at(one.run);
-    if (!decide::same_machine(run.host, host)) continue;
-    const auto result = std::ranges::find_if(run.results, [&](const auto& candidate) {
-      return candidate.contestant.name() == one.contestant.name();
-    });
-    if (result == run.results.end()) continue;
-    const auto known = language.find(one.contestant.framework);
-    candidates.push_back({{&*result, &run}, known == language.end() ? "" : known->second, {}});
-  }
-  return candidates;
 }
 
 decide::Constraints constraints_of(const AdviseArguments& arguments) {
@@ -106,22 +77,43 @@ struct Asked {
   store::Store& store;
   const AdviseArguments& arguments;
   record::Host host;
+  std::vector<setup::Framework> frameworks;
   nlohmann::ordered_json documents = nlohmann::ordered_json::array();
   int answered = 0;       // questions with results
   bool somebody = false;  // somebody could be taken in one of them
 };
 
+Result<std::vector<decide::Candidate>> candidates_of(const Asked& asked, const record::Cell& cell, Runs& runs) {
+  ASSAY_TRY(auto found, asked.store.newest(cell, asked.host.name));
+  const FrameworkLanguages languages(asked.frameworks);
+  std::vector<decide::Candidate> candidates;
+  for (const store::FoundResult& one : with_threads(std::move(found), asked.arguments.threads)) {
+    if (!runs.contains(one.run)) {
+      ASSAY_TRY(auto run, asked.store.load(one.run, cell));
+      runs.emplace(one.run, std::move(run));
+    }
+    const record::Run& run = runs.at(one.run);
+    if (!decide::same_machine(run.host, asked.host)) continue;
+    const auto result = std::ranges::find_if(run.results, [&](const auto& candidate) {
+      return candidate.contestant.name() == one.contestant.name();
+    });
+    if (result == run.results.end()) continue;
+    candidates.push_back({{&*result, &run}, languages.of(one.contestant.framework), {}});
+  }
+  return candidates;
+}
+
 Result<> advise_on(Asked& asked, const std::string& model, Goal goal) {
   const AdviseArguments& arguments = asked.arguments;
   const record::Cell cell{model, arguments.size, std::string(decide::workload_of(goal))};
   Runs runs;
-  ASSAY_TRY(auto candidates, candidates_of(asked.store, cell, asked.host, arguments.threads, runs));
+  ASSAY_TRY(auto candidates, candidates_of(asked, cell, runs));
   if (candidates.empty()) {
     print_error("assay: nothing is stored of {} {}: assay run -m {} -w {}\n", one_line(model), cell.workload,
                 one_line(model), cell.workload);
     return {};
   }
-  const auto others = untried(candidates);
+  const auto others = untried(asked.frameworks, candidates);
   const double margin = arguments.margin_percent / 100;
   const auto advice = decide::advise(std::move(candidates), goal, constraints_of(arguments), margin);
   ++asked.answered;
@@ -158,7 +150,8 @@ Result<std::vector<std::string>> models_of(store::Store& store, const AdviseArgu
 
 Result<int> advise(const AdviseArguments& arguments) {
   ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
-  Asked asked{*store, arguments, host::this_machine()};
+  ASSAY_TRY(auto frameworks, setup::scan(source_dir() / "frameworks"));
+  Asked asked{*store, arguments, host::this_machine(), std::move(frameworks)};
   ASSAY_TRY(const auto models, models_of(*store, arguments, asked.host));
   if (!arguments.json) print("On {}, {}\n", one_line(asked.host.cpu), one_line(asked.host.os));
   for (const std::string& model : models)

@@ -2,10 +2,8 @@
 // ones.
 #include <fmt/ranges.h>
 
-#include <list>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/text.h"
 #include "claims/judge.h"
@@ -20,25 +18,12 @@
 namespace assay::cli {
 namespace {
 
-std::map<std::string, std::string> languages_of_frameworks() {
-  std::map<std::string, std::string> found;
-  if (const auto frameworks = setup::scan(source_dir() / "frameworks"))
-    for (const auto& framework : *frameworks) found[framework.name] = framework.language;
-  return found;
-}
-
-Result<std::set<std::string>> machines(store::Store& store) {
-  ASSAY_TRY(const auto runs, store.list());
-  std::set<std::string> names;
-  for (const auto& run : runs) names.insert(run.host);
-  return names;
-}
-
 // The newest result of every contestant, cell, machine and number of threads.
 Result<std::vector<claims::Evidence>> evidence_of(store::Store& store, LoadedRuns& runs) {
-  const auto languages = languages_of_frameworks();
+  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  const FrameworkLanguages languages(frameworks);
   std::vector<claims::Evidence> evidence;
-  ASSAY_TRY(const auto hosts, machines(store));
+  ASSAY_TRY(const auto hosts, machines_of(store));
   for (const std::string& host : hosts) {
     ASSAY_TRY(const auto cells, store.cells(host));
     for (const record::Cell& cell : cells) {
@@ -51,10 +36,9 @@ Result<std::vector<claims::Evidence>> evidence_of(store::Store& store, LoadedRun
           loaded[one.run] = &runs.back();
         }
         const record::Run& run = *loaded[one.run];
-        const auto language = languages.find(one.contestant.framework);
         for (const auto& result : run.results)
           if (result.contestant.name() == one.contestant.name())
-            evidence.push_back({{&result, &run}, language == languages.end() ? "" : language->second});
+            evidence.push_back({{&result, &run}, languages.of(one.contestant.framework)});
       }
     }
   }

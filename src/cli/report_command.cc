@@ -1,10 +1,7 @@
 // `assay report`: results as one self-contained page.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/file.h"
 #include "base/part_file.h"
@@ -14,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/stored_results.h"
 #include "decide/summary.h"
 #include "report/json.h"
 #include "report/page.h"
@@ -39,9 +37,7 @@ Result<Chosen> named(store::Store& store, const std::vector<std::string>& names)
 
 // Every cell of every machine, from the runs that have the newest result of one of its contestants.
 Result<Chosen> newest_of_all(store::Store& store) {
-  ASSAY_TRY(const auto runs, store.list());
-  std::set<std::string> hosts;
-  for (const auto& run : runs) hosts.insert(run.host);
+  ASSAY_TRY(const auto hosts, machines_of(store));
   Chosen chosen;
   for (const std::string& host : hosts) {
     ASSAY_TRY(const auto cells, store.cells(host));
@@ -59,7 +55,7 @@ Result<Chosen> newest_of_all(store::Store& store) {
 // What the page reads of a run: what `assay show --samples --json` prints, and the languages.
 Result<ordered_json> document_of(store::Store& store, const std::string& id,
                                  const std::vector<record::Cell>& cells,
-                                 const std::map<std::string, std::string>& languages) {
+                                 const FrameworkLanguages& languages) {
   ASSAY_TRY(auto run, store.load(id));
   if (!cells.empty())
     std::erase_if(run.results, [&](const record::ContestantResult& result) {
@@ -67,17 +63,10 @@ Result<ordered_json> document_of(store::Store& store, const std::string& id,
     });
   ordered_json document = ordered_json::parse(report::to_json(run, decide::summarise(run), true));
   for (ordered_json& result : document["results"]) {
-    const auto language = languages.find(result["framework"].get<std::string>());
-    if (language != languages.end()) result["language"] = language->second;
+    const std::string language = languages.of(result["framework"].get<std::string>());
+    if (!language.empty()) result["language"] = language;
   }
   return document;
-}
-
-std::map<std::string, std::string> framework_languages() {
-  std::map<std::string, std::string> found;
-  if (const auto frameworks = setup::scan(source_dir() / "frameworks"))
-    for (const auto& framework : *frameworks) found[framework.name] = framework.language;
-  return found;
 }
 
 Result<> write_page(const std::filesystem::path& path, const std::string& page) {
@@ -99,7 +88,8 @@ Result<> write_report(const ReportArguments& arguments) {
   ASSAY_TRY(const std::string page_template, read_file(source_dir() / "web" / "report.html"));
   ordered_json data = {{"schema", 1}, {"made", utc_now()}, {"assay", std::string(kVersion)}};
   data["runs"] = ordered_json::array();
-  const auto languages = framework_languages();
+  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  const FrameworkLanguages languages(frameworks);
   size_t results = 0;
   for (const auto& [id, cells] : chosen) {
     ASSAY_TRY(auto document, document_of(*store, id, cells, languages));

@@ -87,6 +87,22 @@ Result<std::vector<Measured>> newest_of(store::Store& store, const std::string& 
 
 }  // namespace
 
+Result<std::set<std::string>> machines_of(store::Store& store) {
+  ASSAY_TRY(const auto runs, store.list());
+  std::set<std::string> names;
+  for (const auto& run : runs) names.insert(run.host);
+  return names;
+}
+
+FrameworkLanguages::FrameworkLanguages(const std::vector<setup::Framework>& frameworks) {
+  for (const auto& framework : frameworks) languages_[framework.name] = framework.language;
+}
+
+std::string FrameworkLanguages::of(const std::string& framework) const {
+  const auto known = languages_.find(framework);
+  return known == languages_.end() ? "" : known->second;
+}
+
 bool WantedCells::wants(const record::Cell& cell) const {
   return among(models, cell.model) && among(workloads, cell.workload);
 }

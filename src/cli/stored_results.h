@@ -2,14 +2,30 @@
 #pragma once
 
 #include <list>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "decide/across.h"
+#include "setup/framework.h"
 #include "store/store.h"
 
 namespace assay::cli {
+
+// Names of the machines that there are runs of.
+[[nodiscard]] Result<std::set<std::string>> machines_of(store::Store& store);
+
+// The language of each framework's users, by the framework's name; empty for one that this tree has no more.
+class FrameworkLanguages {
+ public:
+  explicit FrameworkLanguages(const std::vector<setup::Framework>& frameworks);
+  [[nodiscard]] std::string of(const std::string& framework) const;
+
+ private:
+  std::map<std::string, std::string> languages_;
+};
 
 // Runs that were loaded, at addresses that stay: results point into them.
 using LoadedRuns = std::list<record::Run>;
