@@ -83,7 +83,8 @@ struct Asked {
   bool somebody = false;  // somebody could be taken in one of them
 };
 
-Result<std::vector<decide::Candidate>> candidates_of(const Asked& asked, const record::Cell& cell, Runs& runs) {
+Result<std::vector<decide::Candidate>> candidates_of(const Asked& asked, const record::Cell& cell,
+                                                     Runs& runs) {
   ASSAY_TRY(auto found, asked.store.newest(cell, asked.host.name));
   const FrameworkLanguages languages(asked.frameworks);
   std::vector<decide::Candidate> candidates;

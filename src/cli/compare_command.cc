@@ -16,11 +16,9 @@
 namespace assay::cli {
 namespace {
 
-std::vector<decide::Change> changes_of(const std::vector<decide::Measured>& before,
-                                       const std::vector<decide::Measured>& after) {
+std::vector<decide::Change> changes_of(const std::vector<Match>& matches) {
   std::vector<decide::Change> changes;
-  for (const Match& match : matches(before, after))
-    changes.push_back(decide::change_of(match.before, match.after));
+  for (const Match& match : matches) changes.push_back(decide::change_of(match.before, match.after));
   return changes;
 }
 
@@ -37,7 +35,7 @@ Result<int> compare(const CompareArguments& arguments) {
   LoadedRuns before_runs, after_runs;
   ASSAY_TRY(const auto before, results_named(*store, arguments.before, wanted, host, before_runs));
   ASSAY_TRY(const auto after, results_named(*store, arguments.after, wanted, host, after_runs));
-  const auto changes = changes_of(before, after);
+  const auto changes = changes_of(matches(before, after));
   if (changes.empty())
     return fail(ErrorKind::usage, "'{}' and '{}' have no model and workload in common",
                 one_line(arguments.before), one_line(arguments.after));
@@ -115,7 +113,7 @@ Result<int> gate(const GateArguments& arguments) {
   LoadedRuns before_runs, after_runs;
   ASSAY_TRY(const auto before, baseline_of(*store, arguments, wanted, host, before_runs));
   ASSAY_TRY(const auto after, results_named(*store, arguments.run, wanted, host, after_runs));
-  const auto changes = changes_of(before, after);
+  const auto changes = changes_of(matches_by_name(before, after));
   if (changes.empty())
     return fail(ErrorKind::usage, "'{}' and the baseline have no contestant, model and workload in common",
                 one_line(arguments.run));

@@ -142,14 +142,21 @@ Result<std::vector<Measured>> results_named(store::Store& store, const std::stri
               one_line(name), "`assay show` lists the runs");
 }
 
-std::vector<Match> matches(const std::vector<Measured>& before, const std::vector<Measured>& after) {
-  std::vector<Match> by_name, by_cell;
+std::vector<Match> matches_by_name(const std::vector<Measured>& before, const std::vector<Measured>& after) {
+  std::vector<Match> found;
   for (const Measured& ours : after)
-    for (const Measured& theirs : before) {
-      if (same_entry(ours, theirs)) by_name.push_back({theirs, ours});
-      if (ours.result->cell == theirs.result->cell) by_cell.push_back({theirs, ours});
-    }
-  return by_name.empty() ? by_cell : by_name;
+    for (const Measured& theirs : before)
+      if (same_entry(ours, theirs)) found.push_back({theirs, ours});
+  return found;
+}
+
+std::vector<Match> matches(const std::vector<Measured>& before, const std::vector<Measured>& after) {
+  auto found = matches_by_name(before, after);
+  if (!found.empty()) return found;
+  for (const Measured& ours : after)
+    for (const Measured& theirs : before)
+      if (ours.result->cell == theirs.result->cell) found.push_back({theirs, ours});
+  return found;
 }
 
 }  // namespace assay::cli

@@ -49,11 +49,14 @@ struct WantedCells {
 // The results of these runs, likewise.
 [[nodiscard]] std::vector<decide::Measured> results_of(const LoadedRuns& runs, const WantedCells& wanted);
 
-// Pairs of results to be held against each other: by contestant and cell where any contestant is on both
-// sides, else each with each of its cell. In the order of `after`.
+// Pairs of results to be held against each other, in the order of `after`.
 struct Match {
   decide::Measured before, after;
 };
+// Of one contestant and cell.
+[[nodiscard]] std::vector<Match> matches_by_name(const std::vector<decide::Measured>& before,
+                                                 const std::vector<decide::Measured>& after);
+// The same; where no contestant is on both sides, each with each of its cell.
 [[nodiscard]] std::vector<Match> matches(const std::vector<decide::Measured>& before,
                                          const std::vector<decide::Measured>& after);
 

@@ -11,7 +11,7 @@ constexpr std::string_view kThatTell = R"sql(
 SELECT result.run, run.threads, run.started, result.framework, result.variant, result.device, result.version
 FROM result JOIN run ON run.id = result.run
 WHERE result.model = ?1 AND result.size = ?2 AND result.workload = ?3 AND result.precision = ?4
-  AND run.host->>'$.name' = ?5 AND ?6 IN ('', result.version)
+  AND iif(json_valid(run.host), run.host->>'$.name', '') = ?5 AND ?6 IN ('', result.version)
   AND (EXISTS (SELECT 1 FROM visit WHERE visit.result = result.id)
     OR EXISTS (SELECT 1 FROM failure WHERE failure.result = result.id AND failure.reason <> 'not_set_up')
     OR EXISTS (SELECT 1 FROM accuracy WHERE accuracy.result = result.id AND accuracy.verdict = 'wrong'))
@@ -50,7 +50,8 @@ Result<std::vector<record::Cell>> find_cells(Database& database, std::string_vie
   ASSAY_TRY(
       auto query,
       database.prepare("SELECT DISTINCT model, size, workload, precision FROM result JOIN run ON run.id = "
-                       "result.run WHERE run.host->>'$.name' = ? ORDER BY model, size, workload, precision"));
+                       "result.run WHERE iif(json_valid(run.host), run.host->>'$.name', '') = ? ORDER BY "
+                       "model, size, workload, precision"));
   query.bind(host);
   std::vector<record::Cell> cells;
   for (;;) {

@@ -132,6 +132,7 @@ def test_claims_say_what_a_test_would_need(stored):
     (["compare", "before", "nobody"], "'nobody' is no run, label"),
     (["compare", "before", "after", "-m", "other"], "no result of what was asked for"),
     (["history", "-f", "nobody"], "nothing is stored of 'nobody'"),
+    (["gate", "fake/honest", "--baseline", "fake/slow"], "no contestant, model and workload in common"),
     (["gate", "--baseline", "nobody"], "'nobody' is no run, label"),
     (["gate"], "--baseline"),
     (["report", "nobody"], "nobody"),
