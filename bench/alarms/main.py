@@ -2,6 +2,7 @@
 which one of the two is slower by 5 %; every run without against every later one, and every run without against every one with.
 
     python3 bench/alarms/main.py --clean 21 --slow 10 --keep bench/alarms/results.json     some 40 minutes
+    python3 bench/alarms/main.py --work DIR --stop-after 15 ...                            in pieces: the next call goes on in DIR
     python3 bench/alarms/main.py --summary bench/alarms/results.json --into docs/method.md
 
 A slowdown counts as found when the gate names the contestant's step. Runs are kept with their figures, and the gate's answers with the runs they are of.
@@ -31,7 +32,10 @@ def arguments_given():
     parser.add_argument("--slow", type=int, default=10, help="runs in which the tested one is (10)")
     parser.add_argument("--size", default="tiny", choices=("tiny", "full"))
     parser.add_argument("--budget", default="60s", help="of each run (60s)")
+    parser.add_argument("--target", type=float, default=2.0, help="percent at which a run stops: the half width of its interval (2)")
     parser.add_argument("--max", type=float, default=2.0, help="percent that the gate allows (2)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="where the runs' store stays, for a later call to go on")
+    parser.add_argument("--stop-after", type=int, metavar="N", help="make N further runs, and leave the rest to a later call")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="where the figures go")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="only sum up a file")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="write the figures between the markers of this page")
@@ -44,7 +48,8 @@ def say(text):
 
 def run(arguments, environment, seed):
     """The document of one run."""
-    words = ["run", "-m", "smollm2-135m", "--size", arguments.size, "-w", "inference", "--budget", arguments.budget, "--seed", str(seed)]
+    words = ["run", "-m", "smollm2-135m", "--size", arguments.size, "-w", "inference", "--budget", arguments.budget, "--target", str(arguments.target),
+             "--seed", str(seed)]
     for name in (CONTROL, TESTED):
         words += ["-f", f"{sessions.FRAMEWORK}/{name}"]
     return sessions.call(arguments.assay, environment, *words)
@@ -69,25 +74,47 @@ def alarmed(arguments, environment, before, after):
     return {"before": before, "after": after, "losses": losses, "time": change["time"]}
 
 
-def measure(arguments):
-    with tempfile.TemporaryDirectory(prefix="assay-alarms-") as folder:
-        place = Path(folder)
-        store = {"ASSAY_STORE": str(place / "store.db")}
-        homes = {}
-        for slow in (False, True):
-            home = place / ("slow" if slow else "clean")
-            home.mkdir()
-            homes[slow] = store | {"ASSAY_HOME": str(sessions.make_home(home, {CONTROL: 0, TESTED: sessions.SLOWDOWN if slow else 0}))}
-        kinds = interleaved(arguments.clean, arguments.slow)
-        runs = []
-        for seed, slow in enumerate(kinds):
-            say(f"run {seed + 1} of {len(kinds)}{', slower' if slow else ''}")
-            runs.append(figures(run(arguments, homes[slow], seed), slow))
-        clean, slower = ([one["run"] for one in runs if one["slow"] == slow] for slow in (False, True))
-        same = [alarmed(arguments, homes[False], before, after) for before, after in itertools.combinations(clean, 2)]
-        found = [alarmed(arguments, homes[False], before, after) for before, after in itertools.product(clean, slower)]
-    host = runs_host(arguments)
-    return {"size": arguments.size, "budget": arguments.budget, "max": arguments.max, "host": host, "runs": runs, "same": same, "slower": found}
+def measure(arguments, place):
+    """The figures of all runs and of their pairs; None while runs are left to a later call."""
+    store = {"ASSAY_STORE": str(place / "store.db")}
+    homes = {slow: store | {"ASSAY_HOME": str(home_in(place, slow))} for slow in (False, True)}
+    runs = runs_made(arguments, place, homes)
+    if len(runs) < arguments.clean + arguments.slow:
+        return None
+    clean, slower = ([one["run"] for one in runs if one["slow"] == slow] for slow in (False, True))
+    same = [alarmed(arguments, homes[False], before, after) for before, after in itertools.combinations(clean, 2)]
+    found = [alarmed(arguments, homes[False], before, after) for before, after in itertools.product(clean, slower)]
+    settings = {key: getattr(arguments, key) for key in ("size", "budget", "target", "max")}
+    return settings | {"host": runs_host(arguments), "runs": runs, "same": same, "slower": found}
+
+
+def home_in(place, slow):
+    home = place / ("slow" if slow else "clean")
+    if home.exists():
+        return home
+    home.mkdir()
+    return sessions.make_home(home, {CONTROL: 0, TESTED: sessions.SLOWDOWN if slow else 0})
+
+
+def runs_made(arguments, place, homes):
+    """Those of earlier calls, and the further ones."""
+    file = place / "runs.json"
+    runs = json.loads(file.read_text()) if file.exists() else []
+    kinds = interleaved(arguments.clean, arguments.slow)
+    last = len(kinds) if arguments.stop_after is None else min(len(kinds), len(runs) + arguments.stop_after)
+    for seed in range(len(runs), last):
+        say(f"run {seed + 1} of {len(kinds)}{', slower' if kinds[seed] else ''}")
+        runs.append(figures(run(arguments, homes[kinds[seed]], seed), kinds[seed]))
+        file.write_text(json.dumps(runs, indent=1) + "\n")
+    return runs
+
+
+def measured(arguments):
+    if not arguments.work:
+        with tempfile.TemporaryDirectory(prefix="assay-alarms-") as folder:
+            return measure(arguments, Path(folder))
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    return measure(arguments, arguments.work.resolve())
 
 
 def runs_host(arguments):
@@ -108,7 +135,8 @@ def summary(kept):
     same, slower = kept["same"], kept["slower"]
     widths = sorted((one["time"]["high"] - one["time"]["low"]) / 2 / one["time"]["ratio"] for one in same if one["time"] and one["time"]["low"])
     host = kept["host"]
-    return (f"{len(kept['runs'])} runs of {kept['budget']} at size {kept['size']} on {host['cpu']} ({host['cpu_design']}), `--max {kept['max']:g}%`: of {len(same)} pairs of "
+    return (f"{len(kept['runs'])} runs at size {kept['size']} on {host['cpu']} ({host['cpu_design']}), until ±{kept['target']:g} % or "
+            f"{kept['budget']}, `--max {kept['max']:g}%`: of {len(same)} pairs of "
             f"equal runs {share(same, lambda one: bool(one['losses']))} raised an alarm; of {len(slower)} pairs in which the step was 5 % slower it was found in "
             f"{share(slower, is_slower)}. Half the ratios are known to ±{100 * widths[len(widths) // 2]:.1f} % or better.\n")
 
@@ -125,7 +153,13 @@ def into(page, text):
 
 def main():
     arguments = arguments_given()
-    kept = json.loads(arguments.summary.read_text()) if arguments.summary else measure(arguments)
+    if arguments.stop_after is not None and not arguments.work:
+        say("--stop-after needs --work, where the next call finds what this one made")
+        return 2
+    kept = json.loads(arguments.summary.read_text()) if arguments.summary else measured(arguments)
+    if kept is None:
+        say(f"runs are left: the same command goes on in {arguments.work}")
+        return 0
     if arguments.keep:
         arguments.keep.write_text(json.dumps(kept, indent=1) + "\n")
     if arguments.into:
