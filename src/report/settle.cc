@@ -76,8 +76,8 @@ std::string settle(std::span<const decide::Summaries> cells, double target, cons
       fmt::format("the widest is known to ±{} ({})", percent(found.half_width), where(*found.widest));
   if (times > kMuch)
     return fmt::format(
-        "{}{}; {}. ±{:.2g} % would take {:.0f} times as long, {}; a quieter machine does more than that.",
-        head, few, widest, 100 * target, times, option(effort, times));
+        "{}{}; {}. ±{:.2g} % would take {:.0f} times as long: stop what else runs, and run it again.", head,
+        few, widest, 100 * target, times);
   return fmt::format("{}{}; {}. To know all to ±{:.2g} %: {}.", head, few, widest, 100 * target,
                      option(effort, std::max(times, 1.5)));
 }

@@ -39,7 +39,9 @@ TEST(Settle, SaysHowMuchLongerToMeasure) {
       "--budget 20m.");
   EXPECT_NE(settle(wide.cells, 0.03, {.rounds = 6}).find("--rounds 24."), std::string::npos);
   const Cell rough(stats::Comparison::not_told_apart, 0.3);
-  EXPECT_NE(settle(rough.cells, 0.03, {.budget_s = 300}).find("138 times as long"), std::string::npos);
+  const std::string said = settle(rough.cells, 0.03, {.budget_s = 300});
+  EXPECT_NE(said.find("138 times as long: stop what else runs"), std::string::npos) << said;
+  EXPECT_EQ(said.find("--budget"), std::string::npos) << "hours that nobody waits: " << said;
 }
 
 TEST(Settle, AsksForAnIntervalFirst) {
