@@ -30,9 +30,10 @@ def arguments_given():
     parser.add_argument("--assay", type=Path, default=ROOT / "build/release/assay", help="the program under test")
     parser.add_argument("--clean", type=int, default=21, help="runs in which nobody is slower (21)")
     parser.add_argument("--slow", type=int, default=10, help="runs in which the tested one is (10)")
-    parser.add_argument("--size", default="tiny", choices=("tiny", "full"))
+    parser.add_argument("-m", "--model", default="minilm-l6", help="whose inference is timed (minilm-l6: launches of it differ little)")
+    parser.add_argument("--size", default="full", choices=("tiny", "full"))
     parser.add_argument("--budget", default="60s", help="of each run (60s)")
-    parser.add_argument("--target", type=float, default=2.0, help="percent at which a run stops: the half width of its interval (2)")
+    parser.add_argument("--target", type=float, default=1.5, help="percent at which a run stops: the half width of its interval (1.5)")
     parser.add_argument("--max", type=float, default=2.0, help="percent that the gate allows (2)")
     parser.add_argument("--work", type=Path, metavar="DIR", help="where the runs' store stays, for a later call to go on")
     parser.add_argument("--stop-after", type=int, metavar="N", help="make N further runs, and leave the rest to a later call")
@@ -48,7 +49,7 @@ def say(text):
 
 def run(arguments, environment, seed):
     """The document of one run."""
-    words = ["run", "-m", "smollm2-135m", "--size", arguments.size, "-w", "inference", "--budget", arguments.budget, "--target", str(arguments.target),
+    words = ["run", "-m", arguments.model, "--size", arguments.size, "-w", "inference", "--budget", arguments.budget, "--target", str(arguments.target),
              "--seed", str(seed)]
     for name in (CONTROL, TESTED):
         words += ["-f", f"{sessions.FRAMEWORK}/{name}"]
@@ -84,7 +85,7 @@ def measure(arguments, place):
     clean, slower = ([one["run"] for one in runs if one["slow"] == slow] for slow in (False, True))
     same = [alarmed(arguments, homes[False], before, after) for before, after in itertools.combinations(clean, 2)]
     found = [alarmed(arguments, homes[False], before, after) for before, after in itertools.product(clean, slower)]
-    settings = {key: getattr(arguments, key) for key in ("size", "budget", "target", "max")}
+    settings = {key: getattr(arguments, key) for key in ("model", "size", "budget", "target", "max")}
     return settings | {"host": runs_host(arguments), "runs": runs, "same": same, "slower": found}
 
 
@@ -135,7 +136,7 @@ def summary(kept):
     same, slower = kept["same"], kept["slower"]
     widths = sorted((one["time"]["high"] - one["time"]["low"]) / 2 / one["time"]["ratio"] for one in same if one["time"] and one["time"]["low"])
     host = kept["host"]
-    return (f"{len(kept['runs'])} runs at size {kept['size']} on {host['cpu']} ({host['cpu_design']}), until ±{kept['target']:g} % or "
+    return (f"{len(kept['runs'])} runs of {kept['model']} ({kept['size']}) on {host['cpu']} ({host['cpu_design']}), until ±{kept['target']:g} % or "
             f"{kept['budget']}, `--max {kept['max']:g}%`: of {len(same)} pairs of "
             f"equal runs {share(same, lambda one: bool(one['losses']))} raised an alarm; of {len(slower)} pairs in which the step was 5 % slower it was found in "
             f"{share(slower, is_slower)}. Half the ratios are known to ±{100 * widths[len(widths) // 2]:.1f} % or better.\n")

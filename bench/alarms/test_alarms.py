@@ -13,7 +13,7 @@ def pair(*losses):
 
 
 def test_alarms_and_finds_are_counted():
-    kept = {"size": "tiny", "budget": "60s", "target": 2.0, "max": 2.0, "host": {"cpu": "x", "cpu_design": "y", "cores": 2}, "runs": [{}] * 3,
+    kept = {"model": "minilm-l6", "size": "full", "budget": "60s", "target": 2.0, "max": 2.0, "host": {"cpu": "x", "cpu_design": "y", "cores": 2}, "runs": [{}] * 3,
             "same": [pair(), pair("9 % more memory"), pair(), pair()], "slower": [pair("a step is 5.0 % slower"), pair("9 % more memory")]}
     text = alarms.summary(kept)
     assert "of 4 pairs of equal runs 1 (25.0 %) raised an alarm" in text, "whatever the alarm is about"
