@@ -18,6 +18,15 @@ WHERE result.model = ?1 AND result.size = ?2 AND result.workload = ?3 AND result
 ORDER BY run.started DESC, run.rowid DESC, result.id
 )sql";
 
+Result<std::vector<record::Cell>> cells(Statement& query) {
+  std::vector<record::Cell> found;
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return found;
+    found.push_back({query.text(0), query.text(1), query.text(2), query.text(3)});
+  }
+}
+
 }  // namespace
 
 Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell& cell, std::string_view host,
@@ -53,12 +62,14 @@ Result<std::vector<record::Cell>> find_cells(Database& database, std::string_vie
                        "result.run WHERE iif(json_valid(run.host), run.host->>'$.name', '') = ? ORDER BY "
                        "model, size, workload, precision"));
   query.bind(host);
-  std::vector<record::Cell> cells;
-  for (;;) {
-    ASSAY_TRY(const bool row, query.next());
-    if (!row) return cells;
-    cells.push_back({query.text(0), query.text(1), query.text(2), query.text(3)});
-  }
+  return cells(query);
+}
+
+Result<std::vector<record::Cell>> find_cells_of(Database& database, std::string_view run) {
+  ASSAY_TRY(auto query, database.prepare("SELECT DISTINCT model, size, workload, precision FROM result "
+                                         "WHERE run = ? ORDER BY model, size, workload, precision"));
+  query.bind(run);
+  return cells(query);
 }
 
 }  // namespace assay::store

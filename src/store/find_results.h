@@ -20,4 +20,7 @@ namespace assay::store {
 // See Store::cells().
 [[nodiscard]] Result<std::vector<record::Cell>> find_cells(Database& database, std::string_view host);
 
+// See Store::cells_of().
+[[nodiscard]] Result<std::vector<record::Cell>> find_cells_of(Database& database, std::string_view run);
+
 }  // namespace assay::store

@@ -39,7 +39,7 @@ export function shortHash(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, "0").slice(0, 6);
 }
 
-export function machineId(host: Host): string {
+export function machineId(host: Pick<Host, "name" | "cpu" | "cpu_design">): string {
   return shortHash(JSON.stringify([host.name, host.cpu, host.cpu_design ?? null]));
 }
 
@@ -48,7 +48,8 @@ function designOf(host: Host): string {
   return (host.cpu_design ?? "").replace(/^\S*(AMD|Intel)\S* /, "");
 }
 
-function nameOf(host: Host, others: readonly Host[]): string {
+// As short as tells it from the others.
+export function nameOf(host: Host, others: readonly Host[]): string {
   const parts = [host.cpu];
   const alike = others.filter((other) => other.cpu === host.cpu);
   if (alike.some((other) => other.name !== host.name)) parts.push(host.name);
@@ -102,6 +103,12 @@ function lookupOf(cell: CellName, runs: readonly Run[], entries: readonly Entry[
   return (a, b) => known.get(pairKey(a, b)) ?? null;
 }
 
+// Of one whose run was interrupted, or could not set its framework up, nothing is said, and it hides no older result that does.
+function saysSomething(result: Result): boolean {
+  const failed = result.outcome !== "ok" && result.reason_code !== "not_set_up";
+  return result.time_ms !== null || result.verdict === "wrong" || failed;
+}
+
 export function counts(result: Result): boolean {
   return result.ranking !== null && result.time_ms !== null;
 }
@@ -128,7 +135,8 @@ export function cellsOf(runs: readonly Run[]): Cell[] {
       const cell = found.get(key) ?? { name: result, first: run, entries: new Map<string, Entry>(), runs: [] };
       found.set(key, cell);
       if (cell.runs.at(-1) !== run) cell.runs.push(run);
-      if (!cell.entries.has(result.contestant)) cell.entries.set(result.contestant, { result, run });
+      const known = cell.entries.get(result.contestant);
+      if (!known || (!saysSomething(known.result) && saysSomething(result))) cell.entries.set(result.contestant, { result, run });
     }
   }
   const cells = [...found].map(([key, cell]): Cell => {
