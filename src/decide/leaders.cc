@@ -97,7 +97,8 @@ Leaders leaders(std::span<const ToldCell> runs, double margin) {
     if (places[i].number == 1) firsts.push_back(i);
   first.ranking = ranked.front()->ranking;
   first.ranked = ranked.size();
-  first.open = static_cast<size_t>(std::ranges::count(places, std::nullopt, &Place::number));
+  first.open = static_cast<size_t>(
+      std::ranges::count_if(places, [](const Place& place) { return !place.number.has_value(); }));
   if (firsts.size() > 1) first.said = said_of(firsts, pairs, margin);
   if (firsts.size() == 1 && ranked.size() > 1) first.said = Comparison::faster;
   if (firsts.empty()) firsts.push_back(0);
