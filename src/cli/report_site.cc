@@ -125,8 +125,7 @@ class SiteWriter {
     std::set<size_t> models;
     for (const PlannedRun& run : runs)
       for (const record::Cell& cell : run.cells) models.insert(position_of_model(cell.model));
-    const auto place =
-        report::place_json(site_, report::SitePage::machine, {at}, {models.begin(), models.end()});
+    const auto place = report::place_json(site_, report::SitePage::machine, {models.begin(), models.end()});
     CellsOfMachine noted;
     auto& machine = site_.machines[at];
     bool first = true;  // the newest run says how the machine is now
@@ -142,11 +141,7 @@ class SiteWriter {
   }
 
   Result<> write_model(SiteFolder& folder, size_t at, const std::vector<PlannedRun>& runs) {
-    std::set<size_t> machines;
-    for (const PlannedRun& run : runs)
-      machines.insert(static_cast<size_t>(std::distance(machines_.begin(), machines_.find(run.machine))));
-    const auto place =
-        report::place_json(site_, report::SitePage::model, {machines.begin(), machines.end()}, {at});
+    const auto place = report::place_json(site_, report::SitePage::model, {at});
     ASSAY_TRY(const auto page, make_page(source_, runs, place, site_.models[at].name));
     return put(folder, site_.models[at].file, page);
   }

@@ -72,14 +72,13 @@ std::string index_json(const Site& site) {
                {"cells", cells}});
 }
 
-std::string place_json(const Site& site, SitePage kind, const std::vector<size_t>& machines,
-                       const std::vector<size_t>& models) {
-  ordered_json those_machines = ordered_json::array(), those_models = those_machines;
-  for (const size_t i : machines) those_machines.push_back(link_to(site.machines[i]));
+std::string place_json(const Site& site, SitePage kind, const std::vector<size_t>& models) {
+  ordered_json machines = ordered_json::array(), those_models = machines;
+  for (const SiteMachine& machine : site.machines) machines.push_back(link_to(machine));
   for (const size_t i : models) those_models.push_back(link_to(site.models[i]));
   return text({{"page", kind == SitePage::model ? "model" : "machine"},
                {"index", kIndexFile},
-               {"machines", those_machines},
+               {"machines", machines},
                {"models", those_models}});
 }
 

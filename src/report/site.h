@@ -39,9 +39,9 @@ struct Site {
 // The data of index.html.
 [[nodiscard]] std::string index_json(const Site& site);
 
-// Of a page of one kind, with the positions of whom it is of.
+// Of a page of one kind, with the positions of the models on it. It has every machine of the site, since a
+// machine is named so that it is told from all of them.
 enum class SitePage { model, machine };
-[[nodiscard]] std::string place_json(const Site& site, SitePage kind, const std::vector<size_t>& machines,
-                                     const std::vector<size_t>& models);
+[[nodiscard]] std::string place_json(const Site& site, SitePage kind, const std::vector<size_t>& models);
 
 }  // namespace assay::report

@@ -22,7 +22,7 @@ export interface MachineLink {
   file: string;
 }
 
-// Of a page in a site: what it is of, and the pages of what is on it.
+// Of a page in a site: what it is of, the pages of the models on it, and of every machine of the site.
 export interface SitePlace {
   page: "model" | "machine";
   index: string;

@@ -59,7 +59,7 @@ export function indexAnswer(cells: readonly IndexCell[], machines: number): Phra
   if (!best) return ["Nobody has a first place among several yet."];
   const number = best.alone + best.shared;
   const alike = places.filter((one) => one.alone + one.shared === number);
-  const many = `${number} of ${counted(decided, "comparison")} on ${counted(machines, "machine")}`;
+  const many = `${number} of ${counted(decided, "decided cell")} on ${counted(machines, "machine")}`;
   if (alike.length > MOST_NAMED) return [`Nobody stands out: ${alike.length} contestants come first in ${many}.`];
   const names = alike.flatMap(({ name }, index): Phrase => [index === 0 ? "" : index === alike.length - 1 ? " and " : ", ", { name }]);
   if (alike.length > 1) return [...names, ` come first most often, each in ${many}.`];

@@ -69,7 +69,7 @@ export function App({ data }: { data: ReportData }) {
     const chosen = data.runs.filter((run) => state.runs.includes(run.run) || (run.label !== null && state.runs.includes(run.label)));
     return chosen.length > 0 ? chosen : data.runs;
   }, [data, state.runs.join("\n")]);
-  const cells = useMemo(() => cellsOf(runs), [runs]);
+  const cells = useMemo(() => cellsOf(runs, data.site?.machines), [runs]);
   const chosen = useMemo(() => chosenCells(cells, state.only, state.struck), [cells, toHash(state)]);
   const standings = useMemo(() => chosen.map((cell) => standing(cell, state.against, state.margin / 100)), [chosen]);
   const caveats = useMemo(() => numbered(chosen), [chosen]);
@@ -82,14 +82,14 @@ export function App({ data }: { data: ReportData }) {
     <ControlsContext.Provider value={{ state, update, scheme }}>
       <SiteContext.Provider value={data.site ?? null}>
         <Header made={data.made} what={[counted(data.runs.length, "run"), counted(cells.length, "cell")]} />
-        <SiteNav />
+        <SiteNav runs={data.runs} />
         <main id="results" tabIndex={-1}>
           {focus ? <Answer standing={focus} standings={standings} /> : <Nothing update={update} />}
           <Chips rows={chipRows(cells, state)} />
           {focus && standings.length > 1 ? <Matrix standings={standings} focus={focus.cell.key} caveats={caveats} /> : null}
           {focus ? <Focus key={focus.cell.key} one={focus} caveats={caveats} detail={state.detail} /> : null}
           <CaveatList caveats={caveats} />
-          <Runs runs={data.runs} machines={machinesOf(data.runs)} />
+          <Runs runs={data.runs} machines={machinesOf(data.runs, data.site?.machines)} />
           <About />
         </main>
         <footer class="muted">Made by Assay {data.assay}. Everything on this page is in this file; it asks no server for anything.</footer>

@@ -71,7 +71,7 @@ export function IndexMatrix({ shown }: { shown: Shown }) {
   return (
     <section aria-labelledby="matrix-title" class="wide-page">
       <h2 id="matrix-title">Who comes first</h2>
-      <p class="muted note">By model and machine. Blue where one is faster than every other, grey where several are equally fast, white where they are not told apart. Press an entry to see everyone.</p>
+      <p class="muted note">By model and machine. Blue where one is faster than every other, grey where several are equally fast, plain where nothing is told for certain. Press an entry to see everyone.</p>
       <ScrollBox label="who comes first, by model and machine">
         <table class="matrix index-matrix">
           <caption class="unseen">Who comes first in each workload, by {down} and {across}</caption>

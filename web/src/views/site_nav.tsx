@@ -4,7 +4,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { machineId, nameOf } from "../cells.ts";
 import { counted } from "../format.ts";
-import type { Host, SitePlace } from "../schema.ts";
+import type { Host, Run, SitePlace } from "../schema.ts";
 import { pageAddress } from "../site.ts";
 import { useControls } from "./controls.ts";
 import { Name } from "./pieces.tsx";
@@ -36,10 +36,11 @@ interface Link {
   file: string;
 }
 
-function linksOf(site: SitePlace): Link[] {
+// The models of a machine; the machines that runs of a model were on.
+function linksOf(site: SitePlace, runs: readonly Run[]): Link[] {
   if (site.page === "machine") return site.models;
-  const hosts = site.machines as unknown as Host[];
-  return site.machines.map((machine, index) => ({ file: machine.file, name: nameOf(hosts[index] as Host, hosts) }));
+  const there = new Set(runs.map((run) => machineId(run.host)));
+  return site.machines.filter((machine) => there.has(machineId(machine))).map((machine) => ({ file: machine.file, name: nameOf(machine, site.machines) }));
 }
 
 const MOST_OPEN = 8;
@@ -55,11 +56,11 @@ function Links({ links, label }: { links: readonly Link[]; label: string }) {
   return <details><summary>{label}</summary>{list}</details>;
 }
 
-export function SiteNav() {
+export function SiteNav({ runs }: { runs: readonly Run[] }) {
   const site = useContext(SiteContext);
   const { state } = useControls();
   if (!site) return null;
-  const links = linksOf(site);
+  const links = linksOf(site, runs);
   const back = pageAddress(site.index, "page", state);
   const label = site.page === "machine"
     ? `${counted(links.length, "model")} here, on every machine:`

@@ -26,6 +26,7 @@ const site = writtenSite(pages);
 const INDEX = join(site, "index.html");
 const [machineFile = ""] = [...pages.keys()].filter((file) => file.startsWith("machines/"));
 const [modelFile = ""] = [...pages.keys()].filter((file) => file.startsWith("models/"));
+const machineCount = [...pages.keys()].filter((file) => file.startsWith("machines/")).length;
 const models = new Set(runs.flatMap((one) => one.results.map((own) => own.model)));
 
 const inSite = (file: string, options = {}, hash = "") => open(join(site, file), options, hash, site);
@@ -33,12 +34,12 @@ const title = (page: Page) => page.locator("h1").innerText();
 
 test("the index says who comes first, and has every machine and model", async () => {
   const { page, done } = await inSite("index.html");
-  assert.equal(await title(page), `${models.size} models on 3 machines`);
+  assert.equal(await title(page), `${models.size} models on ${machineCount} machines`);
   assert.match(await page.locator(".lead").innerText(), /first/);
   assert.equal(await page.locator(".index-matrix tbody tr").count(), models.size);
-  assert.equal(await page.locator(".index-matrix thead th").count(), 4);
-  assert.equal(await page.locator(".card").count(), 3);
-  assert.equal(await page.locator(".index-matrix td.absent").count(), 1);
+  assert.equal(await page.locator(".index-matrix thead th").count(), machineCount + 1);
+  assert.equal(await page.locator(".card").count(), machineCount);
+  assert.ok((await page.locator(".index-matrix td.absent").count()) >= 1, "what was not measured is said");
   await done();
 });
 
@@ -64,8 +65,8 @@ test("an entry of the matrix leads to its machine, with the model and workload c
   await page.locator(".site-nav").waitFor();
   assert.match(page.url(), /machines\/[^/]*\.html#/);
   assert.equal((await title(page)).replaceAll(/\s+/g, " "), `${model} · ${workload}`);
-  const first = await page.locator(".bar-row .who").first().innerText();
-  assert.ok(names.some((name) => first.replaceAll("\n", "").startsWith(name.replaceAll("\n", ""))), `${first} of ${names}`);
+  const [first = "?"] = (await page.locator(".bar-row .who").first().innerText()).split("\n");
+  assert.ok(names.some((name) => name.startsWith(first)), `${first} of ${names}`);
   await done();
 });
 
@@ -77,7 +78,7 @@ test("from page to page and back to the index", async () => {
   await page.waitForURL(/machines\//);
   await page.getByRole("link", { name: "All machines and models" }).click();
   await page.waitForURL(/index\.html$/);
-  assert.match(await title(page), /models on 3 machines/);
+  assert.match(await title(page), /models on \d machines/);
   await page.goBack();
   await page.waitForURL(/machines\//);
   await done();

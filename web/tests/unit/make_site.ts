@@ -48,13 +48,12 @@ export function siteOf(runs: readonly Run[]): Map<string, ReportData | IndexData
   });
   const pages = new Map<string, ReportData | IndexData>();
   for (const machine of machines) {
-    const site: SitePlace = { page: "machine", index: "index.html", machines: [machine.link], models: models.filter(({ name }) => modelsOf(machine.runs).includes(name)) };
+    const site: SitePlace = { page: "machine", index: "index.html", machines: machines.map(({ link }) => link), models: models.filter(({ name }) => modelsOf(machine.runs).includes(name)) };
     pages.set(machine.link.file, { schema: 1, made, assay, site, runs: machine.runs });
   }
   for (const model of models) {
     const those = ofModel(runs, model.name);
-    const there = new Set(those.map((run) => machineId(run.host)));
-    const site: SitePlace = { page: "model", index: "index.html", machines: machines.filter(({ id }) => there.has(id)).map(({ link }) => link), models: [model] };
+    const site: SitePlace = { page: "model", index: "index.html", machines: machines.map(({ link }) => link), models: [model] };
     pages.set(model.file, { schema: 1, made, assay, site, runs: those });
   }
   pages.set("index.html", {

@@ -38,8 +38,8 @@ test("first places are counted where several were told", () => {
   const cells = [cell(["a"], "faster"), cell(["a", "b"], "equal"), cell(["b"], "none", { ranked: 1 }), cell(["c"], "none"), cell([], "none", { ranking: null, ranked: 0 })];
   assert.deepEqual(cells.map(isDecided), [true, true, false, false, false]);
   assert.deepEqual(firstPlaces(cells), [{ name: "a", alone: 1, shared: 1 }, { name: "b", alone: 0, shared: 1 }]);
-  assert.equal(words(indexAnswer(cells, 1)), "a comes first most often: in 2 of 2 comparisons on 1 machine, alone in 1.");
-  assert.equal(words(indexAnswer([cell(["b", "a"], "equal")], 2)), "a and b come first most often, each in 1 of 1 comparison on 2 machines.");
+  assert.equal(words(indexAnswer(cells, 1)), "a comes first most often: in 2 of 2 decided cells on 1 machine, alone in 1.");
+  assert.equal(words(indexAnswer([cell(["b", "a"], "equal")], 2)), "a and b come first most often, each in 1 of 1 decided cell on 2 machines.");
   assert.match(words(indexAnswer([cell(["a", "b", "c", "d"], "undecided")], 1)), /Nobody stands out: 4 contestants/);
   assert.match(words(indexAnswer([cell(["a"], "none")], 1)), /Nobody has a first place/);
 });
