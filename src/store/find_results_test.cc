@@ -117,5 +117,21 @@ TEST_F(Find, CellsOfAMachineAndTheResultsOfOne) {
   EXPECT_EQ(run.results[0].visits.size(), 1U);
 }
 
+TEST_F(Find, SomeCellsOfARunAndWhatItLacksInAll) {
+  const record::Cell third{"n", "full", "inference", "f32"}, fourth{"o", "full", "inference", "f32"};
+  begin("1");
+  for (const auto& cell : {cell_, other_, third, cell_}) time(add("1", "a", cell));
+  EXPECT_EQ(store_->cells_of("1").value(), (std::vector{cell_, other_, third})) << "each once";
+  EXPECT_EQ(store_->cells_of("2").value(), std::vector<record::Cell>{});
+  for (const auto& cell : {third, fourth})
+    ASSERT_TRUE(store_->append("1", record::CellFault{cell, "no truth"}));
+  ASSERT_TRUE(store_->append(add("1", "b", third), record::Completed{}));
+  const auto run = store_->load("1", std::vector{cell_, other_}).value();
+  EXPECT_EQ(run.results.size(), 2U);
+  ASSERT_EQ(run.faults.size(), 1U) << "one was mended, in a cell that is not loaded";
+  EXPECT_EQ(run.faults[0].cell, fourth);
+  EXPECT_EQ(store_->load("1", std::vector<record::Cell>{}).value().results.size(), 4U) << "none: all";
+}
+
 }  // namespace
 }  // namespace assay::store
