@@ -38,7 +38,6 @@ Result<bool> holds_something(const fs::path& path) {
 // What the folder's list says was written into it.
 Result<std::set<std::string>> listed(const fs::path& path) {
   const fs::path manifest = path / kManifestFile;
-  std::set<std::string> files;
   std::error_code ec;
   if (!fs::exists(fs::symlink_status(manifest, ec))) {
     ASSAY_TRY(const bool something, holds_something(path));
@@ -48,15 +47,16 @@ Result<std::set<std::string>> listed(const fs::path& path) {
           "--site: {} holds files, and no {} that says which of them are a report's: name a new or an "
           "empty folder",
           shown(path), kManifestFile);
-    return files;
+    return std::set<std::string>();
   }
   ASSAY_TRY(const std::string text, read_file(manifest));
-  if (!report::read_manifest(text, files))
+  auto files = report::read_manifest(text);
+  if (!files)
     return fail(ErrorKind::data,
                 "{}: is no list of a report's files: remove what that report wrote and this list, or name "
                 "another folder",
                 shown(manifest));
-  return files;
+  return *std::move(files);
 }
 
 // That nothing of somebody else's is where one of the files will be.

@@ -91,16 +91,18 @@ std::string manifest_text(const std::set<std::string>& files, std::string_view v
   return manifest.dump(2) + "\n";
 }
 
-bool read_manifest(std::string_view text, std::set<std::string>& files) {
+std::optional<std::set<std::string>> read_manifest(std::string_view text) {
   const auto manifest = parse_json(text, kManifestFile);
-  if (!manifest || !manifest->is_object()) return false;
+  if (!manifest || !manifest->is_object()) return std::nullopt;
   const auto schema = manifest->find("schema"), list = manifest->find("files");
-  if (schema == manifest->end() || *schema != 1 || list == manifest->end() || !list->is_array()) return false;
+  if (schema == manifest->end() || *schema != 1 || list == manifest->end() || !list->is_array())
+    return std::nullopt;
+  std::set<std::string> files;
   for (const auto& file : *list) {
-    if (!file.is_string() || !is_site_path(file.get_ref<const std::string&>())) return false;
+    if (!file.is_string() || !is_site_path(file.get_ref<const std::string&>())) return std::nullopt;
     files.insert(file.get<std::string>());
   }
-  return true;
+  return files;
 }
 
 }  // namespace assay::report

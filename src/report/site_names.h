@@ -2,10 +2,10 @@
 // file system and web server takes as it is.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace assay::report {
 
@@ -34,6 +34,6 @@ class SiteNames {
 
 // The text of kManifestFile, and back; nothing where it is no such text.
 [[nodiscard]] std::string manifest_text(const std::set<std::string>& files, std::string_view version);
-[[nodiscard]] bool read_manifest(std::string_view text, std::set<std::string>& files);
+[[nodiscard]] std::optional<std::set<std::string>> read_manifest(std::string_view text);
 
 }  // namespace assay::report
