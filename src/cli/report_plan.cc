@@ -41,28 +41,22 @@ Result<KnownRuns> named(store::Store& store, const KnownRuns& known, const std::
   return planned;
 }
 
-// Adds the runs that have the newest results of a cell on the machines of that name.
-Result<> add_newest(store::Store& store, const KnownRuns& known, const std::string& host,
-                    const record::Cell& cell, KnownRuns& planned) {
-  ASSAY_TRY(const auto found, store.all(cell, host));
-  std::set<std::tuple<PlannedMachine, std::string, int>> seen;
-  for (const store::FoundResult& one : found) {
-    const auto run = known.find(one.run);
-    if (run == known.end()) continue;  // it began after the runs were listed
-    if (!seen.emplace(run->second.machine, one.contestant.name(), one.threads).second) continue;
-    auto& cells = planned.try_emplace(one.run, run->second).first->second.cells;
-    if (std::ranges::find(cells, cell) == cells.end()) cells.push_back(cell);
-  }
-  return {};
-}
-
+// Of every contestant in every cell on every machine the newest result, in one question: a store may have
+// thousands of cells.
 Result<KnownRuns> newest_of_all(store::Store& store, const KnownRuns& known) {
-  std::set<std::string> hosts;
-  for (const auto& [id, run] : known) hosts.insert(run.machine.name);
+  ASSAY_TRY(const auto found, store.all());
+  std::set<std::tuple<PlannedMachine, std::string, std::string, std::string, std::string, std::string, int>>
+      seen;
   KnownRuns planned;
-  for (const std::string& host : hosts) {
-    ASSAY_TRY(const auto cells, store.cells(host));
-    for (const record::Cell& cell : cells) ASSAY_TRY_VOID(add_newest(store, known, host, cell, planned));
+  for (const auto& [id, threads, started, contestant, cell] : found) {
+    const auto run = known.find(id);
+    if (run == known.end()) continue;  // it began after the runs were listed
+    if (!seen.emplace(run->second.machine, cell.model, cell.size, cell.workload, cell.precision,
+                      contestant.name(), threads)
+             .second)
+      continue;
+    auto& cells = planned.try_emplace(id, run->second).first->second.cells;
+    if (std::ranges::find(cells, cell) == cells.end()) cells.push_back(cell);
   }
   return planned;
 }

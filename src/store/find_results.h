@@ -13,6 +13,8 @@ namespace assay::store {
 // See Store::all(); of any version, or of one.
 [[nodiscard]] Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell& cell,
                                                         std::string_view host, std::string_view version);
+// See Store::all() without a cell.
+[[nodiscard]] Result<std::vector<FoundResult>> find_everything(Database& database);
 // See Store::newest().
 [[nodiscard]] Result<std::vector<FoundResult>> find_newest(Database& database, const record::Cell& cell,
                                                            std::string_view host, std::string_view version);

@@ -194,6 +194,7 @@ class SqliteStore final : public Store {
   Result<std::vector<FoundResult>> all(const record::Cell& cell, std::string_view host) override {
     return find_all(database_, cell, host, "");
   }
+  Result<std::vector<FoundResult>> all() override { return find_everything(database_); }
   Result<std::vector<record::Cell>> cells(std::string_view host) override {
     return find_cells(database_, host);
   }

@@ -43,6 +43,7 @@ struct FoundResult {
   int threads = 0;
   std::string started;
   record::Contestant contestant;
+  record::Cell cell;
 };
 
 class Store {
@@ -92,6 +93,8 @@ class Store {
   // Every such result of the cell, not the newest alone. The newest first.
   [[nodiscard]] virtual Result<std::vector<FoundResult>> all(const record::Cell& cell,
                                                              std::string_view host) = 0;
+  // Those of all cells and machines. The newest first.
+  [[nodiscard]] virtual Result<std::vector<FoundResult>> all() = 0;
   // What there are results of from the machine of that name: each cell once.
   [[nodiscard]] virtual Result<std::vector<record::Cell>> cells(std::string_view host) = 0;
   // What a run has results of: each cell once. `id` in full.
