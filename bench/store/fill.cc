@@ -1,10 +1,11 @@
 // Fills a store with runs that nobody measured, the same ones every time, to see what questions to it cost:
 //
-//   fill STORE [RUNS [RESULTS [VISITS [SAMPLES]]]]     by default 2000 runs x 50 results x 20 visits x 5
-//   samples
+//   fill STORE [RUNS [RESULTS [VISITS [SAMPLES [MODELS]]]]]
 //
-// What is in them has the size of what real runs have: footprints with packages and mapped files, limits of
-// the machine with their readings, tensor errors, warm starts. bench/store/main.py measures with it.
+// by default 2000 runs x 50 results x 20 visits x 5 samples, of one model; with more, each 16 runs have the
+// next one. What is in them has the size of what real runs have: footprints with packages and mapped files,
+// limits of the machine with their readings, tensor errors, warm starts. bench/store/main.py measures with
+// it.
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace {
 using namespace assay;  // NOLINT(google-build-using-namespace): a program of one file
 
 struct Amounts {
-  int runs = 2000, results = 50, visits = 20, samples = 5;
+  int runs = 2000, results = 50, visits = 20, samples = 5, models = 1;
 };
 
 // SplitMix64: the same numbers on every machine.
@@ -63,7 +64,7 @@ record::Limits limits_of(Numbers& numbers) {
   return limits;
 }
 
-record::Run run_of(int index, Numbers& numbers) {
+record::Run run_of(int index, const Amounts& amounts, Numbers& numbers) {
   record::Run run;
   run.id = fmt::format("2026{:02}{:02}-{:02}{:02}{:02}-{:04x}", index / 28 % 12 + 1, index % 28 + 1,
                        index / 3600 % 24, index / 60 % 60, index % 60, index & 0xFFFF);
@@ -78,7 +79,8 @@ record::Run run_of(int index, Numbers& numbers) {
   run.host.os = "Debian GNU/Linux 12 (bookworm)";
   run.host.cpu = "a processor";
   run.host.cores = run.host.cpus = 2;
-  if (index % 2 == 0) run.host = host::this_machine();  // whom advice and histories are for
+  // Whom advice and histories are for; with more models than one each of 16 machines has each model once.
+  if (index % 2 == 0 && amounts.models == 1) run.host = host::this_machine();
   run.host.limits = limits_of(numbers);
   run.threads = 2;
   run.target = 0.03;
@@ -124,10 +126,10 @@ record::Launch launch_of(Numbers& numbers) {
   return launch;
 }
 
-Result<> add_result(store::Store& store, const record::Run& run, int index, const Amounts& amounts,
-                    Numbers& numbers) {
+Result<> add_result(store::Store& store, const record::Run& run, const std::string& model, int index,
+                    const Amounts& amounts, Numbers& numbers) {
   constexpr std::array kWorkloads = {"inference", "latency", "training", "decode", "prefill"};
-  const record::Cell cell{"model", "full", kWorkloads[static_cast<size_t>(index) / 10 % 5], "f32"};
+  const record::Cell cell{model, "full", kWorkloads[static_cast<size_t>(index) / 10 % 5], "f32"};
   ASSAY_TRY(const int64_t key,
             store.add_result(run.id, {fmt::format("framework{}", index), "v", "cpu", "1.0"}, cell));
   ASSAY_TRY_VOID(store.append(key, launch_of(numbers)));
@@ -146,9 +148,12 @@ Result<> add_result(store::Store& store, const record::Run& run, int index, cons
 
 Result<> add_run(store::Store& store, int index, const Amounts& amounts) {
   Numbers numbers(static_cast<uint64_t>(index));
-  const record::Run run = run_of(index, numbers);
+  const record::Run run = run_of(index, amounts, numbers);
   ASSAY_TRY_VOID(store.begin(run));
-  for (int i = 0; i < amounts.results; ++i) ASSAY_TRY_VOID(add_result(store, run, i, amounts, numbers));
+  const int number = index / 16 % amounts.models;
+  const std::string model = number == 0 ? "model" : fmt::format("model{}", number);
+  for (int i = 0; i < amounts.results; ++i)
+    ASSAY_TRY_VOID(add_result(store, run, model, i, amounts, numbers));
   return store.finish(run);
 }
 
@@ -163,14 +168,15 @@ Result<> fill(const std::filesystem::path& path, const Amounts& amounts) {
 
 int main(int argc, char** argv) {
   Amounts amounts;
-  const std::array wanted = {&amounts.runs, &amounts.results, &amounts.visits, &amounts.samples};
-  for (int i = 2; i < argc && i < 6; ++i) {
+  const std::array wanted = {&amounts.runs, &amounts.results, &amounts.visits, &amounts.samples,
+                             &amounts.models};
+  for (int i = 2; i < argc && i < 7; ++i) {
     const std::string_view word = argv[i];
     const auto end = word.data() + word.size();
     if (std::from_chars(word.data(), end, *wanted[static_cast<size_t>(i) - 2]).ptr != end) argc = 0;
   }
-  if (argc < 2 || argc > 6) {
-    std::fputs("fill STORE [RUNS [RESULTS [VISITS [SAMPLES]]]]\n", stderr);
+  if (argc < 2 || argc > 7 || amounts.models < 1) {
+    std::fputs("fill STORE [RUNS [RESULTS [VISITS [SAMPLES [MODELS]]]]]\n", stderr);
     return 2;
   }
   const auto done = fill(argv[1], amounts);

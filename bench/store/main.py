@@ -4,6 +4,7 @@
     ninja -C build/release assay store_fill
     python3 bench/store/main.py                 prints a table; 2 GB and some minutes in the folder for temporary files
     python3 bench/store/main.py --runs 200      a tenth of it
+    python3 bench/store/main.py --models 125    no two results of one contestant, model and machine, so that all of them are on the pages
 """
 
 import argparse
@@ -34,6 +35,7 @@ def measured(words, environment, output=subprocess.DEVNULL):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=2000, help="of 50 results with 20 visits of 5 samples each")
+    parser.add_argument("--models", type=int, default=1, help="of how many models they are")
     parser.add_argument("--times", type=int, default=3, help="how often each question is asked; the median counts")
     parser.add_argument("--exchange", action="store_true", help="export and import all of it, too")
     arguments = parser.parse_args()
@@ -41,13 +43,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "store.db"
         environment = os.environ | {"ASSAY_STORE": str(store), "TERM": "dumb"}
-        seconds, _ = measured([BUILD / "store_fill", store, arguments.runs], environment)
+        seconds, _ = measured([BUILD / "store_fill", store, arguments.runs, 50, 20, 5, arguments.models], environment)
         print(f"{50 * arguments.runs} results in {arguments.runs} runs, {store.stat().st_size / 1e6:.0f} MB, written in {seconds:.0f} s")
         runs = json.loads(subprocess.run([program, "show", "--json"], env=environment, check=True, capture_output=True).stdout)["runs"]
         middle = runs[len(runs) // 2]["run"]
         page = Path(folder) / "page.html"
         questions = [["advise", "-m", "model"], ["compare", runs[0]["run"], middle], ["compare", "framework7", "framework8"], ["history", "-f", "framework7"],
-                     ["gate", "--baseline", middle, "--max", "100"], ["claims"], ["report", "-o", page], ["show"], ["show", "--json"], ["show", "last"], ["show", middle], ["show", middle[:-1]], ["show", middle, "--samples", "--json"],
+                     ["gate", "--baseline", middle, "--max", "100"], ["claims"], ["report", "-o", page], ["report", "--site", Path(folder) / "site"],
+                     ["show"], ["show", "--json"], ["show", "last"], ["show", middle], ["show", middle[:-1]], ["show", middle, "--samples", "--json"],
                      ["show", "label 7"], ["complete", "show", ""], ["export", "label 7"]]
         for words in questions:
             taken = sorted(measured([program, *words], environment) for _ in range(arguments.times))

@@ -155,6 +155,7 @@ struct ClaimsArguments {
 struct ReportArguments {
   std::vector<std::string> runs;  // by id, label, ...; empty: the newest results of every machine
   std::filesystem::path output = "assay-report.html";  // "-": standard output
+  std::filesystem::path site;                          // the folder of a site; empty: one page
   bool json = false;
 };
 

@@ -162,16 +162,25 @@ void define_report(CLI::App& app, ReportArguments& report) {
          "Runs by id, the beginning of it, label or 'last'; none: the newest results of every contestant, "
          "model, workload and machine")
       ->check(kNotEmpty);
-  app.add_option("-o,--output", report.output, "File to write; '-': standard output")
+  auto* output = app.add_option("-o,--output", report.output, "File to write; '-': standard output")
+                     ->check(kNotEmpty)
+                     ->capture_default_str();
+  app.add_option("--site", report.site,
+                 "Folder to write instead: an index, a page for each model and one for each machine")
       ->check(kNotEmpty)
-      ->capture_default_str();
+      ->excludes(output);
   add_json(app, report.json);
   app.footer(
       "Examples:\n"
       "  assay report                     everything that is stored, its newest, as one page\n"
       "  assay report last -o run.html\n"
       "  assay report 'before the update' 'after it' -o both.html\n"
-      "The page is one file without network: it can be mailed, and a view of it is a link.");
+      "  assay report --site public       of many machines: open public/index.html, or put the folder on any "
+      "web server\n"
+      "The page is one file without network: it can be mailed, and a view of it is a link. Of a site a "
+      "second "
+      "call replaces\n"
+      "what the first one wrote, removes what is no more, and touches nothing else in the folder.");
 }
 
 void define_export(CLI::App& app, ExportArguments& exported) {

@@ -19,12 +19,6 @@ bool same_entry(const Measured& one, const Measured& other) {
          one.result->contestant.name() == other.result->contestant.name();
 }
 
-// What a run that was interrupted, or could not set a framework up, says nothing of.
-bool says_something(const record::ContestantResult& result) {
-  if (!result.visits.empty() || result.accuracy.verdict == record::Verdict::wrong) return true;
-  return result.failure && result.failure->reason != record::Reason::not_set_up;
-}
-
 Result<> load_all(store::Store& store, const std::vector<std::string>& ids, LoadedRuns& runs) {
   for (const std::string& id : ids) {
     ASSAY_TRY(auto run, store.load(id));
@@ -111,7 +105,7 @@ std::vector<Measured> results_of(const LoadedRuns& runs, const WantedCells& want
   std::vector<Measured> results;
   for (const record::Run& run : runs)
     for (const record::ContestantResult& result : run.results) {
-      if (!wanted.wants(result.cell) || !says_something(result)) continue;
+      if (!wanted.wants(result.cell) || !decide::says_something(result)) continue;
       const Measured measured{&result, &run};
       const auto known =
           std::ranges::find_if(results, [&](const Measured& one) { return same_entry(one, measured); });

@@ -74,6 +74,11 @@ bool same_machine(const record::Host& one, const record::Host& other) {
   return one.name == other.name && one.cpu == other.cpu && one.cpu_design == other.cpu_design;
 }
 
+bool says_something(const ContestantResult& result) {
+  if (!result.visits.empty() || result.accuracy.verdict == record::Verdict::wrong) return true;
+  return result.failure && result.failure->reason != record::Reason::not_set_up;
+}
+
 std::vector<stats::VisitSamples> samples_ms(const ContestantResult& result) {
   std::vector<stats::VisitSamples> visits;
   for (const auto& visit : result.visits) {

@@ -39,6 +39,10 @@ struct Across {
 // Whether two runs were on one machine, as far as the store knows: name, processor and its design.
 [[nodiscard]] bool same_machine(const record::Host& one, const record::Host& other);
 
+// Whether a result tells something of its contestant: a time, a wrong answer or a failure of its own. One of
+// a run that was interrupted, or could not set the framework up, does not, and hides no older one that does.
+[[nodiscard]] bool says_something(const record::ContestantResult& result);
+
 // The visits of a result with a step's times in milliseconds, in the form that comparisons take.
 [[nodiscard]] std::vector<stats::VisitSamples> samples_ms(const record::ContestantResult& result);
 

@@ -285,7 +285,7 @@ ordered_json result_json(const Summary& summary, bool samples) {
 
 }  // namespace
 
-std::string to_json(const record::Run& run, std::span<const decide::Summaries> cells, bool samples) {
+ordered_json document(const record::Run& run, std::span<const decide::Summaries> cells, bool samples) {
   ordered_json looks = ordered_json::array();
   for (const auto& look : run.looks) looks.push_back(ordered_json::parse(record::limits_to_json(look)));
   ordered_json results = ordered_json::array();
@@ -300,7 +300,7 @@ std::string to_json(const record::Run& run, std::span<const decide::Summaries> c
                       {"workload", cell.workload},
                       {"precision", cell.precision},
                       {"reason", reason}});
-  const ordered_json document = {
+  return {
       {"schema", 3},
       {"run", run.id},
       {"label", optional(run.label)},
@@ -324,7 +324,10 @@ std::string to_json(const record::Run& run, std::span<const decide::Summaries> c
       {"cells", wholes},
       {"results", results},
   };
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string to_json(const record::Run& run, std::span<const decide::Summaries> cells, bool samples) {
+  return document(run, cells, samples).dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace assay::report

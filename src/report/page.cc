@@ -2,7 +2,9 @@
 
 #include <zlib.h>
 
+#include <array>
 #include <cstdint>
+#include <utility>
 
 namespace assay::report {
 namespace {
@@ -23,25 +25,77 @@ std::string without_markup(std::string_view json) {
   return text;
 }
 
-Result<std::string> gzip(std::string_view text) {
-  constexpr int kGzip = 15 + 16;  // window bits, and gzip's header instead of zlib's
-  constexpr int kMemory = 8;
-  z_stream stream = {};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
-    return fail(ErrorKind::environment, "the results cannot be packed: the memory does not suffice");
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib reads it only
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int done = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (done != Z_STREAM_END) return fail(ErrorKind::environment, "the results cannot be packed");
-  return packed;
+}  // namespace
+
+// A text through gzip, piece by piece.
+class PageFiller::Gzip {
+ public:
+  Gzip() {
+    constexpr int kGzip = 15 + 16;  // window bits, and gzip's header instead of zlib's
+    constexpr int kMemory = 8;
+    ready_ =
+        deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) == Z_OK;
+  }
+  ~Gzip() {
+    if (ready_) deflateEnd(&stream_);
+  }
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+
+  Result<> add(std::string_view text, int flush = Z_NO_FLUSH) {
+    if (!ready_)
+      return fail(ErrorKind::environment, "the results cannot be packed: the memory does not suffice");
+    constexpr size_t kMostAtOnce = size_t{1} << 30;  // zlib counts in 32 bits
+    for (; text.size() > kMostAtOnce; text.remove_prefix(kMostAtOnce))
+      ASSAY_TRY_VOID(add(text.substr(0, kMostAtOnce)));
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: it is only read
+    stream_.avail_in = static_cast<uInt>(text.size());
+    do {
+      stream_.next_out = buffer_.data();
+      stream_.avail_out = static_cast<uInt>(buffer_.size());
+      if (deflate(&stream_, flush) == Z_STREAM_ERROR)
+        return fail(ErrorKind::environment, "the results cannot be packed");
+      bytes_.append(reinterpret_cast<const char*>(buffer_.data()), buffer_.size() - stream_.avail_out);
+    } while (stream_.avail_out == 0);
+    return {};
+  }
+  Result<std::string> finish() {
+    ASSAY_TRY_VOID(add("", Z_FINISH));
+    return std::move(bytes_);
+  }
+
+ private:
+  z_stream stream_ = {};
+  bool ready_ = false;
+  std::array<Bytef, size_t{1} << 16> buffer_;
+  std::string bytes_;
+};
+
+PageFiller::PageFiller(std::string_view page_template) : page_template_(page_template) {}
+PageFiller::~PageFiller() = default;
+
+Result<> PageFiller::add(std::string_view json) {
+  if (packed_) return packed_->add(json);
+  plain_ += json;
+  if (plain_.size() <= kMostPlain) return {};
+  packed_ = std::make_unique<Gzip>();
+  return packed_->add(std::exchange(plain_, ""));
 }
 
-}  // namespace
+Result<std::string> PageFiller::finish() {
+  const size_t at = page_template_.find(kPlace);
+  if (at == std::string_view::npos || page_template_.find(kPlace, at + 1) != std::string_view::npos)
+    return fail(ErrorKind::data,
+                "the page's template has no place for the results: build it (web/README.md)");
+  std::string page(page_template_.substr(0, at));
+  if (packed_) {
+    ASSAY_TRY(const std::string packed, packed_->finish());
+    page += R"(<script type="text/plain" id="data-gz">)" + base64(packed) + "</script>";
+  } else {
+    page += R"(<script type="application/json" id="data">)" + without_markup(plain_) + "</script>";
+  }
+  return page += page_template_.substr(at + kPlace.size());
+}
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -55,22 +109,6 @@ std::string base64(std::string_view bytes) {
     for (size_t i = 0; i < 4; ++i) text += i <= count ? kLetters[group >> (18 - 6 * i) & 63U] : '=';
   }
   return text;
-}
-
-Result<std::string> filled_page(std::string_view page_template, std::string_view json) {
-  const size_t at = page_template.find(kPlace);
-  if (at == std::string_view::npos || page_template.find(kPlace, at + 1) != std::string_view::npos)
-    return fail(ErrorKind::data,
-                "the page's template has no place for the results: build it (web/README.md)");
-  std::string element;
-  if (json.size() <= kMostPlain) {
-    element = R"(<script type="application/json" id="data">)" + without_markup(json) + "</script>";
-  } else {
-    ASSAY_TRY(const std::string packed, gzip(json));
-    element = R"(<script type="text/plain" id="data-gz">)" + base64(packed) + "</script>";
-  }
-  return std::string(page_template.substr(0, at)) + element +
-         std::string(page_template.substr(at + kPlace.size()));
 }
 
 }  // namespace assay::report

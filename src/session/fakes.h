@@ -153,7 +153,7 @@ class MemoryStore final : public store::Store {
   }
   Result<> together(const std::function<Result<>()>& work) override { return work(); }
   Result<record::Run> load(std::string_view) override { return as_stored(); }
-  Result<record::Run> load(std::string_view, const record::Cell&) override { return as_stored(); }
+  Result<record::Run> load(std::string_view, std::span<const record::Cell>) override { return as_stored(); }
   Result<std::vector<store::FoundResult>> newest(const record::Cell&, std::string_view,
                                                  std::string_view) override {
     return std::vector<store::FoundResult>();
@@ -161,7 +161,11 @@ class MemoryStore final : public store::Store {
   Result<std::vector<store::FoundResult>> all(const record::Cell&, std::string_view) override {
     return std::vector<store::FoundResult>();
   }
+  Result<std::vector<store::FoundResult>> all() override { return std::vector<store::FoundResult>(); }
   Result<std::vector<record::Cell>> cells(std::string_view) override { return std::vector<record::Cell>(); }
+  Result<std::vector<record::Cell>> cells_of(std::string_view) override {
+    return std::vector<record::Cell>();
+  }
   Result<std::vector<std::string>> find(std::string_view) override { return std::vector<std::string>(); }
   Result<bool> has(std::string_view id) override { return !runs.empty() && runs[0].id == id; }
   Result<std::vector<store::RunSummary>> list() override { return std::vector<store::RunSummary>(); }

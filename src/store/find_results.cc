@@ -6,25 +6,22 @@
 namespace assay::store {
 namespace {
 
+constexpr std::string_view kColumns =
+    "SELECT result.run, run.threads, run.started, framework, variant, device, version, model, size, "
+    "workload, "
+    "precision FROM result JOIN run ON run.id = result.run WHERE ";
+constexpr std::string_view kOfCell =
+    "model = ?1 AND size = ?2 AND workload = ?3 AND precision = ?4 AND iif(json_valid(run.host), "
+    "run.host->>'$.name', '') = ?5 AND ?6 IN ('', version) AND ";
 // What tells something of a contestant: a visit, a failure of its own, or a wrong answer.
 constexpr std::string_view kThatTell = R"sql(
-SELECT result.run, run.threads, run.started, result.framework, result.variant, result.device, result.version
-FROM result JOIN run ON run.id = result.run
-WHERE result.model = ?1 AND result.size = ?2 AND result.workload = ?3 AND result.precision = ?4
-  AND iif(json_valid(run.host), run.host->>'$.name', '') = ?5 AND ?6 IN ('', result.version)
-  AND (EXISTS (SELECT 1 FROM visit WHERE visit.result = result.id)
+  (EXISTS (SELECT 1 FROM visit WHERE visit.result = result.id)
     OR EXISTS (SELECT 1 FROM failure WHERE failure.result = result.id AND failure.reason <> 'not_set_up')
     OR EXISTS (SELECT 1 FROM accuracy WHERE accuracy.result = result.id AND accuracy.verdict = 'wrong'))
 ORDER BY run.started DESC, run.rowid DESC, result.id
 )sql";
 
-}  // namespace
-
-Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell& cell, std::string_view host,
-                                          std::string_view version) {
-  ASSAY_TRY(auto query, database.prepare(kThatTell));
-  query.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
-  query.bind(host).bind(version);
+Result<std::vector<FoundResult>> results(Statement& query) {
   std::vector<FoundResult> found;
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -32,8 +29,33 @@ Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell
     found.push_back({.run = query.text(0),
                      .threads = static_cast<int>(query.integer(1)),
                      .started = query.text(2),
-                     .contestant = {query.text(3), query.text(4), query.text(5), query.text(6)}});
+                     .contestant = {query.text(3), query.text(4), query.text(5), query.text(6)},
+                     .cell = {query.text(7), query.text(8), query.text(9), query.text(10)}});
   }
+}
+
+Result<std::vector<record::Cell>> cells(Statement& query) {
+  std::vector<record::Cell> found;
+  for (;;) {
+    ASSAY_TRY(const bool row, query.next());
+    if (!row) return found;
+    found.push_back({query.text(0), query.text(1), query.text(2), query.text(3)});
+  }
+}
+
+}  // namespace
+
+Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell& cell, std::string_view host,
+                                          std::string_view version) {
+  ASSAY_TRY(auto query, database.prepare(fmt::format("{}{}{}", kColumns, kOfCell, kThatTell)));
+  query.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
+  query.bind(host).bind(version);
+  return results(query);
+}
+
+Result<std::vector<FoundResult>> find_everything(Database& database) {
+  ASSAY_TRY(auto query, database.prepare(fmt::format("{}{}", kColumns, kThatTell)));
+  return results(query);
 }
 
 Result<std::vector<FoundResult>> find_newest(Database& database, const record::Cell& cell,
@@ -53,12 +75,14 @@ Result<std::vector<record::Cell>> find_cells(Database& database, std::string_vie
                        "result.run WHERE iif(json_valid(run.host), run.host->>'$.name', '') = ? ORDER BY "
                        "model, size, workload, precision"));
   query.bind(host);
-  std::vector<record::Cell> cells;
-  for (;;) {
-    ASSAY_TRY(const bool row, query.next());
-    if (!row) return cells;
-    cells.push_back({query.text(0), query.text(1), query.text(2), query.text(3)});
-  }
+  return cells(query);
+}
+
+Result<std::vector<record::Cell>> find_cells_of(Database& database, std::string_view run) {
+  ASSAY_TRY(auto query, database.prepare("SELECT DISTINCT model, size, workload, precision FROM result "
+                                         "WHERE run = ? ORDER BY model, size, workload, precision"));
+  query.bind(run);
+  return cells(query);
 }
 
 }  // namespace assay::store

@@ -66,6 +66,11 @@ TEST_F(Find, TheNewestOfEachContestantOnThatMachine) {
   EXPECT_EQ(newest(cell_), (Lines{"2 a 2", "1 b 2"}));
   EXPECT_EQ(newest(cell_, "elsewhere"), Lines{"3 a 2"});
   EXPECT_EQ(newest(cell_, "nowhere"), Lines{});
+  Lines all;
+  for (const auto& one : store_->all().value())
+    all.push_back(one.run + " " + one.contestant.framework + " " + one.cell.workload);
+  EXPECT_EQ(all, (Lines{"3 a inference", "2 a inference", "2 c latency", "1 a inference", "1 b inference"}))
+      << "everywhere, the newest first";
 }
 
 TEST_F(Find, NumbersOfThreadsStandApart) {
@@ -115,6 +120,22 @@ TEST_F(Find, CellsOfAMachineAndTheResultsOfOne) {
   ASSERT_EQ(run.results.size(), 1U);
   EXPECT_EQ(run.results[0].cell, other_);
   EXPECT_EQ(run.results[0].visits.size(), 1U);
+}
+
+TEST_F(Find, SomeCellsOfARunAndWhatItLacksInAll) {
+  const record::Cell third{"n", "full", "inference", "f32"}, fourth{"o", "full", "inference", "f32"};
+  begin("1");
+  for (const auto& cell : {cell_, other_, third, cell_}) time(add("1", "a", cell));
+  EXPECT_EQ(store_->cells_of("1").value(), (std::vector{cell_, other_, third})) << "each once";
+  EXPECT_EQ(store_->cells_of("2").value(), std::vector<record::Cell>{});
+  for (const auto& cell : {third, fourth})
+    ASSERT_TRUE(store_->append("1", record::CellFault{cell, "no truth"}));
+  ASSERT_TRUE(store_->append(add("1", "b", third), record::Completed{}));
+  const auto run = store_->load("1", std::vector{cell_, other_}).value();
+  EXPECT_EQ(run.results.size(), 2U);
+  ASSERT_EQ(run.faults.size(), 1U) << "one was mended, in a cell that is not loaded";
+  EXPECT_EQ(run.faults[0].cell, fourth);
+  EXPECT_EQ(store_->load("1", std::vector<record::Cell>{}).value().results.size(), 4U) << "none: all";
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ Result<std::vector<RunSummary>> list_runs(Database& database) {
       auto query,
       database.prepare("SELECT run.id, started, command, run_end.run IS NOT NULL, (SELECT count(*) "
                        "FROM result WHERE result.run = run.id), label, "
-                       "iif(json_valid(host), host->>'name', ''), iif(json_valid(host), host->>'cpu', '') "
+                       "iif(json_valid(host), host->>'name', ''), iif(json_valid(host), host->>'cpu', ''), "
+                       "iif(json_valid(host), host->>'cpu_design', '') "
                        "FROM run LEFT JOIN run_end ON run_end.run = run.id "
                        "ORDER BY started DESC, run.rowid DESC"));
   std::vector<RunSummary> runs;
@@ -81,7 +82,8 @@ Result<std::vector<RunSummary>> list_runs(Database& database) {
                     .results = static_cast<int>(query.integer(4)),
                     .label = query.text_or_null(5),
                     .host = query.text(6),
-                    .cpu = query.text(7)});
+                    .cpu = query.text(7),
+                    .cpu_design = query.text(8)});
   }
 }
 

@@ -259,7 +259,7 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& result) 
   }
 }
 
-Result<> load_results(Database& database, Run& run, const record::Cell* only) {
+Result<> load_results(Database& database, Run& run, std::span<const record::Cell> only) {
   ASSAY_TRY(
       auto query,
       database.prepare(
@@ -272,7 +272,7 @@ Result<> load_results(Database& database, Run& run, const record::Cell* only) {
     ContestantResult result;
     result.contestant = {query.text(1), query.text(2), query.text(3), query.text(4)};
     result.cell = {query.text(5), query.text(6), query.text(7), query.text(8)};
-    if (only != nullptr && result.cell != *only) continue;
+    if (!only.empty() && std::ranges::find(only, result.cell) == only.end()) continue;
     ASSAY_TRY_VOID(load_pieces(database, query.integer(0), result));
     ASSAY_TRY_VOID(load_starts(database, query.integer(0), result));
     ASSAY_TRY_VOID(load_limit(database, query.integer(0), result));
@@ -294,12 +294,17 @@ Result<> load_looks(Database& database, Run& run) {
   }
 }
 
-// Of a cell that was left out again when the run was gone on with: the last.
+// Of a cell that was left out again when the run was gone on with: the last; none where it then had what it
+// had lacked.
 Result<> load_faults(Database& database, Run& run) {
-  ASSAY_TRY(auto query,
-            database.prepare("SELECT model, size, workload, precision, reason FROM cell_fault WHERE run = ?1 "
-                             "AND rowid IN (SELECT max(rowid) FROM cell_fault WHERE run = ?1 GROUP BY model, "
-                             "size, workload, precision) ORDER BY rowid"));
+  ASSAY_TRY(
+      auto query,
+      database.prepare("SELECT model, size, workload, precision, reason FROM cell_fault WHERE run = ?1 "
+                       "AND rowid IN (SELECT max(rowid) FROM cell_fault WHERE run = ?1 GROUP BY model, "
+                       "size, workload, precision) AND NOT EXISTS (SELECT 1 FROM result JOIN completed "
+                       "ON completed.result = result.id WHERE result.run = ?1 AND result.model = "
+                       "cell_fault.model AND result.size = cell_fault.size AND result.workload = "
+                       "cell_fault.workload AND result.precision = cell_fault.precision) ORDER BY rowid"));
   query.bind(run.id);
   for (;;) {
     ASSAY_TRY(const bool row, query.next());
@@ -314,18 +319,9 @@ std::optional<record::ClockAnchor> anchor_of(const Statement& query, int first) 
   return record::ClockAnchor{*monotonic_ns, *unix_ns};
 }
 
-// One that was gone on with may have had what it lacked.
-void forget_mended_faults(Run& run) {
-  std::erase_if(run.faults, [&](const record::CellFault& fault) {
-    return std::ranges::any_of(run.results, [&](const ContestantResult& result) {
-      return result.complete && result.cell == fault.cell;
-    });
-  });
-}
-
 }  // namespace
 
-Result<Run> read_run(Database& database, const std::string& id, const record::Cell* only) {
+Result<Run> read_run(Database& database, const std::string& id, std::span<const record::Cell> only) {
   Run run;
   run.id = id;
   ASSAY_TRY(
@@ -361,7 +357,6 @@ Result<Run> read_run(Database& database, const std::string& id, const record::Ce
   ASSAY_TRY_VOID(load_looks(database, run));
   if (!run.complete) ASSAY_TRY_VOID(load_faults(database, run));
   ASSAY_TRY_VOID(load_results(database, run, only));
-  forget_mended_faults(run);
   return run;
 }
 

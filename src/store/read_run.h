@@ -1,6 +1,7 @@
 // Reading a run back from its tables.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -9,9 +10,9 @@
 
 namespace assay::store {
 
-// The run of that id, which must exist, with all results and visits, or those of one cell; summaries are
-// absent. Fails (environment).
+// The run of that id, which must exist, with the results and visits of these cells, or of all when none is
+// given; summaries are absent. Fails (environment).
 [[nodiscard]] Result<record::Run> read_run(Database& database, const std::string& id,
-                                           const record::Cell* only = nullptr);
+                                           std::span<const record::Cell> only = {});
 
 }  // namespace assay::store

@@ -184,8 +184,8 @@ class SqliteStore final : public Store {
   }
 
   Result<Run> load(std::string_view name) override;
-  Result<Run> load(std::string_view id, const record::Cell& cell) override {
-    return read_run(database_, std::string(id), &cell);
+  Result<Run> load(std::string_view id, std::span<const record::Cell> only) override {
+    return read_run(database_, std::string(id), only);
   }
   Result<std::vector<FoundResult>> newest(const record::Cell& cell, std::string_view host,
                                           std::string_view version) override {
@@ -194,8 +194,12 @@ class SqliteStore final : public Store {
   Result<std::vector<FoundResult>> all(const record::Cell& cell, std::string_view host) override {
     return find_all(database_, cell, host, "");
   }
+  Result<std::vector<FoundResult>> all() override { return find_everything(database_); }
   Result<std::vector<record::Cell>> cells(std::string_view host) override {
     return find_cells(database_, host);
+  }
+  Result<std::vector<record::Cell>> cells_of(std::string_view id) override {
+    return find_cells_of(database_, id);
   }
   Result<std::vector<std::string>> find(std::string_view name) override { return find_runs(database_, name); }
   Result<bool> has(std::string_view id) override { return has_run(database_, id); }

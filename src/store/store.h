@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -31,8 +32,9 @@ struct RunSummary {
   bool complete = false;
   int results = 0;
   std::optional<std::string> label;
-  std::string host;  // its stable id, and
-  std::string cpu;   // its processor: runs of several machines may come together in one store
+  // The machine: its stable id, its processor and the design of that, for runs of several machines may come
+  // together in one store, and images of machines that were copied have one id. Empty when not known.
+  std::string host, cpu, cpu_design;
 };
 
 // A result of a contestant in a cell, and the run it is of.
@@ -41,6 +43,7 @@ struct FoundResult {
   int threads = 0;
   std::string started;
   record::Contestant contestant;
+  record::Cell cell;
 };
 
 class Store {
@@ -76,8 +79,11 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<std::string>> find(std::string_view name) = 0;
   // Whether there is a run of exactly this id.
   [[nodiscard]] virtual Result<bool> has(std::string_view id) = 0;
-  // The same with the results of one cell only. `id` in full.
-  [[nodiscard]] virtual Result<record::Run> load(std::string_view id, const record::Cell& cell) = 0;
+  // The same with the results of these cells only; none: of all. `id` in full.
+  [[nodiscard]] virtual Result<record::Run> load(std::string_view id, std::span<const record::Cell> only) = 0;
+  [[nodiscard]] Result<record::Run> load(std::string_view id, const record::Cell& only) {
+    return load(id, std::span(&only, 1));
+  }
   // Of every contestant, and of every number of threads, the newest result that tells something of it: a
   // time, a failure of its own or a wrong answer; from runs on the machine of that name (record::Host::name),
   // of any version or of one. The newest first.
@@ -87,8 +93,12 @@ class Store {
   // Every such result of the cell, not the newest alone. The newest first.
   [[nodiscard]] virtual Result<std::vector<FoundResult>> all(const record::Cell& cell,
                                                              std::string_view host) = 0;
+  // Those of all cells and machines. The newest first.
+  [[nodiscard]] virtual Result<std::vector<FoundResult>> all() = 0;
   // What there are results of from the machine of that name: each cell once.
   [[nodiscard]] virtual Result<std::vector<record::Cell>> cells(std::string_view host) = 0;
+  // What a run has results of: each cell once. `id` in full.
+  [[nodiscard]] virtual Result<std::vector<record::Cell>> cells_of(std::string_view id) = 0;
   // Newest first, by when they began.
   [[nodiscard]] virtual Result<std::vector<RunSummary>> list() = 0;
 };

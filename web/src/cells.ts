@@ -39,16 +39,20 @@ export function shortHash(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, "0").slice(0, 6);
 }
 
-export function machineId(host: Host): string {
+// What tells a machine from another one.
+export type HostName = Pick<Host, "name" | "cpu" | "cpu_design">;
+
+export function machineId(host: HostName): string {
   return shortHash(JSON.stringify([host.name, host.cpu, host.cpu_design ?? null]));
 }
 
 // "AuthenticAMD family 26 model 2 stepping 1" without what the processor's own name says already.
-function designOf(host: Host): string {
+function designOf(host: HostName): string {
   return (host.cpu_design ?? "").replace(/^\S*(AMD|Intel)\S* /, "");
 }
 
-function nameOf(host: Host, others: readonly Host[]): string {
+// As short as tells it from the others.
+export function nameOf(host: HostName, others: readonly HostName[]): string {
   const parts = [host.cpu];
   const alike = others.filter((other) => other.cpu === host.cpu);
   if (alike.some((other) => other.name !== host.name)) parts.push(host.name);
@@ -56,9 +60,10 @@ function nameOf(host: Host, others: readonly Host[]): string {
   return parts.join(" · ");
 }
 
-export function machinesOf(runs: readonly Run[]): Map<string, Machine> {
+// `others`: machines that are not here and that the names tell them from, too.
+export function machinesOf(runs: readonly Run[], others: readonly HostName[] = []): Map<string, Machine> {
   const hosts = new Map(runs.map((run) => [machineId(run.host), run.host]));
-  const all = [...hosts.values()];
+  const all = [...hosts.values(), ...others];
   return new Map([...hosts].map(([id, host]) => [id, { id, host, name: nameOf(host, all) }]));
 }
 
@@ -102,6 +107,12 @@ function lookupOf(cell: CellName, runs: readonly Run[], entries: readonly Entry[
   return (a, b) => known.get(pairKey(a, b)) ?? null;
 }
 
+// Of one whose run was interrupted, or could not set its framework up, nothing is said, and it hides no older result that does.
+function saysSomething(result: Result): boolean {
+  const failed = result.outcome !== "ok" && result.reason_code !== "not_set_up";
+  return result.time_ms !== null || result.verdict === "wrong" || failed;
+}
+
 export function counts(result: Result): boolean {
   return result.ranking !== null && result.time_ms !== null;
 }
@@ -118,8 +129,8 @@ function newestFirst(runs: readonly Run[]): Run[] {
 }
 
 // Every cell of the runs, those of the machine that was measured last first.
-export function cellsOf(runs: readonly Run[]): Cell[] {
-  const machines = machinesOf(newestFirst(runs));
+export function cellsOf(runs: readonly Run[], others: readonly HostName[] = []): Cell[] {
+  const machines = machinesOf(newestFirst(runs), others);
   const order = [...machines.keys()];
   const found = new Map<string, { name: CellName; first: Run; entries: Map<string, Entry>; runs: Run[] }>();
   for (const run of newestFirst(runs)) {
@@ -128,7 +139,8 @@ export function cellsOf(runs: readonly Run[]): Cell[] {
       const cell = found.get(key) ?? { name: result, first: run, entries: new Map<string, Entry>(), runs: [] };
       found.set(key, cell);
       if (cell.runs.at(-1) !== run) cell.runs.push(run);
-      if (!cell.entries.has(result.contestant)) cell.entries.set(result.contestant, { result, run });
+      const known = cell.entries.get(result.contestant);
+      if (!known || (!saysSomething(known.result) && saysSomething(result))) cell.entries.set(result.contestant, { result, run });
     }
   }
   const cells = [...found].map(([key, cell]): Cell => {

@@ -1,6 +1,6 @@
 // Reading the data out of the page: plain JSON where it is small, gzip in base64 where it is large.
 
-import type { ReportData } from "./schema.ts";
+import type { IndexData, ReportData } from "./schema.ts";
 
 export const PLAIN_ID = "data";
 export const PACKED_ID = "data-gz";
@@ -16,14 +16,19 @@ async function unpacked(base64: string): Promise<string> {
   return new Response(stream).text();
 }
 
-function checked(data: unknown): ReportData {
-  const read = data as Partial<ReportData> | null;
-  if (!read || read.schema !== 1 || !Array.isArray(read.runs)) throw new Error("The data of the page is not of schema 1.");
-  return read as ReportData;
+export function isIndex(data: ReportData | IndexData): data is IndexData {
+  return !("runs" in data);
+}
+
+function checked(data: unknown): ReportData | IndexData {
+  const read = data as Partial<ReportData & IndexData> | null;
+  const whole = [["runs"], ["machines", "models", "cells"]] as const;
+  if (!read || read.schema !== 1 || !whole.some((keys) => keys.every((key) => Array.isArray(read[key])))) throw new Error("The data of the page is not of schema 1.");
+  return read as ReportData | IndexData;
 }
 
 // Throws with a sentence for the reader when there is no data or it cannot be read.
-export async function readData(page: Document): Promise<ReportData> {
+export async function readData(page: Document): Promise<ReportData | IndexData> {
   const packed = page.getElementById(PACKED_ID);
   const plain = page.getElementById(PLAIN_ID);
   if (!packed && !plain) throw new Error("The page has no data in it.");

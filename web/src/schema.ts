@@ -5,7 +5,64 @@ export interface ReportData {
   schema: 1;
   made: string;
   assay: string;
+  site?: SitePlace;
   runs: Run[];
+}
+
+// A file below the folder of a site: "models/net.html".
+export interface ModelLink {
+  name: string;
+  file: string;
+}
+
+export interface MachineLink {
+  name: string;
+  cpu: string;
+  cpu_design?: string | null;
+  file: string;
+}
+
+// Of a page in a site: what it is of, the pages of the models on it, and of every machine of the site.
+export interface SitePlace {
+  page: "model" | "machine";
+  index: string;
+  machines: MachineLink[];
+  models: ModelLink[];
+}
+
+// The data of a site's index.html.
+export interface IndexData {
+  schema: 1;
+  made: string;
+  assay: string;
+  machines: IndexMachine[];
+  models: ModelLink[];
+  cells: IndexCell[];
+}
+
+export interface IndexMachine {
+  host: Host;
+  file: string;
+  newest: string;
+  runs: number;
+  results: number;
+}
+
+// Who comes first in a cell on a machine, as the core works it out of the newest results (src/decide/leaders.h).
+export interface IndexCell {
+  machine: number; // positions
+  model: number;
+  size: string;
+  workload: string;
+  precision: string;
+  threads: number;
+  ranking: ClassName | null; // the strictest class with a time; null: nobody has one
+  first: string[]; // by median
+  said: string; // "faster": one, than all whose place is known; "equal", "undecided": several; "none": no place is known
+  median_ms: number | null; // of the first of them
+  ranked: number; // in the class
+  open: number; // of them without a place
+  contestants: number;
 }
 
 export interface Run {

@@ -35,9 +35,8 @@ export function valueOf(cell: Cell, entry: Entry, dimension: Dimension): string 
   }
 }
 
-function passes(cell: Cell, entry: Entry, only: State["only"], dimension: Dimension): boolean {
-  const chosen = only[dimension];
-  return chosen.length === 0 || chosen.includes(valueOf(cell, entry, dimension) ?? "");
+export function passes(only: State["only"], dimension: Dimension, value: string | null): boolean {
+  return only[dimension].length === 0 || only[dimension].includes(value ?? "");
 }
 
 // The cells with what the chips leave of them; a cell of which nothing is left is gone.
@@ -45,28 +44,31 @@ export function chosenCells(cells: readonly Cell[], only: State["only"], struck:
   return cells
     .map((cell) => ({
       ...cell,
-      entries: cell.entries.filter((entry) => !struck.includes(entry.result.contestant) && DIMENSIONS.every((one) => passes(cell, entry, only, one))),
+      entries: cell.entries.filter((entry) => !struck.includes(entry.result.contestant) && DIMENSIONS.every((one) => passes(only, one, valueOf(cell, entry, one)))),
     }))
     .filter((cell) => cell.entries.length > 0);
 }
 
-// Rows with a name for each value; a dimension of which nothing is known has no row. Order: that of the cells, frameworks and languages by name.
-export function chipRows(cells: readonly Cell[], state: State): ChipRow[] {
+// Rows with a name for each value of some items; a dimension of which nothing is known has no row. Order: that of the items, frameworks and languages by name.
+export function rowsOf<Item>(items: readonly Item[], value: (item: Item, dimension: Dimension) => string | null, machine: (item: Item) => string, only: State["only"]): ChipRow[] {
   return DIMENSIONS.map((dimension) => {
     const others = DIMENSIONS.filter((one) => one !== dimension);
     const names = new Map<string, string>();
     const full = new Set<string>();
-    for (const cell of cells) {
-      for (const entry of cell.entries) {
-        const value = valueOf(cell, entry, dimension);
-        if (value === null) continue;
-        names.set(value, dimension === "machine" ? cell.machine.name : value);
-        if (others.every((one) => passes(cell, entry, state.only, one))) full.add(value);
-      }
+    for (const item of items) {
+      const own = value(item, dimension);
+      if (own === null) continue;
+      names.set(own, dimension === "machine" ? machine(item) : own);
+      if (others.every((one) => passes(only, one, value(item, one)))) full.add(own);
     }
     const values = [...names.keys()];
     if (dimension === "framework" || dimension === "language") values.sort((a, b) => a.localeCompare(b));
-    const pressed = state.only[dimension];
-    return { dimension, chips: values.map((value) => ({ value, name: names.get(value) ?? value, pressed: pressed.includes(value), empty: !full.has(value) })) };
+    const pressed = only[dimension];
+    return { dimension, chips: values.map((one) => ({ value: one, name: names.get(one) ?? one, pressed: pressed.includes(one), empty: !full.has(one) })) };
   }).filter((row) => row.chips.length > 0);
+}
+
+export function chipRows(cells: readonly Cell[], state: State): ChipRow[] {
+  const items = cells.flatMap((cell) => cell.entries.map((entry) => ({ cell, entry })));
+  return rowsOf(items, ({ cell, entry }, dimension) => valueOf(cell, entry, dimension), ({ cell }) => cell.machine.name, state.only);
 }

@@ -4,6 +4,7 @@ import { type Phrase, answer, comparison, givenAnswer, overview } from "../answe
 import type { Cell } from "../cells.ts";
 import type { Standing } from "../standing.ts";
 import { Name, Sentence } from "./pieces.tsx";
+import { MachineName } from "./site_nav.tsx";
 
 export function CellTitle({ cell }: { cell: Cell }) {
   const extra = [cell.size === "full" ? "" : cell.size, cell.precision === "f32" ? "" : cell.precision].filter(Boolean);
@@ -29,7 +30,7 @@ export function Answer({ standing, standings }: { standing: Standing; standings:
   return (
     <section class="answer" aria-labelledby="answer-title">
       <h1 id="answer-title"><CellTitle cell={standing.cell} /></h1>
-      <p class="where muted"><Name name={machineText(standing.cell)} /></p>
+      <p class="where muted"><MachineName host={standing.cell.machine.host} text={machineText(standing.cell)} /></p>
       <div aria-live="polite">
         {first ? <p class={givenAnswer(standing.cell).length ? "lead given" : "lead"} dir="auto"><Sentence phrase={first} /></p> : null}
         {[...compared, ...rest].map((phrase) => <p class="more" dir="auto"><Sentence phrase={phrase} /></p>)}

@@ -11,6 +11,7 @@ import { toggled } from "../state.ts";
 import { machineText } from "./answer.tsx";
 import { useControls } from "./controls.ts";
 import { CaveatNumbers, Contestant, Name, ScrollBox } from "./pieces.tsx";
+import { MachineName, ModelName } from "./site_nav.tsx";
 
 const SHORT: Record<string, string> = { faster: "faster", slower: "slower", equal: "equal", few: "few rounds", apart: "other run" };
 
@@ -67,7 +68,7 @@ function Heads({ standings, focus }: { standings: readonly Standing[]; focus: st
     <thead>
       <tr>
         <th rowSpan={2} scope="col" class="corner">contestant</th>
-        {spans.map(({ model, columns }) => <th key={model} colSpan={columns} scope="colgroup" class="model"><Name name={model} /></th>)}
+        {spans.map(({ model, columns }) => <th key={model} colSpan={columns} scope="colgroup" class="model"><ModelName name={model} /></th>)}
       </tr>
       <tr>
         {standings.map(({ cell }) => (
@@ -103,7 +104,7 @@ function MachineTable({ standings, focus, caveats, several }: { standings: reado
   const names = contestants(standings);
   return (
     <>
-      {several ? <h3><Name name={machine} /></h3> : null}
+      {several ? <h3><MachineName host={first.cell.machine.host} text={machine} /></h3> : null}
       <ScrollBox label={`contestants and cells on ${machine}`}>
         <table class="matrix">
           <caption class="unseen">Place, median time and relation to the reference, of each contestant in each cell on {machine}</caption>

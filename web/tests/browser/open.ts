@@ -1,9 +1,9 @@
 // A browser that opens filled reports from files, and what it must never do: report an error, or ask for anything but the file.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
@@ -38,7 +38,19 @@ export function written(data: unknown, options: { packed?: boolean } = {}): stri
   return file;
 }
 
-export async function open(file: string, options: BrowserContextOptions = {}, hash = ""): Promise<Opened> {
+// A folder of pages, by their paths in it; says where it is.
+export function writtenSite(pages: ReadonlyMap<string, unknown>): string {
+  number += 1;
+  const site = join(folder, `site-${number}`);
+  for (const [file, data] of pages) {
+    mkdirSync(dirname(join(site, file)), { recursive: true });
+    writeFileSync(join(site, file), fill(TEMPLATE, data));
+  }
+  return site;
+}
+
+// `site`: the folder of which every page may be asked for; without it only the file.
+export async function open(file: string, options: BrowserContextOptions = {}, hash = "", site = ""): Promise<Opened> {
   browser ??= chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
   const context = await (await browser).newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
   const page = await context.newPage();
@@ -51,7 +63,8 @@ export async function open(file: string, options: BrowserContextOptions = {}, ha
     faults.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  page.on("request", (request) => request.url().split("#")[0] !== address && faults.push(`request: ${request.url()}`));
+  const allowed = (url: string) => url.split("#")[0] === address || (site !== "" && /\.html(#|$)/.test(url) && url.startsWith(`${pathToFileURL(site).href}/`));
+  page.on("request", (request) => !allowed(request.url()) && faults.push(`request: ${request.url()}`));
   await page.goto(address + hash);
   await page.locator("#results").waitFor();
   const done = async () => {

@@ -10,6 +10,14 @@ test("the newest result of each contestant is taken", () => {
   assert.deepEqual(cell?.entries.map(({ result: { contestant, time_ms } }) => [contestant, time_ms?.median]), [["a/x@cpu", 20], ["b/x@cpu", 30]]);
 });
 
+test("what tells nothing of a contestant hides no older result that does", () => {
+  const silent = [result("a/x@cpu", null), result("b/x@cpu", null, { outcome: "failed", reason_code: "not_set_up" })];
+  const failed = [result("c/x@cpu", null, { outcome: "crashed", reason_code: "none" }), result("d/x@cpu", null, { verdict: "wrong" })];
+  const older = ["a/x@cpu", "b/x@cpu", "c/x@cpu", "d/x@cpu"].map((name) => result(name, 10));
+  const [cell] = cellsOf([run("1", older), run("2", [...silent, ...failed])]);
+  assert.deepEqual(cell?.entries.map((entry) => [entry.result.contestant, entry.run.run]), [["a/x@cpu", "1"], ["b/x@cpu", "1"], ["c/x@cpu", "2"], ["d/x@cpu", "2"]]);
+});
+
 test("ratios are found in both directions, the newest first", () => {
   const both = () => [result("a/x@cpu", 10), result("b/x@cpu", 20)];
   const [cell] = cellsOf([run("1", both(), [pair("a/x@cpu", "b/x@cpu", 0.4)]), run("2", both(), [pair("a/x@cpu", "b/x@cpu", 0.5)])]);
@@ -37,6 +45,8 @@ test("machines are told apart by name, processor and design, and cells by machin
   assert.equal(cellsOf([first, other, fewer]).length, 3);
   const names = [...machinesOf([first, other]).values()].map((machine) => machine.name);
   assert.deepEqual(names.sort(), ["CPU · design unknown", "CPU · family 26 model 2"]);
+  const elsewhere = { name: "elsewhere", cpu: "CPU", cpu_design: null };
+  assert.deepEqual([...machinesOf([first], [elsewhere]).values()].map((machine) => machine.name), ["CPU · h"], "told from those that are not here, too");
   assert.notEqual(machineId(first.host), machineId(other.host));
   assert.match(machineId(first.host), /^[0-9a-f]{6}$/);
 });
