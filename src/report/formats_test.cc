@@ -36,7 +36,7 @@ TEST(Formats, SectionsHaveTheirTitlesInTextAndMarkdown) {
 
 TEST(Formats, MarkdownStaysATableWhateverANameIs) {
   EXPECT_EQ(to_markdown(Table{{{"a|b"}, {"<img src=x>`*\\"}}, {}}),
-            "| a\\|b                |\n|---|\n| \\<img src=x>\\`\\*\\\\ |\n");
+            "| a\\|b               |\n|---|\n| \\<img src=x>\\`\\*\\\\ |\n");
   EXPECT_EQ(markdown_text("two\nlines"), "two?lines");
 }
 
