@@ -6,16 +6,19 @@
 namespace assay::store {
 namespace {
 
-// What tells something of a contestant: a visit, a failure of its own, or a wrong answer.
+// What tells something of a contestant: a visit, a failure of its own, or a wrong answer. The machine is read
+// out of each run's description once, and not once for each of its results: such a description is long.
 constexpr std::string_view kThatTell = R"sql(
-SELECT result.run, run.threads, run.started, result.framework, result.variant, result.device, result.version
-FROM result JOIN run ON run.id = result.run
+WITH here AS MATERIALIZED (SELECT id, rowid AS place, threads, started FROM run
+                           WHERE iif(json_valid(host), host->>'$.name', '') = ?5)
+SELECT result.run, here.threads, here.started, result.framework, result.variant, result.device, result.version
+FROM result JOIN here ON here.id = result.run
 WHERE result.model = ?1 AND result.size = ?2 AND result.workload = ?3 AND result.precision = ?4
-  AND iif(json_valid(run.host), run.host->>'$.name', '') = ?5 AND ?6 IN ('', result.version)
+  AND ?6 IN ('', result.version)
   AND (EXISTS (SELECT 1 FROM visit WHERE visit.result = result.id)
     OR EXISTS (SELECT 1 FROM failure WHERE failure.result = result.id AND failure.reason <> 'not_set_up')
     OR EXISTS (SELECT 1 FROM accuracy WHERE accuracy.result = result.id AND accuracy.verdict = 'wrong'))
-ORDER BY run.started DESC, run.rowid DESC, result.id
+ORDER BY here.started DESC, here.place DESC, result.id
 )sql";
 
 }  // namespace
@@ -49,9 +52,9 @@ Result<std::vector<FoundResult>> find_newest(Database& database, const record::C
 Result<std::vector<record::Cell>> find_cells(Database& database, std::string_view host) {
   ASSAY_TRY(
       auto query,
-      database.prepare("SELECT DISTINCT model, size, workload, precision FROM result JOIN run ON run.id = "
-                       "result.run WHERE iif(json_valid(run.host), run.host->>'$.name', '') = ? ORDER BY "
-                       "model, size, workload, precision"));
+      database.prepare("WITH here AS MATERIALIZED (SELECT id FROM run WHERE iif(json_valid(host), "
+                       "host->>'$.name', '') = ?) SELECT DISTINCT model, size, workload, precision FROM "
+                       "result JOIN here ON here.id = result.run ORDER BY model, size, workload, precision"));
   query.bind(host);
   std::vector<record::Cell> cells;
   for (;;) {
