@@ -96,8 +96,10 @@ Result<> advise_on(Asked& asked, const std::string& model, Goal goal) {
   Runs runs;
   ASSAY_TRY(auto candidates, candidates_of(asked, cell, runs));
   if (candidates.empty()) {
-    print_error("assay: nothing is stored of {} {}: assay run -m {} -w {}\n", one_line(model), cell.workload,
-                one_line(model), cell.workload);
+    const int threads = arguments.threads;
+    print_error("assay: nothing is stored of {} {}{}: assay run -m {} -w {}{}\n", one_line(model),
+                cell.workload, threads > 0 ? fmt::format(" with {} threads", threads) : "", one_line(model),
+                cell.workload, threads > 0 ? fmt::format(" --threads {}", threads) : "");
     return {};
   }
   const auto others = untried(asked.frameworks, candidates);

@@ -15,19 +15,26 @@
 namespace assay::cli {
 namespace {
 
+bool looks_like_a_file(std::string_view name) { return name.contains('/') || name.ends_with(".jsonl"); }
+
 // A file that `assay export` wrote, or what is stored under a name.
 Result<std::vector<decide::Measured>> baseline_of(store::Store& store, const GateArguments& arguments,
                                                   const WantedCells& wanted, const record::Host& host,
                                                   LoadedRuns& runs) {
   std::error_code ec;
-  if (!std::filesystem::is_regular_file(arguments.baseline, ec))
-    return results_named(store, arguments.baseline, wanted, host, runs);
+  if (!std::filesystem::is_regular_file(arguments.baseline, ec)) {
+    auto results = results_named(store, arguments.baseline, wanted, host, runs);
+    if (!results && looks_like_a_file(arguments.baseline))
+      return fail(results.error().kind, "{}: there is no such file", one_line(arguments.baseline));
+    return results;
+  }
   ASSAY_TRY(auto reader, exchange::ResultsReader::open(arguments.baseline));
   for (;;) {
     ASSAY_TRY(auto run, reader.next());
     if (!run) break;
     runs.push_back(*std::move(run));
   }
+  ASSAY_TRY_VOID(keep_one_machine(arguments.baseline, host.name, runs));
   auto results = results_of(runs, wanted);
   if (results.empty())
     return fail(ErrorKind::usage, "{}: has no result of what was asked for", one_line(arguments.baseline));
@@ -41,6 +48,7 @@ Result<std::vector<decide::Measured>> judged_results(store::Store& store, const 
                                                      LoadedRuns& runs) {
   auto results = results_named(store, arguments.run, wanted, host, runs);
   if (results || results.error().kind != ErrorKind::usage || runs.empty()) return results;
+  if (!results_of(runs, wanted).empty()) return results;  // refused for what they are
   return std::vector<decide::Measured>();
 }
 
@@ -70,6 +78,28 @@ std::vector<decide::Gone> gone_from(store::Store& store, const GateArguments& ar
   std::vector<const record::Run*> judged;
   for (const record::Run& run : runs) judged.push_back(&run);
   return decide::gone(before, after, judged, asks_for);
+}
+
+// Another processor is slower or faster by itself: that is nothing that a gate may stop.
+Result<> check_machines(const std::vector<Match>& matches) {
+  for (const auto& [before, after] : matches) {
+    const record::Host &ours = after.run->host, &theirs = before.run->host;
+    if (ours.cpu == theirs.cpu && ours.cpu_design == theirs.cpu_design) continue;
+    return fail(ErrorKind::usage,
+                "the baseline was measured on another kind of machine ({}, and here {}): `assay compare` "
+                "holds machines against each other, a gate does not",
+                one_line(theirs.cpu), one_line(ours.cpu));
+  }
+  return {};
+}
+
+// That the two are of machines of one kind, and not of one machine; empty: they are.
+std::string machines_note(const std::vector<Match>& matches) {
+  const bool one = std::ranges::all_of(matches, [](const Match& match) {
+    return decide::same_machine(match.before.run->host, match.after.run->host);
+  });
+  return one ? ""
+             : "the baseline was measured on another machine of this kind, so that only times are compared";
 }
 
 decide::Gate gate_of(const std::vector<Match>& matches, std::vector<decide::Gone> gone, double max_percent) {
@@ -112,12 +142,15 @@ Result<int> judge(const GateArguments& arguments) {
   LoadedRuns before_runs, after_runs;
   ASSAY_TRY(const auto before, baseline_of(*store, arguments, wanted, host, before_runs));
   ASSAY_TRY(const auto after, judged_results(*store, arguments, wanted, host, after_runs));
-  const auto gate = gate_of(matches_by_name(before, after),
-                            gone_from(*store, arguments, before, after, after_runs), arguments.max_percent);
+  const auto matches = matches_by_name(before, after);
+  ASSAY_TRY_VOID(check_machines(matches));
+  const auto gate =
+      gate_of(matches, gone_from(*store, arguments, before, after, after_runs), arguments.max_percent);
   if (gate.judged.empty() && decide::passed(gate))
     return fail(ErrorKind::usage, "'{}' and the baseline have no contestant, model and workload in common",
                 one_line(arguments.run));
   print_gate(gate, arguments);
+  if (const auto note = machines_note(matches); !note.empty()) print_error("Note: {}.\n", note);
   say_verdict(gate, arguments.max_percent);
   return decide::passed(gate) ? 0 : 1;
 }

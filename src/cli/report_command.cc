@@ -74,6 +74,7 @@ Result<> write_page(const std::filesystem::path& path, const std::string& page) 
     write_output(page);
     return {};
   }
+  ASSAY_TRY_VOID(check_is_not_store(path));
   PartFile file(path);
   ASSAY_TRY_VOID(file.write(page));
   return file.commit();
@@ -96,6 +97,9 @@ Result<> write_report(const ReportArguments& arguments) {
     results += document["results"].size();
     data["runs"].push_back(std::move(document));
   }
+  if (results == 0)
+    return fail(ErrorKind::usage,
+                "there is no result in what is to be reported; `assay show` lists the runs");
   const std::string json = data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   ASSAY_TRY(const std::string page, report::filled_page(page_template, json));
   ASSAY_TRY_VOID(write_page(arguments.output, page));
