@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the tables and pictures of the documents from the results in this folder (`assay show RUN --samples > docs/results/NAME.json`), and those of
-docs/frameworks.md from what the tree says of each framework.
+docs/frameworks.md and docs/claims.md from what the tree says of each framework and claim.
 
-    generate.py            writes README.md's table, the pictures, a sentence of docs/method.md, and tables of docs/frameworks.md
+    generate.py            writes README.md's table, the pictures, a sentence of docs/method.md, and tables of docs/frameworks.md and docs/claims.md
     generate.py --check    changes nothing; exit code 1 and a list when something differs from what would be written
 """
 
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import cells
+import claims
 import frameworks
 import scatter
 from words import CLASSES, WORKLOADS, command, counts, digits, milliseconds
@@ -197,6 +198,7 @@ def wanted():
     files[method] = scatter.into(method.read_text(), recorded.values())
     everything = [*recorded.values(), *cells.recorded()]
     files[cells.PAGE] = cells.page(everything)
+    files[claims.PAGE] = claims.into(claims.PAGE.read_text())
     files[frameworks.PAGE] = frameworks.into(frameworks.PAGE.read_text(), everything)
     return files
 

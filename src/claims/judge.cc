@@ -102,51 +102,67 @@ std::string where(const Place& place, const Evidence& evidence) {
 
 std::string name_of(const Evidence& evidence) { return evidence.measured.result->contestant.name(); }
 
-void add_ratio(const Claim& claim, const Place& place, const Evidences& all, std::vector<Figure>& figures) {
+std::string in_words(const stats::Estimate& ratio) {
+  if (!ratio.interval) return fmt::format("{:.2f}", ratio.median);
+  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", ratio.median, ratio.interval->low, ratio.interval->high);
+}
+
+// By the whole interval; without one, by the least and the most that was seen.
+Status against_factor(const stats::Estimate& ratio, double factor) {
+  const auto bounds = ratio.interval.value_or(stats::Bounds{ratio.least, ratio.most});
+  if (bounds.low >= factor) return Status::confirmed;
+  return bounds.high < factor ? Status::refuted : Status::undecided;
+}
+
+// The quickest of one group against the quickest of the other; absent where either has none.
+std::optional<Figure> ratio_figure(const Claim& claim, const Place& place, const Evidences& all) {
   const Evidences subject = of_group(all, claim.query.subject), against = of_group(all, claim.query.against);
   const Evidence *ours = best_of(subject), *theirs = best_of(against);
-  if (ours == nullptr || theirs == nullptr || name_of(*ours) == name_of(*theirs)) return;
+  if (ours == nullptr || theirs == nullptr || name_of(*ours) == name_of(*theirs)) return std::nullopt;
   const auto across = decide::compare_across(theirs->measured, ours->measured);
-  if (!across) return;
-  const stats::Estimate& ratio = across->ratio;
-  Figure figure;
-  figure.text = fmt::format(
-      "{}: {} takes {:.2f}{} times as long as {}", where(place, *ours), name_of(*theirs), ratio.median,
-      ratio.interval ? fmt::format(" [{:.2f}, {:.2f}]", ratio.interval->low, ratio.interval->high)
-                     : std::string(),
-      name_of(*ours));
-  const double low = ratio.interval ? ratio.interval->low : ratio.least,
-               high = ratio.interval ? ratio.interval->high : ratio.most;
-  if (low >= claim.query.factor) figure.says = Status::confirmed;
-  if (high < claim.query.factor) figure.says = Status::refuted;
-  figures.push_back(std::move(figure));
+  if (!across) return std::nullopt;
+  return Figure{fmt::format("{}: {} takes {} times as long as {}", where(place, *ours), name_of(*theirs),
+                            in_words(across->ratio), name_of(*ours)),
+                against_factor(across->ratio, claim.query.factor)};
 }
 
-void add_error(const Claim& claim, const Place& place, const Evidences& all, std::vector<Figure>& figures) {
-  const auto errors = [&](const Group& group) {
-    std::vector<double> found;
-    for (const Evidence& one : of_group(all, group))
-      if (got_through(*one.measured.result)) found.push_back(one.measured.result->accuracy.times_f32);
-    return found;
-  };
-  const auto ours = errors(claim.query.subject), theirs = errors(claim.query.against);
-  if (ours.empty() || theirs.empty()) return;
+// Of the group's right answers, in float32 roundings.
+std::vector<double> errors_of(const Evidences& all, const Group& group) {
+  std::vector<double> errors;
+  for (const Evidence& one : of_group(all, group))
+    if (got_through(*one.measured.result)) errors.push_back(one.measured.result->accuracy.times_f32);
+  return errors;
+}
+
+std::optional<Figure> error_figure(const Claim& claim, const Place& place, const Evidences& all) {
+  const auto ours = errors_of(all, claim.query.subject), theirs = errors_of(all, claim.query.against);
+  if (ours.empty() || theirs.empty()) return std::nullopt;
   const double our_median = stats::median(ours), their_median = stats::median(theirs);
-  figures.push_back(
-      {fmt::format("{}: median error {:.1f} times float32 rounding where the others have {:.1f}",
-                   where(place, all.front()), our_median, their_median),
-       our_median > claim.query.factor * their_median ? Status::confirmed : Status::refuted});
+  return Figure{fmt::format("{}: median error {:.1f} times float32 rounding where the others have {:.1f}",
+                            where(place, all.front()), our_median, their_median),
+                our_median > claim.query.factor * their_median ? Status::confirmed : Status::refuted};
 }
 
-// Of each contestant on each machine once: what it is does not depend on the model.
-template <class Says>
-void add_contestants(const Claim& claim, const Places& places, const Says& says,
-                     std::vector<Figure>& figures) {
+// One of each place, where it has one.
+template <class FigureOf>
+std::vector<Figure> of_places(const Claim& claim, const Places& places, const FigureOf& figure_of) {
+  std::vector<Figure> figures;
+  for (const auto& [place, all] : places)
+    if (auto figure = figure_of(claim, place, all)) figures.push_back(*std::move(figure));
+  return figures;
+}
+
+// Of each contestant on each machine one: what it is does not depend on the model.
+template <class FigureOf>
+std::vector<Figure> of_contestants(const Claim& claim, const Places& places, const FigureOf& figure_of) {
   std::map<std::pair<std::string, std::string>, Figure> known;
   for (const auto& [place, all] : places)
     for (const Evidence& one : of_group(all, claim.query.subject))
-      if (const auto figure = says(one)) known.try_emplace({std::get<0>(place), name_of(one)}, *figure);
+      if (const auto figure = figure_of(claim, one))
+        known.try_emplace({std::get<0>(place), name_of(one)}, *figure);
+  std::vector<Figure> figures;
   for (auto& [key, figure] : known) figures.push_back(std::move(figure));
+  return figures;
 }
 
 std::optional<Figure> footprint(const Claim& claim, const Evidence& one) {
@@ -172,27 +188,28 @@ Figure failure(const Evidence& one) {
           got_through(result) ? Status::refuted : Status::confirmed};
 }
 
-std::vector<Figure> figures_of(const Claim& claim, const Places& places) {
+// Of everybody in every place.
+std::vector<Figure> failures(const Claim& claim, const Places& places) {
   std::vector<Figure> figures;
+  for (const auto& [place, all] : places)
+    for (const Evidence& one : of_group(all, claim.query.subject)) figures.push_back(failure(one));
+  return figures;
+}
+
+std::vector<Figure> figures_of(const Claim& claim, const Places& places) {
   switch (claim.query.kind) {
     case Kind::ratio:
-      for (const auto& [place, all] : places) add_ratio(claim, place, all, figures);
-      break;
+      return of_places(claim, places, ratio_figure);
     case Kind::error:
-      for (const auto& [place, all] : places) add_error(claim, place, all, figures);
-      break;
+      return of_places(claim, places, error_figure);
     case Kind::footprint:
-      add_contestants(claim, places, [&](const Evidence& one) { return footprint(claim, one); }, figures);
-      break;
+      return of_contestants(claim, places, footprint);
     case Kind::linkage:
-      add_contestants(claim, places, [&](const Evidence& one) { return linkage(claim, one); }, figures);
-      break;
+      return of_contestants(claim, places, linkage);
     case Kind::failure:
-      for (const auto& [place, all] : places)
-        for (const Evidence& one : of_group(all, claim.query.subject)) figures.push_back(failure(one));
-      break;
+      return failures(claim, places);
   }
-  return figures;
+  return {};
 }
 
 Status status_of(const std::vector<Figure>& figures) {

@@ -1,6 +1,4 @@
 // `assay advise`: which contestant to take on this machine, from everything that is stored.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -60,27 +58,15 @@ std::vector<Goal> goals_of(const AdviseArguments& arguments) {
   return {Goal::latency, Goal::throughput, Goal::training};
 }
 
-void print_advice(const decide::Advice& advice, const report::AdviceQuestion& question,
-                  const std::string& format) {
-  cli::print("\n{} {}, for {}\n{}\n", one_line(question.cell.model), one_line(question.cell.workload),
-             decide::name(question.goal), fmt::join(report::advice_sentences(advice, question), "\n"));
-  if (const auto table = report::advice_table(advice); !table.rows.empty())
-    print("\nNot dominated in time, memory, start, size and accuracy together:\n{}",
-          report::formatted(table, format));
-  if (const auto lines = report::ruled_out_lines(advice); !lines.empty())
-    cli::print("\nRuled out:\n  {}\n", fmt::join(lines, "\n  "));
-  if (const auto text = report::advice_to_paste(advice, question); !text.empty())
-    print("\nTo paste:\n{}", text);
-}
-
 struct Asked {
   store::Store& store;
   const AdviseArguments& arguments;
   record::Host host;
   std::vector<setup::Framework> frameworks;
   nlohmann::ordered_json documents = nlohmann::ordered_json::array();
-  int answered = 0;       // questions with results
-  bool somebody = false;  // somebody could be taken in one of them
+  std::vector<report::Section> sections;  // of CSV, which is one table
+  int answered = 0;                       // questions with results
+  bool somebody = false;                  // somebody could be taken in one of them
 };
 
 Result<std::vector<decide::Candidate>> candidates_of(const Asked& asked, const record::Cell& cell,
@@ -110,8 +96,10 @@ Result<> advise_on(Asked& asked, const std::string& model, Goal goal) {
   Runs runs;
   ASSAY_TRY(auto candidates, candidates_of(asked, cell, runs));
   if (candidates.empty()) {
-    print_error("assay: nothing is stored of {} {}: assay run -m {} -w {}\n", one_line(model), cell.workload,
-                one_line(model), cell.workload);
+    const int threads = arguments.threads;
+    print_error("assay: nothing is stored of {} {}{}: assay run -m {} -w {}{}\n", one_line(model),
+                cell.workload, threads > 0 ? fmt::format(" with {} threads", threads) : "", one_line(model),
+                cell.workload, threads > 0 ? fmt::format(" --threads {}", threads) : "");
     return {};
   }
   const auto others = untried(asked.frameworks, candidates);
@@ -125,9 +113,18 @@ Result<> advise_on(Asked& asked, const std::string& model, Goal goal) {
     asked.documents.back()["not_tested"] = others;
     return {};
   }
-  print_advice(advice, question, arguments.format);
-  if (!others.empty()) cli::print("Not tested here: {}\n", fmt::join(others, ", "));
+  if (arguments.format == "csv")
+    asked.sections.push_back(report::advice_section(advice, question));
+  else
+    print("\n{}", report::advice_text(advice, question, others, arguments.format));
   return {};
+}
+
+void print_all(const Asked& asked) {
+  if (asked.arguments.json)
+    print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"advice", asked.documents}}.dump(2));
+  else if (asked.arguments.format == "csv")
+    print("{}", report::to_csv(asked.sections));
 }
 
 // The models to advise on: those that were asked for, which must be stored, or all.
@@ -154,11 +151,12 @@ Result<int> advise(const AdviseArguments& arguments) {
   ASSAY_TRY(auto frameworks, setup::scan(source_dir() / "frameworks"));
   Asked asked{*store, arguments, host::this_machine(), std::move(frameworks)};
   ASSAY_TRY(const auto models, models_of(*store, arguments, asked.host));
-  if (!arguments.json) print("On {}, {}\n", one_line(asked.host.cpu), one_line(asked.host.os));
+  if (!arguments.json)
+    print_beside_table(arguments.format,
+                       fmt::format("On {}, {}\n", one_line(asked.host.cpu), one_line(asked.host.os)));
   for (const std::string& model : models)
     for (const Goal goal : goals_of(arguments)) ASSAY_TRY_VOID(advise_on(asked, model, goal));
-  if (arguments.json)
-    print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"advice", asked.documents}}.dump(2));
+  print_all(asked);
   if (asked.answered == 0) return 2;
   return asked.somebody ? 0 : 1;
 }

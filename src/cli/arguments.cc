@@ -132,20 +132,20 @@ void define_setup(CLI::App& app, SetupArguments& setup) {
 
 void define_list(CLI::App& app, ListArguments& list) {
   add_size(app, list.size);
-  add_json(app, list.json);
-  app.footer("Examples:\n  assay list\n  assay list --size tiny --json");
+  add_format_and_json(app, list.format, list.json);
+  app.footer("Examples:\n  assay list\n  assay list --format markdown\n  assay list --size tiny --json");
 }
 
 void define_check(CLI::App& app, CheckArguments& check) {
-  add_json(app, check.json);
-  app.footer("Examples:\n  assay check\n  assay check --json");
+  add_format_and_json(app, check.format, check.json);
+  app.footer("Examples:\n  assay check\n  assay check --format csv\n  assay check --json");
 }
 
 void define_clean(CLI::App& app, CleanArguments& clean) {
   app.add_flag("--all", clean.all,
                "Also the builds in use today and all else in the cache; never the stored runs");
   app.add_flag("--dry-run", clean.dry_run, "Only say what would be removed");
-  add_json(app, clean.json);
+  add_format_and_json(app, clean.format, clean.json);
   app.footer(
       "Examples:\n"
       "  assay clean --dry-run            what old builds, weights, truth and leftovers take\n"
@@ -184,9 +184,9 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
   app.add_flag("--again", limits.again, "Measure now, even when the figures are known");
   app.add_flag("--measure", limits.measure)->group("");  // hidden: the child process that measures
   app.add_option("--probe", limits.probe)->group("");    // and what it is to look at
-  add_json(app, limits.json);
+  add_format_and_json(app, limits.format, limits.json);
   app.footer(
-      "Examples:\n  assay limits\n  assay limits --again --json\n"
+      "Examples:\n  assay limits\n  assay limits --format markdown\n  assay limits --again --json\n"
       "Measured once in some seconds, then kept, and looked at again during runs; `assay run` does it when "
       "it is first needed. How: "
       "docs/method.md.");

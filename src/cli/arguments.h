@@ -46,6 +46,7 @@ struct SetupArguments {
 struct CleanArguments {
   bool all = false;
   bool dry_run = false;
+  std::string format = "text";
   bool json = false;
 };
 
@@ -67,6 +68,7 @@ struct GuardArguments {
 };
 
 struct CheckArguments {
+  std::string format = "text";
   bool json = false;
 };
 
@@ -75,11 +77,13 @@ struct LimitsArguments {
   bool again = false;              // even when they are cached
   bool measure = false;            // in this process: what the command itself starts
   std::vector<std::string> probe;  // with `measure`: only these (limits/limits_probe.h)
+  std::string format = "text";
   bool json = false;
 };
 
 struct ListArguments {
   std::string size = "full";
+  std::string format = "text";
   bool json = false;
 };
 

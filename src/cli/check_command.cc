@@ -1,4 +1,6 @@
 // `assay check`: what works here, what is missing, and how to get it.
+#include <fmt/ranges.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -80,24 +82,36 @@ void print_check_json(const record::Host& host, const std::vector<Row>& rows,
   print_json(document);
 }
 
-void print_text(const record::Host& host, const std::vector<Row>& rows,
-                const std::vector<std::string>& notes) {
-  print("{}, {} cores to use, {} of memory\n{}, {}, {}\n", host.cpu, host.cores,
-        host.memory_bytes ? report::bytes(*host.memory_bytes) : "an unknown amount", host.os, host.kernel,
-        host.arch);
-  print("contestants get: {}\n", report::core_groups_text(host));
-  for (const std::string& note : notes) print("note: {}\n", note);
-  print("GPUs: {}\n", host.gpus.empty() ? "none found" : fmt::format("{}", host.gpus.front()));
-  print("OpenBLAS kernels of the reference: {}{}\n", reference::blas_core(),
-        reference::blas_core_is_generic(reference::blas_core())
-            ? "  (generic: the truth will be slow on this CPU, but right)"
-            : "");
-  print("Isolation of contestants: {}\n\n",
-        host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; ")));
+// The machine in lines, and what there is to know of it before measuring.
+std::vector<std::string> lines_of(const record::Host& host, const std::vector<std::string>& notes) {
+  const std::string core = reference::blas_core();
+  std::vector<std::string> lines = {
+      fmt::format("{}, {} cores to use, {} of memory", host.cpu, host.cores,
+                  host.memory_bytes ? report::bytes(*host.memory_bytes) : "an unknown amount"),
+      fmt::format("{}, {}, {}", host.os, host.kernel, host.arch),
+      fmt::format("contestants get: {}", report::core_groups_text(host))};
+  for (const std::string& note : notes) lines.push_back(fmt::format("note: {}", note));
+  lines.push_back(fmt::format("GPUs: {}", host.gpus.empty() ? "none found" : host.gpus.front()));
+  lines.push_back(fmt::format("OpenBLAS kernels of the reference: {}{}", core,
+                              reference::blas_core_is_generic(core)
+                                  ? "  (generic: the truth will be slow on this CPU, but right)"
+                                  : ""));
+  lines.push_back(fmt::format(
+      "Isolation of contestants: {}",
+      host.isolation_gaps.empty() ? "complete" : fmt::format("{}", fmt::join(host.isolation_gaps, "; "))));
+  return lines;
+}
+
+void print_tables(const record::Host& host, const std::vector<Row>& rows,
+                  const std::vector<std::string>& notes, const std::string& format) {
+  const bool markdown = format == "markdown";
+  for (const std::string& line : lines_of(host, notes))
+    print_beside_table(format, markdown ? fmt::format("- {}\n", report::markdown_text(line)) : line + "\n");
+  print_beside_table(format, "\n");
   report::Table table;
-  table.rows.push_back({"contestant", "state", ""});
+  table.rows.push_back({"contestant", "state", "hint"});
   for (const Row& row : rows) table.rows.push_back({row.contestant.name(), row.state, row.hint});
-  print("{}", report::to_text(table, ""));
+  print("{}", format == "text" ? report::to_text(table, "") : report::formatted(table, format));
 }
 
 }  // namespace
@@ -112,7 +126,7 @@ int run(const CheckArguments& arguments) {
   if (arguments.json)
     print_check_json(host, rows(*frameworks, host), notes);
   else
-    print_text(host, rows(*frameworks, host), notes);
+    print_tables(host, rows(*frameworks, host), notes, arguments.format);
   return 0;
 }
 

@@ -18,31 +18,41 @@
 namespace assay::cli {
 namespace {
 
-// The newest result of every contestant, cell, machine and number of threads.
-Result<std::vector<claims::Evidence>> evidence_of(store::Store& store, LoadedRuns& runs) {
+// What claims are judged by, and the runs that it lies in.
+struct Known {
+  LoadedRuns runs;
+  std::vector<claims::Evidence> evidence;
+};
+
+// The newest result of every contestant and number of threads of a cell on a machine.
+Result<> add_newest(store::Store& store, const record::Cell& cell, const std::string& host,
+                    const FrameworkLanguages& languages, Known& known) {
+  std::map<std::string, const record::Run*> loaded;
+  ASSAY_TRY(const auto found, store.newest(cell, host));
+  for (const store::FoundResult& one : found) {
+    if (!loaded.contains(one.run)) {
+      ASSAY_TRY(auto run, store.load(one.run, cell));
+      known.runs.push_back(std::move(run));
+      loaded[one.run] = &known.runs.back();
+    }
+    const record::Run& run = *loaded[one.run];
+    for (const auto& result : run.results)
+      if (result.contestant.name() == one.contestant.name())
+        known.evidence.push_back({{&result, &run}, languages.of(one.contestant.framework)});
+  }
+  return {};
+}
+
+// Of every machine and cell.
+Result<> add_all(store::Store& store, Known& known) {
   ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
   const FrameworkLanguages languages(frameworks);
-  std::vector<claims::Evidence> evidence;
   ASSAY_TRY(const auto hosts, machines_of(store));
   for (const std::string& host : hosts) {
     ASSAY_TRY(const auto cells, store.cells(host));
-    for (const record::Cell& cell : cells) {
-      std::map<std::string, const record::Run*> loaded;
-      ASSAY_TRY(const auto found, store.newest(cell, host));
-      for (const store::FoundResult& one : found) {
-        if (!loaded.contains(one.run)) {
-          ASSAY_TRY(auto run, store.load(one.run, cell));
-          runs.push_back(std::move(run));
-          loaded[one.run] = &runs.back();
-        }
-        const record::Run& run = *loaded[one.run];
-        for (const auto& result : run.results)
-          if (result.contestant.name() == one.contestant.name())
-            evidence.push_back({{&result, &run}, languages.of(one.contestant.framework)});
-      }
-    }
+    for (const record::Cell& cell : cells) ASSAY_TRY_VOID(add_newest(store, cell, host, languages, known));
   }
-  return evidence;
+  return {};
 }
 
 nlohmann::ordered_json claim_json(const claims::Claim& claim, const claims::Judgement& judgement) {
@@ -66,14 +76,29 @@ void print_claim(const claims::Claim& claim, const claims::Judgement& judgement)
     print("  - {} ({})\n", one_line(text), claims::name(says));
 }
 
+std::string figures_text(const claims::Judgement& judgement) {
+  std::vector<std::string> figures;
+  for (const auto& [text, says] : judgement.figures)
+    figures.push_back(fmt::format("{} ({})", text, claims::name(says)));
+  return judgement.needs.empty() ? fmt::format("{}", fmt::join(figures, "; ")) : "needs " + judgement.needs;
+}
+
 report::Table table_of(const std::vector<claims::Claim>& all,
                        const std::vector<claims::Judgement>& judgements) {
   report::Table table;
-  table.rows.push_back({"claim", "status", "figures", "what was said"});
+  table.rows.push_back({"claim", "status", "what was said", "by whom", "figures, or what it needs"});
   for (size_t i = 0; i < all.size(); ++i)
-    table.rows.push_back({all[i].name, std::string(claims::name(judgements[i].status)),
-                          std::to_string(judgements[i].figures.size()), all[i].text});
+    table.rows.push_back({all[i].name, std::string(claims::name(judgements[i].status)), all[i].text,
+                          all[i].source, figures_text(judgements[i])});
   return table;
+}
+
+void print_claims_json(const std::vector<claims::Claim>& all,
+                       const std::vector<claims::Judgement>& judgements) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < all.size(); ++i) list.push_back(claim_json(all[i], judgements[i]));
+  print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"claims", list}}.dump(
+                    2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 Result<std::vector<claims::Claim>> wanted_claims(const ClaimsArguments& arguments) {
@@ -94,22 +119,16 @@ Result<std::vector<claims::Claim>> wanted_claims(const ClaimsArguments& argument
 Result<> judge_all(const ClaimsArguments& arguments) {
   ASSAY_TRY(const auto all, wanted_claims(arguments));
   ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
-  LoadedRuns runs;
-  ASSAY_TRY(const auto evidence, evidence_of(*store, runs));
+  Known known;
+  ASSAY_TRY_VOID(add_all(*store, known));
   std::vector<claims::Judgement> judgements;
-  for (const auto& claim : all) judgements.push_back(claims::judge(claim, evidence));
-  if (arguments.json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (size_t i = 0; i < all.size(); ++i) list.push_back(claim_json(all[i], judgements[i]));
-    print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"claims", list}}.dump(
-                      2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-    return {};
-  }
-  if (arguments.format != "text") {
+  for (const auto& claim : all) judgements.push_back(claims::judge(claim, known.evidence));
+  if (arguments.json)
+    print_claims_json(all, judgements);
+  else if (arguments.format != "text")
     print("{}", report::formatted(table_of(all, judgements), arguments.format));
-    return {};
-  }
-  for (size_t i = 0; i < all.size(); ++i) print_claim(all[i], judgements[i]);
+  else
+    for (size_t i = 0; i < all.size(); ++i) print_claim(all[i], judgements[i]);
   return {};
 }
 

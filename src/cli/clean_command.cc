@@ -34,20 +34,19 @@ void print_clean_json(const std::vector<Removable>& things, bool removed) {
   print_json({{"schema", 1}, {"bytes", removed_bytes(things)}, {"items", list}});
 }
 
-void print_text(const std::vector<Removable>& things, bool removed) {
+void print_table(const std::vector<Removable>& things, bool removed, const std::string& format) {
   report::Table table;
   table.right = {false, true, false, false};
+  table.rows.push_back({"what", "size", "where", "kept"});
   for (const Removable& thing : things)
-    table.rows.push_back({thing.kind, report::bytes(thing.bytes), thing.path.string(),
-                          thing.in_use.empty() ? "" : "kept: " + thing.in_use});
-  if (!table.rows.empty()) {
-    table.rows.insert(table.rows.begin(), {"what", "size", "where", ""});
-    print("{}", report::to_text(table, ""));
-  }
-  if (things.empty())
-    print("There is nothing to remove in {}.\n", cache_dir().string());
-  else
-    print("{} {}.\n", report::bytes(removed_bytes(things)), removed ? "removed" : "would be removed");
+    table.rows.push_back({thing.kind, report::bytes(thing.bytes), thing.path.string(), thing.in_use});
+  if (!things.empty() || format == "csv")
+    print("{}", format == "text" ? report::to_text(table, "") : report::formatted(table, format));
+  if (format == "markdown" && !things.empty()) print("\n");
+  print_beside_table(format, things.empty()
+                                 ? fmt::format("There is nothing to remove in {}.\n", cache_dir().string())
+                                 : fmt::format("{} {}.\n", report::bytes(removed_bytes(things)),
+                                               removed ? "removed" : "would be removed"));
 }
 
 Result<> clean(const CleanArguments& arguments) {
@@ -58,7 +57,7 @@ Result<> clean(const CleanArguments& arguments) {
   if (arguments.json)
     print_clean_json(things, !arguments.dry_run);
   else
-    print_text(things, !arguments.dry_run);
+    print_table(things, !arguments.dry_run, arguments.format);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/stored_results.h"
 #include "exchange/results_file.h"
 #include "store/store.h"
 
@@ -71,9 +72,7 @@ Result<Written> write_to_output(store::Store& store, const std::vector<std::stri
 // The whole file, or what was there before.
 Result<Written> write_to_file(store::Store& store, const std::vector<std::string>& ids,
                               const std::filesystem::path& path) {
-  std::error_code ec;
-  if (std::filesystem::equivalent(path, store::default_path(), ec))
-    return fail(ErrorKind::usage, "{}: is the store itself; give the file another name", path.string());
+  ASSAY_TRY_VOID(check_is_not_store(path));
   PartFile file(path);
   ASSAY_TRY(auto written, write_runs(store, ids, [&](std::string_view text) { return file.write(text); }));
   if (!interrupted()) ASSAY_TRY_VOID(file.commit());

@@ -43,50 +43,85 @@ Result<decide::History> history_of(store::Store& store, const record::Cell& cell
   return decide::history_of(std::move(results));
 }
 
-Result<int> history(const HistoryArguments& arguments) {
+nlohmann::ordered_json document_of(const record::Cell& cell, const std::string& contestant,
+                                   const decide::History& history) {
+  nlohmann::ordered_json document = {{"contestant", contestant},
+                                     {"model", cell.model},
+                                     {"size", cell.size},
+                                     {"workload", cell.workload},
+                                     {"precision", cell.precision}};
+  document.update(nlohmann::ordered_json::parse(report::history_json(history)));
+  return document;
+}
+
+report::Section section_of(const record::Cell& cell, const std::string& contestant,
+                           const decide::History& history, const std::string& format) {
+  return {fmt::format("{} · {} {} · {}", contestant, cell.model, cell.size, cell.workload),
+          {{"contestant", contestant},
+           {"model", cell.model},
+           {"size", cell.size},
+           {"workload", cell.workload},
+           {"precision", cell.precision}},
+          format == "csv" ? report::history_csv_table(history) : report::history_table(history)};
+}
+
+// What is printed of each history; the runs behind one are dropped before the next is read.
+struct Told {
+  nlohmann::ordered_json documents = nlohmann::ordered_json::array();
+  std::vector<report::Section> sections;
+  std::vector<std::string> changes;  // in words, and whose
+  int histories = 0;
+};
+
+void tell(const HistoryArguments& arguments, const record::Cell& cell, const std::string& contestant,
+          const decide::History& history, Told& told) {
+  ++told.histories;
+  if (arguments.json) {
+    told.documents.push_back(document_of(cell, contestant, history));
+    return;
+  }
+  told.sections.push_back(section_of(cell, contestant, history, arguments.format));
+  for (const auto& sentence : report::history_sentences(history))
+    told.changes.push_back(fmt::format("{} {} {}: {}", contestant, cell.model, cell.workload, sentence));
+}
+
+Result<Told> tell_all(const HistoryArguments& arguments) {
   ASSAY_TRY(auto store, store::open_sqlite_to_read(store::default_path()));
   const auto host = host::this_machine();
   ASSAY_TRY(const auto cells, store->cells(host.name));
   const WantedCells wanted{arguments.models, arguments.workloads};
-  nlohmann::ordered_json documents = nlohmann::ordered_json::array();
-  int shown = 0;
+  Told told;
   for (const record::Cell& cell : cells) {
     if (!wanted.wants(cell)) continue;
     ASSAY_TRY(const auto found, find(*store, arguments, cell, host));
     for (const auto& [contestant, occasions] : found) {
-      ++shown;
       LoadedRuns runs;
       ASSAY_TRY(const auto history, history_of(*store, cell, contestant, occasions, runs));
-      if (arguments.json) {
-        auto document = nlohmann::ordered_json::parse(report::history_json(history));
-        documents.push_back({{"contestant", contestant},
-                             {"model", cell.model},
-                             {"size", cell.size},
-                             {"workload", cell.workload},
-                             {"precision", cell.precision}});
-        documents.back().update(document);
-        continue;
-      }
-      if (arguments.format == "text")
-        print("\n{} · {} {} · {}\n", one_line(contestant), one_line(cell.model), cell.size, cell.workload);
-      print("{}", report::formatted(report::history_table(history), arguments.format));
-      for (const auto& sentence : report::history_sentences(history)) print_error("{}\n", one_line(sentence));
+      tell(arguments, cell, contestant, history, told);
     }
   }
-  if (shown == 0)
+  return told;
+}
+
+Result<> history(const HistoryArguments& arguments) {
+  ASSAY_TRY(const auto told, tell_all(arguments));
+  if (told.histories == 0)
     return fail(ErrorKind::usage, "nothing is stored of '{}' here. `assay show` lists the runs",
                 one_line(arguments.contestant));
   if (arguments.json)
-    print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"histories", documents}}.dump(
+    print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"histories", told.documents}}.dump(
                       2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  return 0;
+  else
+    print("{}", report::formatted(told.sections, arguments.format));
+  for (const std::string& change : told.changes) print_error("{}\n", one_line(change));
+  return {};
 }
 
 }  // namespace
 
 int run(const HistoryArguments& arguments) {
   const auto result = history(arguments);
-  return result ? *result : report_error(result.error());
+  return result ? 0 : report_error(result.error());
 }
 
 }  // namespace assay::cli

@@ -38,29 +38,48 @@ std::string winner(const record::Limits& limits, const record::MemoryLevel& leve
   return "";
 }
 
-void print_text(const record::Host& host, const record::Limits& limits) {
-  print("{}, {} threads, measured {}\n\n", host.cpu, limits.threads, limits.measured);
-  report::Table peaks{.rows = {{"matrix products", "peak", ""}}, .right = {false, true, false}};
+report::Table peaks_table(const record::Limits& limits) {
+  report::Table table{.rows = {{"precision", "peak", "by"}}, .right = {false, true, false}};
   for (const auto& peak : limits.peaks)
     for (const auto& product : peak.products)
-      peaks.rows.push_back({peak.precision,
+      table.rows.push_back({peak.precision,
                             product.flop_per_s ? report::count(*product.flop_per_s) + "FLOP/s" : "-",
                             product.source});
+  return table;
+}
+
+report::Table memory_table(const record::Limits& limits) {
   double highest = 0;
   for (const auto& level : limits.levels) highest = std::max(highest, level.bytes_per_s);
-  report::Table memory{.rows = {{"memory", "capacity", "read", "", "by"}},
-                       .right = {false, true, true, false, false}};
+  report::Table table{.rows = {{"level", "capacity", "read", "", "by"}},
+                      .right = {false, true, true, false, false}};
   for (const auto& level : limits.levels)
-    memory.rows.push_back({level.name, level.bytes ? report::bytes(*level.bytes) : "",
-                           report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
-                           bar(level.bytes_per_s, highest), winner(limits, level)});
-  print("{}\n{}", report::to_text(peaks, ""), report::to_text(memory, ""));
-  if (limits.large_pages) print("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
+    table.rows.push_back({level.name, level.bytes ? report::bytes(*level.bytes) : "",
+                          report::bytes(static_cast<int64_t>(level.bytes_per_s)) + "/s",
+                          bar(level.bytes_per_s, highest), winner(limits, level)});
+  return table;
+}
+
+// What the tables do not say.
+std::string remarks(const record::Limits& limits) {
+  std::string text;
+  if (limits.large_pages)
+    text += fmt::format("\nlarge pages: {:.0f} % of the memory read\n", 100 * *limits.large_pages);
   if (limits.disturbed)
-    print(
+    text +=
         "\nOther processes kept the CPUs busy meanwhile, so the figures may be too low. They are measured "
-        "again "
-        "with the next run.\n");
+        "again with the next run.\n";
+  return text;
+}
+
+void print_tables(const record::Host& host, const record::Limits& limits, const std::string& format) {
+  print_beside_table(
+      format, fmt::format("{}, {} threads, measured {}\n\n", host.cpu, limits.threads, limits.measured));
+  print("{}", report::formatted(
+                  std::vector<report::Section>{{"Matrix products", {{"table", "peaks"}}, peaks_table(limits)},
+                                               {"Memory", {{"table", "memory"}}, memory_table(limits)}},
+                  format));
+  print_beside_table(format, remarks(limits));
 }
 
 void print_limits_json(const record::Host& host, const record::Limits& limits) {
@@ -90,7 +109,7 @@ Result<> limits(const LimitsArguments& arguments) {
   if (arguments.json)
     print_limits_json(host, found);
   else
-    print_text(host, found);
+    print_tables(host, found, arguments.format);
   return {};
 }
 

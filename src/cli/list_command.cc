@@ -53,16 +53,20 @@ void print_list_json(const std::vector<Row>& rows, const std::vector<setup::Fram
   print_json({{"schema", 1}, {"workloads", models}, {"contestants", contestants}});
 }
 
-void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
-  report::Table models;
-  models.right = {false, false, true, true, true, true};
-  models.rows.push_back(
+report::Table models_table(const std::vector<Row>& rows) {
+  report::Table table;
+  table.right = {false, false, true, true, true, true};
+  table.rows.push_back(
       {"model", "workload", "parameters", "forward FLOPs", "bytes that must move", "peak activations"});
   for (const Row& row : rows)
-    models.rows.push_back(
+    table.rows.push_back(
         {row.model->name, row.workload, report::count(static_cast<double>(row.cost.parameters)),
          report::count(row.cost.flops), report::bytes(static_cast<int64_t>(bytes_moved(row.cost))),
          report::bytes(static_cast<int64_t>(row.cost.peak_activation_bytes))});
+  return table;
+}
+
+report::Table frameworks_table(const std::vector<setup::Framework>& frameworks) {
   report::Table table;
   table.rows.push_back({"framework", "language", "variants", "licence"});
   for (const auto& framework : frameworks) {
@@ -72,7 +76,7 @@ void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework
     table.rows.push_back({framework.name, framework.language, fmt::format("{}", fmt::join(variants, ", ")),
                           framework.licence});
   }
-  print("{}\n{}", report::to_text(models, ""), report::to_text(table, ""));
+  return table;
 }
 
 Result<> list(const ListArguments& arguments) {
@@ -82,7 +86,11 @@ Result<> list(const ListArguments& arguments) {
   if (arguments.json)
     print_list_json(rows, frameworks);
   else
-    print_text(rows, frameworks);
+    print("{}", report::formatted(
+                    std::vector<report::Section>{
+                        {"Models", {{"table", "models"}}, models_table(rows)},
+                        {"Frameworks", {{"table", "frameworks"}}, frameworks_table(frameworks)}},
+                    arguments.format));
   return {};
 }
 

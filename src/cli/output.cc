@@ -35,6 +35,10 @@ void write_error(std::string_view text) {
   std::fflush(stderr);
 }
 
+void print_beside_table(std::string_view format, std::string_view text) {
+  format == "csv" ? write_error(text) : write_output(text);
+}
+
 void print_json(const nlohmann::json& document, int indent) {
   write_output(json_text(document, indent) + "\n");
 }

@@ -22,6 +22,10 @@ void print_error(fmt::format_string<Args...> format, Args&&... args) {
   write_error(fmt::format(format, std::forward<Args>(args)...));
 }
 
+// What is said around a table: on standard output, but with the format "csv" on standard error, so that
+// nothing but the table is in the file that somebody makes of it.
+void print_beside_table(std::string_view format, std::string_view text);
+
 // A document and a line break; what is not UTF-8 in it is replaced.
 void print_json(const nlohmann::json& document, int indent = 2);
 

@@ -12,14 +12,20 @@ namespace assay::cli {
 namespace {
 
 Result<> put_page(const std::filesystem::path& path, const std::string& page) {
-  if (path != "-") return write_file(path, page);
-  write_output(page);
-  return {};
+  if (path == "-") {
+    write_output(page);
+    return {};
+  }
+  ASSAY_TRY_VOID(check_is_not_store(path));
+  return write_file(path, page);
 }
 
 Result<> write_one_page(const PageSource& source, const std::vector<PlannedRun>& runs,
                         const ReportArguments& arguments) {
   ASSAY_TRY(const auto page, make_page(source, runs));
+  if (page.results == 0)
+    return fail(ErrorKind::usage,
+                "there is no result in what is to be reported; `assay show` lists the runs");
   ASSAY_TRY_VOID(put_page(arguments.output, page.text));
   if (arguments.json)
     print_json({{"schema", 1},

@@ -50,13 +50,13 @@ void print_list(const Runs& runs, const std::string& format) {
     return cells;
   };
   report::Table table;
-  table.rows.push_back(row({"run", "started (UTC)", "results", ""}, "label", "machine", "command"));
+  table.rows.push_back(row({"run", "started (UTC)", "results", "state"}, "label", "machine", "command"));
   for (const auto& run : runs)
     table.rows.push_back(
         row({run.id, run.started, std::to_string(run.results), run.complete ? "complete" : "partial"},
             run.label.value_or(""), fmt::format("{} ({})", run.host, run.cpu), run.command));
-  if (runs.empty()) print("No runs yet. Start with: assay run\n");
-  if (!runs.empty())
+  if (runs.empty()) print_beside_table(format, "No runs yet. Start with: assay run\n");
+  if (!runs.empty() || format == "csv")
     print("{}", format == "text" ? report::to_text(table, "") : report::formatted(table, format));
 }
 

@@ -27,8 +27,8 @@ void define_show(CLI::App& app, ShowArguments& show) {
                  "Contestant that the others are compared with (the run's first)")
       ->check(kNotEmpty);
   add_margin(app, show.margin_percent);
-  add_format(app, show.format);
-  add_json(app, show.json);
+  add_format_and_json(app, show.format, show.json);
+  for (const char* other : {"--samples", "--files"}) app.get_option(other)->excludes("--format");
   app.footer(
       "Examples:\n"
       "  assay show                       the stored runs\n"
@@ -70,8 +70,7 @@ void define_advise(CLI::App& app, AdviseArguments& advise) {
       ->capture_default_str();
   add_size(app, advise.size);
   add_margin(app, advise.margin_percent);
-  add_format(app, advise.format);
-  add_json(app, advise.json);
+  add_format_and_json(app, advise.format, advise.json);
   app.footer(
       "Examples:\n"
       "  assay advise -m smollm2-135m                          from all that is stored for this machine\n"
@@ -91,8 +90,7 @@ void define_compare(CLI::App& app, CompareArguments& compare) {
   app.add_option("after", compare.after, "Likewise; ratios are after / before")->required()->check(kNotEmpty);
   add_cells(app, compare.models, compare.workloads);
   add_margin(app, compare.margin_percent);
-  add_format(app, compare.format);
-  add_json(app, compare.json);
+  add_format_and_json(app, compare.format, compare.json);
   app.footer(
       "Examples:\n"
       "  assay compare 'before the update' last\n"
@@ -110,8 +108,7 @@ void define_history(CLI::App& app, HistoryArguments& history) {
   app.add_option("--last", history.last, "The newest so many runs")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  add_format(app, history.format);
-  add_json(app, history.json);
+  add_format_and_json(app, history.format, history.json);
   app.footer(
       "Examples:\n"
       "  assay history -f FRAMEWORK\n"
@@ -131,8 +128,7 @@ void define_gate(CLI::App& app, GateArguments& gate) {
       ->transform(kPercent)
       ->capture_default_str();
   add_cells(app, gate.models, gate.workloads);
-  add_format(app, gate.format);
-  add_json(app, gate.json);
+  add_format_and_json(app, gate.format, gate.json);
   app.footer(
       "Examples:\n"
       "  assay run -m smollm2-135m -f FRAMEWORK -f OTHER --label today && assay gate today --baseline "
@@ -146,8 +142,7 @@ void define_gate(CLI::App& app, GateArguments& gate) {
 void define_claims(CLI::App& app, ClaimsArguments& claims) {
   app.add_option("claims", claims.names, "Claims by the names of their files in claims/; none: all")
       ->check(kNotEmpty);
-  add_format(app, claims.format);
-  add_json(app, claims.json);
+  add_format_and_json(app, claims.format, claims.json);
   app.footer(
       "Examples:\n"
       "  assay claims                     what is confirmed, refuted, or not tested here and what that would "

@@ -1,5 +1,7 @@
 #include "cli/stored_results.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -79,6 +81,23 @@ Result<std::vector<Measured>> newest_of(store::Store& store, const std::string& 
   return results_of(runs, wanted);
 }
 
+// Why a name means nothing, with the nearest ones.
+Error nothing_named(store::Store& store, const std::string& name, const Error& why) {
+  const auto runs = store.list();
+  if (!runs) return runs.error();
+  if (runs->empty()) return {ErrorKind::usage, "nothing is stored yet. Start with: assay run"};
+  std::vector<std::string> known;
+  for (const auto& run : *runs) {
+    if (run.id.starts_with(name)) return why;  // of several the beginning
+    known.push_back(run.id);
+    if (run.label && std::ranges::find(known, *run.label) == known.end()) known.push_back(*run.label);
+  }
+  return {ErrorKind::usage,
+          fmt::format("'{}' is no run, label, contestant with results, or machine.{} `assay "
+                      "show` lists the runs",
+                      one_line(name), one_line(did_you_mean(name, known)))};
+}
+
 }  // namespace
 
 Result<std::set<std::string>> machines_of(store::Store& store) {
@@ -86,6 +105,13 @@ Result<std::set<std::string>> machines_of(store::Store& store) {
   std::set<std::string> names;
   for (const auto& run : runs) names.insert(run.host);
   return names;
+}
+
+Result<> check_is_not_store(const std::filesystem::path& path) {
+  std::error_code ec;
+  if (!std::filesystem::equivalent(path, store::default_path(), ec)) return {};
+  return fail(ErrorKind::usage, "{}: is the store itself; give the file another name",
+              one_line(path.string()));
 }
 
 FrameworkLanguages::FrameworkLanguages(const std::vector<setup::Framework>& frameworks) {
@@ -123,6 +149,7 @@ Result<std::vector<Measured>> results_named(store::Store& store, const std::stri
   const auto ids = store.find(name);
   if (ids) {
     ASSAY_TRY_VOID(load_all(store, *ids, runs));
+    ASSAY_TRY_VOID(keep_one_machine(name, host.name, runs));
   } else if (ids.error().kind != ErrorKind::usage) {
     return std::unexpected(ids.error());
   }
@@ -132,8 +159,22 @@ Result<std::vector<Measured>> results_named(store::Store& store, const std::stri
   }
   if (!results.empty()) return results;
   if (ids) return fail(ErrorKind::usage, "'{}' has no result of what was asked for", one_line(name));
-  return fail(ErrorKind::usage, "'{}' is no run, label, contestant with results, or machine. {}",
-              one_line(name), "`assay show` lists the runs");
+  return std::unexpected(nothing_named(store, name, ids.error()));
+}
+
+Result<> keep_one_machine(const std::string& name, const std::string& preferred, LoadedRuns& runs) {
+  std::map<std::string, std::string> machines;
+  for (const record::Run& run : runs) machines[run.host.name] = run.host.cpu;
+  if (machines.size() < 2) return {};
+  if (machines.contains(preferred)) {
+    std::erase_if(runs, [&](const record::Run& run) { return run.host.name != preferred; });
+    return {};
+  }
+  std::vector<std::string> words;
+  for (const auto& [machine, cpu] : machines) words.push_back(fmt::format("{} ({})", machine, cpu));
+  return fail(ErrorKind::usage,
+              "'{}' has runs of several machines, none of them this one: name a run of one: {}",
+              one_line(name), one_line(fmt::format("{}", fmt::join(words, ", "))));
 }
 
 std::vector<Match> matches_by_name(const std::vector<Measured>& before, const std::vector<Measured>& after) {

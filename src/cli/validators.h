@@ -61,10 +61,13 @@ inline void add_margin(CLI::App& app, double& margin_percent) {
       ->capture_default_str();
 }
 
-inline void add_format(CLI::App& app, std::string& format) {
-  app.add_option("--format", format, "How tables are printed")
-      ->check(CLI::IsMember({"text", "markdown", "csv"}))
-      ->capture_default_str();
+// How the result is printed: tables in a form of choice, or one document.
+inline void add_format_and_json(CLI::App& app, std::string& format, bool& json) {
+  auto* table = app.add_option("--format", format, "How tables are printed; csv: one table and nothing else")
+                    ->check(CLI::IsMember({"text", "markdown", "csv"}))
+                    ->capture_default_str();
+  add_json(app, json);
+  table->excludes(app.get_option("--json"));
 }
 
 }  // namespace assay::cli

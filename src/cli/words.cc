@@ -77,6 +77,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc,
   if (!first.empty() && command == nullptr)
     return fmt::format("assay: unknown command '{}'.{} Known: {}.", first, did_you_mean(first, commands),
                        fmt::join(commands, ", "));
+  if (error.get_name() == "ExcludesError")
+    return fmt::format("assay: {}: give one of the two.", error.what());
   const std::string hint = command == nullptr ? "" : option_hint(*command, argc, argv);
   return fmt::format("assay: {}.{} See `assay {}{}--help`.", error.what(), hint, first,
                      first.empty() ? "" : " ");

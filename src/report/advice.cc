@@ -141,18 +141,30 @@ std::string place_of(const decide::Place& place) {
   return place.number ? fmt::format("{}{}", *place.number, place.shared ? "=" : "") : "?";
 }
 
-std::vector<std::string> row_of(const Advice& advice, size_t i, size_t choice) {
-  const Candidate& candidate = eligible(advice, i);
+// What a candidate is, beside its place and its ratio.
+std::vector<std::string> figures_row(const Candidate& candidate) {
   const auto is = decide::figures_of(*candidate.measured.result);
-  return {place_of(advice.places[i]),
-          name_of(candidate),
-          is.time_ms ? milliseconds(*is.time_ms) : "-",
-          ratio_to_choice(advice, i, choice),
-          size_or_dash(is.memory_bytes),
-          is.start_s ? seconds(*is.start_s) : "-",
-          size_or_dash(is.footprint_bytes),
-          accuracy(candidate.measured.result->accuracy),
+  return {size_or_dash(is.memory_bytes), is.start_s ? seconds(*is.start_s) : "-",
+          size_or_dash(is.footprint_bytes), accuracy(candidate.measured.result->accuracy),
           candidate.measured.run->started.substr(0, 10)};
+}
+
+std::vector<std::string> row_of(const Candidate& candidate, const std::string& place,
+                                const std::string& ratio) {
+  const auto is = decide::figures_of(*candidate.measured.result);
+  std::vector<std::string> row = {place, name_of(candidate), is.time_ms ? milliseconds(*is.time_ms) : "-",
+                                  ratio};
+  for (std::string& figure : figures_row(candidate)) row.push_back(std::move(figure));
+  return row;
+}
+
+std::vector<std::string> row_of(const Advice& advice, size_t i, size_t choice) {
+  return row_of(eligible(advice, i), place_of(advice.places[i]), ratio_to_choice(advice, i, choice));
+}
+
+std::string standing(const Advice& advice, size_t i, size_t choice) {
+  if (i == choice) return "choice";
+  return std::ranges::find(advice.front, i) == advice.front.end() ? "dominated" : "not dominated";
 }
 
 }  // namespace
@@ -183,6 +195,31 @@ Table advice_table(const Advice& advice) {
   for (const size_t i : advice.front)
     if (i != *choice) table.rows.push_back(row_of(advice, i, *choice));
   return table;
+}
+
+Section advice_section(const Advice& advice, const AdviceQuestion& question) {
+  const auto& [cell, goal, margin] = question;
+  Section section{"",
+                  {{"model", cell.model},
+                   {"size", cell.size},
+                   {"workload", cell.workload},
+                   {"for", std::string(decide::name(goal))}},
+                  {}};
+  auto& rows = section.table.rows;
+  rows.push_back({"#", "contestant", "time", "ratio to the choice", "memory", "start", "installed",
+                  "accuracy", "measured", "standing", "ruled out by"});
+  const auto add = [&](std::vector<std::string> row, std::string stands, std::string by) {
+    row.push_back(std::move(stands));
+    row.push_back(std::move(by));
+    rows.push_back(std::move(row));
+  };
+  const auto choice = advised(advice);
+  for (size_t i = 0; choice && i < advice.eligible.size(); ++i)
+    add(row_of(advice, i, *choice), standing(advice, i, *choice), "");
+  for (const Candidate& candidate : advice.candidates)
+    if (!candidate.ruled_out.empty())
+      add(row_of(candidate, "", "-"), "ruled out", fmt::format("{}", fmt::join(candidate.ruled_out, ", ")));
+  return section;
 }
 
 std::vector<std::string> ruled_out_lines(const Advice& advice) {

@@ -2,25 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "report/made_up_fixture.h"
+
 namespace assay::report {
 namespace {
 
-// One whose every step takes `ms`, but that rounds scatter by `scatter` around it, each contestant in its own
-// way.
-record::ContestantResult timed(std::string framework, double ms, double scatter = 0, int rounds = 12) {
-  record::ContestantResult result;
-  const auto own = static_cast<int>(framework.front());
-  result.contestant = {std::move(framework), "v", "cpu", "1"};
-  result.cell = {"m", "full", "inference", "f32"};
-  result.accuracy = {record::Verdict::exact, 1e-7, 1e-7, 1.25, "logits", ""};
-  result.launch = record::Launch{.cold_s = 4.2, .peak_bytes = 540'000'000, .footprint_bytes = 3'000'000};
-  for (int round = 0; round < rounds; ++round) {
-    const double off = scatter * ((round * 7 + own * 5) % 11 - 5) / 5.0;
-    const auto ns = static_cast<int64_t>(ms * 1e6 * (1 + off));
-    result.visits.push_back({.block = round % 3, .round = round, .samples_ns = {ns, ns, ns}});
-  }
-  return result;
-}
+using made_up::timed;
 
 std::vector<std::string> said(const std::vector<record::ContestantResult>& cell) {
   return answer(decide::summarise(cell, 0.03));

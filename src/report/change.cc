@@ -35,12 +35,6 @@ std::string with_word(const std::optional<stats::Estimate>& ratio, double margin
   return fmt::format("{} {}", report::ratio({ratio->median, ratio->interval}), comparison(summary));
 }
 
-std::string step_of(const record::ContestantResult& result) {
-  const auto time = stats::time_of(decide::samples_ms(result));
-  if (time) return milliseconds(time->median);
-  return result.failure ? std::string(record::name(result.outcome)) : "-";
-}
-
 std::string classes(const Change& change) {
   const auto before = record::name(change.before.result->accuracy.verdict),
              after = record::name(change.after.result->accuracy.verdict);
@@ -92,6 +86,12 @@ ordered_json one_json(const Change& change, double margin) {
 
 }  // namespace
 
+std::string time_or_outcome(const record::ContestantResult& result) {
+  const auto time = stats::time_of(decide::samples_ms(result));
+  if (time) return milliseconds(time->median);
+  return result.failure ? std::string(record::name(result.outcome)) : "-";
+}
+
 Table change_table(std::span<const Change> changes, double margin) {
   Table table;
   table.right = {false, false, true, true, false, false, true, true, true, false};
@@ -101,7 +101,7 @@ Table change_table(std::span<const Change> changes, double margin) {
     const record::Cell& cell = change.after.result->cell;
     const auto time = change.time ? std::optional(change.time->ratio) : std::nullopt;
     table.rows.push_back({fmt::format("{} {}", cell.model, cell.workload), whom(change),
-                          step_of(*change.before.result), step_of(*change.after.result),
+                          time_or_outcome(*change.before.result), time_or_outcome(*change.after.result),
                           with_word(time, margin), with_word(change.start, margin), times(change.memory),
                           times(change.footprint), times(change.error), classes(change)});
   }

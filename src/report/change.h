@@ -13,6 +13,9 @@ namespace assay::report {
 // of start, memory, installed size and error. Ratios are after / before.
 [[nodiscard]] Table change_table(std::span<const decide::Change> changes, double margin = stats::kMargin);
 
+// The median time of a step; of one that failed, how.
+[[nodiscard]] std::string time_or_outcome(const record::ContestantResult& result);
+
 // An array of objects (docs/json.md).
 [[nodiscard]] std::string change_json(std::span<const decide::Change> changes,
                                       double margin = stats::kMargin);

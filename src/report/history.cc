@@ -53,7 +53,7 @@ Table history_table(const decide::History& history) {
   Table table;
   table.right = {false, false, false, true, false, false, false};
   const std::string ratio = history.control.empty() ? "ratio" : "ratio to " + history.control;
-  table.rows.push_back({"started (UTC)", "run", "version", "time", ratio, "accuracy", ""});
+  table.rows.push_back({"started (UTC)", "run", "version", "time", ratio, "accuracy", "note"});
   for (const Occasion& occasion : history.occasions) {
     const record::Run& run = *occasion.measured.run;
     table.rows.push_back(
@@ -62,6 +62,15 @@ Table history_table(const decide::History& history) {
          occasion.ratio ? report::ratio({occasion.ratio->median, occasion.ratio->interval}) : "-",
          accuracy(result_of(occasion).accuracy), mark(occasion)});
   }
+  return table;
+}
+
+Table history_csv_table(const decide::History& history) {
+  Table table = history_table(history);
+  constexpr size_t kRatio = 4;
+  for (auto& row : table.rows) row.push_back(row[kRatio] == "-" ? "-" : history.control);
+  table.rows.front()[kRatio] = "ratio";
+  table.rows.front().back() = "ratio to";
   return table;
 }
 

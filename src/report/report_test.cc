@@ -268,10 +268,5 @@ TEST(Table, ShowsNoControlCharactersWhereverTheyComeFrom) {
       EXPECT_EQ(text.find(bad), std::string::npos) << text;
 }
 
-TEST(Table, MarkdownHasARuleAndAlignedColumns) {
-  const Table table{{{"a", "b"}, {"long", "µ"}}, {false, true}};
-  EXPECT_EQ(to_markdown(table), "| a    | b |\n|---|---:|\n| long | µ |\n");
-}
-
 }  // namespace
 }  // namespace assay::report

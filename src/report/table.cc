@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "base/text.h"
 #include "decide/derived.h"
@@ -17,37 +16,6 @@ namespace {
 using decide::Summary;
 
 constexpr double kShownBeyond = 1.005;  // "1.00 x the limit" tells nothing
-
-// Code points: what a terminal shows of UTF-8 text without wide characters.
-size_t width(std::string_view text) {
-  return static_cast<size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-// Names and reasons come from folders, stores and runners: a table shows one line of each.
-Table shown_safely(const Table& table) {
-  Table safe = table;
-  for (auto& row : safe.rows)
-    for (auto& cell : row) cell = one_line(cell);
-  return safe;
-}
-
-std::vector<size_t> column_widths(const Table& table) {
-  std::vector<size_t> widths;
-  for (const auto& row : table.rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  return widths;
-}
-
-std::string padded(const Table& table, const std::vector<size_t>& widths, const std::vector<std::string>& row,
-                   size_t column) {
-  const std::string& cell = row[column];
-  const std::string space(widths[column] - width(cell), ' ');
-  const bool right = column < table.right.size() && table.right[column];
-  return right ? space + cell : cell + space;
-}
 
 std::string memory_cell(const Summary& summary) {
   return summary.result->launch && summary.result->launch->peak_bytes
@@ -182,59 +150,19 @@ std::string markdown_foot(std::span<const Summary> cell) {
   return lines.empty() ? "" : fmt::format("{}\n\n", fmt::join(lines, "  \n"));
 }
 
+// The results with a column that says whom each ratio is to: it differs from cell to cell, and from class to
+// class.
+Table with_baselines(std::span<const Summary> cell) {
+  Table table = results_table(cell);
+  const auto order = decide::ranking(cell);
+  table.rows.front()[3] = "ratio";
+  table.rows.front().emplace_back("ratio to");
+  for (size_t i = 0; i < order.size(); ++i)
+    table.rows[i + 1].push_back(cell[order[i]].ratio_to.value_or("-"));
+  return table;
+}
+
 }  // namespace
-
-std::string to_text(const Table& given, std::string_view indent) {
-  const Table table = shown_safely(given);
-  const auto widths = column_widths(table);
-  std::string text;
-  for (const auto& row : table.rows) {
-    std::string line(indent);
-    for (size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : "  ") + padded(table, widths, row, i);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string to_markdown(const Table& given) {
-  const Table table = shown_safely(given);
-  const auto widths = column_widths(table);
-  std::string text;
-  for (size_t r = 0; r < table.rows.size(); ++r) {
-    std::string line = "|";
-    std::string rule = "|";
-    for (size_t i = 0; i < table.rows[r].size(); ++i) {
-      line += " " + padded(table, widths, table.rows[r], i) + " |";
-      rule += (i < table.right.size() && table.right[i]) ? "---:|" : "---|";
-    }
-    text += line + "\n";
-    if (r == 0) text += rule + "\n";
-  }
-  return text;
-}
-
-std::string to_csv(const Table& given) {
-  const Table table = shown_safely(given);
-  std::string text;
-  for (const auto& row : table.rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      std::string cell = row[i];
-      if (cell.find_first_of(",\"\n") != std::string::npos) {
-        for (size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2) cell.insert(at, 1, '"');
-        cell = '"' + cell + '"';
-      }
-      text += (i == 0 ? "" : ",") + cell;
-    }
-    text += '\n';
-  }
-  return text;
-}
-
-std::string formatted(const Table& table, std::string_view format) {
-  if (format == "markdown") return to_markdown(table);
-  return format == "csv" ? to_csv(table) : to_text(table);
-}
 
 Table results_table(std::span<const Summary> cell) {
   Table table;
@@ -323,29 +251,26 @@ std::string details_text(std::span<const decide::Summaries> cells) {
 std::string results_markdown(std::span<const decide::Summaries> cells) {
   std::string text;
   for (const auto& cell : cells) {
-    text += fmt::format("**{}**\n\n{}\n{}", heading(cell.front()), to_markdown(results_table(cell)),
-                        markdown_foot(cell));
+    text += fmt::format("**{}**\n\n{}\n{}", markdown_text(heading(cell.front())),
+                        to_markdown(results_table(cell)), markdown_foot(cell));
     for (const auto& line : raised_limits(cell)) text += line + "\n\n";
   }
   return text;
 }
 
 std::string results_csv(std::span<const decide::Summaries> cells) {
-  Table all;
+  std::vector<Section> sections;
   for (const auto& cell : cells) {
     if (cell.empty()) continue;
     const record::Cell& what = cell.front().result->cell;
-    Table table = results_table(cell);
-    // What the ratio is to differs from cell to cell, and from class to class.
-    table.rows.front()[3] = "ratio";
-    for (size_t row = all.rows.empty() ? 0 : 1; row < table.rows.size(); ++row) {
-      std::vector<std::string> line = {what.model, what.size, what.workload, what.precision};
-      if (row == 0) line = {"model", "size", "workload", "precision"};
-      line.insert(line.end(), table.rows[row].begin(), table.rows[row].end());
-      all.rows.push_back(std::move(line));
-    }
+    sections.push_back({"",
+                        {{"model", what.model},
+                         {"size", what.size},
+                         {"workload", what.workload},
+                         {"precision", what.precision}},
+                        with_baselines(cell)});
   }
-  return to_csv(all);
+  return to_csv(sections);
 }
 
 }  // namespace assay::report

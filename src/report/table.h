@@ -1,28 +1,14 @@
-// Results as tables: for a terminal, and as Markdown for documents.
+// Results as tables.
 #pragma once
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "decide/summary.h"
+#include "report/formats.h"
 
 namespace assay::report {
-
-// Rows of text cells, the first row being the head. Columns are as wide as their widest cell on screen (UTF-8
-// counted by code points).
-struct Table {
-  std::vector<std::vector<std::string>> rows;
-  std::vector<bool> right;  // columns aligned to the right
-};
-
-[[nodiscard]] std::string to_text(const Table& table, std::string_view indent = "  ");
-[[nodiscard]] std::string to_markdown(const Table& table);
-// As RFC 4180 has it, but for lines that end in a newline alone.
-[[nodiscard]] std::string to_csv(const Table& table);
-// One of these by the name that --format has: "text", "markdown", "csv".
-[[nodiscard]] std::string formatted(const Table& table, std::string_view format);
 
 // The results of one cell, ranked by median, each class of accuracy by itself; what is in no ranking stands
 // below with its reason.

@@ -84,6 +84,69 @@ def test_a_gate_lets_equal_runs_pass_and_stops_a_slower_one(stored, tmp_path):
     assert document["passed"] is False and document["losses"][0]["where"].startswith("fake/honest@cpu")
 
 
+def copied(two_runs, folder):
+    folder.mkdir()
+    shutil.copy(two_runs, folder / "store.db")
+    return Assay(folder)
+
+
+@pytest.fixture(scope="module")
+def narrower(two_runs, tmp_path_factory):
+    """The two runs, and a third one that was asked for one of their contestants alone."""
+    assay = copied(two_runs, tmp_path_factory.mktemp("narrower") / "store")
+    assert assay("run", *CELL, "-f", "fake/honest", "--rounds", 6, "--label", "alone").code == 0
+    return assay
+
+
+def test_who_was_not_asked_for_is_a_note(narrower):
+    arguments = ["gate", "alone", "--baseline", "before", "--max", "100%"]
+    done = narrower(*arguments)
+    assert done.code == 0, done.err
+    assert "Note: in the baseline and not asked for here: fake/slow@cpu (smollm2-135m inference)." in done.err
+    document = narrower(*arguments, "--json").document
+    assert document["passed"] is True and [(one["contestant"], one["asked_for"]) for one in document["gone"]] == [("fake/slow@cpu", False)]
+    assert "not asked for" not in narrower("gate", "fake/honest", "--baseline", "before", "--max", "100%").err, "a contestant is judged alone"
+
+
+def alter(store, script):
+    base = sqlite3.connect(store)
+    triggers = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+    base.executescript("".join(f"DROP TRIGGER {name};" for name in triggers) + script)
+    base.commit()
+    base.close()
+
+
+SLOW_AFTER = "result.variant = 'slow' AND result.run = (SELECT id FROM run WHERE label = 'after')"
+
+
+def test_who_was_asked_for_and_has_no_result_fails_the_gate(stored, tmp_path):
+    alter(tmp_path / "store.db", f"""DELETE FROM visit WHERE result IN (SELECT id FROM result WHERE {SLOW_AFTER});
+        INSERT INTO failure (result, outcome, reason, message, nodes, stderr_tail)
+        SELECT id, 'unsupported', 'not_set_up', 'slow is not set up', '[]', '' FROM result WHERE {SLOW_AFTER};""")
+    arguments = ["gate", "after", "--baseline", "before", "--max", "100%"]
+    done = stored(*arguments)
+    assert done.code == 1, done.err
+    assert "assay: worse than the baseline: fake/slow@cpu smollm2-135m inference: no result now: slow is not set up" in done.err
+    assert "Nothing became worse" not in done.err
+    document = stored(*arguments, "--json").document
+    assert document["passed"] is False and document["gone"][0]["asked_for"] is True and len(document["losses"]) == 1
+    rows = list(csv.DictReader(io.StringIO(stored(*arguments, "--format", "csv").out)))
+    assert [row["worse"] for row in rows] == ["", "no result now: slow is not set up"]
+
+
+def test_a_run_that_ended_before_it_came_to_somebody_fails_the_gate(stored, tmp_path):
+    """Its words ask for the contestant, and there is no entry."""
+    base = sqlite3.connect(tmp_path / "store.db")
+    pieces = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+              if any(column[1] == "result" for column in base.execute(f"PRAGMA table_info({name})"))]
+    base.close()
+    of_slow = f"(SELECT id FROM result WHERE {SLOW_AFTER})"
+    alter(tmp_path / "store.db", "".join(f"DELETE FROM {name} WHERE result IN {of_slow};" for name in pieces) +
+          f"DELETE FROM result WHERE {SLOW_AFTER}; DELETE FROM run_end WHERE run = (SELECT id FROM run WHERE label = 'after');")
+    done = stored("gate", "after", "--baseline", "before", "--max", "100%")
+    assert done.code == 1 and "fake/slow@cpu smollm2-135m inference: no result now: the run ended before it came to it" in done.err, done.err
+
+
 def test_a_gate_takes_a_file_for_its_baseline(stored, tmp_path):
     file = tmp_path / "before.jsonl"
     assert stored("export", "before", "-o", file).code == 0
