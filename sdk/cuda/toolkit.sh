@@ -12,7 +12,8 @@ mv wheels/lib/python3*/site-packages/nvidia/cu13 cuda
 rm -rf wheels
 grep -o '^[a-z].*==[0-9.]*' "$here/toolkit.lock" | sed 's/==/ v/' > cuda/installed.txt  # for the list of who compiles with it
 
-# Wheels have libraries by the names that programs load them by; the linker wants the names without a version.
+# Wheels have libraries by the names that programs load them by; the linker wants the names without a version, and nvcc looks in lib64.
+ln -s lib cuda/lib64
 cd cuda/lib
 for library in *.so.*; do [ -e "${library%%.so.*}.so" ] || ln -s "$library" "${library%%.so.*}.so"; done
 driver=$(ldconfig -p | sed -n 's/^\tlibcuda\.so\.1 (libc6,x86-64) => //p' | head -n 1)
