@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "decide/ranking.h"
+#include "record/machine_words.h"
 #include "stats/quantile.h"
 
 namespace assay::claims {
@@ -97,7 +98,8 @@ const Evidence* best_of(const Evidences& group) {
 }
 
 std::string where(const Place& place, const Evidence& evidence) {
-  return fmt::format("{} {} on {}", std::get<1>(place), std::get<2>(place), evidence.measured.run->host.cpu);
+  return fmt::format("{} {} on {}", std::get<1>(place), std::get<2>(place),
+                     record::machine_words(evidence.measured.run->host));
 }
 
 std::string name_of(const Evidence& evidence) { return evidence.measured.result->contestant.name(); }
