@@ -102,26 +102,49 @@ std::string where(const Place& place, const Evidence& evidence) {
                      record::machine_words(evidence.measured.run->host));
 }
 
+std::string_view how_it_ended(const ContestantResult& result) {
+  const bool ran = !result.failure && result.outcome == Outcome::ok;
+  return ran ? record::name(result.accuracy.verdict) : record::name(result.outcome);
+}
+
 std::string name_of(const Evidence& evidence) { return evidence.measured.result->contestant.name(); }
+
+// Whether `ratio` is at least the factor. Without an interval it takes what tells two apart by far.
+Status against_factor(const stats::Estimate& ratio, double factor) {
+  if (ratio.interval && ratio.interval->low >= factor) return Status::confirmed;
+  if (ratio.interval) return ratio.interval->high < factor ? Status::refuted : Status::undecided;
+  stats::Estimate scaled = ratio;
+  for (double* value : {&scaled.median, &scaled.least, &scaled.most}) *value /= factor;
+  const stats::Comparison says = stats::verdict(scaled);
+  if (says == stats::Comparison::slower) return Status::confirmed;
+  return says == stats::Comparison::faster ? Status::refuted : Status::undecided;
+}
+
+// Results that are there and do not count say why, so that nobody looks for them in vain.
+void add_uncounted(const Place& place, const Evidences& group, std::vector<Figure>& figures) {
+  for (const Evidence& one : group)
+    figures.push_back({fmt::format("{}: {} has no time that counts ({})", where(place, one), name_of(one),
+                                   how_it_ended(*one.measured.result)),
+                       Status::undecided});
+}
 
 void add_ratio(const Claim& claim, const Place& place, const Evidences& all, std::vector<Figure>& figures) {
   const Evidences subject = of_group(all, claim.query.subject), against = of_group(all, claim.query.against);
+  if (subject.empty() || against.empty()) return;
   const Evidence *ours = best_of(subject), *theirs = best_of(against);
+  if (ours == nullptr) add_uncounted(place, subject, figures);
+  if (theirs == nullptr) add_uncounted(place, against, figures);
   if (ours == nullptr || theirs == nullptr || name_of(*ours) == name_of(*theirs)) return;
   const auto across = decide::compare_across(theirs->measured, ours->measured);
   if (!across) return;
   const stats::Estimate& ratio = across->ratio;
-  Figure figure;
-  figure.text = fmt::format(
-      "{}: {} takes {:.2f}{} times as long as {}", where(place, *ours), name_of(*theirs), ratio.median,
-      ratio.interval ? fmt::format(" [{:.2f}, {:.2f}]", ratio.interval->low, ratio.interval->high)
-                     : std::string(),
-      name_of(*ours));
-  const double low = ratio.interval ? ratio.interval->low : ratio.least,
-               high = ratio.interval ? ratio.interval->high : ratio.most;
-  if (low >= claim.query.factor) figure.says = Status::confirmed;
-  if (high < claim.query.factor) figure.says = Status::refuted;
-  figures.push_back(std::move(figure));
+  figures.push_back(
+      {fmt::format(
+           "{}: {} takes {:.2f}{} times as long as {}", where(place, *ours), name_of(*theirs), ratio.median,
+           ratio.interval ? fmt::format(" [{:.2f}, {:.2f}]", ratio.interval->low, ratio.interval->high)
+                          : std::string(),
+           name_of(*ours)),
+       against_factor(ratio, claim.query.factor)});
 }
 
 void add_error(const Claim& claim, const Place& place, const Evidences& all, std::vector<Figure>& figures) {
@@ -168,9 +191,8 @@ std::optional<Figure> linkage(const Claim& claim, const Evidence& one) {
 
 Figure failure(const Evidence& one) {
   const ContestantResult& result = *one.measured.result;
-  const auto how = result.failure || result.outcome != Outcome::ok ? record::name(result.outcome)
-                                                                   : record::name(result.accuracy.verdict);
-  return {fmt::format("{} {} {}: {}", name_of(one), result.cell.model, result.cell.workload, how),
+  return {fmt::format("{} {} {}: {}", name_of(one), result.cell.model, result.cell.workload,
+                      how_it_ended(result)),
           got_through(result) ? Status::refuted : Status::confirmed};
 }
 
