@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "cache_rows.h"
 #include "placement.h"
 
 namespace llama_runner {
@@ -166,14 +167,16 @@ Answer<std::vector<PendingTensor>> Session::outputs() {
   const auto count = static_cast<size_t>(assay::tensor::element_count(logits.shape));
   give(0, Tensor::view(DType::f32, logits.shape, std::as_bytes(std::span(logits_, count)), nullptr));
   if (graph.outputs().size() == 1) return result;
-  auto saved = image();
-  if (!saved || graph.outputs().size() != 1 + 2 * cache_.layers)
-    return failed("the saved cache has not the form that this runner knows");
+  const auto rows = CacheRows::of(context_.get(), cache_);
+  if (!rows || graph.outputs().size() != 1 + 2 * cache_.layers)
+    return failed("the cache has not the form that this runner knows");
+  std::vector<float> row(cache_.row());
   for (size_t layer = 0; layer < cache_.layers; ++layer) {
     Tensor keys(DType::f32, graph.value(graph.outputs()[1 + 2 * layer]).shape);
     Tensor values(DType::f32, graph.value(graph.outputs()[2 + 2 * layer]).shape);
-    to_halves(saved->key(layer, past_), keys.mutable_data<float>(), cache_.head_size);
-    for (size_t i = 0; i < cache_.row(); ++i) values.mutable_data<float>()[i] = saved->value(layer, past_, i);
+    rows->key(layer, past_, row);
+    to_halves(row, keys.mutable_data<float>(), cache_.head_size);
+    rows->value(layer, past_, values.mutable_data<float>());
     give(1 + 2 * layer, std::move(keys));
     give(2 + 2 * layer, std::move(values));
   }
