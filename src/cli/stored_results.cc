@@ -138,7 +138,7 @@ Result<std::vector<Measured>> results_named(store::Store& store, const std::stri
   }
   if (!results.empty()) return results;
   if (ids) return fail(ErrorKind::usage, "'{}' has no result of what was asked for", one_line(name));
-  return fail(ErrorKind::usage, "'{}' is no run, label, contestant with results, or machine. {}",
+  return fail(ErrorKind::usage, "'{}' is no run, label, contestant with results of this machine, or machine. {}",
               one_line(name), "`assay show` lists the runs");
 }
 
