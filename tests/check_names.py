@@ -15,7 +15,7 @@ from check_includes import tracked_files
 TEST_DOUBLE = "fake"  # belongs to the tests
 PLACES = ("src/", "tests/", "bench/", "docs/results/")
 # What may have the names: pages for people, what pip wrote, and what was measured or listed.
-DATA = {".md", ".lock", ".json", ".svg", ".tsv"}
+DATA = {".md", ".lock", ".json", ".jsonl", ".svg", ".tsv"}
 # Words of file formats that others made and that happen to hold a name: a key of GGUF, how types in checkpoints' configurations begin, and a
 # folder beside checkpoints.
 # Composed, so that this file does not contain what it looks for.

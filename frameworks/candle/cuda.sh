@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the runner with Candle's feature `cuda`, by the compiler and against the libraries that setup-cuda.sh brought, for the first
+# Compiles the runner with Candle's feature `cuda`, by the compiler and against the libraries that sdk/cuda/toolkit.sh brought, for the first
 # GPU of this machine.
 set -euo pipefail
 
@@ -8,4 +8,4 @@ unset NVCC CUDA_PATH CUDA_ROOT CUDA_TOOLKIT_ROOT_DIR CUDNN_LIB CUDARC_CUDA_VERSI
 export CUDA_COMPUTE_CAP
 CUDA_COMPUTE_CAP=$(nvidia-smi --id=0 --query-gpu=compute_cap --format=csv,noheader | tr -d .)
 bash "$ASSAY_SOURCE_DIR/sdk/rust/build.sh" --features cuda
-grep -o '^[a-z].*==[0-9.]*' "$ASSAY_FRAMEWORK_DIR/cuda.lock" | sed 's/==/ v/' >> "$ASSAY_BUILD_DIR/installed.txt"
+cat "$ASSAY_BUILD_DIR/cuda/installed.txt" >> "$ASSAY_BUILD_DIR/installed.txt"

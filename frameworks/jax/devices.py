@@ -1,5 +1,5 @@
-"""The devices of this JAX, by the names that contestants end in. The locked packages have the processor alone; where a plugin for GPUs is
-installed, its devices are there too."""
+"""The devices of this JAX, by the names that contestants end in. The packages of requirements.lock have the processor alone; where a plugin
+for GPUs is installed, as by cuda.lock, its devices are there too."""
 
 import importlib
 import importlib.util

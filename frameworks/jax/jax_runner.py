@@ -16,6 +16,8 @@ from jax_graph import build, operators
 jax.config.update("jax_enable_x64", True)  # graphs have int64; floating numbers stay what they are
 jax.config.update("jax_default_matmul_precision", "highest")  # float32 as float32: no TF32, no bfloat16 in between
 
+VARIANTS = ("jit", "cuda")  # the same, in environments of their own
+
 
 class JaxRunner(Runner):
     def describe(self):
@@ -89,8 +91,8 @@ class Arrays(Mapping):
 
 
 def _refuse_others(request):
-    if request.variant != "jit":
-        raise ValueError(f"unknown variant '{request.variant}', expected jit")
+    if request.variant not in VARIANTS:
+        raise ValueError(f"unknown variant '{request.variant}', expected one of {', '.join(VARIANTS)}")
     if request.precision != "f32":
         raise Unsupported("precision", f"only f32, not {request.precision}")
 

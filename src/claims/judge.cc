@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "decide/ranking.h"
+#include "record/machine_words.h"
 #include "stats/quantile.h"
 
 namespace assay::claims {
@@ -97,7 +98,13 @@ const Evidence* best_of(const Evidences& group) {
 }
 
 std::string where(const Place& place, const Evidence& evidence) {
-  return fmt::format("{} {} on {}", std::get<1>(place), std::get<2>(place), evidence.measured.run->host.cpu);
+  return fmt::format("{} {} on {}", std::get<1>(place), std::get<2>(place),
+                     record::machine_words(evidence.measured.run->host));
+}
+
+std::string_view how_it_ended(const ContestantResult& result) {
+  const bool ran = !result.failure && result.outcome == Outcome::ok;
+  return ran ? record::name(result.accuracy.verdict) : record::name(result.outcome);
 }
 
 std::string name_of(const Evidence& evidence) { return evidence.measured.result->contestant.name(); }
@@ -107,23 +114,40 @@ std::string in_words(const stats::Estimate& ratio) {
   return fmt::format("{:.2f} [{:.2f}, {:.2f}]", ratio.median, ratio.interval->low, ratio.interval->high);
 }
 
-// By the whole interval; without one, by the least and the most that was seen.
+// Whether `ratio` is at least the factor. Without an interval it takes what tells two apart by far.
 Status against_factor(const stats::Estimate& ratio, double factor) {
-  const auto bounds = ratio.interval.value_or(stats::Bounds{ratio.least, ratio.most});
-  if (bounds.low >= factor) return Status::confirmed;
-  return bounds.high < factor ? Status::refuted : Status::undecided;
+  if (ratio.interval && ratio.interval->low >= factor) return Status::confirmed;
+  if (ratio.interval) return ratio.interval->high < factor ? Status::refuted : Status::undecided;
+  stats::Estimate scaled = ratio;
+  for (double* value : {&scaled.median, &scaled.least, &scaled.most}) *value /= factor;
+  const stats::Comparison says = stats::verdict(scaled);
+  if (says == stats::Comparison::slower) return Status::confirmed;
+  return says == stats::Comparison::faster ? Status::refuted : Status::undecided;
 }
 
-// The quickest of one group against the quickest of the other; absent where either has none.
-std::optional<Figure> ratio_figure(const Claim& claim, const Place& place, const Evidences& all) {
+// Results that are there and do not count say why, so that nobody looks for them in vain.
+std::vector<Figure> uncounted(const Place& place, const Evidences& group) {
+  std::vector<Figure> figures;
+  for (const Evidence& one : group)
+    figures.push_back({fmt::format("{}: {} has no time that counts ({})", where(place, one), name_of(one),
+                                   how_it_ended(*one.measured.result)),
+                       Status::undecided});
+  return figures;
+}
+
+// The quickest of one group against the quickest of the other; where one has none, why.
+std::vector<Figure> ratio_figures(const Claim& claim, const Place& place, const Evidences& all) {
   const Evidences subject = of_group(all, claim.query.subject), against = of_group(all, claim.query.against);
+  if (subject.empty() || against.empty()) return {};
   const Evidence *ours = best_of(subject), *theirs = best_of(against);
-  if (ours == nullptr || theirs == nullptr || name_of(*ours) == name_of(*theirs)) return std::nullopt;
+  if (ours == nullptr) return uncounted(place, subject);
+  if (theirs == nullptr) return uncounted(place, against);
+  if (name_of(*ours) == name_of(*theirs)) return {};
   const auto across = decide::compare_across(theirs->measured, ours->measured);
-  if (!across) return std::nullopt;
-  return Figure{fmt::format("{}: {} takes {} times as long as {}", where(place, *ours), name_of(*theirs),
-                            in_words(across->ratio), name_of(*ours)),
-                against_factor(across->ratio, claim.query.factor)};
+  if (!across) return {};
+  return {{fmt::format("{}: {} takes {} times as long as {}", where(place, *ours), name_of(*theirs),
+                       in_words(across->ratio), name_of(*ours)),
+           against_factor(across->ratio, claim.query.factor)}};
 }
 
 // Of the group's right answers, in float32 roundings.
@@ -134,21 +158,21 @@ std::vector<double> errors_of(const Evidences& all, const Group& group) {
   return errors;
 }
 
-std::optional<Figure> error_figure(const Claim& claim, const Place& place, const Evidences& all) {
+std::vector<Figure> error_figures(const Claim& claim, const Place& place, const Evidences& all) {
   const auto ours = errors_of(all, claim.query.subject), theirs = errors_of(all, claim.query.against);
-  if (ours.empty() || theirs.empty()) return std::nullopt;
+  if (ours.empty() || theirs.empty()) return {};
   const double our_median = stats::median(ours), their_median = stats::median(theirs);
-  return Figure{fmt::format("{}: median error {:.1f} times float32 rounding where the others have {:.1f}",
-                            where(place, all.front()), our_median, their_median),
-                our_median > claim.query.factor * their_median ? Status::confirmed : Status::refuted};
+  return {{fmt::format("{}: median error {:.1f} times float32 rounding where the others have {:.1f}",
+                       where(place, all.front()), our_median, their_median),
+           our_median > claim.query.factor * their_median ? Status::confirmed : Status::refuted}};
 }
 
-// One of each place, where it has one.
-template <class FigureOf>
-std::vector<Figure> of_places(const Claim& claim, const Places& places, const FigureOf& figure_of) {
+// Those of each place.
+template <class FiguresOf>
+std::vector<Figure> of_places(const Claim& claim, const Places& places, const FiguresOf& figures_of) {
   std::vector<Figure> figures;
   for (const auto& [place, all] : places)
-    if (auto figure = figure_of(claim, place, all)) figures.push_back(*std::move(figure));
+    for (Figure& figure : figures_of(claim, place, all)) figures.push_back(std::move(figure));
   return figures;
 }
 
@@ -182,9 +206,8 @@ std::optional<Figure> linkage(const Claim& claim, const Evidence& one) {
 
 Figure failure(const Evidence& one) {
   const ContestantResult& result = *one.measured.result;
-  const auto how = result.failure || result.outcome != Outcome::ok ? record::name(result.outcome)
-                                                                   : record::name(result.accuracy.verdict);
-  return {fmt::format("{} {} {}: {}", name_of(one), result.cell.model, result.cell.workload, how),
+  return {fmt::format("{} {} {}: {}", name_of(one), result.cell.model, result.cell.workload,
+                      how_it_ended(result)),
           got_through(result) ? Status::refuted : Status::confirmed};
 }
 
@@ -199,9 +222,9 @@ std::vector<Figure> failures(const Claim& claim, const Places& places) {
 std::vector<Figure> figures_of(const Claim& claim, const Places& places) {
   switch (claim.query.kind) {
     case Kind::ratio:
-      return of_places(claim, places, ratio_figure);
+      return of_places(claim, places, ratio_figures);
     case Kind::error:
-      return of_places(claim, places, error_figure);
+      return of_places(claim, places, error_figures);
     case Kind::footprint:
       return of_contestants(claim, places, footprint);
     case Kind::linkage:

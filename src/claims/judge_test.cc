@@ -14,20 +14,23 @@ class Results {
     std::string cpu = "AMD EPYC", language = "C++", model = "m", size = "full", linkage = "dynamic";
     int64_t footprint = 10'000'000;
     double error = 1;
+    int rounds = 12;
+    std::string gpu, device = "cpu";
     record::Verdict verdict = record::Verdict::exact;
   };
   void add(const std::string& framework, double ms, const More& more) {
     record::ContestantResult result;
-    result.contestant = {framework, "v", "cpu", "1"};
+    result.contestant = {framework, "v", more.device, "1"};
     result.cell = {more.model, more.size, "inference", "f32"};
     result.accuracy.verdict = more.verdict;
     result.accuracy.times_f32 = more.error;
     result.launch = record::Launch{.footprint_bytes = more.footprint};
     result.launch->footprint.linkage = more.linkage;
-    for (int round = 0; round < 12; ++round)
+    for (int round = 0; round < more.rounds; ++round)
       result.visits.push_back(
           {.block = round % 3, .round = round, .samples_ns = {static_cast<int64_t>(ms * 1e6)}});
     record::Run& run = run_on(more.cpu);
+    if (!more.gpu.empty()) run.host.gpus = {more.gpu};
     run.results.push_back(std::move(result));
     languages_.emplace_back(framework, more.language);
   }
@@ -108,11 +111,41 @@ TEST(Claims, OnlyRightAnswersAtFullSizeCount) {
   Results results;
   results.add("a", 10, {.verdict = record::Verdict::wrong});
   results.add("b", 20);
-  EXPECT_EQ(results.judge(ratio_of("a", "b", 1)).status, Status::not_tested);
+  const auto judgement = results.judge(ratio_of("a", "b", 1));
+  EXPECT_EQ(judgement.status, Status::undecided);
+  ASSERT_EQ(judgement.figures.size(), 1U) << "what is there and does not count is said";
+  EXPECT_EQ(judgement.figures[0].text, "m inference on AMD EPYC: a/v@cpu has no time that counts (wrong)");
   Results tiny;
   tiny.add("a", 10, {.size = "tiny"});
   tiny.add("b", 20, {.size = "tiny"});
   EXPECT_EQ(tiny.judge(ratio_of("a", "b", 1)).status, Status::not_tested);
+}
+
+TEST(Claims, FewRoundsDecideWhatIsFarApartOnly) {
+  Results results;
+  results.add("quick", 10, {.rounds = 1});
+  results.add("plain", 40, {.rounds = 1});
+  results.add("slow", 400, {.rounds = 1});
+  EXPECT_EQ(results.judge(ratio_of("quick", "plain", 1)).status, Status::undecided) << "one round";
+  EXPECT_EQ(results.judge(ratio_of("plain", "quick", 1)).status, Status::undecided);
+  EXPECT_EQ(results.judge(ratio_of("quick", "slow", 1)).status, Status::confirmed) << "40 times";
+  EXPECT_EQ(results.judge(ratio_of("quick", "slow", 30)).status, Status::undecided)
+      << "40 is not far from 30";
+  EXPECT_EQ(results.judge(ratio_of("slow", "quick", 1)).status, Status::refuted);
+}
+
+TEST(Claims, AMachineIsNamedByItsGpuToo) {
+  Results results;
+  results.add("a", 10, {.cpu = "Xeon", .gpu = "NVIDIA H100", .device = "cuda"});
+  results.add("b", 20, {.cpu = "Xeon", .gpu = "NVIDIA H100", .device = "cuda"});
+  Claim claim = ratio_of("a", "b", 1);
+  claim.machine.gpu = "nvidia";
+  const auto judgement = results.judge(claim);
+  EXPECT_EQ(judgement.status, Status::confirmed);
+  ASSERT_EQ(judgement.figures.size(), 1U);
+  EXPECT_NE(judgement.figures[0].text.find("m inference on Xeon with NVIDIA H100: b/v@cuda takes 2.00"),
+            std::string::npos)
+      << judgement.figures[0].text;
 }
 
 TEST(Claims, SizesAndLinkageAreOfEachContestantOnce) {

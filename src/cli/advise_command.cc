@@ -11,6 +11,7 @@
 #include "cli/stored_results.h"
 #include "decide/advice.h"
 #include "host/host.h"
+#include "record/machine_words.h"
 #include "report/advice.h"
 #include "setup/framework.h"
 #include "store/store.h"
@@ -152,8 +153,9 @@ Result<int> advise(const AdviseArguments& arguments) {
   Asked asked{*store, arguments, host::this_machine(), std::move(frameworks)};
   ASSAY_TRY(const auto models, models_of(*store, arguments, asked.host));
   if (!arguments.json)
-    print_beside_table(arguments.format,
-                       fmt::format("On {}, {}\n", one_line(asked.host.cpu), one_line(asked.host.os)));
+    print_beside_table(
+        arguments.format,
+        fmt::format("On {}, {}\n", one_line(record::machine_words(asked.host)), one_line(asked.host.os)));
   for (const std::string& model : models)
     for (const Goal goal : goals_of(arguments)) ASSAY_TRY_VOID(advise_on(asked, model, goal));
   print_all(asked);

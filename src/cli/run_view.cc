@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/output.h"
+#include "record/machine_words.h"
 #include "report/figures.h"
 #include "report/table.h"
 
@@ -35,7 +36,7 @@ std::string launch_row(const record::ContestantResult& entry) {
 }  // namespace
 
 void RunView::started(const record::Run& run) {
-  line_.print(fmt::format("Run {} on {}, {} threads", run.id, run.host.cpu, run.threads));
+  line_.print(fmt::format("Run {} on {}, {} threads", run.id, record::machine_words(run.host), run.threads));
 }
 
 void RunView::setting_up(std::string_view framework, std::string_view line) {

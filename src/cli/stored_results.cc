@@ -93,8 +93,8 @@ Error nothing_named(store::Store& store, const std::string& name, const Error& w
     if (run.label && std::ranges::find(known, *run.label) == known.end()) known.push_back(*run.label);
   }
   return {ErrorKind::usage,
-          fmt::format("'{}' is no run, label, contestant with results, or machine.{} `assay "
-                      "show` lists the runs",
+          fmt::format("'{}' is no run, label, contestant with results of this machine, or machine.{} "
+                      "`assay show` lists the runs",
                       one_line(name), one_line(did_you_mean(name, known)))};
 }
 
@@ -164,14 +164,14 @@ Result<std::vector<Measured>> results_named(store::Store& store, const std::stri
 
 Result<> keep_one_machine(const std::string& name, const std::string& preferred, LoadedRuns& runs) {
   std::map<std::string, std::string> machines;
-  for (const record::Run& run : runs) machines[run.host.name] = run.host.cpu;
+  for (const record::Run& run : runs) machines[run.host.name] = record::machine_words(run.host);
   if (machines.size() < 2) return {};
   if (machines.contains(preferred)) {
     std::erase_if(runs, [&](const record::Run& run) { return run.host.name != preferred; });
     return {};
   }
   std::vector<std::string> words;
-  for (const auto& [machine, cpu] : machines) words.push_back(fmt::format("{} ({})", machine, cpu));
+  for (const auto& [machine, is] : machines) words.push_back(fmt::format("{} ({})", machine, is));
   return fail(ErrorKind::usage,
               "'{}' has runs of several machines, none of them this one: name a run of one: {}",
               one_line(name), one_line(fmt::format("{}", fmt::join(words, ", "))));

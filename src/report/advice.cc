@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "record/machine_words.h"
 #include "report/figures.h"
 
 namespace assay::report {
@@ -68,7 +69,7 @@ std::string deciding_run(const Advice& advice, size_t choice, const AdviceQuesti
   for (size_t i = 0; i < advice.eligible.size(); ++i) {
     if (i != choice && advice.places[i].number.value_or(1) != 1) continue;
     const auto& contestant = eligible(advice, i).measured.result->contestant;
-    command += fmt::format(" -f {}/{}", contestant.framework, contestant.variant);
+    command += " -f " + contestant.name();
   }
   return one_line(fmt::format("{} --budget {:.0f}m", command, kDecidingMinutes));
 }
@@ -237,7 +238,7 @@ std::string advice_to_paste(const Advice& advice, const AdviceQuestion& question
   const record::Run& run = *eligible(advice, *choice).measured.run;
   std::string text =
       fmt::format("{} {} ({}, {}) on {}{}, {} threads, {}\n", question.cell.model, question.cell.workload,
-                  question.cell.size, question.cell.precision, run.host.cpu,
+                  question.cell.size, question.cell.precision, record::machine_words(run.host),
                   run.host.cpu_design ? " (" + *run.host.cpu_design + ")" : "", run.threads, run.host.os);
   std::string command = fmt::format("assay run -m {} -w {}", question.cell.model, question.cell.workload);
   for (size_t i = 0; i < advice.eligible.size(); ++i) {
@@ -245,7 +246,7 @@ std::string advice_to_paste(const Advice& advice, const AdviceQuestion& question
     text += fmt::format("- {} {}: {}, ratio {}, {}\n", result.contestant.name(), result.contestant.version,
                         wanted_figure(eligible(advice, i), question.goal),
                         ratio_to_choice(advice, i, *choice), accuracy(result.accuracy));
-    command += fmt::format(" -f {}/{}", result.contestant.framework, result.contestant.variant);
+    command += " -f " + result.contestant.name();
   }
   text += fmt::format("assay {}, run {}; again: {}\n", run.assay, run.id, command);
   return sanitised(text, 1U << 16U);

@@ -1,7 +1,11 @@
 #include "session.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+
+#include "cache_rows.h"
+#include "placement.h"
 
 namespace llama_runner {
 
@@ -18,14 +22,18 @@ namespace {
 
 constexpr llama_seq_id kSequence = 0;
 
+// libllama looks tokens up in host memory, on whatever device the layers are.
+const std::set<std::string> kLookup = {"GET_ROWS"};
+
 }  // namespace
 
 Session::~Session() {
   if (batch_.token) llama_batch_free(batch_);
 }
 
-Answer<std::unique_ptr<Session>> Session::open(const std::shared_ptr<const assay_runner::Load>& load) {
-  std::unique_ptr<Session> session(new Session(load));
+Answer<std::unique_ptr<Session>> Session::open(const std::shared_ptr<const assay_runner::Load>& load,
+                                               const Device& device) {
+  std::unique_ptr<Session> session(new Session(load, device));
   if (auto done = session->prepare(); !done) return std::unexpected(std::move(done.error()));
   return session;
 }
@@ -43,33 +51,53 @@ Answer<> Session::prepare() {
   cache_.cells = past_ + length;
   if (auto done = open_model(); !done) return done;
   batch_ = llama_batch_init(static_cast<int32_t>(std::max(length, past_)), 0, 1);
+  if (auto done = check_placement(length); !done) return done;
   if (past_ > 0)
     if (auto done = fill_cache(); !done) return done;
-  batch_.n_tokens = static_cast<int32_t>(length);
-  for (size_t i = 0; i < length; ++i) {
-    batch_.pos[i] = static_cast<llama_pos>(past_ + i);
+  fill_batch(past_, length, true);
+  return {};
+}
+
+// `count` tokens of number 0 behind `start` positions; each asks for its logits, or none does.
+void Session::fill_batch(size_t start, size_t count, bool logits) {
+  batch_.n_tokens = static_cast<int32_t>(count);
+  for (size_t i = 0; i < count; ++i) {
+    batch_.token[i] = 0;
+    batch_.pos[i] = static_cast<llama_pos>(start + i);
     batch_.n_seq_id[i] = 1;
     batch_.seq_id[i][0] = kSequence;
-    batch_.logits[i] = 1;
+    batch_.logits[i] = logits;
   }
-  return {};
+}
+
+// On a GPU all is to be computed there.
+Answer<> Session::check_placement(size_t length) {
+  if (!is_gpu(device_)) return {};
+  fill_batch(0, length, true);
+  const auto left = computed_on_host(model_.get(), settings_, batch_);
+  if (!left) return failed("llama.cpp could not decode on {} while it was watched", device_.name);
+  if (std::ranges::includes(kLookup, *left)) return {};
+  return unsupported(Reason::op, "on {} llama.cpp leaves operators to the CPU: {}", device_.name,
+                     fmt::join(*left, ", "));
 }
 
 // Everything in float32: weights by the file, the cache by type_k and type_v.
 Answer<> Session::open_model() {
   auto model_settings = llama_model_default_params();
-  model_settings.n_gpu_layers = 0;
+  std::array<ggml_backend_dev_t, 2> devices = {device_.handle, nullptr};
+  if (is_gpu(device_)) model_settings.devices = devices.data();
+  model_settings.n_gpu_layers = is_gpu(device_) ? -1 : 0;  // all or none
   model_.reset(llama_model_load_from_file(load_->request.gguf->c_str(), model_settings));
   if (!model_) return failed("llama.cpp could not load {}", *load_->request.gguf);
   cache_.layers = static_cast<size_t>(llama_model_n_layer(model_.get()));
   cache_.heads = static_cast<size_t>(llama_model_n_head_kv(model_.get()));
-  auto settings = llama_context_default_params();
-  settings.n_ctx = settings.n_batch = settings.n_ubatch = static_cast<uint32_t>(cache_.cells);
-  settings.n_threads = settings.n_threads_batch = load_->request.threads;
-  settings.type_k = settings.type_v = GGML_TYPE_F32;
+  settings_ = llama_context_default_params();
+  settings_.n_ctx = settings_.n_batch = settings_.n_ubatch = static_cast<uint32_t>(cache_.cells);
+  settings_.n_threads = settings_.n_threads_batch = load_->request.threads;
+  settings_.type_k = settings_.type_v = GGML_TYPE_F32;
   // llama.cpp's flash attention casts keys and values to half precision.
-  settings.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
-  context_.reset(llama_init_from_model(model_.get(), settings));
+  settings_.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  context_.reset(llama_init_from_model(model_.get(), settings_));
   if (!context_)
     return unsupported(Reason::memory, "llama.cpp could not make a context of {} cells", cache_.cells);
   auto pool = ggml_threadpool_params_default(load_->request.threads);
@@ -82,14 +110,8 @@ Answer<> Session::open_model() {
 // has the right cells, whose rows are replaced.
 Answer<> Session::fill_cache() {
   const CacheShape whole = cache_;
-  batch_.n_tokens = static_cast<int32_t>(past_);
-  for (size_t i = 0; i < past_; ++i) {
-    batch_.token[i] = 0;
-    batch_.pos[i] = static_cast<llama_pos>(i);
-    batch_.n_seq_id[i] = 1;
-    batch_.seq_id[i][0] = kSequence;
-    batch_.logits[i] = i + 1 == past_;
-  }
+  fill_batch(0, past_, false);
+  batch_.logits[past_ - 1] = 1;
   if (llama_decode(context_.get(), batch_) != 0)
     return failed("llama_decode failed while the cache was filled");
   cache_.cells = past_;
@@ -145,14 +167,16 @@ Answer<std::vector<PendingTensor>> Session::outputs() {
   const auto count = static_cast<size_t>(assay::tensor::element_count(logits.shape));
   give(0, Tensor::view(DType::f32, logits.shape, std::as_bytes(std::span(logits_, count)), nullptr));
   if (graph.outputs().size() == 1) return result;
-  auto saved = image();
-  if (!saved || graph.outputs().size() != 1 + 2 * cache_.layers)
-    return failed("the saved cache has not the form that this runner knows");
+  const auto rows = CacheRows::of(context_.get(), cache_);
+  if (!rows || graph.outputs().size() != 1 + 2 * cache_.layers)
+    return failed("the cache has not the form that this runner knows");
+  std::vector<float> row(cache_.row());
   for (size_t layer = 0; layer < cache_.layers; ++layer) {
     Tensor keys(DType::f32, graph.value(graph.outputs()[1 + 2 * layer]).shape);
     Tensor values(DType::f32, graph.value(graph.outputs()[2 + 2 * layer]).shape);
-    to_halves(saved->key(layer, past_), keys.mutable_data<float>(), cache_.head_size);
-    for (size_t i = 0; i < cache_.row(); ++i) values.mutable_data<float>()[i] = saved->value(layer, past_, i);
+    rows->key(layer, past_, row);
+    to_halves(row, keys.mutable_data<float>(), cache_.head_size);
+    rows->value(layer, past_, values.mutable_data<float>());
     give(1 + 2 * layer, std::move(keys));
     give(2 + 2 * layer, std::move(values));
   }

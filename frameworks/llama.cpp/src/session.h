@@ -9,6 +9,7 @@
 
 #include "assay_runner/runner.h"
 #include "cache_image.h"
+#include "device.h"
 
 namespace llama_runner {
 
@@ -24,10 +25,10 @@ using Owned = std::unique_ptr<T, Deleter<kFree>>;
 
 class Session {
  public:
-  // Opens the GGUF file of `load`; where the graph has states, the cache is filled with them. Fails (failed,
-  // or unsupported for want of memory).
+  // Opens the GGUF file of `load` on the device; where the graph has states, the cache is filled with them.
+  // Fails (failed, or unsupported for want of memory or because a GPU would not compute all).
   [[nodiscard]] static assay_runner::Answer<std::unique_ptr<Session>> open(
-      const std::shared_ptr<const assay_runner::Load>& load);
+      const std::shared_ptr<const assay_runner::Load>& load, const Device& device);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -36,14 +37,19 @@ class Session {
   [[nodiscard]] assay_runner::Answer<std::vector<assay_runner::PendingTensor>> outputs();
 
  private:
-  explicit Session(std::shared_ptr<const assay_runner::Load> load) : load_(std::move(load)) {}
+  Session(std::shared_ptr<const assay_runner::Load> load, Device device)
+      : load_(std::move(load)), device_(std::move(device)) {}
   assay_runner::Answer<> prepare();
   assay_runner::Answer<> open_model();
+  assay_runner::Answer<> check_placement(size_t length);
+  void fill_batch(size_t start, size_t count, bool logits);
   assay_runner::Answer<> fill_cache();
   [[nodiscard]] std::optional<CacheImage> image();
   [[nodiscard]] const assay_runner::Tensor* past(size_t layer, bool keys) const;
 
   std::shared_ptr<const assay_runner::Load> load_;
+  Device device_;
+  llama_context_params settings_{};
   Owned<llama_model, llama_model_free> model_;
   Owned<ggml_threadpool, ggml_threadpool_free> threads_;
   Owned<llama_context, llama_free> context_;
