@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "models/catalogue.h"
-#include "models/llama.h"
+#include "models/decoder_config.h"
 #include "models/weights.h"
 
 namespace assay::models {
@@ -23,14 +23,15 @@ class CheckpointTest : public testing::Test {
  protected:
   CheckpointTest()
       : folder_(fs::temp_directory_path() / fmt::format("assay-checkpoint-{}", ::getpid()) / "my-llama") {
-    const LlamaConfig config{.hidden = 16,
-                             .layers = 2,
-                             .feed_forward = 24,
-                             .query_heads = 4,
-                             .kv_heads = 2,
-                             .head_size = 4,
-                             .vocabulary = 160};
-    const auto graph = llama_prefill(config, "g", 1);
+    const DecoderConfig config{.hidden = 16,
+                               .layers = 2,
+                               .feed_forward = 24,
+                               .query_heads = 4,
+                               .kv_heads = 2,
+                               .head_size = 4,
+                               .vocabulary = 160,
+                               .ropes = {{.size = 4}}};
+    const auto graph = decoder_prefill(config, "g", {});
     EXPECT_TRUE(graph) << graph.error().message;
     const fs::path file = folder_ / "made.safetensors";
     EXPECT_TRUE(write_weights(*graph, {}, 5, file));
@@ -172,13 +173,14 @@ TEST_F(CheckpointTest, WhatTheFamilyDoesNotDoIsRefused) {
   const json complete = config_;
   const std::vector<std::pair<const char*, json>> cases = {
       {"model_type", "mamba"},
-      {"attention_bias", true},
-      {"mlp_bias", true},
       {"rope_interleaved", true},
-      {"hidden_act", "gelu"},
-      {"rope_scaling", json{{"type", "linear"}, {"factor", 2.0}}},
+      {"sliding_window", 4},
+      {"hidden_act", "quick_gelu"},
+      {"rope_scaling", json{{"type", "linear"}}},
+      {"rope_scaling", json{{"type", "linear"}, {"factor", 2.0}, {"beta_fast", 3}}},
+      {"rope_scaling", json{{"type", "linear"}, {"rope_type", "yarn"}, {"factor", 2.0}}},
+      {"rope_scaling", json{{"type", "proportional"}}},
       {"rope_scaling", json{{"rope_type", "llama3"}}},
-      {"rope_parameters", json{{"rope_type", "yarn"}, {"rope_theta", 5.0}}},
       {"rope_scaling", "linear"},
       {"quantization_config", json{{"bits", 4}}},
       {"partial_rotary_factor", 0.5},
@@ -207,7 +209,7 @@ TEST_F(CheckpointTest, NewerFilesKeepThetaUnderRopeParameters) {
   config_["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500000.0}};
   ASSERT_TRUE(open());
   const auto config = Config::read(folder_ / "config.json");
-  EXPECT_EQ(llama_config(*config)->rope_theta, 500000.0);
+  EXPECT_EQ(decoder_config(*config)->ropes.front().theta, 500000.0);
 }
 
 TEST_F(CheckpointTest, ThetaIsTakenFromTheDictionaryBeforeTheTopLevel) {
@@ -216,7 +218,7 @@ TEST_F(CheckpointTest, ThetaIsTakenFromTheDictionaryBeforeTheTopLevel) {
     config_["rope_parameters"] = parameters;
     config_["rope_scaling"] = scaling;
     EXPECT_TRUE(open());
-    return llama_config(*Config::read(folder_ / "config.json"))->rope_theta;
+    return decoder_config(*Config::read(folder_ / "config.json"))->ropes.front().theta;
   };
   const json with = {{"rope_theta", 500000.0}}, without = {{"rope_type", "default"}};
   EXPECT_EQ(theta(20000.0, with, nullptr), 500000.0);

@@ -46,7 +46,7 @@ REFUSED = dict.fromkeys("""
     configuration_files extra_config_files extra_files force_download get_text_config gguf_file local_files_only proxies repo_id
     return_unused_kwargs revision standardize_rope_params sub_configs_defaults subfolder token trust_remote_code validate_rope
     """.split(), "anything") | {
-    "architectures": ["OtherModel"], "attention_chunk_size": 4, "dtype": "float16", "hidden_act": "relu",
+    "architectures": ["OtherModel"], "attention_chunk_size": 4, "dtype": "float16", "hidden_act": "quick_gelu",
     "is_causal": False, "is_encoder_decoder": True, "layer_types": ["sliding_attention"], "sliding_window": 4, "model_type": "mistral",
     "per_layer_config": {"0": {"num_attention_heads": 2}},
 }
@@ -88,11 +88,11 @@ FAMILIES = {
         dict(hidden_size=32, num_hidden_layers=2, intermediate_size=48, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
              vocab_size=160, rms_norm_eps=1e-5, initializer_range=0.3),
         fresh=dict(hidden_size=24, num_hidden_layers=1, intermediate_size=40, num_attention_heads=2, num_key_value_heads=4, head_dim=6,
-                   vocab_size=150, tie_word_embeddings=True),
-        honoured=dict(rms_norm_eps=0.5, rope_parameters=THETA, rope_scaling=THETA),
+                   vocab_size=150, tie_word_embeddings=True, attention_bias=True, mlp_bias=True),
+        honoured=dict(rms_norm_eps=0.5, rope_parameters=THETA, rope_scaling=THETA, hidden_act="relu"),
         # transformers takes what rope_parameters has before what stands beside them.
         without_effect=dict(rope_theta=50.0, attention_dropout=0.5, max_position_embeddings=16, pretraining_tp=2),
-        refused=dict(attention_bias=True, mlp_bias=True, partial_rotary_factor=0.5)),
+        refused=dict(partial_rotary_factor=0.5)),
     "bert": Family(
         BertConfig, modeling_bert, bert, embedding,
         dict(hidden_size=32, num_hidden_layers=2, intermediate_size=48, num_attention_heads=4, vocab_size=160, max_position_embeddings=140,

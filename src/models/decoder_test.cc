@@ -1,4 +1,4 @@
-#include "models/llama.h"
+#include "models/decoder.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ using graph::Graph;
 using graph::Role;
 using graph::Shape;
 
-TEST(Llama, FullSizesHaveThePublishedParameterCounts) {
+TEST(Decoder, FullSizesHaveThePublishedParameterCounts) {
   const std::map<std::string, int64_t> published = {
       {"smollm2-135m", 134'515'008}, {"smollm2-360m", 361'821'120}, {"smollm2-1.7b", 1'711'376'384}};
   for (const auto& [name, count] : published)
@@ -23,7 +23,7 @@ TEST(Llama, FullSizesHaveThePublishedParameterCounts) {
       EXPECT_EQ(parameter_count(built(name, "full", workload).step.graph), count) << name << " " << workload;
 }
 
-TEST(Llama, TinySizesHaveTheSameOperators) {
+TEST(Decoder, TinySizesHaveTheSameOperators) {
   for (const char* name : {"smollm2-135m", "smollm2-360m", "smollm2-1.7b"}) {
     for (const char* workload : {"inference", "latency", "training"}) {
       std::set<std::string> full, tiny;
@@ -37,7 +37,7 @@ TEST(Llama, TinySizesHaveTheSameOperators) {
   }
 }
 
-TEST(Llama, ParametersCarryThePublicNames) {
+TEST(Decoder, ParametersCarryThePublicNames) {
   const auto names = of_role(built("smollm2-135m", "full", "inference").step.graph, Role::parameter);
   EXPECT_EQ(names.size(), 2U + 9U * 30U);
   EXPECT_EQ(names.at("model.embed_tokens.weight"), (Shape{49152, 576}));
@@ -47,7 +47,7 @@ TEST(Llama, ParametersCarryThePublicNames) {
   EXPECT_EQ(names.at("model.norm.weight"), (Shape{576}));
 }
 
-TEST(Llama, InferenceGivesTheLogitsOfAllPositions) {
+TEST(Decoder, InferenceGivesTheLogitsOfAllPositions) {
   const Workload workload = built("smollm2-135m", "full", "inference");
   EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"logits", {1, 128, 49152}}}));
   EXPECT_EQ(workload.items, 128);
@@ -55,7 +55,7 @@ TEST(Llama, InferenceGivesTheLogitsOfAllPositions) {
   EXPECT_FALSE(workload.truth);
 }
 
-TEST(Llama, LatencyDecodesOneTokenAfterItsState) {
+TEST(Decoder, LatencyDecodesOneTokenAfterItsState) {
   const Workload workload = built("smollm2-360m", "full", "latency");
   const Evaluation truth = given(workload.truth), state = given(workload.state);
   const auto step = outputs(workload.step.graph);
@@ -69,7 +69,7 @@ TEST(Llama, LatencyDecodesOneTokenAfterItsState) {
   EXPECT_EQ(truth.inputs[0].at("input_ids").shape(), (Shape{1, 129}));
 }
 
-TEST(Llama, TrainingEndsInTheLossOfTheNextToken) {
+TEST(Decoder, TrainingEndsInTheLossOfTheNextToken) {
   const Workload workload = built("smollm2-135m", "full", "training");
   EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"loss", {}}}));
   for (const auto& inputs : workload.step.inputs) {
@@ -80,37 +80,7 @@ TEST(Llama, TrainingEndsInTheLossOfTheNextToken) {
   EXPECT_EQ(workload.step.inputs[0].at("labels").data<int64_t>()[127], 128);
 }
 
-TEST(Llama, DecodeSeesTheLastRowOfThePrefillsTable) {
-  const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
-  const auto all = rope_table(config, RopePart::cosine, 0, 129),
-             one = rope_table(config, RopePart::cosine, 128, 1);
-  EXPECT_TRUE(std::ranges::equal(all.data<float>().last(32), one.data<float>()));
-}
-
-TEST(Llama, RopeTableIsTheSameEverywhere) {
-  const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
-  const auto cosine = rope_table(config, RopePart::cosine, 0, 129),
-             sine = rope_table(config, RopePart::sine, 0, 129);
-  EXPECT_EQ(Hasher().add(cosine.bytes()).add(sine.bytes()).hex(), "348603d7dc759e341a589cb6d4de7ac4");
-  // Pair 1 turns by theta^(-2/64) a position.
-  const double angle = 100 * std::pow(100000.0, -2.0 / 64);
-  EXPECT_FLOAT_EQ(sine.data<float>()[100 * 32 + 1], static_cast<float>(std::sin(angle)));
-}
-
-TEST(Llama, AnglesInFloat32AreRoundedProducts) {
-  const LlamaConfig exact{.head_size = 64, .rope_theta = 100000};
-  const LlamaConfig rounded{.head_size = 64, .rope_theta = 100000, .float32_angles = true};
-  const float angle = 128.0F * static_cast<float>(std::pow(100000.0, -2.0 / 64));
-  const float sine = rope_table(rounded, RopePart::sine, 128, 1).data<float>()[1];
-  EXPECT_FLOAT_EQ(sine, static_cast<float>(std::sin(static_cast<double>(angle))));
-  const double off =
-      std::abs(static_cast<double>(sine) -
-               static_cast<double>(rope_table(exact, RopePart::sine, 128, 1).data<float>()[1]));
-  EXPECT_GT(off, 1e-7);
-  EXPECT_LT(off, 0.5 * 0x1p-17);  // half a unit in the last place of 89.32
-}
-
-TEST(Llama, DepthScalesTheLastWeightOfEachBranch) {
+TEST(Decoder, DepthScalesTheLastWeightOfEachBranch) {
   const Graph graph = built("smollm2-135m", "full", "inference").step.graph;
   const auto std_of = [&](std::string_view name) { return graph.value(*graph.find(name)).init.std; };
   EXPECT_NEAR(std_of("model.layers.0.self_attn.q_proj.weight"), 1 / std::sqrt(576.0), 1e-12);
