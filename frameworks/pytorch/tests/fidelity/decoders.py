@@ -3,7 +3,7 @@ run in float64 throughout.
 
 transformers computes norms, softmax and the angles of rotary positions in float32 whatever a model's type. in_double() takes the name
 float32 away from it, so that the same code computes them in float64; what is left then is one rounding of ours: rotary tables are
-float32 constants of a graph, and rounded_tables() rounds transformers' to the nearest float32 as well. Nothing else is changed, so
+float32 constants of a graph, and exact() rounds transformers' to the nearest float32 as well. Nothing else is changed, so
 an agreement within 1e-12 says that what else separates the two was that rounding alone.
 """
 
@@ -95,16 +95,26 @@ def in_double():
     kept = torch.float32, torch.float, torch.Tensor.float
     torch.float32 = torch.float = torch.float64
     torch.Tensor.float = torch.Tensor.double
+    torch.set_default_dtype(torch.float64)
     try:
         yield
     finally:
+        torch.set_default_dtype(F32)
         torch.float32, torch.float, torch.Tensor.float = kept
 
 
-def rounded_tables(model):
-    """Makes rotary tables anew, in the precision that float32 means now, and rounds their entries to float32."""
-    rotary = type(model.model.rotary_emb)(model.config)
-    plain = rotary.forward
-    rotary.forward = lambda *args, **kwargs: tuple(table.to(F32).to(torch.float64) for table in plain(*args, **kwargs))
+def exact(name):
+    """The model with all of its arithmetic in float64, but for rotary tables: these are made in float64, and rounded to float32."""
+    model = make(name).double()
+    with in_double():
+        rotary = type(model.model.rotary_emb)(model.config)
+    plain_tables, plain_forward = rotary.forward, model.forward
+    rotary.forward = lambda *args, **kwargs: tuple(table.to(F32).to(torch.float64) for table in plain_tables(*args, **kwargs))
     model.model.rotary_emb = rotary
+
+    def forward(*args, **kwargs):
+        with in_double():
+            return plain_forward(*args, **kwargs)
+
+    model.forward = forward
     return model

@@ -44,8 +44,7 @@ def files(program, saved, tmp_path_factory):
 
 @pytest.fixture
 def exact(saved):
-    with decoders.in_double():
-        yield decoders.rounded_tables(decoders.make(saved[0]).double())
+    return decoders.exact(saved[0])
 
 
 def prefill(model, ids):
