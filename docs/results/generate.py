@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cells
 import frameworks
+import own_models
 import scatter
 from words import CLASSES, WORKLOADS, command, counts, digits, milliseconds
 
@@ -197,6 +198,7 @@ def wanted():
     files[method] = scatter.into(method.read_text(), recorded.values())
     everything = [*recorded.values(), *cells.recorded()]
     files[cells.PAGE] = cells.page(everything)
+    files[own_models.PAGE] = own_models.page(own_models.recorded())
     files[frameworks.PAGE] = frameworks.into(frameworks.PAGE.read_text(), everything)
     return files
 

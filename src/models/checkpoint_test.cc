@@ -204,6 +204,57 @@ TEST_F(CheckpointTest, WhatTheFamilyDoesNotDoIsRefused) {
   }
 }
 
+TEST_F(CheckpointTest, APartOfAConfigurationThatIsMissingOrContradictsIsNamed) {
+  const json complete = config_;
+  struct Case {
+    const char* type;
+    json numbers;
+    std::vector<std::string> parts;
+  };
+  const std::vector<Case> cases = {
+      {"llama",
+       {{"rope_scaling", {{"type", "dynamic"}, {"factor", 2.0}}}},
+       {"max_position_embeddings", "missing"}},
+      {"mistral", {{"num_key_value_heads", nullptr}}, {"num_key_value_heads", "missing"}},
+      {"qwen3", {{"head_dim", nullptr}}, {"head_dim", "missing"}},
+      {"qwen2", {{"layer_types", {"sliding_attention", "full_attention"}}}, {"layer_types", "a window"}},
+      {"qwen3", {{"head_dim", 4}, {"layer_types", {"full_attention"}}}, {"layer_types", "a list of 2 texts"}},
+      {"qwen3",
+       {{"head_dim", 4}, {"layer_types", {"full_attention", "chunked_attention"}}},
+       {"layer_types", "expected"}},
+      {"phi3", {{"partial_rotary_factor", 0.3}}, {"partial_rotary_factor", "even"}},
+      {"phi3", {{"rope_scaling", {{"type", "linear"}, {"factor", 2}}}}, {"rope_scaling", "type", "longrope"}},
+      {"phi3",
+       {{"original_max_position_embeddings", 64},
+        {"max_position_embeddings", 128},
+        {"rope_scaling", {{"type", "longrope"}, {"short_factor", {1.0}}, {"long_factor", {1.0, 2.0}}}}},
+       {"short_factor", "a list of 2 positive numbers"}},
+      {"gemma2", {{"head_dim", 4}, {"sliding_window", nullptr}}, {"sliding_window", "a window"}},
+      {"gemma3_text", {{"head_dim", 4}, {"attn_logit_softcapping", 30.0}}, {"attn_logit_softcapping"}},
+      {"gemma3_text",
+       {{"head_dim", 4}, {"rope_scaling", {{"type", "linear"}, {"factor", 8.0}}}},
+       {"'type'", "rope_type"}},
+      {"smollm3", {{"no_rope_layers", {1}}}, {"no_rope_layers", "a list of 2 integers"}},
+      {"granite", {{"residual_multiplier", 0}}, {"residual_multiplier", "positive"}},
+      {"olmo2", {{"clip_qkv", 8.0}}, {"clip_qkv"}},
+      {"qwen2", json::object(), {"model.safetensors", "self_attn.q_proj.bias", "missing"}},
+      {"phi3", json::object(), {"model.safetensors", "self_attn.qkv_proj.weight", "missing"}},
+      {"llama", {{"num_hidden_layers", 20000}}, {"num_hidden_layers", "10000"}},
+  };
+  for (const auto& [type, numbers, parts] : cases) {
+    config_ = complete;
+    config_["model_type"] = type;
+    config_.update(numbers);
+    SCOPED_TRACE(config_.dump());
+    expect_refused(parts);
+  }
+}
+
+TEST_F(CheckpointTest, ATensorThatAModelTypeHasNotIsRefused) {
+  tensors_["model.layers.0.self_attn.q_norm.weight"] = Tensor(tensor::DType::f32, {4});
+  expect_refused({"model.safetensors", "q_norm", "not expected"});
+}
+
 TEST_F(CheckpointTest, NewerFilesKeepThetaUnderRopeParameters) {
   config_.erase("rope_theta");
   config_["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500000.0}};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -87,6 +88,66 @@ TEST(Decoder, DepthScalesTheLastWeightOfEachBranch) {
   EXPECT_NEAR(std_of("model.layers.0.self_attn.o_proj.weight"), 1 / std::sqrt(576.0 * 60), 1e-12);
   EXPECT_NEAR(std_of("model.layers.0.mlp.down_proj.weight"), 1 / std::sqrt(1536.0 * 60), 1e-12);
   EXPECT_NEAR(std_of("model.embed_tokens.weight"), 1 / std::sqrt(576.0), 1e-12);
+}
+
+DecoderConfig small() {
+  return {.hidden = 16,
+          .layers = 2,
+          .feed_forward = 24,
+          .query_heads = 4,
+          .kv_heads = 2,
+          .head_size = 4,
+          .vocabulary = 50,
+          .ropes = {{.size = 4}}};
+}
+
+// The attention node of a layer.
+const graph::Node& attention_of(const Graph& graph, std::string_view name) {
+  return *std::ranges::find(graph.nodes(), name, &graph::Node::name);
+}
+
+TEST(Decoder, AMaskIsThereOnlyWhereAWindowHidesSomething) {
+  DecoderConfig config = small();
+  config.kinds = {{.window = 8}, {}};
+  const Graph within = *decoder_prefill(config, "g", {.count = 8}),
+              beyond = *decoder_prefill(config, "g", {.count = 9});
+  EXPECT_EQ(attention_of(within, "layers.0.attention").input(3), graph::kAbsent);
+  EXPECT_EQ(attention_of(within, "layers.0.attention").integer("is_causal", 0), 1);
+  const auto& masked = attention_of(beyond, "layers.0.attention");
+  EXPECT_EQ(masked.integer("is_causal", 1), 0);
+  const auto seen = beyond.value(masked.input(3)).data.data<bool>();
+  EXPECT_EQ(beyond.value(masked.input(3)).shape, (Shape{9, 9}));
+  EXPECT_TRUE(seen[8 * 9 + 1]);
+  EXPECT_FALSE(seen[8 * 9 + 0]) << "the ninth token sees eight, itself among them";
+  EXPECT_FALSE(seen[0 * 9 + 1]) << "nobody sees what follows";
+  EXPECT_EQ(attention_of(beyond, "layers.1.attention").input(3), graph::kAbsent);
+}
+
+TEST(Decoder, AStateHoldsWhatANewTokenSees) {
+  DecoderConfig config = small();
+  config.kinds = {{.window = 8}, {.window = 1}};
+  const Graph step = *decoder_decode(config, "g", {.batch = 3, .past = 20});
+  const auto states = of_role(step, Role::state);
+  EXPECT_EQ(states.at("layers.0.past_key"), (Shape{3, 2, 7, 4}));
+  EXPECT_FALSE(states.contains("layers.1.past_key")) << "of a window of one token nothing is past";
+  EXPECT_EQ(outputs(*decoder_cache(config, "g", {.batch = 3, .past = 20})), states);
+}
+
+TEST(Decoder, FusedProjectionsAreOneProductAndASplit) {
+  DecoderConfig config = small();
+  config.fused = true;
+  const Graph graph = *decoder_prefill(config, "g", {.count = 3});
+  const auto parameters = of_role(graph, Role::parameter);
+  EXPECT_EQ(parameters.at("model.layers.0.self_attn.qkv_proj.weight"), (Shape{32, 16}));
+  EXPECT_EQ(parameters.at("model.layers.1.mlp.gate_up_proj.weight"), (Shape{48, 16}));
+  EXPECT_FALSE(parameters.contains("model.layers.0.self_attn.q_proj.weight"));
+}
+
+TEST(Decoder, ABatchOfSequencesIsTheFirstDimension) {
+  const Graph graph = *decoder_loss(small(), "g", {.batch = 3, .count = 5});
+  const auto inputs = of_role(graph, Role::input);
+  EXPECT_EQ(inputs.at("input_ids"), (Shape{3, 5}));
+  EXPECT_EQ(inputs.at("labels"), (Shape{15}));
 }
 
 }  // namespace

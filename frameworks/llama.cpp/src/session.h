@@ -41,6 +41,7 @@ class Session {
   assay_runner::Answer<> open_model();
   assay_runner::Answer<> fill_cache();
   [[nodiscard]] std::optional<CacheImage> image();
+  [[nodiscard]] bool turns_neighbours() const;
   [[nodiscard]] const assay_runner::Tensor* past(size_t layer, bool keys) const;
 
   std::shared_ptr<const assay_runner::Load> load_;

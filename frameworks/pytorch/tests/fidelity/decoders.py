@@ -58,11 +58,12 @@ MODELS = {
     "phi3-longrope-within": ("phi3", dict(head_dim=None, original_max_position_embeddings=512, max_position_embeddings=2048) | longrope(4, 512)),
     "phi3-longrope-partial": ("phi3", dict(head_dim=None, original_max_position_embeddings=64) | longrope(2, 64, partial_rotary_factor=0.5)),
     "gemma": ("gemma", dict(head_dim=16)),
-    "gemma2": ("gemma2", dict(sliding_window=WINDOW, query_pre_attn_scalar=24, attn_logit_softcapping=2.0, final_logit_softcapping=3.0)),
-    "gemma3": ("gemma3_text", dict(sliding_window=WINDOW, sliding_window_pattern=2, query_pre_attn_scalar=24)),
-    "gemma3-scaled": ("gemma3_text", dict(sliding_window=WINDOW, layer_types=MIXED, attention_bias=True, final_logit_softcapping=3.0, rope_parameters={
+    "gemma2": ("gemma2", dict(sliding_window=WINDOW, query_pre_attn_scalar=8, attn_logit_softcapping=2.0, final_logit_softcapping=3.0)),
+    "gemma2-scaled": ("gemma2", dict(sliding_window=WINDOW, query_pre_attn_scalar=24, layer_types=MIXED, attn_logit_softcapping=2.0, final_logit_softcapping=3.0)),
+    "gemma3": ("gemma3_text", dict(sliding_window=WINDOW, sliding_window_pattern=2, query_pre_attn_scalar=8)),
+    "gemma3-scaled": ("gemma3_text", dict(sliding_window=WINDOW, layer_types=MIXED, query_pre_attn_scalar=24, attention_bias=True, final_logit_softcapping=3.0, rope_parameters={
         "full_attention": dict(rope_type="linear", factor=8.0, rope_theta=1e6), "sliding_attention": dict(rope_type="default", rope_theta=1e4)})),
-    "smollm3": ("smollm3", dict(no_rope_layers=[1, 1, 0, 1])),
+    "smollm3": ("smollm3", {}),
     "smollm3-windows": ("smollm3", dict(no_rope_layer_interval=2, use_sliding_window=True, sliding_window=WINDOW, attention_bias=True, mlp_bias=True)),
     "granite": ("granite", dict(embedding_multiplier=12.0, attention_multiplier=0.1875, residual_multiplier=0.21875, logits_scaling=8.0)),
     "granite-biases": ("granite", dict(attention_bias=True, mlp_bias=True, attention_multiplier=0.015)),
