@@ -17,6 +17,7 @@ from pathlib import Path
 import cells
 import claims
 import frameworks
+import own_models
 import scatter
 from words import CLASSES, WORKLOADS, command, counts, digits, milliseconds
 
@@ -199,6 +200,7 @@ def wanted():
     everything = [*recorded.values(), *cells.recorded()]
     files[cells.PAGE] = cells.page(everything)
     files[claims.PAGE] = claims.into(claims.PAGE.read_text())
+    files[own_models.PAGE] = own_models.page(own_models.recorded())
     files[frameworks.PAGE] = frameworks.into(frameworks.PAGE.read_text(), everything)
     return files
 

@@ -16,7 +16,7 @@ constexpr int64_t kAfterSoftmax = 3;  // the mode in which it holds them
 class AttentionGradient {
  public:
   AttentionGradient(GradientContext& context, const AttentionSizes& sizes)
-      : c_(context), e_(context.emit), s_(sizes) {}
+      : c_(context), e_(context.emit), s_(sizes), softcap_(context.node.real("softcap", 0)) {}
 
   void run() {
     if (c_.has_gradient(0)) through_output();
@@ -61,10 +61,20 @@ class AttentionGradient {
     if (wants_values) dv_ = e_.matmul(e_.transpose_last(p), g);
     if (!c_.wants(0) && !wants_keys) return;
     const ValueId dp = e_.matmul(g, e_.transpose_last(whole(2, 5)));
-    const ValueId ds = e_.mul(p, e_.sub(dp, output_dot_gradient()));
+    ValueId ds = e_.mul(p, e_.sub(dp, output_dot_gradient()));
+    if (softcap_ != 0) ds = e_.mul(ds, slope_of_cap());
     if (c_.wants(0)) c_.give(0, query_gradient(ds));
     const ValueId q = stacked_heads(c_.input(0), s_.head_size);
     if (wants_keys) dk_ = e_.scale(e_.matmul(e_.transpose_last(ds), q), s_.scale);
+  }
+
+  // Of cap * tanh(scores / cap), from the scores made once more: 1 - tanh^2. Where a mask hides a key, the
+  // gradient that this is multiplied with is 0.
+  ValueId slope_of_cap() {
+    const ValueId q = stacked_heads(c_.input(0), s_.head_size);
+    const ValueId scores = e_.matmul(q, e_.transpose_last(whole(1, 4)));
+    const ValueId bent = e_.op("Tanh", {e_.scale(scores, s_.scale / softcap_)});
+    return e_.plus(e_.neg(e_.square(bent)), 1);
   }
 
   // The sum over keys of P dP is that over the head's size of Y dY, which is shorter. [batch, kv heads, group
@@ -97,6 +107,7 @@ class AttentionGradient {
   GradientContext& c_;
   Emitter& e_;
   const AttentionSizes s_;
+  const double softcap_;
   ValueId dk_ = kAbsent;  // [batch, kv heads, past + length, size]
   ValueId dv_ = kAbsent;
 };
@@ -112,7 +123,6 @@ std::vector<ValueId> attention_forward(GradientContext& c) {
 }
 
 void attention(GradientContext& c) {
-  if (c.node.real("softcap", 0) != 0) return c.fail("softcap is not supported");
   if (c.wants(3)) return c.fail("attn_mask cannot be trained");
   if (c.has_gradient(kProbabilities)) return c.fail("qk_matmul_output has no gradient");
   const auto sizes = graph::attention_sizes(c.forward(), c.node);

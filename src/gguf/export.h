@@ -1,5 +1,5 @@
-// A model of the llama family as a GGUF file: its parameters in float32, its sizes as metadata,
-// no vocabulary (the runner is given token ids).
+// A decoder as a GGUF file, of the architecture that its readers have for it: its parameters in float32, its
+// sizes as metadata, no vocabulary (the runner is given token ids).
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@
 
 namespace assay::gguf {
 
-// Writes `path` from the graph and the safetensors file of its parameters. Fails (data) when the graph is not
-// of the llama family, naming the node, or (environment).
+// Writes `path` from the graph and the safetensors file of its parameters. Fails (data) when the graph is no
+// decoder that they know, naming the node, or (environment).
 [[nodiscard]] Result<> export_gguf(const graph::Graph& graph, const std::filesystem::path& weights,
                                    const std::filesystem::path& path);
 

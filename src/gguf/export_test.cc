@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "base/file.h"
-#include "gguf/llama.h"
+#include "gguf/decoder.h"
 #include "graph/builder.h"
 #include "tensor/generate.h"
 #include "tensor/safetensors.h"
@@ -70,26 +70,26 @@ graph::Graph small_llama(const Recipe& recipe) {
   return *std::move(b).finish();
 }
 
-TEST(ReadLlama, FindsSizesAndPlaces) {
+TEST(ReadDecoder, FindsSizesAndPlaces) {
   const auto graph = small_llama({.base = 500000});
-  const auto model = read_llama(graph);
+  const auto model = read_decoder(graph);
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_EQ(model->layers.size(), 1U);
   EXPECT_EQ(model->query_heads, 2);
   EXPECT_EQ(model->kv_heads, 1);
   EXPECT_EQ(model->head_size, kSize);
   EXPECT_EQ(model->feed_forward, 6);
-  EXPECT_EQ(model->rope_base, 500000);
+  EXPECT_EQ(model->layers[0].rope_base, 500000);
   EXPECT_EQ(model->head, model->embedding);
   EXPECT_EQ(graph.value(model->layers[0].up).name, "up.w");
 }
 
-TEST(ReadLlama, RefusesWhatLlamaCppWouldComputeDifferently) {
-  const auto other = read_llama(small_llama({.activation = "Gelu"}));
+TEST(ReadDecoder, RefusesWhatLlamaCppWouldComputeDifferently) {
+  const auto other = read_decoder(small_llama({.activation = "Gelu"}));
   ASSERT_FALSE(other);
-  EXPECT_NE(other.error().message.find("Swish of 'gate' expected"), std::string::npos)
+  EXPECT_NE(other.error().message.find("the approximation by tanh expected"), std::string::npos)
       << other.error().message;
-  const auto open = read_llama(small_llama({.causal = 0}));
+  const auto open = read_decoder(small_llama({.causal = 0}));
   ASSERT_FALSE(open);
   EXPECT_NE(open.error().message.find("causal mask"), std::string::npos) << open.error().message;
 }

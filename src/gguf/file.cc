@@ -35,6 +35,11 @@ class Writer {
     } else if (const auto* real = std::get_if<float>(&value)) {
       number<uint32_t>(6);
       number(*real);
+    } else if (const auto* list = std::get_if<std::vector<uint32_t>>(&value)) {
+      number<uint32_t>(9);
+      number<uint32_t>(4);
+      number<uint64_t>(list->size());
+      for (const uint32_t entry : *list) number(entry);
     } else {
       number<uint32_t>(8);
       text(std::get<std::string>(value));

@@ -13,7 +13,7 @@
 
 namespace assay::gguf {
 
-using Field = std::variant<uint32_t, float, std::string>;
+using Field = std::variant<uint32_t, float, std::string, std::vector<uint32_t>>;
 
 struct PendingTensor {
   std::string name;

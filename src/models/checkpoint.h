@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "graph/graph.h"
 #include "models/tensor_files.h"
@@ -26,12 +27,19 @@ class Config {
 
   [[nodiscard]] Result<std::string> text(std::string_view key) const;
   [[nodiscard]] Result<int64_t> positive(std::string_view key) const;  // an integer of at least 1
+  [[nodiscard]] Result<int64_t> natural(std::string_view key) const;   // an integer of at least 0
   [[nodiscard]] Result<double> positive_real(std::string_view key) const;
   [[nodiscard]] Result<bool> flag(std::string_view key, bool otherwise) const;
+  // Lists of exactly `count` entries; every number is positive.
+  [[nodiscard]] Result<std::vector<double>> positive_reals(std::string_view key, size_t count) const;
+  [[nodiscard]] Result<std::vector<int64_t>> integers(std::string_view key, size_t count) const;
+  [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view key, size_t count) const;
   // The object under `key` as a config of its own; empty when the key is absent.
   [[nodiscard]] Result<Config> section(std::string_view key) const;
 
   [[nodiscard]] bool has(std::string_view key) const;
+  // The key is there and holds null: where absence means a default, null means none.
+  [[nodiscard]] bool is_null(std::string_view key) const;
   [[nodiscard]] bool says_nothing() const;  // not a single key
   // "config.json: 'KEY' is VALUE, expected EXPECTATION", as a failure.
   [[nodiscard]] std::unexpected<Error> refuse(std::string_view key, std::string_view expectation) const;

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "models/catalogue.h"
-#include "models/llama.h"
+#include "models/decoder_config.h"
 #include "models/weights.h"
 
 namespace assay::models {
@@ -23,14 +23,15 @@ class CheckpointTest : public testing::Test {
  protected:
   CheckpointTest()
       : folder_(fs::temp_directory_path() / fmt::format("assay-checkpoint-{}", ::getpid()) / "my-llama") {
-    const LlamaConfig config{.hidden = 16,
-                             .layers = 2,
-                             .feed_forward = 24,
-                             .query_heads = 4,
-                             .kv_heads = 2,
-                             .head_size = 4,
-                             .vocabulary = 160};
-    const auto graph = llama_prefill(config, "g", 1);
+    const DecoderConfig config{.hidden = 16,
+                               .layers = 2,
+                               .feed_forward = 24,
+                               .query_heads = 4,
+                               .kv_heads = 2,
+                               .head_size = 4,
+                               .vocabulary = 160,
+                               .ropes = {{.size = 4}}};
+    const auto graph = decoder_prefill(config, "g", {});
     EXPECT_TRUE(graph) << graph.error().message;
     const fs::path file = folder_ / "made.safetensors";
     EXPECT_TRUE(write_weights(*graph, {}, 5, file));
@@ -172,13 +173,14 @@ TEST_F(CheckpointTest, WhatTheFamilyDoesNotDoIsRefused) {
   const json complete = config_;
   const std::vector<std::pair<const char*, json>> cases = {
       {"model_type", "mamba"},
-      {"attention_bias", true},
-      {"mlp_bias", true},
       {"rope_interleaved", true},
-      {"hidden_act", "gelu"},
-      {"rope_scaling", json{{"type", "linear"}, {"factor", 2.0}}},
+      {"sliding_window", 4},
+      {"hidden_act", "quick_gelu"},
+      {"rope_scaling", json{{"type", "linear"}}},
+      {"rope_scaling", json{{"type", "linear"}, {"factor", 2.0}, {"beta_fast", 3}}},
+      {"rope_scaling", json{{"type", "linear"}, {"rope_type", "yarn"}, {"factor", 2.0}}},
+      {"rope_scaling", json{{"type", "proportional"}}},
       {"rope_scaling", json{{"rope_type", "llama3"}}},
-      {"rope_parameters", json{{"rope_type", "yarn"}, {"rope_theta", 5.0}}},
       {"rope_scaling", "linear"},
       {"quantization_config", json{{"bits", 4}}},
       {"partial_rotary_factor", 0.5},
@@ -202,12 +204,63 @@ TEST_F(CheckpointTest, WhatTheFamilyDoesNotDoIsRefused) {
   }
 }
 
+TEST_F(CheckpointTest, APartOfAConfigurationThatIsMissingOrContradictsIsNamed) {
+  const json complete = config_;
+  struct Case {
+    const char* type;
+    json numbers;
+    std::vector<std::string> parts;
+  };
+  const std::vector<Case> cases = {
+      {"llama",
+       {{"rope_scaling", {{"type", "dynamic"}, {"factor", 2.0}}}},
+       {"max_position_embeddings", "missing"}},
+      {"mistral", {{"num_key_value_heads", nullptr}}, {"num_key_value_heads", "missing"}},
+      {"qwen3", {{"head_dim", nullptr}}, {"head_dim", "missing"}},
+      {"qwen2", {{"layer_types", {"sliding_attention", "full_attention"}}}, {"layer_types", "a window"}},
+      {"qwen3", {{"head_dim", 4}, {"layer_types", {"full_attention"}}}, {"layer_types", "a list of 2 texts"}},
+      {"qwen3",
+       {{"head_dim", 4}, {"layer_types", {"full_attention", "chunked_attention"}}},
+       {"layer_types", "expected"}},
+      {"phi3", {{"partial_rotary_factor", 0.3}}, {"partial_rotary_factor", "even"}},
+      {"phi3", {{"rope_scaling", {{"type", "linear"}, {"factor", 2}}}}, {"rope_scaling", "type", "longrope"}},
+      {"phi3",
+       {{"original_max_position_embeddings", 64},
+        {"max_position_embeddings", 128},
+        {"rope_scaling", {{"type", "longrope"}, {"short_factor", {1.0}}, {"long_factor", {1.0, 2.0}}}}},
+       {"short_factor", "a list of 2 positive numbers"}},
+      {"gemma2", {{"head_dim", 4}, {"sliding_window", nullptr}}, {"sliding_window", "a window"}},
+      {"gemma3_text", {{"head_dim", 4}, {"attn_logit_softcapping", 30.0}}, {"attn_logit_softcapping"}},
+      {"gemma3_text",
+       {{"head_dim", 4}, {"rope_scaling", {{"type", "linear"}, {"factor", 8.0}}}},
+       {"'type'", "rope_type"}},
+      {"smollm3", {{"no_rope_layers", {1}}}, {"no_rope_layers", "a list of 2 integers"}},
+      {"granite", {{"residual_multiplier", 0}}, {"residual_multiplier", "positive"}},
+      {"olmo2", {{"clip_qkv", 8.0}}, {"clip_qkv"}},
+      {"qwen2", json::object(), {"model.safetensors", "self_attn.q_proj.bias", "missing"}},
+      {"phi3", json::object(), {"model.safetensors", "self_attn.qkv_proj.weight", "missing"}},
+      {"llama", {{"num_hidden_layers", 20000}}, {"num_hidden_layers", "10000"}},
+  };
+  for (const auto& [type, numbers, parts] : cases) {
+    config_ = complete;
+    config_["model_type"] = type;
+    config_.update(numbers);
+    SCOPED_TRACE(config_.dump());
+    expect_refused(parts);
+  }
+}
+
+TEST_F(CheckpointTest, ATensorThatAModelTypeHasNotIsRefused) {
+  tensors_["model.layers.0.self_attn.q_norm.weight"] = Tensor(tensor::DType::f32, {4});
+  expect_refused({"model.safetensors", "q_norm", "not expected"});
+}
+
 TEST_F(CheckpointTest, NewerFilesKeepThetaUnderRopeParameters) {
   config_.erase("rope_theta");
   config_["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500000.0}};
   ASSERT_TRUE(open());
   const auto config = Config::read(folder_ / "config.json");
-  EXPECT_EQ(llama_config(*config)->rope_theta, 500000.0);
+  EXPECT_EQ(decoder_config(*config)->ropes.front().theta, 500000.0);
 }
 
 TEST_F(CheckpointTest, ThetaIsTakenFromTheDictionaryBeforeTheTopLevel) {
@@ -216,7 +269,7 @@ TEST_F(CheckpointTest, ThetaIsTakenFromTheDictionaryBeforeTheTopLevel) {
     config_["rope_parameters"] = parameters;
     config_["rope_scaling"] = scaling;
     EXPECT_TRUE(open());
-    return llama_config(*Config::read(folder_ / "config.json"))->rope_theta;
+    return decoder_config(*Config::read(folder_ / "config.json"))->ropes.front().theta;
   };
   const json with = {{"rope_theta", 500000.0}}, without = {{"rope_type", "default"}};
   EXPECT_EQ(theta(20000.0, with, nullptr), 500000.0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/json_fields.h"
 #include "models/checkpoint.h"
@@ -12,10 +13,13 @@ using nlohmann::json;
 
 struct Config::Object {
   Object(json read, std::string where) : object(std::move(read)), fields(object, std::move(where)) {
-    for (auto entry = object.begin(); entry != object.end();)
+    for (auto entry = object.begin(); entry != object.end();) {
+      if (entry->is_null()) nulls.insert(entry.key());
       entry = entry->is_null() ? object.erase(entry) : std::next(entry);
+    }
   }
   json object;
+  std::set<std::string, std::less<>> nulls;
   JsonFields fields;
 
   // What was read, or why it could not be.
@@ -39,6 +43,8 @@ bool Config::says_nothing() const { return object_->object.empty(); }
 
 bool Config::has(std::string_view key) const { return object_->fields.has(key); }
 
+bool Config::is_null(std::string_view key) const { return object_->nulls.contains(key); }
+
 std::unexpected<Error> Config::refuse(std::string_view key, std::string_view expectation) const {
   object_->fields.refuse(key, expectation);
   return std::unexpected(object_->fields.status().error());
@@ -53,6 +59,10 @@ Result<int64_t> Config::positive(std::string_view key) const {
   return object_->checked(object_->fields.integer(key, 1, std::numeric_limits<int32_t>::max()));
 }
 
+Result<int64_t> Config::natural(std::string_view key) const {
+  return object_->checked(object_->fields.integer(key, 0, std::numeric_limits<int32_t>::max()));
+}
+
 Result<double> Config::positive_real(std::string_view key) const {
   ASSAY_TRY(const double number, object_->checked(object_->fields.number(key)));
   return number > 0 ? Result<double>(number) : refuse(key, "a positive number");
@@ -60,6 +70,27 @@ Result<double> Config::positive_real(std::string_view key) const {
 
 Result<bool> Config::flag(std::string_view key, bool otherwise) const {
   return has(key) ? object_->checked(object_->fields.boolean(key)) : otherwise;
+}
+
+Result<std::vector<double>> Config::positive_reals(std::string_view key, size_t count) const {
+  const std::string expectation = fmt::format("a list of {} positive numbers", count);
+  const json* found = object_->fields.value(key, expectation);
+  const auto fits = [](const json& one) { return one.is_number() && one.get<double>() > 0; };
+  if (found == nullptr || !found->is_array() || found->size() != count || !std::ranges::all_of(*found, fits))
+    return refuse(key, expectation);
+  return found->get<std::vector<double>>();
+}
+
+Result<std::vector<int64_t>> Config::integers(std::string_view key, size_t count) const {
+  ASSAY_TRY(auto found, object_->checked(object_->fields.integers(key)));
+  if (found.size() != count) return refuse(key, fmt::format("a list of {} integers", count));
+  return found;
+}
+
+Result<std::vector<std::string>> Config::texts(std::string_view key, size_t count) const {
+  ASSAY_TRY(auto found, object_->checked(object_->fields.texts(key)));
+  if (found.size() != count) return refuse(key, fmt::format("a list of {} texts", count));
+  return found;
 }
 
 Result<> Config::must_be(std::string_view key, bool value) const {

@@ -14,7 +14,7 @@
 namespace assay::models {
 
 struct Family {
-  std::string name;                                     // "llama"
+  std::string name;                                     // "decoder"
   std::vector<Model> (*models)(std::string_view size);  // "full" or "tiny"; the first stands for the family
   // The values of `model_type` in a config.json that this family builds, and the model from such a directory.
   // Fails (data) naming file, key or tensor, and expectation.

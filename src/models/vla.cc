@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "models/layers.h"
-#include "models/llama.h"
+#include "models/rope.h"
 
 namespace assay::models {
 namespace {
@@ -74,10 +74,10 @@ class Vla {
 
   // The tables of rotary positions first, first + 1, ...
   Rotation rotation(const std::string& name, int64_t first) {
-    const LlamaConfig rope{
-        .head_size = c_.head_size, .rope_theta = kRopeTheta, .float32_angles = c_.float32_angles};
-    return {b_.constant(name + ".cos", rope_table(rope, RopePart::cosine, first, chunk_)),
-            b_.constant(name + ".sin", rope_table(rope, RopePart::sine, first, chunk_))};
+    const Rope rope{.size = c_.head_size, .theta = kRopeTheta};
+    const Span span{.first = first, .count = chunk_, .total = first + chunk_};
+    return {b_.constant(name + ".cos", rope_table(rope, RopePart::cosine, span, c_.float32_angles)),
+            b_.constant(name + ".sin", rope_table(rope, RopePart::sine, span, c_.float32_angles))};
   }
 
   // Actions joined with the time, which is the same for all of them.

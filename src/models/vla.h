@@ -20,7 +20,7 @@ struct VlaConfig {
   int64_t head_size = 0;
   int64_t actions = 0;          // numbers in one action
   int64_t prefix = 0;           // positions of images, text and robot state
-  bool float32_angles = false;  // as LlamaConfig's
+  bool float32_angles = false;  // as DecoderConfig's
 };
 
 // Inputs actions [1, chunk, actions] and timestep [1]; states layers.N.prefix_key and layers.N.prefix_value,

@@ -8,22 +8,22 @@
 namespace assay::models {
 namespace {
 
-constexpr VlaConfig kFull = {.hidden = 720,
-                             .layers = 16,
-                             .feed_forward = 2048,
-                             .query_heads = 15,
-                             .kv_heads = 5,
-                             .head_size = 64,
-                             .actions = 32,
-                             .prefix = 113};
-constexpr VlaConfig kTiny = {.hidden = 48,
-                             .layers = 4,
-                             .feed_forward = 96,
-                             .query_heads = 6,
-                             .kv_heads = 2,
-                             .head_size = 8,
-                             .actions = 8,
-                             .prefix = 11};
+constexpr VlaConfig kVlaFull = {.hidden = 720,
+                                .layers = 16,
+                                .feed_forward = 2048,
+                                .query_heads = 15,
+                                .kv_heads = 5,
+                                .head_size = 64,
+                                .actions = 32,
+                                .prefix = 113};
+constexpr VlaConfig kVlaTiny = {.hidden = 48,
+                                .layers = 4,
+                                .feed_forward = 96,
+                                .query_heads = 6,
+                                .kv_heads = 2,
+                                .head_size = 8,
+                                .actions = 8,
+                                .prefix = 11};
 // Exact in binary, so that the angles differ by no rounding of the time.
 constexpr std::array<float, 2> kFlowTimes = {0.5F, 0.25F};
 // From noise, 1, to a tenth, where its ten steps of denoising end. The highest frequency is 1,571: the
@@ -31,7 +31,7 @@ constexpr std::array<float, 2> kFlowTimes = {0.5F, 0.25F};
 constexpr PowersOfTwo kAllFlowTimes = {.count = 4};
 
 Result<Workload> build(const VlaConfig& config, std::string_view workload, const std::string& name) {
-  const int64_t chunk = workload == "latency" ? 1 : config.hidden == kFull.hidden ? 50 : 10;
+  const int64_t chunk = workload == "latency" ? 1 : config.hidden == kVlaFull.hidden ? 50 : 10;
   const auto make = [&](const VlaConfig& one) {
     return workload == "training" ? vla_loss(one, name, chunk) : vla_step(one, name, chunk);
   };
@@ -54,7 +54,7 @@ Result<Workload> build(const VlaConfig& config, std::string_view workload, const
 
 std::vector<Model> vla_models(std::string_view size) {
   const bool small = size == "tiny";
-  const VlaConfig config = small ? kTiny : kFull;
+  const VlaConfig config = small ? kVlaTiny : kVlaFull;
   return {assemble(
       {.name = "smolvla-expert",
        .size = std::string(size),

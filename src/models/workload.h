@@ -62,7 +62,7 @@ struct Spare {
 struct Model {
   std::string name;         // "smollm2-135m", or a directory's name and a hash of what it holds
   std::string size;         // "full" or "tiny"
-  std::string family;       // "llama"
+  std::string family;       // "decoder"
   std::string description;  // one line
   std::vector<std::string> workloads;
   std::function<Result<Workload>(std::string_view workload)> build;

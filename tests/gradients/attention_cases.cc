@@ -38,6 +38,16 @@ std::vector<Case> joined_cases() {
                 [](Maker& m) {
                   return std::vector{m.op("Attention", joined(m, 2, 1, 3), heads(2, 1, {{"scale", 0.3}}))};
                 }),
+      attention("softcap",
+                [](Maker& m) {
+                  return std::vector{
+                      m.op("Attention", joined(m, 4, 2, 3), heads(4, 2, {{"softcap", 0.7}, {"scale", 0.9}}))};
+                }),
+      attention("softcap_causal",
+                [](Maker& m) {
+                  return std::vector{m.op("Attention", joined(m, 2, 1, 3),
+                                          heads(2, 1, {{"softcap", 0.7}, {"is_causal", kYes}}))};
+                }),
       attention("added_mask",
                 [](Maker& m) {
                   return std::vector{

@@ -122,8 +122,12 @@ Answer<> Session::fill_cache() {
     for (size_t cell = 0; cell < past_; ++cell)
       for (size_t head = 0; head < cache_.heads; ++head) {
         const size_t size = cache_.head_size, from = (head * past_ + cell) * size;
-        to_neighbours(past(layer, true)->data<float>().subspan(from, size),
-                      saved->key(layer, cell).subspan(head * size, size), size);
+        const auto given = past(layer, true)->data<float>().subspan(from, size);
+        const auto kept = saved->key(layer, cell).subspan(head * size, size);
+        if (turns_neighbours())
+          to_neighbours(given, kept, size);
+        else
+          std::ranges::copy(given, kept.begin());
         for (size_t i = 0; i < size; ++i)
           saved->value(layer, cell, head * size + i) = past(layer, false)->data<float>()[from + i];
       }
@@ -133,6 +137,9 @@ Answer<> Session::fill_cache() {
     return failed("llama.cpp did not take the state");
   return {};
 }
+
+// The order of a head's columns in the cache is that in which the architecture rotates them.
+bool Session::turns_neighbours() const { return llama_model_rope_type(model_.get()) == LLAMA_ROPE_TYPE_NORM; }
 
 const Tensor* Session::past(size_t layer, bool keys) const {
   return &load_->state.at(fmt::format("layers.{}.past_{}", layer, keys ? "key" : "value"));
@@ -175,7 +182,10 @@ Answer<std::vector<PendingTensor>> Session::outputs() {
     Tensor keys(DType::f32, graph.value(graph.outputs()[1 + 2 * layer]).shape);
     Tensor values(DType::f32, graph.value(graph.outputs()[2 + 2 * layer]).shape);
     rows->key(layer, past_, row);
-    to_halves(row, keys.mutable_data<float>(), cache_.head_size);
+    if (turns_neighbours())
+      to_halves(row, keys.mutable_data<float>(), cache_.head_size);
+    else
+      std::ranges::copy(row, keys.mutable_data<float>().begin());
     rows->value(layer, past_, values.mutable_data<float>());
     give(1 + 2 * layer, std::move(keys));
     give(2 + 2 * layer, std::move(values));

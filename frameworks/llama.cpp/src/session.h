@@ -45,6 +45,7 @@ class Session {
   void fill_batch(size_t start, size_t count, bool logits);
   assay_runner::Answer<> fill_cache();
   [[nodiscard]] std::optional<CacheImage> image();
+  [[nodiscard]] bool turns_neighbours() const;
   [[nodiscard]] const assay_runner::Tensor* past(size_t layer, bool keys) const;
 
   std::shared_ptr<const assay_runner::Load> load_;

@@ -54,3 +54,10 @@ def exported(program, tmp_path_factory):
         return folders[model, workload]
 
     return get
+
+
+@pytest.fixture(scope="module")
+def ours(program, tmp_path_factory):
+    """ours(folder) -> (the outputs of a checkpoint's inference in float64, the ids of its input)."""
+    from changed_configs import Ours  # after torch is known to be there
+    return Ours(program, tmp_path_factory)

@@ -2,7 +2,6 @@
 it, or refuses it by name. The keys are transformers' own (config_keys.py); one that no table has makes test_every_key_has_a_value fail."""
 
 import contextlib
-import json
 import os
 
 import pytest
@@ -10,12 +9,11 @@ import torch
 
 pytest.importorskip("transformers", reason="transformers is not installed in this Python")
 import config_keys  # noqa: E402
-from program import Exported  # noqa: E402
+from changed_configs import OTHER, SAME, check_refused, distance, with_config  # noqa: E402
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM  # noqa: E402
 from transformers.models.bert import modeling_bert  # noqa: E402
 from transformers.models.llama import modeling_llama  # noqa: E402
 
-SAME, OTHER = 2e-5, 1e-3  # transformers computes norms and angles in float32; what a key changes is far above that
 THETA = {"rope_type": "default", "rope_theta": 50.0}
 
 # How generated text is chosen, what the model is called, how it was trained, in which form outputs are given.
@@ -46,8 +44,8 @@ REFUSED = dict.fromkeys("""
     configuration_files extra_config_files extra_files force_download get_text_config gguf_file local_files_only proxies repo_id
     return_unused_kwargs revision standardize_rope_params sub_configs_defaults subfolder token trust_remote_code validate_rope
     """.split(), "anything") | {
-    "architectures": ["OtherModel"], "attention_chunk_size": 4, "dtype": "float16", "hidden_act": "relu",
-    "is_causal": False, "is_encoder_decoder": True, "layer_types": ["sliding_attention"], "sliding_window": 4, "model_type": "mistral",
+    "architectures": ["OtherModel"], "attention_chunk_size": 4, "dtype": "float16", "hidden_act": "quick_gelu",
+    "is_causal": False, "is_encoder_decoder": True, "layer_types": ["sliding_attention"], "sliding_window": 4, "model_type": "mamba",
     "per_layer_config": {"0": {"num_attention_heads": 2}},
 }
 
@@ -88,11 +86,11 @@ FAMILIES = {
         dict(hidden_size=32, num_hidden_layers=2, intermediate_size=48, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
              vocab_size=160, rms_norm_eps=1e-5, initializer_range=0.3),
         fresh=dict(hidden_size=24, num_hidden_layers=1, intermediate_size=40, num_attention_heads=2, num_key_value_heads=4, head_dim=6,
-                   vocab_size=150, tie_word_embeddings=True),
-        honoured=dict(rms_norm_eps=0.5, rope_parameters=THETA, rope_scaling=THETA),
+                   vocab_size=150, tie_word_embeddings=True, attention_bias=True, mlp_bias=True),
+        honoured=dict(rms_norm_eps=0.5, rope_parameters=THETA, rope_scaling=THETA, hidden_act="relu"),
         # transformers takes what rope_parameters has before what stands beside them.
         without_effect=dict(rope_theta=50.0, attention_dropout=0.5, max_position_embeddings=16, pretraining_tp=2),
-        refused=dict(attention_bias=True, mlp_bias=True, partial_rotary_factor=0.5)),
+        refused=dict(partial_rotary_factor=0.5)),
     "bert": Family(
         BertConfig, modeling_bert, bert, embedding,
         dict(hidden_size=32, num_hidden_layers=2, intermediate_size=48, num_attention_heads=4, vocab_size=160, max_position_embeddings=140,
@@ -108,14 +106,19 @@ CASES = [(family, *case) for family, known in FAMILIES.items() for case in known
 # Inside rope_parameters and rope_scaling.
 ROPE_HONOURED = {"rope_theta": 50.0}
 ROPE_REFUSED = {
-    "rope_type": "linear", "type": "linear", "factor": 2.0, "attention_factor": 2.0, "beta_fast": 2.0, "beta_slow": 2.0, "long_factor": [2.0],
+    "rope_type": "proportional", "type": "linear", "factor": 2.0, "attention_factor": 2.0, "beta_fast": 2.0, "beta_slow": 2.0, "long_factor": [2.0],
     "short_factor": [2.0], "high_freq_factor": 4.0, "low_freq_factor": 2.0, "mrope_section": [1, 1, 2], "mscale": 2.0, "mscale_all_dim": 2.0,
     "original_max_position_embeddings": 16, "partial_rotary_factor": 0.5, "truncate": False}
 
 
 def saved(family, folder, **numbers):
     torch.manual_seed(0)
-    family.make(family.config_class(**(family.numbers | numbers))).save_pretrained(folder)
+    model = family.make(family.config_class(**(family.numbers | numbers)))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 1:  # biases and norms, which begin as zeros and ones
+                parameter.add_(0.1 * torch.randn_like(parameter))
+    model.save_pretrained(folder)
     return folder
 
 
@@ -126,48 +129,10 @@ def plain(tmp_path_factory):
     return folders.__getitem__
 
 
-def with_config(folder, source, change):
-    """A checkpoint with the weights of another and its config.json, changed."""
-    folder.mkdir()
-    os.link(source / "model.safetensors", folder / "model.safetensors")
-    config = json.loads((source / "config.json").read_text())
-    change(config)
-    (folder / "config.json").write_text(json.dumps(config))
-    return folder
-
-
 def theirs(family, folder, ids):
     model = family.make(folder, dtype=torch.float64).eval()
     with torch.no_grad():
         return family.call(model, ids)
-
-
-def distance(x, truth):
-    return ((x - truth).norm() / truth.norm()).item() if x.shape == truth.shape else float("inf")
-
-
-@pytest.fixture(scope="module")
-def ours(program, tmp_path_factory):
-    """ours(folder) -> (the outputs of its inference in float64, the ids of its input)."""
-    outputs = {}
-
-    def get(folder):
-        description = program.output("graph", folder, "--json")  # its name has the hash of the weights
-        if description not in outputs:
-            out = tmp_path_factory.mktemp("out")
-            program.run("materials", folder, "-w", "inference", "--dir", out)
-            files = Exported(out)
-            (result,) = program.reference(files, 1).values()
-            outputs[description] = result, files.tensors("inputs-1")["input_ids"]
-        return outputs[description]
-
-    return get
-
-
-def check_refused(program, folder, key, place=""):
-    done = program.attempt("graph", folder)
-    assert done.returncode == 4 and len(done.stderr.splitlines()) == 1, done.stderr
-    assert f"config.json: {place}'{key}' is " in done.stderr and "expected" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -1,7 +1,8 @@
-#include "models/llama.h"
+#include "models/decoder.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -15,7 +16,7 @@ using graph::Graph;
 using graph::Role;
 using graph::Shape;
 
-TEST(Llama, FullSizesHaveThePublishedParameterCounts) {
+TEST(Decoder, FullSizesHaveThePublishedParameterCounts) {
   const std::map<std::string, int64_t> published = {
       {"smollm2-135m", 134'515'008}, {"smollm2-360m", 361'821'120}, {"smollm2-1.7b", 1'711'376'384}};
   for (const auto& [name, count] : published)
@@ -23,7 +24,7 @@ TEST(Llama, FullSizesHaveThePublishedParameterCounts) {
       EXPECT_EQ(parameter_count(built(name, "full", workload).step.graph), count) << name << " " << workload;
 }
 
-TEST(Llama, TinySizesHaveTheSameOperators) {
+TEST(Decoder, TinySizesHaveTheSameOperators) {
   for (const char* name : {"smollm2-135m", "smollm2-360m", "smollm2-1.7b"}) {
     for (const char* workload : {"inference", "latency", "training"}) {
       std::set<std::string> full, tiny;
@@ -37,7 +38,7 @@ TEST(Llama, TinySizesHaveTheSameOperators) {
   }
 }
 
-TEST(Llama, ParametersCarryThePublicNames) {
+TEST(Decoder, ParametersCarryThePublicNames) {
   const auto names = of_role(built("smollm2-135m", "full", "inference").step.graph, Role::parameter);
   EXPECT_EQ(names.size(), 2U + 9U * 30U);
   EXPECT_EQ(names.at("model.embed_tokens.weight"), (Shape{49152, 576}));
@@ -47,7 +48,7 @@ TEST(Llama, ParametersCarryThePublicNames) {
   EXPECT_EQ(names.at("model.norm.weight"), (Shape{576}));
 }
 
-TEST(Llama, InferenceGivesTheLogitsOfAllPositions) {
+TEST(Decoder, InferenceGivesTheLogitsOfAllPositions) {
   const Workload workload = built("smollm2-135m", "full", "inference");
   EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"logits", {1, 128, 49152}}}));
   EXPECT_EQ(workload.items, 128);
@@ -55,7 +56,7 @@ TEST(Llama, InferenceGivesTheLogitsOfAllPositions) {
   EXPECT_FALSE(workload.truth);
 }
 
-TEST(Llama, LatencyDecodesOneTokenAfterItsState) {
+TEST(Decoder, LatencyDecodesOneTokenAfterItsState) {
   const Workload workload = built("smollm2-360m", "full", "latency");
   const Evaluation truth = given(workload.truth), state = given(workload.state);
   const auto step = outputs(workload.step.graph);
@@ -69,7 +70,7 @@ TEST(Llama, LatencyDecodesOneTokenAfterItsState) {
   EXPECT_EQ(truth.inputs[0].at("input_ids").shape(), (Shape{1, 129}));
 }
 
-TEST(Llama, TrainingEndsInTheLossOfTheNextToken) {
+TEST(Decoder, TrainingEndsInTheLossOfTheNextToken) {
   const Workload workload = built("smollm2-135m", "full", "training");
   EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"loss", {}}}));
   for (const auto& inputs : workload.step.inputs) {
@@ -80,43 +81,73 @@ TEST(Llama, TrainingEndsInTheLossOfTheNextToken) {
   EXPECT_EQ(workload.step.inputs[0].at("labels").data<int64_t>()[127], 128);
 }
 
-TEST(Llama, DecodeSeesTheLastRowOfThePrefillsTable) {
-  const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
-  const auto all = rope_table(config, RopePart::cosine, 0, 129),
-             one = rope_table(config, RopePart::cosine, 128, 1);
-  EXPECT_TRUE(std::ranges::equal(all.data<float>().last(32), one.data<float>()));
-}
-
-TEST(Llama, RopeTableIsTheSameEverywhere) {
-  const LlamaConfig config{.head_size = 64, .rope_theta = 100000};
-  const auto cosine = rope_table(config, RopePart::cosine, 0, 129),
-             sine = rope_table(config, RopePart::sine, 0, 129);
-  EXPECT_EQ(Hasher().add(cosine.bytes()).add(sine.bytes()).hex(), "348603d7dc759e341a589cb6d4de7ac4");
-  // Pair 1 turns by theta^(-2/64) a position.
-  const double angle = 100 * std::pow(100000.0, -2.0 / 64);
-  EXPECT_FLOAT_EQ(sine.data<float>()[100 * 32 + 1], static_cast<float>(std::sin(angle)));
-}
-
-TEST(Llama, AnglesInFloat32AreRoundedProducts) {
-  const LlamaConfig exact{.head_size = 64, .rope_theta = 100000};
-  const LlamaConfig rounded{.head_size = 64, .rope_theta = 100000, .float32_angles = true};
-  const float angle = 128.0F * static_cast<float>(std::pow(100000.0, -2.0 / 64));
-  const float sine = rope_table(rounded, RopePart::sine, 128, 1).data<float>()[1];
-  EXPECT_FLOAT_EQ(sine, static_cast<float>(std::sin(static_cast<double>(angle))));
-  const double off =
-      std::abs(static_cast<double>(sine) -
-               static_cast<double>(rope_table(exact, RopePart::sine, 128, 1).data<float>()[1]));
-  EXPECT_GT(off, 1e-7);
-  EXPECT_LT(off, 0.5 * 0x1p-17);  // half a unit in the last place of 89.32
-}
-
-TEST(Llama, DepthScalesTheLastWeightOfEachBranch) {
+TEST(Decoder, DepthScalesTheLastWeightOfEachBranch) {
   const Graph graph = built("smollm2-135m", "full", "inference").step.graph;
   const auto std_of = [&](std::string_view name) { return graph.value(*graph.find(name)).init.std; };
   EXPECT_NEAR(std_of("model.layers.0.self_attn.q_proj.weight"), 1 / std::sqrt(576.0), 1e-12);
   EXPECT_NEAR(std_of("model.layers.0.self_attn.o_proj.weight"), 1 / std::sqrt(576.0 * 60), 1e-12);
   EXPECT_NEAR(std_of("model.layers.0.mlp.down_proj.weight"), 1 / std::sqrt(1536.0 * 60), 1e-12);
   EXPECT_NEAR(std_of("model.embed_tokens.weight"), 1 / std::sqrt(576.0), 1e-12);
+}
+
+DecoderConfig small() {
+  return {.hidden = 16,
+          .layers = 2,
+          .feed_forward = 24,
+          .query_heads = 4,
+          .kv_heads = 2,
+          .head_size = 4,
+          .vocabulary = 50,
+          .ropes = {{.size = 4}}};
+}
+
+// The attention node of a layer.
+const graph::Node& attention_of(const Graph& graph, std::string_view name) {
+  return *std::ranges::find(graph.nodes(), name, &graph::Node::name);
+}
+
+TEST(Decoder, AMaskIsThereOnlyWhereAWindowHidesSomething) {
+  DecoderConfig config = small();
+  config.kinds = {{.window = 8}, {}};
+  const Graph within = *decoder_prefill(config, "g", {.count = 8}),
+              beyond = *decoder_prefill(config, "g", {.count = 9});
+  EXPECT_EQ(attention_of(within, "layers.0.attention").input(3), graph::kAbsent);
+  EXPECT_EQ(attention_of(within, "layers.0.attention").integer("is_causal", 0), 1);
+  const auto& masked = attention_of(beyond, "layers.0.attention");
+  EXPECT_EQ(masked.integer("is_causal", 1), 0);
+  const auto seen = beyond.value(masked.input(3)).data.data<bool>();
+  EXPECT_EQ(beyond.value(masked.input(3)).shape, (Shape{9, 9}));
+  EXPECT_TRUE(seen[8 * 9 + 1]);
+  EXPECT_FALSE(seen[8 * 9 + 0]) << "the ninth token sees eight, itself among them";
+  EXPECT_FALSE(seen[0 * 9 + 1]) << "nobody sees what follows";
+  EXPECT_EQ(attention_of(beyond, "layers.1.attention").input(3), graph::kAbsent);
+}
+
+TEST(Decoder, AStateHoldsWhatANewTokenSees) {
+  DecoderConfig config = small();
+  config.kinds = {{.window = 8}, {.window = 1}};
+  const Graph step = *decoder_decode(config, "g", {.batch = 3, .past = 20});
+  const auto states = of_role(step, Role::state);
+  EXPECT_EQ(states.at("layers.0.past_key"), (Shape{3, 2, 7, 4}));
+  EXPECT_FALSE(states.contains("layers.1.past_key")) << "of a window of one token nothing is past";
+  EXPECT_EQ(outputs(*decoder_cache(config, "g", {.batch = 3, .past = 20})), states);
+}
+
+TEST(Decoder, FusedProjectionsAreOneProductAndASplit) {
+  DecoderConfig config = small();
+  config.fused = true;
+  const Graph graph = *decoder_prefill(config, "g", {.count = 3});
+  const auto parameters = of_role(graph, Role::parameter);
+  EXPECT_EQ(parameters.at("model.layers.0.self_attn.qkv_proj.weight"), (Shape{32, 16}));
+  EXPECT_EQ(parameters.at("model.layers.1.mlp.gate_up_proj.weight"), (Shape{48, 16}));
+  EXPECT_FALSE(parameters.contains("model.layers.0.self_attn.q_proj.weight"));
+}
+
+TEST(Decoder, ABatchOfSequencesIsTheFirstDimension) {
+  const Graph graph = *decoder_loss(small(), "g", {.batch = 3, .count = 5});
+  const auto inputs = of_role(graph, Role::input);
+  EXPECT_EQ(inputs.at("input_ids"), (Shape{3, 5}));
+  EXPECT_EQ(inputs.at("labels"), (Shape{15}));
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+// Which of the architectures that readers of GGUF know a decoder is: each has its own metadata, tensors and
+// order of what is rotated, and none does more than it was made for.
+#pragma once
+
+#include <string>
+
+#include "gguf/decoder.h"
+
+namespace assay::gguf {
+
+// Where an architecture takes the frequencies of rotary positions from.
+enum class Frequencies : uint8_t {
+  base,     // a base, multiplied up from pair to pair
+  factors,  // a divisor for each pair, in rope_freqs
+  contexts  // the same, once for short and once for long contexts
+};
+
+struct Architecture {
+  std::string name;
+  bool neighbours = false;  // turns neighbours, (0, 1), (2, 3), ..., and not halves
+  Frequencies frequencies = Frequencies::base;
+  bool windows = false;
+  bool head_always = false;  // a tied head is written once more
+};
+
+// Fails (data) naming what no architecture has.
+[[nodiscard]] Result<Architecture> architecture_of(const Decoder& model);
+
+}  // namespace assay::gguf

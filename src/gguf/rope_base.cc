@@ -1,0 +1,52 @@
+#include <cmath>
+#include <numbers>
+
+#include "gguf/decoder.h"
+
+namespace assay::gguf {
+namespace {
+
+// A table's float32 cosines and sines tell an angle to about 6e-8.
+constexpr double kAngleTolerance = 1e-6;
+
+double angle(const graph::Tensor& cosines, const graph::Tensor& sines, size_t i) {
+  return std::atan2(static_cast<double>(sines.data<float>()[i]),
+                    static_cast<double>(cosines.data<float>()[i]));
+}
+
+bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines, int64_t first) {
+  const auto rows = static_cast<size_t>(cosines.shape()[1]), pairs = static_cast<size_t>(cosines.shape()[2]);
+  for (size_t row = 0; row < rows; ++row)
+    for (size_t i = 0; i < pairs; ++i) {
+      const double exponent = -static_cast<double>(i) / static_cast<double>(pairs);
+      const double expected =
+          static_cast<double>(first + static_cast<int64_t>(row)) * std::pow(base, exponent);
+      const double found = angle(cosines, sines, row * pairs + i);
+      const double error = std::abs(std::remainder(found - expected, 2 * std::numbers::pi));
+      if (!(error <= kAngleTolerance)) return false;  // nor is a number that is none
+    }
+  return true;
+}
+
+}  // namespace
+
+Result<double> rope_base(const graph::Tensor& cosines, const graph::Tensor& sines, int64_t first) {
+  const auto rows = static_cast<size_t>(cosines.shape()[1]), pairs = static_cast<size_t>(cosines.shape()[2]);
+  if (pairs < 2 || rows + static_cast<size_t>(first) < 2)
+    return fail(ErrorKind::data, "the rotary table is too small to tell its base");
+  // The slowest pair of the last row has the largest angle that tells the base; of a small base it has made
+  // whole turns too, at most as many as the position allows.
+  const double slowest = angle(cosines, sines, rows * pairs - 1);
+  const double position = static_cast<double>(first) + static_cast<double>(rows) - 1;
+  const double exponent = static_cast<double>(pairs) / static_cast<double>(pairs - 1);
+  for (int turns = 0; 2 * std::numbers::pi * turns <= position; ++turns) {
+    const double turned = slowest + 2 * std::numbers::pi * turns;
+    if (turned <= 0) continue;
+    const double base = std::pow(position / turned, exponent);
+    for (const double candidate : {std::round(base), base})
+      if (fits(candidate, cosines, sines, first)) return candidate;
+  }
+  return fail(ErrorKind::data, "the rotary table is not that of one base");
+}
+
+}  // namespace assay::gguf
