@@ -101,7 +101,7 @@ Result<session::Request> resolve(const JudgeArguments& arguments,
     ASSAY_TRY(request.models, models::models_in(arguments.graphs));
   } else {
     for (const std::string& name : arguments.models) {
-      ASSAY_TRY(request.models.emplace_back(), chosen_model(name, arguments.size));
+      ASSAY_TRY(request.models.emplace_back(), chosen_model(name, arguments.size, arguments.model_file));
     }
   }
   ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));
