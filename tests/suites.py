@@ -44,9 +44,9 @@ def hidden_variants(program, framework):
 
 
 def contestants():
-    """(name, the manifest's table) of the variants that take part on a CPU without being named."""
+    """(name, the manifest's table) of the variants that take part on a CPU without being named, whatever the model."""
     for _, manifest in manifests():
-        shown = [] if manifest.get("hidden") else [variant for variant in manifest["variant"] if not variant.get("hidden")]
+        shown = [] if manifest.get("hidden") else [variant for variant in manifest["variant"] if not variant.get("hidden") and variant.get("model") != "original"]
         yield from ((f"{manifest['name']}/{variant['name']}", variant) for variant in shown if "cpu" in variant.get("devices", ["cpu"]))
 
 

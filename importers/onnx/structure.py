@@ -8,6 +8,7 @@ from refused import Refused, called
 
 OLDEST, NEWEST = 7, 24
 STANDARD = ("", "ai.onnx")
+MOST_NODES = 1_000_000
 
 
 def read(path):
@@ -26,6 +27,7 @@ def check(model, path):
     _check_domains(model)
     _check_external_data(model, path.parent)
     check_order(model.graph)
+    _check_functions(model)
     try:
         onnx.checker.check_model(str(path))
     except Exception as error:
@@ -72,6 +74,38 @@ def _check_external_data(model, folder):
         if not file.is_file():
             raise Refused(f"tensor {tensor.name}: its data lies in {location}, which is not beside the model")
         _check_range(tensor, entries, file)
+
+
+def _check_functions(model):
+    """That inlining ends, and in no more nodes than a model has: each function may call others several times."""
+    own = {(function.domain, function.name): function for function in model.functions}
+    calls = {key: _calls(function.node, own) for key, function in own.items()}
+    sizes = {}
+    while len(sizes) < len(own):
+        ready = [key for key in own if key not in sizes and all(called_key in sizes for called_key in calls[key])]
+        if not ready:
+            raise Refused(f"function {next(key for key in own if key not in sizes)[1]} calls itself")
+        for key in ready:
+            sizes[key] = _inlined(own[key].node, sizes)
+    if _inlined(model.graph.node, sizes) > MOST_NODES:
+        raise Refused(f"with its functions inlined it has more than {MOST_NODES} nodes")
+
+
+def _calls(nodes, own):
+    return {(node.domain, node.op_type) for node in _all_nodes(nodes)} & own.keys()
+
+
+def _inlined(nodes, sizes):
+    return sum(sizes.get((node.domain, node.op_type), 1) for node in _all_nodes(nodes))
+
+
+def _all_nodes(nodes):
+    yield from nodes
+    open_graphs = walk.subgraphs(nodes)
+    while open_graphs:
+        graph = open_graphs.pop()
+        yield from graph.node
+        open_graphs += walk.subgraphs(graph.node)
 
 
 def data_files(model):

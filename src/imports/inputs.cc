@@ -29,12 +29,27 @@ bool hands_on(const std::string& op) {
   return kOps.contains(op);
 }
 
+// n of a constant that holds 0, 1 ... n - 1.
+std::optional<int64_t> counted(const tensor::Tensor& data) {
+  if (data.size() < 2 || (data.dtype() != DType::i64 && data.dtype() != DType::i32)) return std::nullopt;
+  for (int64_t i = 0; i < data.size(); ++i) {
+    const auto at = static_cast<size_t>(i);
+    if ((data.dtype() == DType::i64 ? data.data<int64_t>()[at] : data.data<int32_t>()[at]) != i) return std::nullopt;
+  }
+  return data.size();
+}
+
 // How many rows the node chooses from by this value; nothing where it does not.
 std::optional<int64_t> rows_chosen(const Graph& graph, const Node& node, ValueId id) {
   if (node.op == "Gather" && node.input(1) == id) {
     const auto& shape = graph.value(node.inputs[0]).shape;
     const int64_t axis = node.integer("axis", 0);
     return shape[static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(shape.size()) : axis)];
+  }
+  // Compared with 0, 1, 2 ...: another way of one-hot.
+  if (node.op == "Equal") {
+    const Value& other = graph.value(node.inputs[node.inputs[0] == id ? 1 : 0]);
+    return other.role == Role::constant ? counted(other.data) : std::nullopt;
   }
   if (node.op == "OneHot" && node.input(0) == id) {
     const auto& depth = graph.value(node.inputs[1]).data;
