@@ -35,7 +35,7 @@ def judged(assay, file, contestants):
     entry["said"] = [line.removeprefix("assay: ") for line in done.stderr.splitlines() if line.startswith(("assay: inputs", "assay: recognised", "assay: not equal", "assay: what"))]
     if not done.stdout.strip():
         return entry | {"refused": done.stderr.strip().splitlines()[-1].split(".onnx: ", 1)[-1], "contestants": {}}
-    return entry | {"contestants": {trial["contestant"]: cell(trial) for trial in json.loads(done.stdout)["trials"]}}
+    return entry | {"contestants": {trial["contestant"]: cell(trial) for trial in json.loads(done.stdout)["results"]}}
 
 
 def size(path):

@@ -23,7 +23,6 @@ def settle(model, dims, fixed):
         asked = " ".join(f"--dim {name}=N" for name in dict.fromkeys(missing))
         raise Refused(f"these dimensions are not given in the file, say how large they are: {asked}", usage=True)
     _check_all_used(dims, seen)
-    _forget_shapes(model.graph)
     return arrays
 
 
@@ -101,7 +100,7 @@ def _array(value, text):
         raise Refused(f"--fix {value.name}={text}: {dtype.name} of shape {shape} is expected, numbers between commas", usage=True) from error
 
 
-def _forget_shapes(graph):
+def forget_shapes(graph):
     """What the file says of inner values and outputs held for any size; it follows from the inputs again."""
     del graph.value_info[:]
     for value in graph.output:

@@ -38,9 +38,9 @@ class Import : public testing::Test {
   static Graph sample() {
     Builder b("sample");
     const auto x = b.input("x", DType::f32, {4, 3});
-    const auto product = b.op("product", "MatMul", {x, b.parameter("w", {3, 2}, {}, false)});
-    const auto sum = b.op("sum", "Add", {product, b.parameter("b", {2}, {}, false)});
+    const auto w = b.parameter("w", {3, 2}, {}, false), bias = b.parameter("b", {2}, {}, false);
     const auto shape = b.constant("shape", Tensor::of<int64_t>({1}, {8}));
+    const auto sum = b.op("sum", "Add", {b.op("product", "MatMul", {x, w}), bias});
     b.output(b.op("y", "Reshape", {sum, shape}));
     return std::move(b).finish().value();
   }

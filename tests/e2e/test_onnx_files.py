@@ -170,10 +170,10 @@ def test_the_file_itself_takes_part_where_there_is_one(assay, tmp_path):
     if "not set up" in done.out + done.err:
         pytest.skip("ONNX Runtime is not set up")
     assert done.code == 0, done.err
-    found = {trial["contestant"]: trial["verdict"] for trial in done.document["trials"]}
+    found = {trial["contestant"]: trial["verdict"] for trial in done.document["results"]}
     assert found == {"onnxruntime/as-given@cpu": "exact", "onnxruntime/default@cpu": "exact"}
 
 
 def test_it_takes_no_part_in_a_model_that_was_no_file(assay):
     done = assay("judge", "-m", "minilm-l6", "--size", "tiny", "-w", "inference", "-f", "onnxruntime/as-given", "--json")
-    assert done.code == 0 and done.document["trials"] == [], done.err
+    assert done.code == 0 and done.document["results"] == [], done.err
