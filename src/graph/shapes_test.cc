@@ -154,7 +154,7 @@ TEST(Shapes, Reductions) {
   EXPECT_EQ(typed("ReduceMean", {f({2, 3})}, {{"noop_with_empty_axes", 1}}), "F32 [2, 3]");
   EXPECT_EQ(typed("ReduceMax", {f({2, 3}), c({2})}), "axis 2 lies outside a tensor of 2 dimensions");
   EXPECT_EQ(typed("ReduceMax", {f({2, 3}), c({1, -1})}), "axis -1 is given twice");
-  EXPECT_EQ(typed("ReduceSum", {f({2, 3}), i({1})}), "axes (x1) must be a constant, since shapes are static");
+  EXPECT_EQ(typed("ReduceSum", {f({2, 3}), i({1})}), "axes (x1) must be a constant");
   EXPECT_EQ(typed("Softmax", {f({2, 3})}), "F32 [2, 3]");
   EXPECT_EQ(typed("LogSoftmax", {f({2, 3})}, {{"axis", -3}}),
             "axis -3 lies outside a tensor of 2 dimensions");
