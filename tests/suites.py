@@ -67,6 +67,11 @@ def quickest_in_python():
     return min(known, key=lambda manifest: sum(build["minutes"] for build in manifest["build"]))["name"]
 
 
+def takers_of_files():
+    """The variants that run a user's own file as it stands."""
+    return [f"{manifest['name']}/{variant['name']}" for _, manifest in manifests() for variant in manifest["variant"] if variant.get("model") == "original"]
+
+
 def framework_of(folder):
     """The framework in whose folder the tests lie and whose packages they need, or None."""
     top, *rest = folder.relative_to(ROOT).parts

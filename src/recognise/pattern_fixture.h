@@ -59,7 +59,7 @@ class Pattern {
     const ValueId root = op("Sqrt", {op("Add", {square, number(1e-6)})});
     return op("Mul", {scale, op("Mul", {value, op("Reciprocal", {root})})});
   }
-  // Of [batch, heads, length, size]; the scale on both sides, as PyTorch's exporter writes it.
+  // Of [batch, heads, length, size]; the scale on both sides, as some exporters write it.
   ValueId attention(ValueId q, ValueId k, ValueId v, ValueId mask) {
     const ValueId turned = op("Transpose", {k}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
     const ValueId scores = op("MatMul", {op("Mul", {q, number(0.5)}), op("Mul", {turned, number(0.5)})});

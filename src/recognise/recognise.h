@@ -1,5 +1,5 @@
-// What exporters took apart, put together again: a graph with the patterns of PyTorch's, TensorFlow's and
-// Paddle's exporters (a matrix product with a constant, LayerNorm, RMSNorm, GELU, SiLU, rotary embedding,
+// What exporters took apart, put together again: a graph with the patterns of
+// exporters (a matrix product with a constant, LayerNorm, RMSNorm, GELU, SiLU, rotary embedding,
 // attention) replaced by the operator that each of them is. Whether the new graph computes what the old one
 // does is for others to prove.
 #pragma once

@@ -27,7 +27,7 @@ def write(path, made, **options):
 
 
 def encoder(opset=17):
-    """A block of an encoder as PyTorch's exporter takes it apart: embedding, attention with a mask, LayerNorm, GELU; batch and sequence open."""
+    """A block of an encoder as exporters take it apart: embedding, attention with a mask, LayerNorm, GELU; batch and sequence open."""
     scale, nodes = 0.5, []
 
     def add(op, *inputs, **attributes):
