@@ -44,9 +44,9 @@ def hidden_variants(program, framework):
 
 
 def contestants():
-    """(name, the manifest's table) of the variants that take part on a CPU without being named."""
+    """(name, the manifest's table) of the variants that take part on a CPU without being named, whatever the model."""
     for _, manifest in manifests():
-        shown = [] if manifest.get("hidden") else [variant for variant in manifest["variant"] if not variant.get("hidden")]
+        shown = [] if manifest.get("hidden") else [variant for variant in manifest["variant"] if not variant.get("hidden") and variant.get("model") != "original"]
         yield from ((f"{manifest['name']}/{variant['name']}", variant) for variant in shown if "cpu" in variant.get("devices", ["cpu"]))
 
 
@@ -65,6 +65,11 @@ def quickest_in_python():
     """The framework with a runner in Python that is set up soonest."""
     known = [manifest for _, manifest in manifests() if manifest["language"] == "Python" and manifest.get("build") and not manifest.get("hidden")]
     return min(known, key=lambda manifest: sum(build["minutes"] for build in manifest["build"]))["name"]
+
+
+def takers_of_files():
+    """The variants that run a user's own file as it stands."""
+    return [f"{manifest['name']}/{variant['name']}" for _, manifest in manifests() for variant in manifest["variant"] if variant.get("model") == "original"]
 
 
 def framework_of(folder):

@@ -16,7 +16,9 @@ class Bindings:
         for name, array in request.state.items():
             if name not in resident:
                 resident[name] = OrtValue.ortvalue_from_numpy(numpy.array(array))
-        self._outputs = {output.name: aligned_empty(output.shape, _element(output))
+        for name, array in request.fixed.items():
+            resident[name] = OrtValue.ortvalue_from_numpy(numpy.array(array))
+        self._outputs = {output.name: aligned_empty(_shape(output, request.graph), _element(output))
                          for output in session.get_outputs() if output.name not in program.cache_outputs}
         self._held = (resident, {name: OrtValue.ortvalue_from_numpy(array) for name, array in self._outputs.items()})
         self._bind(*self._held)
@@ -48,6 +50,11 @@ class Bindings:
             cache = self._program.caches[past]
             result[name] = numpy.ascontiguousarray(self._caches[past][:, :, cache.length:].swapaxes(1, 2)).reshape(shape)
         return {name: result[name] for name in self._program.output_names}
+
+
+def _shape(output, graph):
+    """Of an output; the graph's own have numbers there, whatever the file says."""
+    return graph.values[output.name].shape if output.name in graph.values else output.shape
 
 
 def _element(value):

@@ -3,12 +3,13 @@
 import platform
 
 import onnxruntime
+from as_given import GivenFile, open_given
 from assay_runner import Description, Loaded, Runner, Unsupported
 from bindings import Bindings
 from rewrite import rewritten
 from sessions import open_session
 
-VARIANTS = ("default", "gradient-graph")
+VARIANTS = ("default", "gradient-graph", "as-given")
 
 
 class OnnxRuntimeRunner(Runner):
@@ -32,9 +33,13 @@ class OnnxRuntimeRunner(Runner):
     def load(self, request):
         self._bindings = None  # what was loaded before makes room
         _check(request)
+        if request.variant == "as-given":
+            return self._take(open_given(request), GivenFile(request.graph), request)
         # In a training step the weights change: they are arguments, so that nothing is folded or packed ahead of it.
         program = rewritten(request.onnx_path, request.graph, variable_weights=request.variant == "gradient-graph")
-        session = open_session(program, request)
+        return self._take(open_session(program, request), program, request)
+
+    def _take(self, session, program, request):
         self._bindings = Bindings(session, program, request)
         self.prepare, self.step = self._bindings.wrapped, self._bindings.run
         return Loaded("f32", session.get_session_options().intra_op_num_threads, ", ".join(program.notes))
@@ -56,5 +61,7 @@ def _check(request):
         raise Unsupported("build", f"the package that is installed computes on cpu, not on {request.device}")
     if request.gradients:
         raise Unsupported("operator", "ONNX Runtime has no automatic differentiation; see the variant gradient-graph")
-    if request.onnx_path is None:
+    if request.variant == "as-given" and request.original_path is None:
+        raise ValueError("load names no file of the user's")
+    if request.variant != "as-given" and request.onnx_path is None:
         raise ValueError("load names no ONNX file")

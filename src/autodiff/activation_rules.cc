@@ -73,9 +73,34 @@ void gelu_tanh(GradientContext& c) {
 
 void gelu(GradientContext& c) { c.node.text("approximate", "none") == "tanh" ? gelu_tanh(c) : gelu_exact(c); }
 
+void softplus(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Sigmoid", {c.input(0)}))); }
+
+// y' = 1 / (1 + |x|)^2
+void softsign(GradientContext& c) {
+  Emitter& e = c.emit;
+  const ValueId below = e.plus(e.op("Abs", {c.input(0)}), 1);
+  c.give(0, e.div(c.gradient(), e.square(below)));
+}
+
+// y = x t, t = tanh(softplus(x)):  y' = t + x (1 - t^2) sigmoid(x)
+void mish(GradientContext& c) {
+  Emitter& e = c.emit;
+  const ValueId x = c.input(0);
+  const ValueId t = e.op("Tanh", {e.op("Softplus", {x})});
+  const ValueId slope = e.mul(e.mul(x, e.op("Sigmoid", {x})), one_minus(e, e.square(t)));
+  c.give(0, e.mul(c.gradient(), e.add(t, slope)));
+}
+
 constexpr Rule kActivationRules[] = {
-    {"Relu", relu}, {"Sigmoid", sigmoid}, {"Tanh", tanh},
-    {"Erf", erf},   {"Gelu", gelu},       {.op = "Swish", .gradient = swish, .forward = swish_forward},
+    {"Softplus", softplus},
+    {"Softsign", softsign},
+    {"Mish", mish},
+    {"Relu", relu},
+    {"Sigmoid", sigmoid},
+    {"Tanh", tanh},
+    {"Erf", erf},
+    {"Gelu", gelu},
+    {.op = "Swish", .gradient = swish, .forward = swish_forward},
 };
 
 }  // namespace

@@ -80,17 +80,27 @@ void log(GradientContext& c) { c.give(0, c.emit.div(c.gradient(), c.input(0))); 
 
 void abs(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Sign", {c.input(0)}))); }
 
-void sin(GradientContext& c) { c.give(0, c.emit.mul(c.gradient(), c.emit.op("Cos", {c.input(0)}))); }
+void sum(GradientContext& c) {
+  for (size_t i = 0; i < c.node.inputs.size(); ++i)
+    if (c.wants(i)) give_summed(c, i, c.gradient());
+}
 
-void cos(GradientContext& c) {
-  c.give(0, c.emit.neg(c.emit.mul(c.gradient(), c.emit.op("Sin", {c.input(0)}))));
+void mean(GradientContext& c) {
+  const ValueId share = c.emit.scale(c.gradient(), 1 / static_cast<double>(c.node.inputs.size()));
+  for (size_t i = 0; i < c.node.inputs.size(); ++i)
+    if (c.wants(i)) give_summed(c, i, share);
+}
+
+void mod(GradientContext& c) {
+  if (c.wants(1)) return c.fail("the divisor cannot be trained");
+  give_summed(c, 0, c.gradient());
 }
 
 constexpr Rule kArithmeticRules[] = {
-    {"Add", add},      {"Sub", sub}, {"Mul", mul},   {"Div", div}, {"Pow", pow},
-    {"Where", where},  {"Neg", neg}, {"Sqrt", sqrt}, {"Exp", exp}, {"Reciprocal", reciprocal},
-    {"Log", log},      {"Abs", abs}, {"Sin", sin},   {"Cos", cos}, {"Max", extremum},
-    {"Min", extremum},
+    {"Add", add},     {"Sub", sub}, {"Mul", mul},      {"Div", div},      {"Pow", pow},
+    {"Where", where}, {"Neg", neg}, {"Sqrt", sqrt},    {"Exp", exp},      {"Reciprocal", reciprocal},
+    {"Log", log},     {"Abs", abs}, {"Max", extremum}, {"Min", extremum}, {"Sum", sum},
+    {"Mean", mean},   {"Mod", mod},
 };
 
 }  // namespace

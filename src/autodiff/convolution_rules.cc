@@ -35,7 +35,21 @@ class ConvGradient {
   void run() {
     const ValueId g = c_.gradient();
     if (c_.wants(0)) c_.give(0, plain(w_) ? pointwise(g) : transposed(g));
-    if (c_.wants(1)) c_.give(1, of_weights(g));
+    if (c_.wants(1)) c_.give(1, of_weights(c_.input(0), g));
+    if (c_.wants(2)) c_.give(2, e_.sum(g, spatial_axes({0}), false));
+  }
+
+  // Of a transposed convolution: it is the way back of a convolution by the same weights, from its result to
+  // its operand. `w` is that one's window.
+  void run_transposed() {
+    const ValueId g = c_.gradient();
+    if (c_.wants(0))
+      c_.give(0, e_.op("Conv", {g, c_.input(1)},
+                       {{"strides", w_.strides},
+                        {"dilations", w_.dilations},
+                        {"group", w_.group},
+                        {"pads", joined(w_.pads_begin, w_.pads_end)}}));
+    if (c_.wants(1)) c_.give(1, of_weights(g, c_.input(0)));
     if (c_.wants(2)) c_.give(2, e_.sum(g, spatial_axes({0}), false));
   }
 
@@ -71,10 +85,10 @@ class ConvGradient {
                   {"output_padding", extra}});
   }
 
-  ValueId padded_image() {
+  ValueId padded(ValueId image) {
     const auto pads = joined(joined({0, 0}, w_.pads_begin), joined({0, 0}, w_.pads_end));
     const bool none = std::ranges::all_of(pads, [](int64_t n) { return n == 0; });
-    return none ? c_.input(0) : e_.op("Pad", {c_.input(0), e_.integers(pads)});
+    return none ? image : e_.op("Pad", {image, e_.integers(pads)});
   }
 
   // The pixels that a position in the kernel reads, one for each output pixel.
@@ -93,11 +107,12 @@ class ConvGradient {
                            e_.integers(w_.strides)});
   }
 
-  ValueId of_weights(ValueId g) {
+  // From the image that the kernel moves over and the gradient of what it makes.
+  ValueId of_weights(ValueId from, ValueId g) {
     const int64_t pixels = tensor::element_count(w_.output);
     const int64_t out = weights_[0] / w_.group;
     const ValueId gradient = e_.reshape(g, {x_[0], w_.group, out, pixels});
-    const ValueId image = padded_image();
+    const ValueId image = padded(from);
     std::vector<ValueId> parts;
     std::vector<int64_t> position(spatial(), 0);
     const int64_t positions = tensor::element_count(w_.kernel);
@@ -130,7 +145,19 @@ void conv(GradientContext& c) {
   ConvGradient(c, *std::move(window)).run();
 }
 
-constexpr Rule kConvolutionRules[] = {{"Conv", conv}};
+void conv_transpose(GradientContext& c) {
+  auto window = graph::window_of(c.forward(), c.node);
+  if (!window) return c.fail(window.error().message);
+  Window back = *std::move(window);
+  std::swap(back.input, back.output);
+  // Pixels that the last step of a stride does not reach are of no window: they are padding less, or cut off.
+  const auto extra = c.node.integers("output_padding", std::vector<int64_t>(back.kernel.size(), 0));
+  for (size_t i = 0; i < extra.size(); ++i)
+    if (extra[i] >= back.strides[i]) return c.fail("output_padding as long as a stride is not supported");
+  ConvGradient(c, std::move(back)).run_transposed();
+}
+
+constexpr Rule kConvolutionRules[] = {{"Conv", conv}, {"ConvTranspose", conv_transpose}};
 
 }  // namespace
 

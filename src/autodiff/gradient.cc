@@ -7,6 +7,7 @@
 #include "autodiff/emitter.h"
 #include "autodiff/rule.h"
 #include "autodiff/tape.h"
+#include "autodiff/unrolled.h"
 
 namespace assay::autodiff {
 namespace {
@@ -135,6 +136,11 @@ class Pass {
 std::string gradient_name(std::string_view parameter) { return fmt::format("grad.{}", parameter); }
 
 Result<Graph> gradient(const Graph& forward) {
+  if (std::ranges::any_of(forward.nodes(), is_unrolled, &Node::op)) {
+    ASSAY_TRY(const Graph plain, unrolled(forward));
+    ASSAY_TRY(const ValueId loss, scalar_output(plain));
+    return Pass(plain, loss).run();
+  }
   ASSAY_TRY(const ValueId loss, scalar_output(forward));
   return Pass(forward, loss).run();
 }

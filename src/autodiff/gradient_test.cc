@@ -164,10 +164,9 @@ TEST(Gradient, OfSeveralOrWideOutputsFails) {
 
 TEST(Gradient, WithoutARuleNamesNodeAndOperator) {
   Builder b("ruleless");
-  const ValueId x = b.parameter("w", {1, 2, 3, 3}, {});
-  b.output(sum_of(b, b.op("up", "ConvTranspose", {x, b.parameter("k", {2, 1, 2, 2}, {})})));
+  b.output(sum_of(b, b.op("up", "Floor", {b.parameter("w", {2}, {})})));
   EXPECT_EQ(error_of(std::move(b)),
-            "node up: ConvTranspose has no gradient rule; a parameter cannot be trained through it");
+            "node up: Floor has no gradient rule; a parameter cannot be trained through it");
 }
 
 TEST(Gradient, OfAnUncoveredCaseSaysWhy) {

@@ -120,23 +120,94 @@ void slice(GradientContext& c) {
   c.give(0, pad(e, spread(e, g, e.shape(c.output()), steps), before, after));
 }
 
+// The gradient along one axis, added up where the padding shows an element again.
+ValueId gathered_back(Emitter& e, ValueId g, size_t axis, int64_t length,
+                      const std::vector<int64_t>& sources) {
+  std::vector<int64_t> order{static_cast<int64_t>(axis)}, back;
+  for (size_t d = 0; d < e.shape(g).size(); ++d)
+    if (d != axis) order.push_back(static_cast<int64_t>(d));
+  for (size_t d = 0; d < order.size(); ++d)
+    back.push_back(std::ranges::find(order, static_cast<int64_t>(d)) - order.begin());
+  const ValueId rows = e.transpose(g, order);
+  Shape shape = e.shape(rows);
+  shape[0] = length;
+  const ValueId where = e.reshape(e.integers(sources), {static_cast<int64_t>(sources.size()), 1});
+  const ValueId sum =
+      e.op("ScatterND", {e.zeros(shape, e.dtype(g)), where, rows}, {{"reduction", std::string("add")}});
+  return e.transpose(sum, back);
+}
+
 void pad_rule(GradientContext& c) {
   Emitter& e = c.emit;
-  if (c.node.text("mode", "constant") != "constant") return c.fail("only constant padding is supported");
+  const std::string mode = c.node.text("mode", "constant");
   const auto ranges = graph::pad_ranges(c.forward(), c.node);
   if (!ranges) return c.fail(ranges.error().message);
+  if (c.wants(2)) return c.fail("what is padded with cannot be trained");
+  ValueId g = c.gradient();
   std::vector<int64_t> before, after;
-  for (const graph::PadRange& r : *ranges) {
+  for (size_t d = 0; d < ranges->size(); ++d) {
+    const graph::PadRange& r = (*ranges)[d];
     before.push_back(-r.before);
     after.push_back(-r.after);
+    if (mode != "constant" && (r.before != 0 || r.after != 0))
+      g = gathered_back(e, g, d, c.shape(0)[d], graph::padded_indices(r, c.shape(0)[d], mode));
   }
-  c.give(0, pad(e, c.gradient(), before, after));
+  c.give(0, mode == "constant" ? pad(e, g, before, after) : g);
+}
+
+// The sum over the repetitions.
+void tile(GradientContext& c) {
+  Emitter& e = c.emit;
+  const std::vector<int64_t> repeats = c.integers(1);
+  Shape split_shape;
+  std::vector<int64_t> axes;
+  for (size_t d = 0; d < repeats.size(); ++d) {
+    axes.push_back(static_cast<int64_t>(split_shape.size()));
+    split_shape.insert(split_shape.end(), {repeats[d], c.shape(0)[d]});
+  }
+  c.give(0, e.reshape(e.sum(e.reshape(c.gradient(), split_shape), axes, false), c.shape(0)));
+}
+
+// Blocks of channels and of pixels, one the way back of the other.
+void depth_to_space(GradientContext& c) {
+  Emitter& e = c.emit;
+  const int64_t block = c.node.integer("blocksize", 1);
+  if (c.node.text("mode", "DCR") == "DCR")
+    return c.give(0, e.op("SpaceToDepth", {c.gradient()}, {{"blocksize", block}}));
+  const Shape x = c.shape(0);
+  const ValueId parts = e.reshape(c.gradient(), {x[0], x[1] / block / block, x[2], block, x[3], block});
+  c.give(0, e.reshape(e.transpose(parts, {0, 1, 3, 5, 2, 4}), x));
+}
+
+void space_to_depth(GradientContext& c) {
+  c.give(0, c.emit.op("DepthToSpace", {c.gradient()}, {{"blocksize", c.node.integer("blocksize", 1)}}));
+}
+
+// The same operator on the gradient.
+void itself(GradientContext& c) {
+  std::vector<ValueId> inputs{c.gradient()};
+  if (c.input(1) != kAbsent) inputs.push_back(c.input(1));
+  c.give(0, c.emit.op(c.node.op, inputs, c.node.attributes));
 }
 
 constexpr Rule kLayoutRules[] = {
-    {"Identity", same},      {"Reshape", reshaped}, {"Flatten", reshaped},    {"Squeeze", reshaped},
-    {"Unsqueeze", reshaped}, {"Cast", cast},        {"Transpose", transpose}, {"Expand", expand},
-    {"Concat", concat},      {"Split", split},      {"Slice", slice},         {"Pad", pad_rule},
+    {"Identity", same},
+    {"Reshape", reshaped},
+    {"Flatten", reshaped},
+    {"Squeeze", reshaped},
+    {"Unsqueeze", reshaped},
+    {"Cast", cast},
+    {"Transpose", transpose},
+    {"Expand", expand},
+    {"Concat", concat},
+    {"Split", split},
+    {"Slice", slice},
+    {"Pad", pad_rule},
+    {"Tile", tile},
+    {"DepthToSpace", depth_to_space},
+    {"SpaceToDepth", space_to_depth},
+    {"Trilu", itself},
+    {"ReverseSequence", itself},
 };
 
 }  // namespace

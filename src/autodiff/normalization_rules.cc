@@ -68,11 +68,10 @@ void layer_normalization(GradientContext& c) {
 // With the sums of g and g x over each channel, dx = g A + x B + D with A, B, D of each channel.
 class GroupGradient {
  public:
-  explicit GroupGradient(GradientContext& context)
-      : c_(context), e_(context.emit), x_shape_(context.shape(0)) {
+  GroupGradient(GradientContext& context, int64_t groups)
+      : c_(context), e_(context.emit), x_shape_(context.shape(0)), groups_(groups) {
     samples_ = x_shape_[0];
     channels_ = x_shape_[1];
-    groups_ = c_.node.integer("num_groups", 1);
     pixels_ = tensor::element_count(x_shape_) / samples_ / channels_;
   }
 
@@ -124,12 +123,26 @@ class GroupGradient {
   GradientContext& c_;
   Emitter& e_;
   Shape x_shape_;
-  int64_t samples_, channels_, groups_, pixels_;
+  int64_t groups_;
+  int64_t samples_ = 0, channels_ = 0, pixels_ = 0;
   ValueId mean_ = kAbsent;
   ValueId r_ = kAbsent;
 };
 
-void group_normalization(GradientContext& c) { GroupGradient(c).run(); }
+void group_normalization(GradientContext& c) { GroupGradient(c, c.node.integer("num_groups", 1)).run(); }
+void instance_normalization(GradientContext& c) { GroupGradient(c, c.shape(0)[1]).run(); }
+
+// y = x / n with the norm n:  dx = (g - n' sum(g y)) / n, where n' is y, or the sign of x of sums of sizes
+void lp_normalization(GradientContext& c) {
+  Emitter& e = c.emit;
+  const std::vector<int64_t> axis{static_cast<int64_t>(c.axis(c.node.integer("axis", -1)))};
+  const bool squares = c.node.integer("p", 2) == 2;
+  const ValueId x = c.input(0);
+  const ValueId norm = e.op(squares ? "ReduceL2" : "ReduceL1", {x, e.integers(axis)});
+  const ValueId slope = squares ? c.output() : e.op("Sign", {x});
+  const ValueId along = e.mul(slope, e.sum(e.mul(c.gradient(), c.output()), axis, true));
+  c.give(0, e.div(e.sub(c.gradient(), along), norm));
+}
 
 // Running statistics are frozen: y = (x - mean) r scale + bias with numbers of each channel.
 void batch_normalization(GradientContext& c) {
@@ -155,6 +168,8 @@ constexpr Rule kNormalizationRules[] = {
     {.op = "LayerNormalization", .gradient = layer_normalization, .outputs = 3},
     {"GroupNormalization", group_normalization},
     {"BatchNormalization", batch_normalization},
+    {"InstanceNormalization", instance_normalization},
+    {"LpNormalization", lp_normalization},
 };
 
 }  // namespace

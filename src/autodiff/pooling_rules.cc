@@ -82,6 +82,15 @@ void global_average_pool(GradientContext& c) {
   c.give(0, c.emit.expand(c.emit.scale(c.gradient(), 1 / static_cast<double>(pixels)), x));
 }
 
+// The largest pixels of a plane, which share its gradient.
+void global_max_pool(GradientContext& c) {
+  Emitter& e = c.emit;
+  const DType type = e.dtype(c.output());
+  const ValueId equal = e.op("Equal", {c.input(0), c.output()});
+  const ValueId chosen = e.op("Where", {equal, e.scalar(1, type), e.scalar(0, type)});
+  c.give(0, e.mul(chosen, e.div(c.gradient(), e.sum_to(chosen, e.shape(c.output())))));
+}
+
 // The input position that output position `o` copies when a dimension grows `factor` times.
 int64_t nearest_source(const graph::Node& node, int64_t o, double factor) {
   const std::string mode = node.text("coordinate_transformation_mode", "half_pixel");
@@ -125,6 +134,7 @@ constexpr Rule kPoolingRules[] = {
     {.op = "MaxPool", .gradient = max_pool, .outputs = 2},
     {"AveragePool", average_pool},
     {"GlobalAveragePool", global_average_pool},
+    {"GlobalMaxPool", global_max_pool},
     {"Resize", resize},
 };
 

@@ -38,7 +38,53 @@ void reduce_extremum(GradientContext& c) {
   c.give(0, e.mul(chosen, share));
 }
 
-constexpr Rule kReductionRules[] = {{"ReduceSum", reduce_sum},
+// The gradient and the output as they meet the operand.
+ValueId kept(const GradientContext& c, ValueId value) { return c.emit.reshape(value, kept_shape(c)); }
+
+void reduce_l1(GradientContext& c) {
+  c.give(0, c.emit.mul(c.emit.op("Sign", {c.input(0)}), kept(c, c.gradient())));
+}
+
+void reduce_sum_square(GradientContext& c) {
+  c.give(0, c.emit.mul(c.input(0), c.emit.scale(kept(c, c.gradient()), 2)));
+}
+
+void reduce_l2(GradientContext& c) {
+  c.give(0, c.emit.mul(c.input(0), kept(c, c.emit.div(c.gradient(), c.output()))));
+}
+
+void reduce_log_sum(GradientContext& c) {
+  c.give(0, spread(c, c.emit.div(c.gradient(), c.emit.op("Exp", {c.output()}))));
+}
+
+void reduce_log_sum_exp(GradientContext& c) {
+  const ValueId share = c.emit.op("Exp", {c.emit.sub(c.input(0), kept(c, c.output()))});
+  c.give(0, c.emit.mul(share, kept(c, c.gradient())));
+}
+
+// What was summed up to an element goes back to all of those.
+void cum_sum(GradientContext& c) {
+  const int64_t reverse = c.node.integer("reverse", 0) == 0 ? 1 : 0;
+  c.give(0, c.emit.op("CumSum", {c.gradient(), c.input(1)},
+                      {{"reverse", reverse}, {"exclusive", c.node.integer("exclusive", 0)}}));
+}
+
+// The elements that were taken have the gradient.
+void top_k(GradientContext& c) {
+  Emitter& e = c.emit;
+  const auto axis = static_cast<int64_t>(c.axis(c.node.integer("axis", -1)));
+  const ValueId zeros = e.zeros(c.shape(0), e.dtype(c.output()));
+  c.give(0, e.op("ScatterElements", {zeros, c.output(1), c.gradient()}, {{"axis", axis}}));
+}
+
+constexpr Rule kReductionRules[] = {{"ReduceL1", reduce_l1},
+                                    {"ReduceL2", reduce_l2},
+                                    {"ReduceSumSquare", reduce_sum_square},
+                                    {"ReduceLogSum", reduce_log_sum},
+                                    {"ReduceLogSumExp", reduce_log_sum_exp},
+                                    {"CumSum", cum_sum},
+                                    {.op = "TopK", .gradient = top_k, .outputs = 2},
+                                    {"ReduceSum", reduce_sum},
                                     {"ReduceMean", reduce_mean},
                                     {"ReduceMax", reduce_extremum},
                                     {"ReduceMin", reduce_extremum}};

@@ -44,9 +44,10 @@ void GradientContext::give_rows(size_t input_index, ValueId indices, ValueId row
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> result;
-    for (const auto part : {matrix_rules(), arithmetic_rules(), activation_rules(), softmax_rules(),
-                            reduction_rules(), layout_rules(), indexing_rules(), attention_rules(),
-                            normalization_rules(), convolution_rules(), pooling_rules()})
+    for (const auto part :
+         {matrix_rules(), arithmetic_rules(), activation_rules(), piecewise_rules(), trigonometric_rules(),
+          einsum_rules(), softmax_rules(), reduction_rules(), layout_rules(), indexing_rules(),
+          attention_rules(), normalization_rules(), convolution_rules(), pooling_rules()})
       result.insert(result.end(), part.begin(), part.end());
     std::ranges::sort(result, {}, &Rule::op);
     return result;

@@ -75,6 +75,9 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> matrix_rules();
 [[nodiscard]] std::span<const Rule> arithmetic_rules();
 [[nodiscard]] std::span<const Rule> activation_rules();
+[[nodiscard]] std::span<const Rule> piecewise_rules();
+[[nodiscard]] std::span<const Rule> trigonometric_rules();
+[[nodiscard]] std::span<const Rule> einsum_rules();
 [[nodiscard]] std::span<const Rule> softmax_rules();
 [[nodiscard]] std::span<const Rule> reduction_rules();
 [[nodiscard]] std::span<const Rule> layout_rules();

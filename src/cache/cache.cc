@@ -139,6 +139,7 @@ std::vector<Removable> removables(std::span<const setup::Framework> frameworks, 
   const std::map<std::string, std::string> kinds = {{"weights", "models and weights"},
                                                     {"models", "models and weights"},
                                                     {"gguf", "models and weights"},
+                                                    {"imports", "models and weights"},
                                                     {"truth", "truth"},
                                                     {kCompiled, "compiled by frameworks"}};
   for (const auto& [name, kind] : kinds) {

@@ -26,10 +26,25 @@ void add_offline(CLI::App& app, bool& offline) {
   app.add_flag("--offline", offline, "Set-up stays off the network, and says what it would fetch");
 }
 
+// Of a model that is an ONNX file.
+void add_model_file(CLI::App& app, ModelFileArguments& said) {
+  app.add_option("--dim", said.dims,
+                 "Of an ONNX file: the size of a dimension, batch=1 or INPUT.AXIS=1 (repeatable)")
+      ->check(kAssignment)
+      ->allow_extra_args(false);
+  app.add_option("--fix", said.fixed,
+                 "Of an ONNX file: an input that is a setting, sampling_rate=16000, folded in (repeatable)")
+      ->check(kAssignment)
+      ->allow_extra_args(false);
+  app.add_option("--inputs", said.inputs, "Of an ONNX file: .npz or .safetensors with its first input set")
+      ->check(kNotEmpty);
+}
+
 void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline,
                 std::string& memory_limit) {
   app.add_option("-m,--model", run.models,
-                 "Model by name, or a directory with config.json and safetensors (repeatable); without it "
+                 "Model by name, a directory with config.json and safetensors, or an .onnx file "
+                 "(repeatable); without it "
                  "smollm2-135m, and with -f or -w one model of each family");
   auto* framework = app.add_option("-f,--framework", run.contestants,
                                    "Contestant: a framework, or framework/variant (repeatable); without it "
@@ -37,6 +52,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
   app.add_flag("--all", run.all, "Every framework, those too that take long to set up")->excludes(framework);
   app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
   add_size(app, run.size);
+  add_model_file(app, run.model_file);
   app.add_option("--rounds", run.rounds, "Make exactly so many rounds, instead of going on until the target")
       ->check(CLI::Range(1, 100000));
   app.add_option("--budget", budget,
@@ -84,6 +100,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "  assay run -w inference -f FRAMEWORK              one model of each family\n"
       "  assay run -m smollm2-135m -f FRAMEWORK/VARIANT -w latency --rounds 12\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
+      "  assay run -m model.onnx --dim batch=1 -f FRAMEWORK   an ONNX file of yours\n"
       "  assay run --resume last                          what an interrupted run still lacks\n"
       "Exit codes: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 "
       "interrupted.");
@@ -193,9 +210,12 @@ void define_limits(CLI::App& app, LimitsArguments& limits) {
 }
 
 void define_graph(CLI::App& app, GraphArguments& graph) {
-  app.add_option("model", graph.model, "Model by name, a directory, or a graph as a .json file")->required();
+  app.add_option("model", graph.model,
+                 "Model by name, a directory, an .onnx file, or a graph as a .json file")
+      ->required();
   add_size(app, graph.size);
   add_workload(app, graph.workload);
+  add_model_file(app, graph.model_file);
   app.add_flag("--gradient", graph.gradient,
                "The gradient graph of the workload (it needs a loss: -w training)");
   app.add_option("--onnx", graph.onnx, "Write NAME.onnx; its weights lie beside it as NAME.HASH.safetensors");
@@ -210,9 +230,10 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
 }
 
 void define_materials(CLI::App& app, MaterialsArguments& materials) {
-  app.add_option("model", materials.model, "Model by name, or a directory")->required();
+  app.add_option("model", materials.model, "Model by name, a directory, or an .onnx file")->required();
   add_size(app, materials.size);
   add_workload(app, materials.workload);
+  add_model_file(app, materials.model_file);
   app.add_option("--dir", materials.directory, "Folder to write to")->required();
   app.add_option("--weights", materials.weights, "A safetensors file with the model's weights")
       ->check(kNotEmpty);
@@ -244,6 +265,7 @@ void define_judge(CLI::App& app, JudgeArguments& judge) {
   app.add_option("-f,--framework", judge.contestants, "Contestants")->required();
   app.add_option("-w,--workload", judge.workloads, "Workloads; none: all");
   add_size(app, judge.size);
+  add_model_file(app, judge.model_file);
   auto* models = app.get_option("--model");
   app.add_option("--graphs", judge.graphs,
                  "Small graphs instead: a folder of folders as `assay materials` writes them")

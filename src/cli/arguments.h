@@ -13,12 +13,20 @@
 
 namespace assay::cli {
 
+// What is said of a model that is an ONNX file (imports/normal_form.h).
+struct ModelFileArguments {
+  std::vector<std::string> dims;   // "batch=1"
+  std::vector<std::string> fixed;  // "sr=16000"
+  std::filesystem::path inputs;    // .npz or .safetensors
+};
+
 struct RunArguments {
   std::vector<std::string> models;       // names or directories; empty: see docs/usage.md
   std::vector<std::string> contestants;  // "sample", "sample/eager"; empty: those that set up fastest
   bool all = false;                      // every framework that is not hidden
   std::vector<std::string> workloads;    // empty: see docs/usage.md
   std::string size = "full";
+  ModelFileArguments model_file;
   std::optional<int> rounds;
   std::optional<double> budget_s;
   std::optional<double> deadline_s;
@@ -172,6 +180,7 @@ struct GraphArguments {
   std::filesystem::path onnx;
   std::filesystem::path gguf;
   uint64_t seed = 0;
+  ModelFileArguments model_file;
 };
 
 struct MaterialsArguments {
@@ -182,6 +191,7 @@ struct MaterialsArguments {
   std::filesystem::path weights;
   std::string label;  // for the run; empty: none
   uint64_t seed = 0;
+  ModelFileArguments model_file;
 };
 
 struct JudgeArguments {
@@ -189,6 +199,7 @@ struct JudgeArguments {
   std::vector<std::string> contestants;
   std::vector<std::string> workloads;  // empty: all of the model's
   std::string size = "tiny";
+  ModelFileArguments model_file;
   std::filesystem::path graphs;     // a folder of graphs, each with its files, instead of models
   bool mutants = false;             // runners with mistakes too
   std::vector<std::string> mutant;  // only these; empty: all

@@ -5,14 +5,19 @@
 #include <string>
 #include <string_view>
 
+#include "cli/arguments.h"
 #include "models/workload.h"
 
 namespace assay::cli {
 
-// find_model(), with the weights of a file where one is given; says on standard error what a directory's
-// model is called, and which of two was taken where a directory has a name of the catalogue.
+// find_model(), or where the name is that of an ONNX file imports::model_of() with what is said of it, its
+// importer set up when it is not there and the network may be used; with the weights of a file where one is
+// given. Says on standard error what a directory's or a file's model is called, and which of two was taken
+// where a directory has a name of the catalogue.
 [[nodiscard]] Result<models::Model> chosen_model(const std::string& name, std::string_view size,
-                                                 const std::filesystem::path& weights = {});
+                                                 const ModelFileArguments& said,
+                                                 const std::filesystem::path& weights = {},
+                                                 bool offline = false);
 
 // Fails (usage) where a checkpoint lies in the folder: files of ours might become part of it.
 [[nodiscard]] Result<> check_no_checkpoint(const std::filesystem::path& folder);

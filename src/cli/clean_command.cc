@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "imports/normal_form.h"
 #include "report/figures.h"
 #include "report/table.h"
 #include "store/store.h"
@@ -50,7 +51,8 @@ void print_table(const std::vector<Removable>& things, bool removed, const std::
 }
 
 Result<> clean(const CleanArguments& arguments) {
-  ASSAY_TRY(const auto frameworks, setup::scan(source_dir() / "frameworks"));
+  ASSAY_TRY(auto frameworks, setup::scan(source_dir() / "frameworks"));
+  frameworks.push_back(imports::importer(source_dir()));  // its environment is kept like theirs
   auto things = cache::removables(frameworks, arguments.all, store::default_path());
   std::ranges::stable_sort(things, std::greater(), &Removable::bytes);
   if (!arguments.dry_run) ASSAY_TRY_VOID(cache::remove(things));

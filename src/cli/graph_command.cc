@@ -35,7 +35,7 @@ Result<Chosen> choose(const GraphArguments& arguments) {
     if (!graph) return fail(graph.error().kind, "{}: {}", arguments.model, graph.error().message);
     return Chosen{.graph = *std::move(graph), .checkpoint = {}};
   }
-  ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size));
+  ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.model_file));
   ASSAY_TRY(auto workload, model.build(arguments.workload));
   return Chosen{.graph = std::move(workload.step.graph), .checkpoint = model.checkpoint};
 }

@@ -101,7 +101,7 @@ Result<session::Request> resolve(const JudgeArguments& arguments,
     ASSAY_TRY(request.models, models::models_in(arguments.graphs));
   } else {
     for (const std::string& name : arguments.models) {
-      ASSAY_TRY(request.models.emplace_back(), chosen_model(name, arguments.size));
+      ASSAY_TRY(request.models.emplace_back(), chosen_model(name, arguments.size, arguments.model_file));
     }
   }
   ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));
@@ -161,7 +161,7 @@ Result<> try_mutants(std::span<const mutants::Mutant> mutants, session::RunConte
                      const Tell& tell) {
   for (const auto& [model, workload] : wanted_cells(context.request)) {
     ASSAY_TRY(session::PreparedCell cell, session::PreparedCell::build(*model, workload, context));
-    for (const auto& contestant : session::contestants_of(context.request, workload)) {
+    for (const auto& contestant : session::contestants_of(context.request, cell.workload())) {
       if (context.stop) return {};
       ASSAY_TRY(const auto trials, trials::try_out(contestant, cell, mutants, context));
       for (const Trial& trial : trials) tell(contestant, cell.name(), trial);

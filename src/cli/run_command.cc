@@ -85,7 +85,8 @@ Result<std::string> program_hash(const std::filesystem::path& program) {
 void read_from(const std::filesystem::path& folder, RunArguments& arguments) {
   for (std::string& model : arguments.models)
     if (!models::is_in_catalogue(model)) model = (folder / model).string();
-  if (!arguments.weights.empty()) arguments.weights = (folder / arguments.weights).string();
+  for (std::filesystem::path* file : {&arguments.weights, &arguments.model_file.inputs})
+    if (!file->empty()) *file = (folder / *file).string();
 }
 
 // The arguments of the stored run, understood from the folder where they were typed.
@@ -131,7 +132,8 @@ Result<session::Request> resolve(const RunArguments& arguments,
   session::Request request;
   request.host = host::this_machine();
   for (const std::string& name : arguments.models.empty() ? default_models(arguments) : arguments.models) {
-    ASSAY_TRY(auto model, chosen_model(name, arguments.size, arguments.weights));
+    ASSAY_TRY(auto model,
+              chosen_model(name, arguments.size, arguments.model_file, arguments.weights, arguments.offline));
     // Given twice, it is measured once: two entries of one name would share what is stored.
     if (std::ranges::find(request.models, model.name, &models::Model::name) == request.models.end())
       request.models.push_back(std::move(model));

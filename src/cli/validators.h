@@ -26,6 +26,15 @@ inline const CLI::Validator kDuration(
     },
     "TIME");
 
+inline const CLI::Validator kAssignment(
+    [](std::string& text) {
+      const size_t at = text.find('=');
+      return at != std::string::npos && at > 0 && at + 1 < text.size()
+                 ? std::string()
+                 : "'" + text + "' is not of the form NAME=VALUE";
+    },
+    "NAME=VALUE");
+
 // CLI::Range lets nan through.
 inline const CLI::Validator kNumber(
     [](std::string& text) {

@@ -61,7 +61,7 @@ Result<> Call::need_broadcast_to(size_t i, const Shape& target) const {
 Result<> Call::need_constant(size_t i) const {
   ASSAY_CHECK(op_.inputs[i].constant, "{} of {} is not marked as a constant", op_.inputs[i].name, op_.name);
   if (value(i).role == Role::constant) return {};
-  return error("{} must be a constant, since shapes are static", operand(i));
+  return error("{} must be a constant", operand(i));
 }
 
 Result<std::vector<int64_t>> Call::constant_integers(size_t i) const {

@@ -62,6 +62,30 @@ double attention_flops(bool causal) {
   return last_flops(std::move(b));
 }
 
+TEST(Cost, RecurrencesByHand) {
+  Builder lstm("g");
+  lstm.ops("y", "LSTM",
+           {lstm.input("x", DType::f32, {7, 2, 5}), lstm.parameter("w", {1, 12, 5}, {}),
+            lstm.parameter("r", {1, 12, 3}, {})},
+           {}, {"y"});
+  const double steps = 7 * 2, states = steps * 3;
+  EXPECT_EQ(last_flops(std::move(lstm)), steps * 2 * 12 * (5 + 3) + states * (4 + 3 * 4 + 2 + 4));
+}
+
+TEST(Cost, EinsumsByHand) {
+  const auto flops = [](const std::string& equation, const std::vector<Shape>& shapes) {
+    Builder b("g");
+    std::vector<ValueId> inputs;
+    for (const Shape& shape : shapes)
+      inputs.push_back(b.input(fmt::format("x{}", inputs.size()), DType::f32, shape));
+    b.op("y", "Einsum", inputs, {{"equation", equation}});
+    return last_flops(std::move(b));
+  };
+  EXPECT_EQ(flops("bij,bjk->bik", {{4, 2, 3}, {4, 3, 5}}), 2.0 * 4 * 2 * 3 * 5);
+  EXPECT_EQ(flops("i,j->ij", {{2}, {3}}), 6) << "nothing is summed";
+  EXPECT_EQ(flops("ij->ji", {{2, 3}}), 0);
+}
+
 TEST(Cost, CausalAttentionCountsTheUnmaskedHalf) {
   EXPECT_EQ(attention_flops(false), 2.0 * 28 * (2 * (8 + 6) + 6));
   EXPECT_EQ(attention_flops(true), 2.0 * 22 * (2 * (8 + 6) + 6));

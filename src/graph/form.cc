@@ -71,7 +71,7 @@ Result<> check_attribute(const Node& node, const AttributeRule& rule, Attribute&
     value = static_cast<double>(std::get<int64_t>(value));
   if (!has_type(value, rule.type))
     return wrong(node, "attribute {} must be {}", rule.name, type_name(rule.type));
-  if (rule.type != AttributeType::text) return {};
+  if (rule.type != AttributeType::text || rule.choices.empty()) return {};
   const auto& text = std::get<std::string>(value);
   if (std::ranges::find(rule.choices, text) != rule.choices.end()) return {};
   return wrong(node, "attribute {} is \"{}\", expected one of {}", rule.name, text,

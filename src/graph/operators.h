@@ -19,7 +19,7 @@ struct Operand {
   std::string name;
   bool optional = false;
   bool variadic = false;  // the last one only: one or more
-  bool constant = false;  // must have the role constant, since it decides the output's shape
+  bool constant = false;  // must have the role constant, since it decides the output's shape or way
 };
 
 enum class AttributeType : uint8_t { integer, real, text, integers };
@@ -28,7 +28,7 @@ struct AttributeRule {
   std::string name;
   AttributeType type = AttributeType::integer;
   bool required = false;
-  std::vector<std::string> choices;  // type text: the values allowed
+  std::vector<std::string> choices;  // type text: the values allowed; none: any
 };
 
 struct Operator {

@@ -32,7 +32,7 @@ std::string type_text(const AttributeRule& rule) {
     case AttributeType::integers:
       return "ints";
     case AttributeType::text:
-      return fmt::format("{}", fmt::join(rule.choices, " or "));
+      return rule.choices.empty() ? "text" : fmt::format("{}", fmt::join(rule.choices, " or "));
   }
   return "";
 }

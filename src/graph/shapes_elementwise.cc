@@ -110,4 +110,42 @@ Types infer_cast(const Call& call) {
   return one(*target, call.shape(0));
 }
 
+// Each limit is one number.
+Types infer_clip(const Call& call) {
+  ASSAY_TRY_VOID(call.need_number(0));
+  for (const size_t i : {1, 2}) {
+    if (!call.given(i)) continue;
+    ASSAY_TRY_VOID(call.need_same_type(0, i));
+    if (tensor::element_count(call.shape(i)) != 1)
+      return call.error("{} has shape {}, expected one element", call.operand(i),
+                        tensor::to_string(call.shape(i)));
+  }
+  return infer_identity(call);
+}
+
+Types infer_prelu(const Call& call) {
+  ASSAY_TRY_VOID(call.need_number(0));
+  ASSAY_TRY_VOID(call.need_same_type(0, 1));
+  ASSAY_TRY_VOID(call.need_broadcast_to(1, call.shape(0)));
+  return infer_identity(call);
+}
+
+// The sign of the remainder is the divisor's, or with fmod the dividend's; of floating numbers only that.
+Types infer_mod(const Call& call) {
+  ASSAY_TRY_VOID(call.need_number(0));
+  if (tensor::is_floating(call.dtype(0)) && call.node().integer("fmod", 0) == 0)
+    return call.error("{} is floating, so attribute fmod must be 1", call.operand(0));
+  return broadcast_all(call, std::nullopt);
+}
+
+Types infer_mean(const Call& call) {
+  ASSAY_TRY_VOID(call.need_floating(0));
+  return broadcast_all(call, std::nullopt);
+}
+
+Types infer_floating_test(const Call& call) {
+  ASSAY_TRY_VOID(call.need_floating(0));
+  return one(DType::boolean, call.shape(0));
+}
+
 }  // namespace assay::graph

@@ -7,6 +7,9 @@
 namespace assay::graph {
 namespace {
 
+// Of a block of pixels; its square does not overflow.
+constexpr int64_t kMostBlock = 1 << 20;
+
 Shape image(int64_t batch, int64_t channels, const Shape& spatial) {
   Shape shape{batch, channels};
   shape.insert(shape.end(), spatial.begin(), spatial.end());
@@ -87,6 +90,8 @@ Types infer_global_average_pool(const Call& call) {
   return one(call.dtype(0), image(call.shape(0)[0], call.shape(0)[1], Shape(call.rank(0) - 2, 1)));
 }
 
+Types infer_global_max_pool(const Call& call) { return infer_global_average_pool(call); }
+
 Types infer_resize(const Call& call) {
   ASSAY_TRY_VOID(call.need_floating(0));
   if (!empty_operand(call, 1)) return call.error("roi is not supported");
@@ -94,6 +99,41 @@ Types infer_resize(const Call& call) {
   if (by_scales == !empty_operand(call, 3)) return call.error("expected one of scales and sizes");
   ASSAY_TRY(Shape shape, by_scales ? resized_by_scales(call) : resized_to_sizes(call));
   return one(call.dtype(0), std::move(shape));
+}
+
+// [batch, channels * block^2, height, width] to [batch, channels, height * block, width * block].
+Types infer_depth_to_space(const Call& call) {
+  ASSAY_TRY_VOID(call.need_rank(0, 4, 4));
+  const Shape& x = call.shape(0);
+  const int64_t block = call.node().integer("blocksize", 0);
+  if (block < 1 || block > kMostBlock || x[1] % (block * block) != 0)
+    return call.error("{} channels do not divide into blocks of {} x {}", x[1], block, block);
+  return one(call.dtype(0), {x[0], x[1] / (block * block), x[2] * block, x[3] * block});
+}
+
+Types infer_space_to_depth(const Call& call) {
+  ASSAY_TRY_VOID(call.need_rank(0, 4, 4));
+  const Shape& x = call.shape(0);
+  const int64_t block = call.node().integer("blocksize", 0);
+  if (block < 1 || block > kMostBlock || x[2] % block != 0 || x[3] % block != 0)
+    return call.error("{} x {} do not divide into blocks of {} x {}", x[2], x[3], block, block);
+  return one(call.dtype(0), {x[0], x[1] * block * block, x[2] / block, x[3] / block});
+}
+
+// X [batch, channels, spatial...] at the places of grid [batch, spatial of the result..., rank - 2].
+Types infer_grid_sample(const Call& call) {
+  ASSAY_TRY_VOID(call.need_floating(0));
+  ASSAY_TRY_VOID(call.need_same_type(0, 1));
+  ASSAY_TRY_VOID(call.need_rank(0, 3));
+  ASSAY_TRY_VOID(call.need_rank(1, call.rank(0), call.rank(0)));
+  const Shape& grid = call.shape(1);
+  const auto spatial = static_cast<int64_t>(call.rank(0)) - 2;
+  if (grid[0] != call.shape(0)[0] || grid.back() != spatial)
+    return call.error("{} has shape {}, expected {} at the front and {} at the end", call.operand(1),
+                      tensor::to_string(grid), call.shape(0)[0], spatial);
+  if (call.node().text("mode", "linear") == "cubic" && spatial != 2)
+    return call.error("mode cubic is of images with two dimensions");
+  return one(call.dtype(0), image(grid[0], call.shape(0)[1], Shape(grid.begin() + 1, grid.end() - 1)));
 }
 
 }  // namespace assay::graph

@@ -183,4 +183,39 @@ Types infer_pad(const Call& call) {
   return one(call.dtype(0), std::move(shape));
 }
 
+Types infer_tile(const Call& call) {
+  ASSAY_TRY(const std::vector<int64_t> repeats, call.constant_integers(1));
+  if (repeats.size() != call.rank(0))
+    return call.error("{} has {} entries, expected {}", call.operand(1), repeats.size(), call.rank(0));
+  Shape shape = call.shape(0);
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (repeats[i] < 0 || repeats[i] > kMostElements)
+      return call.error("{} holds {}, expected 0 or more", call.operand(1), repeats[i]);
+    if (repeats[i] != 0 && shape[i] > kMostElements / repeats[i])
+      return call.error("{} times {} makes too many elements", to_string(call.shape(0)), to_string(repeats));
+    shape[i] *= repeats[i];
+  }
+  return one(call.dtype(0), std::move(shape));
+}
+
+Types infer_trilu(const Call& call) {
+  ASSAY_TRY_VOID(call.need_rank(0, 2));
+  if (call.given(1)) {
+    ASSAY_TRY(const std::vector<int64_t> k, call.constant_integers(1));
+    if (k.size() != 1) return call.error("{} must be one number", call.operand(1));
+  }
+  return one(call.dtype(0), call.shape(0));
+}
+
+// The two axes are the first two, in either order.
+Types infer_reverse_sequence(const Call& call) {
+  ASSAY_TRY_VOID(call.need_rank(0, 2));
+  const int64_t batch = call.node().integer("batch_axis", 1), time = call.node().integer("time_axis", 0);
+  if (batch + time != 1 || batch * time != 0)
+    return call.error("batch_axis is {} and time_axis {}, expected 0 and 1 or 1 and 0", batch, time);
+  ASSAY_TRY_VOID(call.need_index(1));
+  ASSAY_TRY_VOID(call.need_shape(1, {call.shape(0)[static_cast<size_t>(batch)]}));
+  return one(call.dtype(0), call.shape(0));
+}
+
 }  // namespace assay::graph

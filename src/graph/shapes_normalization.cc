@@ -60,4 +60,27 @@ Types infer_batch_normalization(const Call& call) {
   return one(call.dtype(0), call.shape(0));
 }
 
+Types infer_instance_normalization(const Call& call) {
+  ASSAY_TRY_VOID(check_channels(call, 1, 2));
+  ASSAY_TRY_VOID(call.need_rank(0, 3));
+  return one(call.dtype(0), call.shape(0));
+}
+
+Types infer_lp_normalization(const Call& call) {
+  ASSAY_TRY_VOID(call.need_floating(0));
+  ASSAY_TRY_VOID(call.need_rank(0, 1));
+  ASSAY_TRY([[maybe_unused]] const size_t axis, call.axis(call.node().integer("axis", -1), call.rank(0)));
+  const int64_t p = call.node().integer("p", 2);
+  if (p != 1 && p != 2) return call.error("attribute p is {}, expected 1 or 2", p);
+  return one(call.dtype(0), call.shape(0));
+}
+
+Types infer_lrn(const Call& call) {
+  ASSAY_TRY_VOID(call.need_floating(0));
+  ASSAY_TRY_VOID(call.need_rank(0, 3));
+  const int64_t size = call.node().integer("size", 0);
+  if (size < 1) return call.error("attribute size is {}, expected 1 or more", size);
+  return one(call.dtype(0), call.shape(0));
+}
+
 }  // namespace assay::graph

@@ -71,11 +71,33 @@ Result<std::vector<PadRange>> pad_ranges(const Graph& graph, const Node& node) {
   for (size_t i = 0; i < axes.size(); ++i) {
     ranges[axes[i]] = {pads[i], pads[axes.size() + i]};
     const int64_t dimension = call.shape(0)[axes[i]];
+    if (dimension == 0 && node.text("mode", "constant") != "constant")
+      return call.error("dimension {} is 0, there is nothing to continue", axes[i]);
     if (dimension + pads[i] < 0 || dimension + pads[axes.size() + i] < 0 ||
         dimension + pads[i] + pads[axes.size() + i] < 0)
       return call.error("dimension {} is {} and loses more than that", axes[i], dimension);
   }
   return ranges;
+}
+
+std::vector<int64_t> padded_indices(const PadRange& range, int64_t dimension, const std::string& mode) {
+  std::vector<int64_t> result;
+  for (int64_t i = -range.before; i < dimension + range.after; ++i) {
+    int64_t at = i;
+    if (mode == "edge") {
+      at = std::clamp<int64_t>(at, 0, dimension - 1);
+    } else if (mode == "wrap") {
+      at = (at % dimension + dimension) % dimension;
+    } else if (mode == "reflect") {
+      const int64_t period = std::max<int64_t>(1, 2 * (dimension - 1));
+      at = (at % period + period) % period;
+      at = at < dimension ? at : period - at;
+    } else if (at < 0 || at >= dimension) {
+      at = -1;
+    }
+    result.push_back(at);
+  }
+  return result;
 }
 
 }  // namespace assay::graph

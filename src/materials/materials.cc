@@ -90,6 +90,7 @@ Result<Materials> write_into(const fs::path& directory, const models::Workload& 
   fs::create_directories(directory, ec);
   if (ec) return fail(ErrorKind::environment, "{}: cannot be created: {}", directory.string(), ec.message());
   Materials materials = paths_in(directory, workload.state.has_value());
+  materials.original = workload.original;
   materials.graph_hash = graph::content_hash(graph);
   ASSAY_TRY(const auto parameters, models::parameters_of(workload));
   ASSAY_TRY(materials.weights_key, models::weights_key(parameters, source.checkpoint, source.seed));

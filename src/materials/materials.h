@@ -23,6 +23,7 @@ struct Materials {
   std::filesystem::path onnx;                  // model.onnx, in the same folder as the weights
   std::optional<std::filesystem::path> gguf;   // where add_gguf has put it
   std::optional<std::filesystem::path> state;  // state.safetensors, where the workload has a state
+  std::optional<models::Original> original;    // the user's file, where the graph was made from one
   std::string graph_hash;
   std::string weights_key;
 };

@@ -109,6 +109,7 @@ std::optional<double> drop_caches(const RunnerSpec& spec) {
   if (spec.load.state) paths.emplace_back(*spec.load.state);
   if (spec.load.onnx) paths.emplace_back(*spec.load.onnx);
   if (spec.load.gguf) paths.emplace_back(*spec.load.gguf);
+  if (spec.load.original) paths.emplace_back(*spec.load.original);
   return host::drop_from_page_cache(paths);
 }
 

@@ -79,9 +79,10 @@ Result<Model> find_model(std::string_view name, std::string_view size) {
   }
   std::error_code ec;
   if (fs::is_directory(name, ec)) return checkpoint_model(name);
-  return fail(ErrorKind::usage,
-              "unknown model '{}': neither a name that `assay list` shows nor a directory.{}",
-              sanitised(name, 200), did_you_mean(name, names));
+  return fail(
+      ErrorKind::usage,
+      "unknown model '{}': neither a name that `assay list` shows, nor a directory, nor an .onnx file.{}",
+      sanitised(name, 200), did_you_mean(name, names));
 }
 
 Result<> take_weights(Model& model, const fs::path& file) {

@@ -8,9 +8,12 @@
 #include <string>
 #include <variant>
 
+#include "tensor/tensor.h"
+
 namespace assay::models {
 
-// int64, uniform in [least, limit): token ids, classes. In a sequence that is framed, its ends are given.
+// int64 or int32, uniform in [least, limit): token ids, classes. In a sequence that is framed, its ends are
+// given.
 struct Ids {
   int64_t limit = 0;
   int64_t least = 0;
@@ -35,7 +38,18 @@ struct PowersOfTwo {
   int64_t count = 0;
 };
 
-using Draw = std::variant<Ids, Following, Times, PowersOfTwo>;
+// The same number in every element, of any type.
+struct Constant {
+  double value = 0;
+};
+
+// The tensor itself as set 0, and as every other set its elements moved on cyclically, each by another number
+// of places, as long as there are enough.
+struct Given {
+  tensor::Tensor tensor;
+};
+
+using Draw = std::variant<Ids, Following, Times, PowersOfTwo, Constant, Given>;
 using Draws = std::map<std::string, Draw>;  // by the input's name
 
 }  // namespace assay::models

@@ -28,15 +28,45 @@ class Fresh {
     shape.insert(shape.begin(), count);
     Tensor result(input.dtype, std::move(shape));
     const auto each = static_cast<size_t>(tensor::element_count(input.shape));
+    const size_t size = tensor::dtype_size(input.dtype);
     for (size_t i = 0; i < static_cast<size_t>(count); ++i)
-      if (input.dtype == DType::f32)
-        floats(input.name, first + i, result.mutable_data<float>().subspan(i * each, each));
-      else
-        integers(input.name, first + i, result.mutable_data<int64_t>().subspan(i * each, each));
+      one(input, first + i, result.mutable_bytes().subspan(i * each * size, each * size), result, i * each,
+          each);
     return result;
   }
 
  private:
+  // Set `number`: `each` elements of `stacked` from `begin` on, which are `bytes`.
+  void one(const graph::Value& input, uint64_t number, std::span<std::byte> bytes, Tensor& stacked,
+           size_t begin, size_t each) const {
+    const Draw* draw = draw_of(input.name);
+    if (const auto* given = draw == nullptr ? nullptr : std::get_if<Given>(draw))
+      return moved_on(input.name, given->tensor, number, bytes);
+    if (input.dtype == DType::f32)
+      return floats(input.name, number, stacked.mutable_data<float>().subspan(begin, each));
+    if (input.dtype == DType::i64)
+      return integers(input.name, number, stacked.mutable_data<int64_t>().subspan(begin, each));
+    std::vector<int64_t> drawn(each);
+    integers(input.name, number, drawn);
+    for (size_t i = 0; i < each; ++i)
+      if (input.dtype == DType::i32)
+        stacked.mutable_data<int32_t>()[begin + i] = static_cast<int32_t>(drawn[i]);
+      else
+        stacked.mutable_data<bool>()[begin + i] = drawn[i] != 0;
+  }
+
+  // The first set is moved by nothing; by how much the others are, a permutation says.
+  void moved_on(const std::string& name, const Tensor& tensor, uint64_t number,
+                std::span<std::byte> bytes) const {
+    const auto source = tensor.bytes();
+    const auto count = static_cast<int64_t>(std::max<int64_t>(tensor.size(), 1));
+    const auto places = [&](uint64_t n) { return tensor::permuted(prefix_ + name, 0, n, count); };
+    const int64_t by = (places(number) - places(0) + count) % count;
+    const auto cut = source.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(by) *
+                                                             (source.size() / static_cast<size_t>(count)));
+    std::rotate_copy(source.begin(), cut, source.end(), bytes.begin());
+  }
+
   const Draw* draw_of(const std::string& name) const {
     const auto found = draws_.find(name);
     return found == draws_.end() ? nullptr : &found->second;
@@ -49,6 +79,8 @@ class Fresh {
       const auto drawn = [&](int64_t count) { return tensor::permuted(prefix_ + name, i, number, count); };
       if (const auto* powers = std::get_if<PowersOfTwo>(draw)) {
         target[i] = std::ldexp(1.0F, -static_cast<int>(drawn(powers->count)));
+      } else if (const auto* constant = std::get_if<Constant>(draw)) {
+        target[i] = static_cast<float>(constant->value);
       } else {
         const auto& [unit, count] = std::get<Times>(*draw);
         target[i] = static_cast<float>(drawn(count) + 1) * unit;
@@ -65,6 +97,8 @@ class Fresh {
       std::ranges::copy(ids.begin() + 1, ids.end(), target.begin());
       return;
     }
+    if (const auto* constant = std::get_if<Constant>(draw))
+      return static_cast<void>(std::ranges::fill(target, static_cast<int64_t>(constant->value)));
     framed(name, std::get<Ids>(*draw), number, target);
   }
 
@@ -88,6 +122,8 @@ int64_t possible_values(const graph::Value& input, const Draws& draws) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   const auto draw = draws.find(input.name);
   if (draw == draws.end()) return kMost;
+  if (const auto* given = std::get_if<Given>(&draw->second))
+    return std::max<int64_t>(given->tensor.size(), 1);
   const auto* ids = std::get_if<Ids>(&draw->second);
   if (ids == nullptr) return 1;  // follows from another input, or is no reason by itself
   const int64_t each = ids->limit - ids->least;

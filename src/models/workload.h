@@ -26,6 +26,12 @@ struct Evaluation {
   std::array<TensorMap, 2> inputs;
 };
 
+// A file that a graph was made from, for contestants who are to take it as it stands.
+struct Original {
+  std::filesystem::path file;                  // absolute
+  std::optional<std::filesystem::path> fixed;  // safetensors: inputs that the file has and the graph has not
+};
+
 struct Workload {
   std::string model;  // "smollm2-135m"
   std::string size;   // "full" or "tiny"
@@ -46,6 +52,7 @@ struct Workload {
   // rotary tables, from angles in float32. For the yardstick of rounding; absent where there is no such
   // constant.
   std::optional<Graph> rounded;
+  std::optional<Original> original;  // where the graph was made from a file of another kind
   // What one step processes, for derived figures: 128 "tokens", 4 "images".
   int64_t items = 1;
   std::string item_name = "items";

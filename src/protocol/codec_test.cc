@@ -50,6 +50,17 @@ TEST(Codec, RequestsComeBackAsTheyWere) {
   EXPECT_EQ(std::get<InputsRequest>(inputs->call).sets, 40);
 }
 
+TEST(Codec, AUsersOwnFileIsSaidOnlyWhereThereIsOne) {
+  EXPECT_EQ(encode(Request{2, full_load()}).find("original"), std::string::npos);
+  LoadRequest load = full_load();
+  load.original = "/own.onnx";
+  load.fixed = "/fixed.safetensors";
+  const auto back = decode_request(without_newline(encode(Request{2, load})));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(std::get<LoadRequest>(back->call).original, "/own.onnx");
+  EXPECT_EQ(std::get<LoadRequest>(back->call).fixed, "/fixed.safetensors");
+}
+
 TEST(Codec, EveryMethodHasItsNameAndComesBack) {
   const std::vector<Call> calls = {DescribeRequest{}, full_load(),          InputsRequest{"/i", 1},
                                    StepsRequest{1},   OutputsRequest{"/o"}, CloseRequest{}};

@@ -203,6 +203,8 @@ Decoded<Call> load_request(const Json& json) {
     load.state = path_or_null(fields, "state");
     load.onnx = path_or_null(fields, "onnx");
     load.gguf = path_or_null(fields, "gguf");
+    if (fields.has("original")) load.original = path(fields, "original");
+    if (fields.has("fixed")) load.fixed = path(fields, "fixed");
     load.gradients = fields.boolean("gradients");
     load.variant = name(fields, "variant");
     load.device = checked_device(fields, name(fields, "device", 64));

@@ -16,10 +16,13 @@ struct Overload : Cases... {
 Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
 Json to_json(const LoadRequest& load) {
-  return {{"graph", load.graph},        {"weights", load.weights},    {"state", or_null(load.state)},
-          {"onnx", or_null(load.onnx)}, {"gguf", or_null(load.gguf)}, {"gradients", load.gradients},
-          {"variant", load.variant},    {"device", load.device},      {"precision", load.precision},
-          {"threads", load.threads},    {"cache", load.cache}};
+  Json json = {{"graph", load.graph},        {"weights", load.weights},    {"state", or_null(load.state)},
+               {"onnx", or_null(load.onnx)}, {"gguf", or_null(load.gguf)}, {"gradients", load.gradients},
+               {"variant", load.variant},    {"device", load.device},      {"precision", load.precision},
+               {"threads", load.threads},    {"cache", load.cache}};
+  if (load.original) json["original"] = *load.original;
+  if (load.fixed) json["fixed"] = *load.fixed;
+  return json;
 }
 
 Json parameters(const Call& call) {

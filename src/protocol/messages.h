@@ -27,10 +27,14 @@ struct LoadRequest {
   std::optional<std::string> state;  // path of a safetensors file; absent: the graph has no states
   std::optional<std::string> onnx;   // path of the same graph as ONNX, for variants with model = "onnx"
   std::optional<std::string> gguf;   // path of the same graph as GGUF, for variants with model = "gguf"
-  bool gradients = false;            // a step computes `loss` and the gradients too
-  std::string variant;               // "eager"
-  std::string device;                // "cpu", a name from describe
-  std::string precision = "f32";     // the compute type asked for
+  // Of a variant with model = "original": the user's own ONNX file, and a safetensors file with those of its
+  // inputs that the graph has not, since the user fixed them. Absent for all others.
+  std::optional<std::string> original;
+  std::optional<std::string> fixed;
+  bool gradients = false;         // a step computes `loss` and the gradients too
+  std::string variant;            // "eager"
+  std::string device;             // "cpu", a name from describe
+  std::string precision = "f32";  // the compute type asked for
   int threads = 1;
   std::string cache;  // folder for compile caches
 };

@@ -1,6 +1,7 @@
-// Arithmetic on two operands (Max and Min: on any number) with broadcasting.
+// Arithmetic on two operands (some: on any number) with broadcasting, and Clip.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "reference/broadcast.h"
 
@@ -29,31 +30,89 @@ Result<> arithmetic(KernelContext<T>& c, F f) {
   return {};
 }
 
+// Integers wrap, as they do in every framework: nothing is undefined where they are too large.
+int64_t wrapped(uint64_t x) { return static_cast<int64_t>(x); }
+
+template <class E>
+E wrapping_add(E a, E b) {
+  if constexpr (std::is_integral_v<E>)
+    return wrapped(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+  else
+    return a + b;
+}
+template <class E>
+E wrapping_sub(E a, E b) {
+  if constexpr (std::is_integral_v<E>)
+    return wrapped(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+  else
+    return a - b;
+}
+template <class E>
+E wrapping_mul(E a, E b) {
+  if constexpr (std::is_integral_v<E>)
+    return wrapped(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+  else
+    return a * b;
+}
+
 template <class T>
 Result<> add(KernelContext<T>& c) {
-  return arithmetic(c, [](auto a, auto b) { return a + b; });
+  return arithmetic(c, [](auto a, auto b) { return wrapping_add(a, b); });
 }
 template <class T>
 Result<> sub(KernelContext<T>& c) {
-  return arithmetic(c, [](auto a, auto b) { return a - b; });
+  return arithmetic(c, [](auto a, auto b) { return wrapping_sub(a, b); });
 }
 template <class T>
 Result<> mul(KernelContext<T>& c) {
-  return arithmetic(c, [](auto a, auto b) { return a * b; });
+  return arithmetic(c, [](auto a, auto b) { return wrapping_mul(a, b); });
+}
+
+// Whether input 1 are integers, and one of them is 0.
+template <class T>
+bool divides_by_zero(const KernelContext<T>& c) {
+  if (c.floating(1)) return false;
+  const int64_t* divisors = c.integers(1);
+  return std::find(divisors, divisors + c.input(1).size(), 0) != divisors + c.input(1).size();
+}
+
+// Towards zero. The least integer has no opposite, and a processor traps where it is divided by -1.
+int64_t quotient(int64_t a, int64_t b) { return b == -1 ? wrapping_sub<int64_t>(0, a) : a / b; }
+template <class T>
+T quotient(T a, T b) {
+  return a / b;
 }
 
 template <class T>
 Result<> div(KernelContext<T>& c) {
-  if (!c.floating(0)) {
-    const int64_t* divisors = c.integers(1);
-    if (std::find(divisors, divisors + c.input(1).size(), 0) != divisors + c.input(1).size())
-      return fail(ErrorKind::data, "integer division by zero");
-  }
-  return arithmetic(c, [](auto a, auto b) { return a / b; });
+  if (divides_by_zero(c)) return fail(ErrorKind::data, "integer division by zero");
+  return arithmetic(c, [](auto a, auto b) { return quotient(a, b); });
 }
 
+// What is left has the sign of the divisor, or that of the dividend with `of_c` as in C.
+int64_t remainder(int64_t a, int64_t b, bool of_c) {
+  const int64_t rest = b == -1 ? 0 : a % b;
+  return !of_c && rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+template <class T>
+T remainder(T a, T b, bool /*of_c*/) {
+  return std::fmod(a, b);
+}
+
+template <class T>
+Result<> mod(KernelContext<T>& c) {
+  if (divides_by_zero(c)) return fail(ErrorKind::data, "integer division by zero");
+  const bool of_c = c.node().integer("fmod", 0) != 0;
+  return arithmetic(c, [of_c](auto a, auto b) { return remainder(a, b, of_c); });
+}
+
+// By squaring, so that large results are exact; they wrap. A negative exponent leaves 0 but of 1 and -1.
 int64_t integer_power(int64_t base, int64_t exponent) {
-  return static_cast<int64_t>(std::pow(static_cast<double>(base), exponent));
+  if (exponent < 0) return base == 1 || base == -1 ? integer_power(base, -(exponent % 2)) : 0;
+  int64_t result = 1;
+  for (; exponent > 0; exponent /= 2, base = wrapping_mul(base, base))
+    if (exponent % 2 != 0) result = wrapping_mul(result, base);
+  return result;
 }
 
 // The result has the base's type; base and exponent may differ in theirs.
@@ -90,7 +149,7 @@ template <class E, class T, class F>
 void fold(KernelContext<T>& c, F f) {
   E* y = c.template out<E>(0);
   broadcast_binary(c.workers(), c.out_shape(0), y, c.template elements<E>(0), c.shape(0),
-                   c.template elements<E>(0), c.shape(0), f);
+                   c.template elements<E>(0), c.shape(0), [](E first, E /*same*/) { return first; });
   for (size_t i = 1; i < c.inputs(); ++i)
     broadcast_binary(c.workers(), c.out_shape(0), y, y, c.out_shape(0), c.template elements<E>(i), c.shape(i),
                      f);
@@ -115,11 +174,63 @@ Result<> min(KernelContext<T>& c) {
   return extreme(c, [](auto a, auto b) { return a < b || a != a ? a : b; });
 }
 
+template <class T>
+Result<> sum(KernelContext<T>& c) {
+  fold<T>(c, wrapping_add<T>);
+  return {};
+}
+
+template <class T>
+Result<> mean(KernelContext<T>& c) {
+  const auto count = static_cast<T>(c.inputs());
+  ASSAY_TRY_VOID(sum(c));
+  const Array total = c.outputs()[0];
+  const T* from = total.template data<T>();
+  T* y = c.template out<T>(0);
+  for (int64_t i = 0; i < total.size(); ++i) y[i] = from[i] / count;
+  return {};
+}
+
+template <class T>
+Result<> prelu(KernelContext<T>& c) {
+  return arithmetic(c, [](auto x, auto slope) { return x < 0 ? wrapping_mul(x, slope) : x; });
+}
+
+// First the lower limit, then the upper one; what is not a number stays so.
+template <class E, class T>
+void clip_as(KernelContext<T>& c) {
+  const E low = c.given(1) ? *c.template elements<E>(1) : std::numeric_limits<E>::lowest();
+  const E high = c.given(2) ? *c.template elements<E>(2) : std::numeric_limits<E>::max();
+  const bool below = c.given(1), above = c.given(2);
+  const E* x = c.template elements<E>(0);
+  E* y = c.template out<E>(0);
+  c.workers().split(c.input(0).size(), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const E raised = below && x[i] < low ? low : x[i];
+      y[i] = above && raised > high ? high : raised;
+    }
+  });
+}
+
+template <class T>
+Result<> clip(KernelContext<T>& c) {
+  if (c.floating(0))
+    clip_as<T>(c);
+  else
+    clip_as<int64_t>(c);
+  return {};
+}
+
 }  // namespace
 
 template <class T>
 void add_binary(Kernels<T>& kernels) {
   kernels.insert({{"Add", add<T>},
+                  {"Clip", clip<T>},
+                  {"Mean", mean<T>},
+                  {"Mod", mod<T>},
+                  {"PRelu", prelu<T>},
+                  {"Sum", sum<T>},
                   {"Sub", sub<T>},
                   {"Mul", mul<T>},
                   {"Div", div<T>},

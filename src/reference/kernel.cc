@@ -60,9 +60,11 @@ template <class T>
 const Kernels<T>& kernels() {
   static const Kernels<T> all = [] {
     Kernels<T> entered;
-    for (auto add : {add_unary<T>, add_binary<T>, add_logic<T>, add_matmul<T>, add_norm<T>, add_softmax<T>,
-                     add_attention<T>, add_rotary<T>, add_views<T>, add_movement<T>, add_reduce<T>,
-                     add_gather<T>, add_scatter<T>, add_conv<T>, add_pool<T>, add_resize<T>})
+    for (auto add :
+         {add_unary<T>,   add_activations<T>, add_binary<T>, add_logic<T>,    add_matmul<T>,   add_norm<T>,
+          add_softmax<T>, add_attention<T>,   add_rotary<T>, add_views<T>,    add_movement<T>, add_blocks<T>,
+          add_reduce<T>,  add_order<T>,       add_gather<T>, add_scatter<T>,  add_conv<T>,     add_pool<T>,
+          add_resize<T>,  add_grid_sample<T>, add_einsum<T>, add_recurrent<T>})
       add(entered);
     return entered;
   }();

@@ -96,6 +96,8 @@ template <class T>
 template <class T>
 void add_unary(Kernels<T>& kernels);
 template <class T>
+void add_activations(Kernels<T>& kernels);
+template <class T>
 void add_binary(Kernels<T>& kernels);
 template <class T>
 void add_logic(Kernels<T>& kernels);
@@ -114,7 +116,11 @@ void add_views(Kernels<T>& kernels);
 template <class T>
 void add_movement(Kernels<T>& kernels);
 template <class T>
+void add_blocks(Kernels<T>& kernels);
+template <class T>
 void add_reduce(Kernels<T>& kernels);
+template <class T>
+void add_order(Kernels<T>& kernels);
 template <class T>
 void add_gather(Kernels<T>& kernels);
 template <class T>
@@ -123,6 +129,12 @@ template <class T>
 void add_conv(Kernels<T>& kernels);
 template <class T>
 void add_pool(Kernels<T>& kernels);
+template <class T>
+void add_grid_sample(Kernels<T>& kernels);
+template <class T>
+void add_einsum(Kernels<T>& kernels);
+template <class T>
+void add_recurrent(Kernels<T>& kernels);
 template <class T>
 void add_resize(Kernels<T>& kernels);
 

@@ -84,27 +84,6 @@ Result<> slice(KernelContext<T>& c) {
   return {};
 }
 
-// For each index of the result along an axis, the index of the operand it shows, or -1 for the constant.
-std::vector<int64_t> padded_indices(int64_t size, int64_t before, int64_t out, const std::string& mode) {
-  std::vector<int64_t> result(static_cast<size_t>(out));
-  for (int64_t i = 0; i < out; ++i) {
-    int64_t at = i - before;
-    if (mode == "edge")
-      at = std::clamp<int64_t>(at, 0, size - 1);
-    else if (mode == "wrap")
-      at = (at % size + size) % size;
-    else if (mode == "reflect" && size > 1) {
-      const int64_t period = 2 * (size - 1);
-      at = (at % period + period) % period;
-      at = at < size ? at : period - at;
-    } else if (at < 0 || at >= size) {
-      at = -1;
-    }
-    result[static_cast<size_t>(i)] = at;
-  }
-  return result;
-}
-
 template <class E, class T>
 void pad_elements(KernelContext<T>& c, const std::vector<std::vector<int64_t>>& indices) {
   const E* x = c.template elements<E>(0);
@@ -131,8 +110,7 @@ Result<> pad(KernelContext<T>& c) {
   ASSAY_TRY(const auto pads, graph::pad_ranges(c.graph(), c.node()));
   const std::string mode = c.node().text("mode", "constant");
   std::vector<std::vector<int64_t>> indices;
-  for (size_t d = 0; d < in.size(); ++d)
-    indices.push_back(padded_indices(in[d], pads[d].before, c.out_shape(0)[d], mode));
+  for (size_t d = 0; d < in.size(); ++d) indices.push_back(graph::padded_indices(pads[d], in[d], mode));
   if (c.floating(0))
     pad_elements<T>(c, indices);
   else if (c.input(0).storage() == DType::boolean)

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "reference/broadcast.h"
+#include "reference/rows.h"
 #include "reference/sums.h"
 
 namespace assay::reference {
@@ -100,8 +101,7 @@ void scale_channels(KernelContext<T>& c, const T* x, T* y, const Scale& scale, c
 }
 
 template <class T>
-Result<> group_normalization(KernelContext<T>& c) {
-  const int64_t groups = c.node().integer("num_groups", 1);
+Result<> normalize_groups(KernelContext<T>& c, int64_t groups) {
   const auto epsilon = static_cast<T>(c.node().real("epsilon", 1e-5));
   const int64_t rows = c.shape(0)[0] * groups;
   const int64_t length = rows == 0 ? 0 : c.input(0).size() / rows;
@@ -116,6 +116,60 @@ Result<> group_normalization(KernelContext<T>& c) {
     }
   });
   scale_channels(c, y, y, [&](int64_t i) { return scale[i]; }, [&](int64_t i) { return bias[i]; });
+  return {};
+}
+
+template <class T>
+Result<> group_normalization(KernelContext<T>& c) {
+  return normalize_groups(c, c.node().integer("num_groups", 1));
+}
+
+// Each channel by itself.
+template <class T>
+Result<> instance_normalization(KernelContext<T>& c) {
+  return normalize_groups(c, c.shape(0)[1]);
+}
+
+// Rows along the axis, each divided by its norm; one of zeros stays so.
+template <class T>
+Result<> lp_normalization(KernelContext<T>& c) {
+  const Rows rows(c.shape(0), positive_axis(c.node().integer("axis", -1), c.shape(0).size()));
+  const bool squares = c.node().integer("p", 2) == 2;
+  const T* x = c.real(0);
+  T* y = c.template out<T>(0);
+  for_each_row(c.workers(), rows, [&](int64_t row) {
+    const T* from = x + rows.start(row);
+    const T sum = blocked_sum<T>(rows.length, c.blocking(), [&](int64_t i) {
+      const T value = from[i * rows.inner];
+      return squares ? value * value : std::abs(value);
+    });
+    const T norm = squares ? std::sqrt(sum) : sum;
+    for (int64_t i = 0; i < rows.length; ++i)
+      y[rows.start(row) + i * rows.inner] = norm == 0 ? T{0} : from[i * rows.inner] / norm;
+  });
+  return {};
+}
+
+// Each element by a power of the mean square of the channels around it.
+template <class T>
+Result<> local_response_normalization(KernelContext<T>& c) {
+  const Rows rows(c.shape(0), 1);
+  const int64_t size = c.node().integer("size", 1), before = (size - 1) / 2, after = size - 1 - before;
+  const auto bias = static_cast<T>(c.node().real("bias", 1.0));
+  const auto beta = static_cast<T>(c.node().real("beta", 0.75));
+  const T factor = static_cast<T>(c.node().real("alpha", 0.0001F)) / static_cast<T>(size);
+  const T* x = c.real(0);
+  T* y = c.template out<T>(0);
+  for_each_row(c.workers(), rows, [&](int64_t row) {
+    const T* from = x + rows.start(row);
+    for (int64_t i = 0; i < rows.length; ++i) {
+      const int64_t first = std::max<int64_t>(0, i - before), last = std::min(rows.length - 1, i + after);
+      const T sum = blocked_sum<T>(last - first + 1, c.blocking(), [&](int64_t at) {
+        return from[(first + at) * rows.inner] * from[(first + at) * rows.inner];
+      });
+      y[rows.start(row) + i * rows.inner] = from[i * rows.inner] / std::pow(bias + factor * sum, beta);
+    }
+  });
   return {};
 }
 
@@ -143,7 +197,10 @@ void add_norm(Kernels<T>& kernels) {
   kernels.insert({{"RMSNormalization", rms_normalization<T>},
                   {"LayerNormalization", layer_normalization<T>},
                   {"GroupNormalization", group_normalization<T>},
-                  {"BatchNormalization", batch_normalization<T>}});
+                  {"BatchNormalization", batch_normalization<T>},
+                  {"InstanceNormalization", instance_normalization<T>},
+                  {"LpNormalization", lp_normalization<T>},
+                  {"LRN", local_response_normalization<T>}});
 }
 
 template void add_norm(Kernels<float>&);

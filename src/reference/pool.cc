@@ -137,13 +137,28 @@ Result<> global_average_pool(KernelContext<T>& c) {
   return {};
 }
 
+// What is not a number wins.
+template <class T>
+Result<> global_max_pool(KernelContext<T>& c) {
+  const int64_t length = product(c.shape(0), 2, c.shape(0).size());
+  const T* x = c.real(0);
+  T* y = c.template out<T>(0);
+  for (int64_t plane = 0; plane < c.shape(0)[0] * c.shape(0)[1]; ++plane) {
+    y[plane] = -std::numeric_limits<T>::infinity();
+    for (const T* at = x + plane * length; at < x + (plane + 1) * length; ++at)
+      if (*at > y[plane] || *at != *at) y[plane] = *at;
+  }
+  return {};
+}
+
 }  // namespace
 
 template <class T>
 void add_pool(Kernels<T>& kernels) {
   kernels.insert({{"MaxPool", max_pool<T>},
                   {"AveragePool", average_pool<T>},
-                  {"GlobalAveragePool", global_average_pool<T>}});
+                  {"GlobalAveragePool", global_average_pool<T>},
+                  {"GlobalMaxPool", global_max_pool<T>}});
 }
 
 template void add_pool(Kernels<float>&);

@@ -1,5 +1,6 @@
-// Sums, means and extremes over axes.
+// Sums, products, means, norms and extremes over axes.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -100,9 +101,9 @@ Result<> reduce_mean(KernelContext<T>& c) {
   return {};
 }
 
-// y = the element of each row that `better` prefers to all others, `start` for an empty row.
-template <class E, class T, class Better>
-void pick(KernelContext<T>& c, E start, const Better& better) {
+// y = f(row of so many elements), for every row.
+template <class E, class T, class F>
+void reduce_rows(KernelContext<T>& c, const F& f) {
   const auto axes = reduced_axes(c);
   (void)c.template elements<E>(0);
   const Array rows = with_axes_last(c, axes);
@@ -111,12 +112,83 @@ void pick(KernelContext<T>& c, E start, const Better& better) {
   E* y = c.template out<E>(0);
   c.workers().split(tensor::element_count(c.out_shape(0)), grain_rows(length),
                     [&](int64_t begin, int64_t end) {
-                      for (int64_t row = begin; row < end; ++row) {
-                        y[row] = length == 0 ? start : x[row * length];
-                        for (int64_t i = row * length; i < (row + 1) * length; ++i)
-                          if (better(x[i], y[row])) y[row] = x[i];
-                      }
+                      for (int64_t row = begin; row < end; ++row) y[row] = f(x + row * length, length);
                     });
+}
+
+// y = finish(the sum of term(x) over each row).
+template <class E, class T, class Term, class Finish>
+void sum_terms(KernelContext<T>& c, const Term& term, const Finish& finish) {
+  reduce_rows<E>(c, [&](const E* x, int64_t length) {
+    return finish(blocked_sum<E>(length, c.blocking(), [&](int64_t i) { return term(x[i]); }));
+  });
+}
+
+template <class T, class Term>
+Result<> sum_numbers(KernelContext<T>& c, const Term& term) {
+  const auto same = [](auto sum) { return sum; };
+  if (c.floating(0))
+    sum_terms<T>(c, term, same);
+  else
+    sum_terms<int64_t>(c, term, same);
+  return {};
+}
+
+template <class T>
+Result<> reduce_l1(KernelContext<T>& c) {
+  return sum_numbers(c, [](auto x) { return x < 0 ? -x : x; });
+}
+template <class T>
+Result<> reduce_sum_square(KernelContext<T>& c) {
+  return sum_numbers(c, [](auto x) { return x * x; });
+}
+template <class T>
+Result<> reduce_l2(KernelContext<T>& c) {
+  sum_terms<T>(c, [](T x) { return x * x; }, [](T sum) { return std::sqrt(sum); });
+  return {};
+}
+template <class T>
+Result<> reduce_log_sum(KernelContext<T>& c) {
+  sum_terms<T>(c, [](T x) { return x; }, [](T sum) { return std::log(sum); });
+  return {};
+}
+
+// Relative to the largest, so that nothing overflows; where that is infinite, it is the result.
+template <class T>
+Result<> reduce_log_sum_exp(KernelContext<T>& c) {
+  reduce_rows<T>(c, [&](const T* x, int64_t length) {
+    T top = -std::numeric_limits<T>::infinity();
+    for (int64_t i = 0; i < length; ++i) top = x[i] > top || x[i] != x[i] ? x[i] : top;
+    if (!std::isfinite(top)) return top;
+    return top +
+           std::log(blocked_sum<T>(length, c.blocking(), [&](int64_t i) { return std::exp(x[i] - top); }));
+  });
+  return {};
+}
+
+template <class T>
+Result<> reduce_prod(KernelContext<T>& c) {
+  const auto multiply = [](const auto* x, int64_t length) {
+    std::remove_cvref_t<decltype(*x)> result = 1;
+    for (int64_t i = 0; i < length; ++i) result *= x[i];
+    return result;
+  };
+  if (c.floating(0))
+    reduce_rows<T>(c, multiply);
+  else
+    reduce_rows<int64_t>(c, multiply);
+  return {};
+}
+
+// y = the element of each row that `better` prefers to all others, `start` for an empty row.
+template <class E, class T, class Better>
+void pick(KernelContext<T>& c, E start, const Better& better) {
+  reduce_rows<E>(c, [&](const E* x, int64_t length) {
+    E best = length == 0 ? start : x[0];
+    for (int64_t i = 0; i < length; ++i)
+      if (better(x[i], best)) best = x[i];
+    return best;
+  });
 }
 
 template <class T, class Better>
@@ -149,7 +221,13 @@ void add_reduce(Kernels<T>& kernels) {
   kernels.insert({{"ReduceSum", reduce_sum<T>},
                   {"ReduceMean", reduce_mean<T>},
                   {"ReduceMax", reduce_max<T>},
-                  {"ReduceMin", reduce_min<T>}});
+                  {"ReduceMin", reduce_min<T>},
+                  {"ReduceL1", reduce_l1<T>},
+                  {"ReduceL2", reduce_l2<T>},
+                  {"ReduceLogSum", reduce_log_sum<T>},
+                  {"ReduceLogSumExp", reduce_log_sum_exp<T>},
+                  {"ReduceProd", reduce_prod<T>},
+                  {"ReduceSumSquare", reduce_sum_square<T>}});
 }
 
 template void add_reduce(Kernels<float>&);

@@ -3,25 +3,11 @@
 #include <cmath>
 #include <limits>
 
-#include "reference/kernel.h"
+#include "reference/rows.h"
 #include "reference/sums.h"
 
 namespace assay::reference {
 namespace {
-
-// A tensor as rows along one axis: row r starts at (r / inner) * length * inner + r % inner and steps by
-// `inner`.
-struct Rows {
-  int64_t count;
-  int64_t length;
-  int64_t inner;
-
-  Rows(const Shape& shape, size_t axis)
-      : count(product(shape, 0, axis) * product(shape, axis + 1, shape.size())),
-        length(shape[axis]),
-        inner(product(shape, axis + 1, shape.size())) {}
-  [[nodiscard]] int64_t start(int64_t row) const { return row / inner * length * inner + row % inner; }
-};
 
 template <class T>
 T largest(const T* x, int64_t length, int64_t step) {
@@ -146,12 +132,32 @@ Result<> cross_entropy(KernelContext<T>& c) {
   return {};
 }
 
+// One at the first of a row's largest elements, zero elsewhere.
+template <class T>
+Result<> hardmax(KernelContext<T>& c) {
+  const Rows rows(c.shape(0), positive_axis(c.node().integer("axis", -1), c.shape(0).size()));
+  const T* x = c.real(0);
+  T* y = c.template out<T>(0);
+  for_each_row(c.workers(), rows, [&](int64_t row) {
+    const T* from = x + rows.start(row);
+    T* to = y + rows.start(row);
+    int64_t best = 0;
+    for (int64_t i = 0; i < rows.length; ++i) {
+      to[i * rows.inner] = 0;
+      if (from[i * rows.inner] > from[best * rows.inner]) best = i;
+    }
+    if (rows.length > 0) to[best * rows.inner] = 1;
+  });
+  return {};
+}
+
 }  // namespace
 
 template <class T>
 void add_softmax(Kernels<T>& kernels) {
   kernels.insert({{"Softmax", softmax<T>},
                   {"LogSoftmax", log_softmax<T>},
+                  {"Hardmax", hardmax<T>},
                   {"SoftmaxCrossEntropyLoss", cross_entropy<T>}});
 }
 

@@ -1,121 +1,44 @@
-// Operators on one operand, element by element.
+// Operators on one operand, element by element, but for activations.
 #include <cmath>
-#include <limits>
-#include <numbers>
 
-#include "reference/kernel.h"
-#include "reference/kinks.h"
+#include "reference/map.h"
 
 namespace assay::reference {
 namespace {
 
-// y = f(x) for floating elements.
-template <class T, class F>
-Result<> map_real(KernelContext<T>& c, F f) {
-  const T* x = c.real(0);
-  T* y = c.out_over(0, 0);
-  c.workers().split(c.input(0).size(), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) y[i] = f(x[i]);
-  });
-  return {};
-}
-
-// The same for floating elements or integers.
-template <class T, class F>
-Result<> map_number(KernelContext<T>& c, F f) {
-  if (c.floating(0)) return map_real(c, f);
-  const int64_t* x = c.integers(0);
-  auto* y = c.template out<int64_t>(0);
-  for (int64_t i = 0; i < c.input(0).size(); ++i) y[i] = f(x[i]);
-  return {};
-}
-
+// Integers wrap: nothing is undefined at the least of them.
+int64_t negative(int64_t x) { return static_cast<int64_t>(0 - static_cast<uint64_t>(x)); }
 template <class T>
-T sigmoid(T x) {
-  return T{1} / (T{1} + std::exp(-x));
+T negative(T x) {
+  return -x;
 }
 
 template <class T>
 Result<> neg(KernelContext<T>& c) {
-  return map_number(c, [](auto x) { return -x; });
+  return map_number(c, [](auto x) { return negative(x); });
 }
 template <class T>
 Result<> abs(KernelContext<T>& c) {
-  return map_number(c, [](auto x) { return x < 0 ? -x : (x == 0 ? decltype(x){0} : x); });
+  return map_number(c, [](auto x) { return x < 0 ? negative(x) : (x == 0 ? decltype(x){0} : x); });
 }
 template <class T>
 Result<> sign(KernelContext<T>& c) {
   return map_number(c, [](auto x) { return static_cast<decltype(x)>((x > 0) - (x < 0)); });
 }
 template <class T>
-Result<> sqrt(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::sqrt(x); });
-}
-template <class T>
 Result<> reciprocal(KernelContext<T>& c) {
   return map_real(c, [](T x) { return T{1} / x; });
 }
 template <class T>
-Result<> exp(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::exp(x); });
-}
-template <class T>
-Result<> log(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::log(x); });
-}
-template <class T>
-Result<> sin(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::sin(x); });
-}
-template <class T>
-Result<> cos(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::cos(x); });
-}
-template <class T>
-Result<> tanh(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::tanh(x); });
-}
-template <class T>
-Result<> erf(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return std::erf(x); });
-}
-// Where the slope is ambiguous, the value decides it: zero is off, the least positive number is on.
-template <class T>
-Result<> relu_at_kinks(KernelContext<T>& c) {
-  const T width = kink_width(c, 0);
-  const bool on = c.execution().kinks == Kinks::on;
-  return map_real(c, [=](T x) {
-    if (std::abs(x) > width) return std::max(x, T{0});
-    return on ? std::max(x, std::numeric_limits<T>::min()) : T{0};
-  });
+Result<> is_nan(KernelContext<T>& c) {
+  return map_test(c, [](T x) { return std::isnan(x); });
 }
 
 template <class T>
-Result<> relu(KernelContext<T>& c) {
-  if (c.floating(0) && c.execution().kinks != Kinks::computed) return relu_at_kinks(c);
-  return map_number(c, [](auto x) { return x < 0 ? decltype(x){0} : x; });
-}
-template <class T>
-Result<> sigmoid_kernel(KernelContext<T>& c) {
-  return map_real(c, [](T x) { return sigmoid(x); });
-}
-
-template <class T>
-Result<> swish(KernelContext<T>& c) {
-  const auto alpha = static_cast<T>(c.node().real("alpha", 1.0));
-  return map_real(c, [alpha](T x) { return x * sigmoid(alpha * x); });
-}
-
-template <class T>
-Result<> gelu(KernelContext<T>& c) {
-  if (c.node().text("approximate", "none") == "tanh") {
-    const T factor = std::sqrt(T{2} / std::numbers::pi_v<T>);
-    return map_real(c, [factor](T x) {
-      return T{0.5} * x * (T{1} + std::tanh(factor * (x + static_cast<T>(0.044715) * x * x * x)));
-    });
-  }
-  const T factor = T{1} / std::numbers::sqrt2_v<T>;
-  return map_real(c, [factor](T x) { return T{0.5} * x * (T{1} + std::erf(x * factor)); });
+Result<> is_inf(KernelContext<T>& c) {
+  const bool negative = c.node().integer("detect_negative", 1) != 0;
+  const bool positive = c.node().integer("detect_positive", 1) != 0;
+  return map_test(c, [=](T x) { return std::isinf(x) && (x < 0 ? negative : positive); });
 }
 
 template <class T>
@@ -130,22 +53,32 @@ Result<> logical_not(KernelContext<T>& c) {
 
 template <class T>
 void add_unary(Kernels<T>& kernels) {
-  kernels.insert({{"Neg", neg<T>},
-                  {"Abs", abs<T>},
-                  {"Sign", sign<T>},
-                  {"Sqrt", sqrt<T>},
+  kernels.insert({{"Abs", abs<T>},
+                  {"Acos", mapped<T, std::acos>},
+                  {"Acosh", mapped<T, std::acosh>},
+                  {"Asin", mapped<T, std::asin>},
+                  {"Asinh", mapped<T, std::asinh>},
+                  {"Atan", mapped<T, std::atan>},
+                  {"Atanh", mapped<T, std::atanh>},
+                  {"Ceil", mapped<T, std::ceil>},
+                  {"Cos", mapped<T, std::cos>},
+                  {"Cosh", mapped<T, std::cosh>},
+                  {"Erf", mapped<T, std::erf>},
+                  {"Exp", mapped<T, std::exp>},
+                  {"Floor", mapped<T, std::floor>},
+                  {"IsInf", is_inf<T>},
+                  {"IsNaN", is_nan<T>},
+                  {"Log", mapped<T, std::log>},
+                  {"Neg", neg<T>},
+                  {"Not", logical_not<T>},
                   {"Reciprocal", reciprocal<T>},
-                  {"Exp", exp<T>},
-                  {"Log", log<T>},
-                  {"Sin", sin<T>},
-                  {"Cos", cos<T>},
-                  {"Tanh", tanh<T>},
-                  {"Erf", erf<T>},
-                  {"Relu", relu<T>},
-                  {"Sigmoid", sigmoid_kernel<T>},
-                  {"Swish", swish<T>},
-                  {"Gelu", gelu<T>},
-                  {"Not", logical_not<T>}});
+                  {"Round", mapped<T, std::nearbyint>},
+                  {"Sign", sign<T>},
+                  {"Sin", mapped<T, std::sin>},
+                  {"Sinh", mapped<T, std::sinh>},
+                  {"Sqrt", mapped<T, std::sqrt>},
+                  {"Tan", mapped<T, std::tan>},
+                  {"Tanh", mapped<T, std::tanh>}});
 }
 
 template void add_unary(Kernels<float>&);

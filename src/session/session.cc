@@ -75,7 +75,7 @@ Result<bool> measure(std::span<ContestantRun> contestants, PreparedCell& cell, R
 // One cell from set-up to summary; its results are appended to the run's. Returns whether it was completed.
 Result<bool> run_cell(PreparedCell& cell, RunContext& context, record::Run& run) {
   std::vector<ContestantRun> contestants;
-  for (const auto& contestant : contestants_of(context.request, cell.name().workload))
+  for (const auto& contestant : contestants_of(context.request, cell.workload()))
     contestants.emplace_back(
         contestant, cell.name(),
         context.scratch / fmt::format("{}-{}", cell.name().workload, contestants.size()));
@@ -112,7 +112,7 @@ Result<> run_cells(RunContext& context, record::Run& run) {
   for (size_t i = 0; i < plan.size() && !context.stop; ++i) {
     ASSAY_TRY(PreparedCell cell, PreparedCell::build(*plan[i].first, plan[i].second, context));
     context.events.cell_started(cell.name(), i, plan.size(),
-                                contestants_of(context.request, plan[i].second).size());
+                                contestants_of(context.request, cell.workload()).size());
     ASSAY_TRY(const bool complete, run_cell(cell, context, run));
     if (!context.stop && !cell.fault()) ASSAY_TRY_VOID(keep_hashes(cell, run));
     run.complete = run.complete && complete;
@@ -123,10 +123,15 @@ Result<> run_cells(RunContext& context, record::Run& run) {
 
 }  // namespace
 
-std::vector<setup::ContestantSpec> contestants_of(const Request& request, std::string_view workload) {
+bool takes_part(const setup::Variant& variant, const models::Workload& workload) {
+  const bool has_its_file = variant.model != setup::ModelForm::original || workload.original.has_value();
+  return has_its_file && variant.runs(workload.name);
+}
+
+std::vector<setup::ContestantSpec> contestants_of(const Request& request, const models::Workload& workload) {
   std::vector<setup::ContestantSpec> result;
   for (const auto& contestant : request.contestants)
-    if (contestant.variant->runs(workload)) result.push_back(contestant);
+    if (takes_part(*contestant.variant, workload)) result.push_back(contestant);
   std::ranges::stable_sort(result, {}, minutes_to_set_up);
   return result;
 }

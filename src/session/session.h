@@ -72,8 +72,12 @@ struct Outside {
 [[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events,
                                       const std::atomic<bool>& stop, const Outside& outside = {});
 
+// Whether the variant takes part: it runs such a workload, and where it takes the file that a model was made
+// from there is one.
+[[nodiscard]] bool takes_part(const setup::Variant& variant, const models::Workload& workload);
+
 // The contestants of one workload, those of quickly set up frameworks first: the order in which rows appear.
 [[nodiscard]] std::vector<setup::ContestantSpec> contestants_of(const Request& request,
-                                                                std::string_view workload);
+                                                                const models::Workload& workload);
 
 }  // namespace assay::session

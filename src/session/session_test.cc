@@ -75,6 +75,15 @@ TEST_F(Session, GoesFromLaunchOverJudgementAndRoundsToTheStore) {
   EXPECT_FALSE(fs::exists(folder_ / "cache/runs" / done->id)) << "the run's own files are gone";
 }
 
+TEST_F(Session, WhoTakesAUsersOwnFileTakesPartWhereThereIsOne) {
+  setup::Variant as_given{.name = "as-given", .model = setup::ModelForm::original};
+  request_.contestants.push_back({frameworks_.data(), &as_given, "cpu"});
+  auto workload = request_.models[0].build("inference").value();
+  EXPECT_EQ(contestants_of(request_, workload).size(), 2U);
+  workload.original = models::Original{.file = "/own.onnx"};
+  EXPECT_EQ(contestants_of(request_, workload).size(), 3U);
+}
+
 // With limits that whoever looks finds ten times as high.
 TEST_F(Session, BetweenBlocksTheMachinesLimitsAreLookedAtButNotAllTheTime) {
   const auto limits = [](double flop_per_s) {

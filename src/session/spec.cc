@@ -17,6 +17,10 @@ runner::LoadRequest load_request(const setup::ContestantSpec& contestant, const 
   if (files.state) load.state = files.state->string();
   if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
   if (variant.model == setup::ModelForm::gguf && files.gguf) load.gguf = files.gguf->string();
+  if (const auto& original = files.original; original && variant.model == setup::ModelForm::original) {
+    load.original = original->file.string();
+    if (original->fixed) load.fixed = original->fixed->string();
+  }
   load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;
   load.device = contestant.device;

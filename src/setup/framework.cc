@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::array kForms = {std::pair{std::string_view("graph"), ModelForm::graph},
                                std::pair{std::string_view("onnx"), ModelForm::onnx},
-                               std::pair{std::string_view("gguf"), ModelForm::gguf}};
+                               std::pair{std::string_view("gguf"), ModelForm::gguf},
+                               std::pair{std::string_view("original"), ModelForm::original}};
 constexpr std::array kTrainings = {std::pair{std::string_view("none"), Training::none},
                                    std::pair{std::string_view("autodiff"), Training::autodiff},
                                    std::pair{std::string_view("gradient-graph"), Training::gradient_graph}};

@@ -30,7 +30,9 @@ struct Build {
   double minutes = 0;
 };
 
-enum class ModelForm { graph, onnx, gguf };              // what load() is given besides the graph
+// What load() is given besides the graph; a variant with `original` takes part only where the graph was made
+// from a file of the user's.
+enum class ModelForm { graph, onnx, gguf, original };
 enum class Training { none, autodiff, gradient_graph };  // how the variant computes gradients
 
 // One way to run a framework: what stands between the slash and the @ of a contestant.

@@ -171,7 +171,9 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& contestant, sess
   std::vector<Trial> done;
   ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
   if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
-  if (done.front().failure || contestant.variant->model == setup::ModelForm::gguf) mutants = {};
+  const setup::ModelForm form = contestant.variant->model;
+  const bool has_no_graph = form == setup::ModelForm::gguf || form == setup::ModelForm::original;
+  if (done.front().failure || has_no_graph) mutants = {};
   for (const Mutant& mutant : mutants) {
     if (context.stop) break;
     ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
@@ -193,7 +195,7 @@ Result<> try_each(const setup::ContestantSpec& contestant, std::span<session::Pr
   std::vector<std::pair<session::PreparedCell*, const materials::Materials*>> own;
   std::vector<fs::path> readable;
   for (session::PreparedCell& cell : cells) {
-    if (!contestant.variant->runs(cell.name().workload)) continue;
+    if (!session::takes_part(*contestant.variant, cell.workload())) continue;
     ASSAY_TRY(const auto* files,
               cell.materials(session::wants_gradient_graph(*contestant.variant, cell.name())));
     own.emplace_back(&cell, files);

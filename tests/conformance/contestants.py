@@ -33,11 +33,11 @@ class Contestant:
 
 
 def variants():
-    """(framework, variant's table) of every manifest that is not hidden."""
+    """(framework, variant's table) of every manifest that is not hidden, without those that take a user's own file: no graph of these tests is one."""
     for path in sorted((HOME / "frameworks").glob("*/framework.toml")):
         manifest = tomllib.loads(path.read_text())
         if not manifest.get("hidden"):
-            yield from ((path.parent.name, variant) for variant in manifest["variant"])
+            yield from ((path.parent.name, variant) for variant in manifest["variant"] if variant.get("model") != "original")
 
 
 def states():

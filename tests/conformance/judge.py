@@ -48,7 +48,7 @@ def judge(contestants, cases, folder):
 def finding(trial, case):
     state = trial["verdict"] if trial["outcome"] == "ok" else trial["outcome"]
     if state == "unsupported":
-        told = [node["message"] for node in trial["nodes"]] or [trial["reason"]]
+        told = [node["message"].replace(node["op"], "OPERATOR") for node in trial["nodes"]] or [trial["reason"]]
         reasons = frozenset(general(text, trial["model"]) for text in told)
     else:  # no reason is promised: it is that of the operator
         reasons = frozenset() if state == "exact" else frozenset([f"{case.operator}: {state}"])
@@ -56,6 +56,6 @@ def finding(trial, case):
 
 
 def general(text, graph):
-    """A reason without the names and numbers of one graph."""
+    """A reason without the names and numbers of one graph; that of the operator was taken out before."""
     text = text.replace(graph, "GRAPH")
     return re.sub(r"\d+", "N", re.sub(r"^\S+ (?=(has|is) )", "A tensor ", text))

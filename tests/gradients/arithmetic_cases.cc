@@ -39,7 +39,10 @@ std::vector<Case> arithmetic_cases() {
   std::vector<Case> cases;
   for (const char* op : {"Add", "Sub", "Mul"}) binary(cases, op, -1, 1);
   for (const char* op : {"Div", "Pow"}) binary(cases, op, 0.5, 2);
-  for (const char* op : {"Neg", "Exp", "Sin", "Cos", "Abs"}) unary(cases, op, -1, 1);
+  for (const char* op : {"Neg", "Exp", "Sin", "Cos", "Abs", "Tan", "Atan", "Sinh", "Cosh", "Asinh"})
+    unary(cases, op, -1, 1);
+  for (const char* op : {"Asin", "Acos", "Atanh"}) unary(cases, op, -0.9, 0.9);
+  unary(cases, "Acosh", 1.2, 3);
   for (const char* op : {"Sqrt", "Reciprocal", "Log"}) unary(cases, op, 0.4, 2);
   cases.push_back({"Mul", "numbers_in_a_row", [](Maker& m) {
                      const ValueId half = m.op("Mul", {m.op("Exp", {m.p({2, 3})}), m.f32({}, {0.5F})});
@@ -55,6 +58,13 @@ std::vector<Case> arithmetic_cases() {
     cases.push_back(
         {op, "constant", [=](Maker& m) { return std::vector{m.op(op, {m.p({2, 3}), m.f32({}, {0.1F})})}; }});
   }
+  for (const std::string op : {"Sum", "Mean"})
+    cases.push_back(
+        {op, "three", [=](Maker& m) { return std::vector{m.op(op, {m.p({2, 3}), m.p({3}), m.p({2, 1})})}; }});
+  cases.push_back({"Mod", "fmod", [](Maker& m) {
+                     return std::vector{
+                         m.op("Mod", {m.p({2, 3}, -3, 3), m.f32({}, {0.7F})}, {{"fmod", int64_t{1}}})};
+                   }});
   cases.push_back({"Where", "broadcast", [](Maker& m) {
                      return std::vector{
                          m.op("Where", {m.booleans({2, 3}, {1, 0, 1, 0, 0, 1}), m.p({3}), m.p({4, 1, 1})})};
@@ -64,7 +74,25 @@ std::vector<Case> arithmetic_cases() {
 
 std::vector<Case> activation_cases() {
   std::vector<Case> cases;
-  for (const char* op : {"Relu", "Sigmoid", "Tanh", "Erf", "Swish", "Gelu"}) unary(cases, op, -2, 2);
+  for (const char* op : {"Relu", "Sigmoid", "Tanh", "Erf", "Swish", "Gelu", "Softplus", "Softsign", "Mish"})
+    unary(cases, op, -2, 2);
+  for (const char* op :
+       {"Elu", "Celu", "Selu", "LeakyRelu", "HardSigmoid", "HardSwish", "ThresholdedRelu", "Shrink"})
+    unary(cases, op, -4, 4);
+  for (const char* op : {"Elu", "Celu", "Selu", "LeakyRelu", "HardSigmoid", "ThresholdedRelu"})
+    cases.push_back({op, "alpha", [=](Maker& m) {
+                       return std::vector{m.op(op, {m.p({3, 5}, -4, 4)}, {{"alpha", 0.7}})};
+                     }});
+  cases.push_back({"PRelu", "channels", [](Maker& m) {
+                     return std::vector{m.op("PRelu", {m.p({2, 3, 4}, -2, 2), m.p({3, 1})})};
+                   }});
+  cases.push_back({"Clip", "both", [](Maker& m) {
+                     return std::vector{
+                         m.op("Clip", {m.p({3, 5}, -2, 2), m.f32({}, {-0.5F}), m.f32({1}, {1})})};
+                   }});
+  cases.push_back({"Clip", "upper", [](Maker& m) {
+                     return std::vector{m.op("Clip", {m.p({3, 5}, -2, 2), kAbsent, m.f32({}, {1})})};
+                   }});
   cases.push_back({"Swish", "alpha", [](Maker& m) {
                      return std::vector{m.op("Swish", {m.p({3, 5}, -2, 2)}, {{"alpha", 1.7}})};
                    }});

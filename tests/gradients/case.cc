@@ -78,8 +78,9 @@ Result<graph::Graph> with_loss(Maker& maker, const std::vector<ValueId>& values)
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (auto& part : {matrix_cases(), arithmetic_cases(), activation_cases(), reduction_cases(),
-                     layout_cases(), attention_cases(), normalization_cases(), image_cases()})
+  for (auto& part :
+       {matrix_cases(), arithmetic_cases(), activation_cases(), reduction_cases(), layout_cases(),
+        attention_cases(), normalization_cases(), image_cases(), recurrent_cases()})
     cases.insert(cases.end(), part.begin(), part.end());
   return cases;
 }

@@ -71,5 +71,6 @@ std::vector<Case> layout_cases();
 std::vector<Case> attention_cases();
 std::vector<Case> normalization_cases();
 std::vector<Case> image_cases();
+std::vector<Case> recurrent_cases();
 
 }  // namespace assay::gradients

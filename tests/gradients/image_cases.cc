@@ -26,6 +26,26 @@ Case resize(const std::string& variant, const Shape& x, const std::vector<float>
           }};
 }
 
+Case turned(const std::string& variant, const Shape& x, const Shape& w, int64_t bias,
+            const Attributes& attributes) {
+  return {"ConvTranspose", variant, [=](Maker& m) {
+            std::vector<ValueId> inputs{m.p(x), m.p(w)};
+            if (bias > 0) inputs.push_back(m.p({bias}));
+            return std::vector{m.op("ConvTranspose", inputs, attributes)};
+          }};
+}
+
+std::vector<Case> transposed_convolutions() {
+  return {
+      turned("plain", {2, 3, 3, 2}, {3, 2, 3, 3}, 2, {}),
+      turned("strided", {1, 2, 3, 4}, {2, 3, 3, 2}, 0, {{"strides", Ints{2, 3}}, {"pads", Ints{1, 0, 0, 1}}}),
+      turned("output_padding", {1, 2, 3, 3}, {2, 2, 3, 3}, 2,
+             {{"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}, {"output_padding", Ints{1, 1}}}),
+      turned("groups", {1, 4, 3, 3}, {4, 2, 2, 2}, 4, {{"group", int64_t{2}}}),
+      turned("dilated_sequence", {2, 2, 5}, {2, 3, 3}, 0, {{"dilations", Ints{2}}}),
+  };
+}
+
 std::vector<Case> convolutions() {
   const int64_t two = 2;
   return {
@@ -64,6 +84,7 @@ std::vector<Case> pools() {
       pool("AveragePool", "padding_counted", {1, 2, 5, 4},
            {{"kernel_shape", three}, {"pads", Ints{1, 1, 1, 1}}, {"count_include_pad", yes}}),
       pool("GlobalAveragePool", "image", {2, 3, 4, 2}, {}),
+      pool("GlobalMaxPool", "image", {2, 3, 4, 2}, {}),
       resize("asymmetric", {1, 2, 3, 2}, {1, 1, 2, 3},
              {{"coordinate_transformation_mode", text("asymmetric")}, {"nearest_mode", text("floor")}}),
       resize("half_pixel", {2, 1, 3, 2}, {1, 1, 2, 2}, {}),
@@ -75,8 +96,8 @@ std::vector<Case> pools() {
 
 std::vector<Case> image_cases() {
   std::vector<Case> cases = convolutions();
-  const auto more = pools();
-  cases.insert(cases.end(), more.begin(), more.end());
+  for (const auto& more : {transposed_convolutions(), pools()})
+    cases.insert(cases.end(), more.begin(), more.end());
   return cases;
 }
 

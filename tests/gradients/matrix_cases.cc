@@ -24,11 +24,26 @@ Case gemm(const std::string& variant, const Shape& a, const Shape& b, const Shap
           }};
 }
 
+Case einsum(const std::string& variant, const std::string& equation, const std::vector<Shape>& shapes) {
+  return {"Einsum", variant, [=](Maker& m) {
+            std::vector<ValueId> inputs;
+            for (const Shape& shape : shapes) inputs.push_back(m.p(shape));
+            return std::vector{m.op("Einsum", inputs, {{"equation", equation}})};
+          }};
+}
+
 }  // namespace
 
 std::vector<Case> matrix_cases() {
   const int64_t yes = 1;
   return {
+      einsum("product", "ij,jk->ik", {{2, 3}, {3, 4}}),
+      einsum("attention", "bhqd,bhkd->bhqk", {{2, 2, 3, 4}, {2, 2, 2, 4}}),
+      einsum("three", "ab,bc,cd->ad", {{2, 3}, {3, 2}, {2, 4}}),
+      einsum("summed_alone", "ijk,j->i", {{2, 3, 4}, {3}}),
+      einsum("transposed", "ij->ji", {{2, 3}}),
+      einsum("implied", "ba,c", {{2, 3}, {2}}),
+      einsum("broadcast", "...ij,...jk->...ik", {{2, 1, 2, 3}, {4, 3, 2}}),
       linear("matrix", {3, 4}, {5, 4}, false),
       linear("three_dimensions_bias", {2, 3, 4}, {5, 4}, true),
       linear("four_dimensions", {2, 1, 3, 4}, {5, 4}, true),

@@ -26,6 +26,19 @@ Case group(const std::string& variant, const Shape& x, int64_t groups) {
           }};
 }
 
+Case instance(const std::string& variant, const Shape& x) {
+  return {"InstanceNormalization", variant, [=](Maker& m) {
+            const ValueId data = m.p(x);
+            return std::vector{m.op("InstanceNormalization", {data, m.p({x[1]}, 0.5, 1.5), m.p({x[1]})},
+                                    {{"epsilon", 1e-3}})};
+          }};
+}
+
+Case lp(const std::string& variant, const Shape& x, const Attributes& attributes) {
+  return {"LpNormalization", variant,
+          [=](Maker& m) { return std::vector{m.op("LpNormalization", {m.p(x)}, attributes)}; }};
+}
+
 Case batch(const std::string& variant, const Shape& x) {
   return {"BatchNormalization", variant, [=](Maker& m) {
             const ValueId data = m.p(x);
@@ -49,6 +62,10 @@ std::vector<Case> normalization_cases() {
       group("image", {2, 6, 2, 3}, 3),
       group("sequence", {2, 4, 5}, 2),
       group("one_group", {1, 4, 3, 1}, 1),
+      instance("image", {2, 3, 4, 2}),
+      instance("sequence", {2, 3, 5}),
+      lp("last", {3, 4}, {}),
+      lp("first_of_sizes", {3, 4}, {{"axis", int64_t{0}}, {"p", int64_t{1}}}),
       batch("image", {2, 3, 2, 2}),
       batch("vectors", {4, 3}),
   };

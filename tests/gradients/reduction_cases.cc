@@ -31,7 +31,22 @@ void reductions(std::vector<Case>& cases, const std::string& op) {
 
 std::vector<Case> reduction_cases() {
   std::vector<Case> cases;
-  for (const char* op : {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin"}) reductions(cases, op);
+  for (const char* op : {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2",
+                         "ReduceSumSquare", "ReduceLogSumExp"})
+    reductions(cases, op);
+  cases.push_back({"ReduceLogSum", "two", [](Maker& m) {
+                     return std::vector{m.op("ReduceLogSum", {m.p({2, 3, 4}, 0.2, 2), m.ints({0, 2})})};
+                   }});
+  for (const int64_t reverse : {0, 1})
+    for (const int64_t exclusive : {0, 1})
+      cases.push_back({"CumSum", fmt::format("reverse_{}_exclusive_{}", reverse, exclusive), [=](Maker& m) {
+                         return std::vector{m.op("CumSum", {m.p({2, 4, 3}), m.ints({1})},
+                                                 {{"reverse", reverse}, {"exclusive", exclusive}})};
+                       }});
+  cases.push_back({"TopK", "middle", [](Maker& m) {
+                     return std::vector{
+                         m.ops("TopK", {m.p({2, 5, 3}), m.ints({2})}, {{"axis", int64_t{1}}}, 2)[0]};
+                   }});
   cases.push_back({"ReduceSum", "nothing", [](Maker& m) {
                      return std::vector{
                          m.op("ReduceSum", {m.p({2, 3})}, {{"noop_with_empty_axes", int64_t{1}}})};

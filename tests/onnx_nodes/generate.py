@@ -19,10 +19,11 @@ DTYPES = {
     "float32": "F32", "float64": "F64", "float16": "F16", "bfloat16": "BF16",
     "int64": "I64", "int32": "I32", "bool": "BOOL",
 }
-# Operands that decide a shape: ONNX's tests pass them as inputs, our graphs hold them as constants.
+# Operands that decide a shape or an axis: ONNX's tests pass them as inputs, our graphs hold them as constants.
 CONSTANT_OPERANDS = {
-    "Expand": {1}, "OneHot": {1}, "Pad": {1, 3}, "ReduceMax": {1}, "ReduceMean": {1}, "ReduceMin": {1}, "ReduceSum": {1},
-    "Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Unsqueeze": {1},
+    "CumSum": {1}, "Expand": {1}, "OneHot": {1}, "Pad": {1, 3}, "ReduceL1": {1}, "ReduceL2": {1}, "ReduceLogSum": {1}, "ReduceLogSumExp": {1},
+    "ReduceMax": {1}, "ReduceMean": {1}, "ReduceMin": {1}, "ReduceProd": {1}, "ReduceSum": {1}, "ReduceSumSquare": {1}, "Reshape": {1},
+    "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Tile": {1}, "TopK": {1}, "Trilu": {1}, "Unsqueeze": {1},
 }
 
 

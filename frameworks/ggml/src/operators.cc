@@ -50,8 +50,8 @@ std::string refusal(const Graph& graph, const Node& node, bool gradients) {
 
 const std::vector<Operator>& operators() {
   static const std::vector<Operator> all = assay_runner::joined_by_name<Operator>(
-      {attention_operators(), elementwise_operators(), image_operators(), indexing_operators(),
-       layout_operators(), matrix_operators(), reduction_operators()});
+      {activation_operators(), attention_operators(), elementwise_operators(), image_operators(),
+       indexing_operators(), layout_operators(), matrix_operators(), reduction_operators()});
   return all;
 }
 

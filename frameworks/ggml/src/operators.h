@@ -29,6 +29,7 @@ struct Operator {
 [[nodiscard]] std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients);
 
 // One table a file.
+[[nodiscard]] std::vector<Operator> activation_operators();
 [[nodiscard]] std::vector<Operator> attention_operators();
 [[nodiscard]] std::vector<Operator> elementwise_operators();
 [[nodiscard]] std::vector<Operator> image_operators();

@@ -2,7 +2,6 @@
 
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -11,9 +10,10 @@ from .call import TYPES
 from .registry import operator
 
 _UNARY = {
-    "Abs": jnp.abs, "Cos": jnp.cos, "Erf": lax.erf, "Exp": jnp.exp, "Log": jnp.log, "Neg": jnp.negative, "Not": jnp.logical_not,
-    "Reciprocal": jnp.reciprocal, "Relu": jax.nn.relu, "Sigmoid": jax.nn.sigmoid, "Sign": jnp.sign, "Sin": jnp.sin, "Sqrt": jnp.sqrt,
-    "Tanh": jnp.tanh,
+    "Abs": jnp.abs, "Acos": jnp.arccos, "Acosh": jnp.arccosh, "Asin": jnp.arcsin, "Asinh": jnp.arcsinh, "Atan": jnp.arctan, "Atanh": jnp.arctanh,
+    "Ceil": jnp.ceil, "Cos": jnp.cos, "Cosh": jnp.cosh, "Erf": lax.erf, "Exp": jnp.exp, "Floor": jnp.floor, "IsNaN": jnp.isnan, "Log": jnp.log,
+    "Neg": jnp.negative, "Not": jnp.logical_not, "Reciprocal": jnp.reciprocal, "Round": jnp.round, "Sign": jnp.sign, "Sin": jnp.sin,
+    "Sinh": jnp.sinh, "Sqrt": jnp.sqrt, "Tan": jnp.tan,
 }
 _BINARY = {
     "Add": jnp.add, "Sub": jnp.subtract, "Mul": jnp.multiply, "And": jnp.logical_and, "Or": jnp.logical_or, "Xor": jnp.logical_xor,
@@ -85,12 +85,29 @@ def identity(call):
     return call.x(0)
 
 
-@by_element("Gelu")
-def gelu(call):
-    return jax.nn.gelu(call.x(0), approximate=call.attribute("approximate", "none") == "tanh")
+@by_element("Clip")
+def clip(call):
+    """First the lower limit, then the upper one."""
+    result = call.x(0)
+    for index, function in ((1, jnp.maximum), (2, jnp.minimum)):
+        if call.given(index):
+            result = function(result, call.x(index).reshape(()))
+    return result
 
 
-@by_element("Swish")
-def swish(call):
-    alpha, x = float(call.attribute("alpha", 1.0)), call.x(0)
-    return jax.nn.silu(x) if alpha == 1 else x * jax.nn.sigmoid(alpha * x)
+@by_element("Mod")
+def mod(call):
+    return (jnp.fmod if call.attribute("fmod", 0) else jnp.remainder)(call.x(0), call.x(1))
+
+
+@by_element("Sum", "Mean")
+def total(call):
+    count = len(call.node.inputs)
+    together = reduce(jnp.add, [call.x(index) for index in range(count)])
+    return together if call.op == "Sum" or count == 1 else together / count
+
+
+@by_element("IsInf")
+def is_inf(call):
+    positive, negative = (bool(call.attribute("detect_" + side, 1)) for side in ("positive", "negative"))
+    return (jnp.isposinf(call.x(0)) & positive) | (jnp.isneginf(call.x(0)) & negative)

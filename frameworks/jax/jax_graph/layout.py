@@ -26,6 +26,45 @@ def transpose(call):
     return jnp.transpose(call.x(0), call.attribute("perm", tuple(range(call.rank(0))[::-1])))
 
 
+@operator("Tile")
+def tile(call):
+    return jnp.tile(call.x(0), call.integers(1, "repeats"))
+
+
+@operator("Trilu")
+def trilu(call):
+    return (jnp.triu if call.attribute("upper", 1) else jnp.tril)(call.x(0), call.integers(1, "k")[0] if call.given(1) else 0)
+
+
+@operator("DepthToSpace")
+def depth_to_space(call):
+    block, (batch, channels, height, width) = call.attribute("blocksize"), call.result_shape()
+    rows, columns = height // block, width // block
+    if call.attribute("mode", "DCR") == "CRD":
+        parts = jnp.reshape(call.x(0), (batch, channels, block, block, rows, columns)).transpose(0, 1, 4, 2, 5, 3)
+    else:
+        parts = jnp.reshape(call.x(0), (batch, block, block, channels, rows, columns)).transpose(0, 3, 4, 1, 5, 2)
+    return jnp.reshape(parts, call.result_shape())
+
+
+@operator("SpaceToDepth")
+def space_to_depth(call):
+    block, (batch, channels, height, width) = call.attribute("blocksize"), call.shape(0)
+    parts = jnp.reshape(call.x(0), (batch, channels, height // block, block, width // block, block))
+    return jnp.reshape(parts.transpose(0, 3, 5, 1, 2, 4), call.result_shape())
+
+
+@operator("ReverseSequence")
+def reverse_sequence(call):
+    """The element at each place: what lies as far from the sequence's end, behind it the same."""
+    time = call.attribute("time_axis", 0)
+    call.attribute("batch_axis")
+    others = (1,) * (call.rank(0) - 2)
+    lengths = jnp.reshape(call.x(1), (1, -1, *others) if time == 0 else (-1, 1, *others))
+    places = jnp.arange(call.shape(0)[time]).reshape((-1, 1, *others) if time == 0 else (1, -1, *others))
+    return jnp.take_along_axis(call.x(0), jnp.where(places < lengths, lengths - 1 - places, places), time, mode="promise_in_bounds")
+
+
 @operator("Concat")
 def concat(call):
     axis, images = call.axis(0), call.of_images()

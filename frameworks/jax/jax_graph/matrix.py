@@ -27,3 +27,8 @@ def gemm(call):
     if not call.given(2):
         return product
     return product + (call.x(2) if beta == 1 else (call.x(2) * beta).astype(a.dtype))
+
+
+@operator("Einsum")
+def einsum(call):
+    return jnp.einsum(call.attribute("equation"), *(call.x(index) for index in range(len(call.node.inputs))))

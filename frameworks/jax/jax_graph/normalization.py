@@ -41,6 +41,31 @@ def group_normalization(call):
     return channels_last.image(jnp.reshape(y, x.shape) * call.x(1) + call.x(2))
 
 
+@operator("InstanceNormalization")
+def instance_normalization(call):
+    x = call.image(0)
+    y, _, _ = _normalized(x, tuple(range(1, x.ndim - 1)), _epsilon(call))
+    return channels_last.image(y * call.x(1) + call.x(2))
+
+
+@operator("LpNormalization")
+def lp_normalization(call):
+    """What has no length stays as it is."""
+    x, axis = call.x(0), call.axis(-1)
+    norm = jnp.linalg.norm(x, call.attribute("p", 2), axis, keepdims=True)
+    return jnp.where(norm == 0, 0, x / jnp.where(norm == 0, 1, norm))
+
+
+@operator("LRN")
+def local_response_normalization(call):
+    x, size = call.x(0), call.attribute("size")
+    sides = ((0, 0), ((size - 1) // 2, size - 1 - (size - 1) // 2), *((0, 0),) * (x.ndim - 2))
+    window = (1, size, *(1,) * (x.ndim - 2))
+    total = lax.reduce_window(jnp.square(x), jnp.zeros((), x.dtype), lax.add, window, (1,) * x.ndim, sides)
+    alpha, beta, bias = (float(call.attribute(name, usual)) for name, usual in (("alpha", 0.0001), ("beta", 0.75), ("bias", 1.0)))
+    return x / jnp.power(bias + alpha / size * total, beta)
+
+
 @operator("BatchNormalization")
 def batch_normalization(call):
     if call.attribute("training_mode", 0):

@@ -74,6 +74,11 @@ def average_pool(call):
     return channels_last.image(total / counts[..., None].astype(total.dtype))
 
 
+@operator("GlobalMaxPool")
+def global_max_pool(call):
+    return channels_last.image(jnp.max(call.image(0), tuple(range(1, call.rank(0) - 1)), keepdims=True))
+
+
 @operator("GlobalAveragePool")
 def global_average_pool(call):
     return channels_last.image(jnp.mean(call.image(0), tuple(range(1, call.rank(0) - 1)), keepdims=True))

@@ -22,6 +22,32 @@ def reduction(call):
     return function(x, axes, keepdims=keep, initial=extreme(x.dtype, call.op == "ReduceMin") if 0 in x.shape else None)
 
 
+def _axes(call):
+    axes = tuple(call.integers(1, "axes")) if call.given(1) else ()
+    return axes if axes or call.attribute("noop_with_empty_axes", 0) else tuple(range(call.rank(0)))
+
+
+# What is done to the elements, how they are joined, and what is done to that.
+_FORMS = {
+    "ReduceL1": (jnp.abs, jnp.sum, None), "ReduceL2": (jnp.square, jnp.sum, jnp.sqrt), "ReduceLogSum": (None, jnp.sum, jnp.log),
+    "ReduceProd": (None, jnp.prod, None), "ReduceSumSquare": (jnp.square, jnp.sum, None),
+}
+
+
+@operator(*_FORMS)
+def formed(call):
+    before, function, after = _FORMS[call.op]
+    x, keep = call.x(0), bool(call.attribute("keepdims", 1))
+    result = function(before(x) if before else x, _axes(call), dtype=x.dtype, keepdims=keep)
+    return after(result) if after else result
+
+
+@operator("ReduceLogSumExp")
+def log_sum_exp(call):
+    keep = bool(call.attribute("keepdims", 1))
+    return jax.nn.logsumexp(call.x(0), _axes(call), keepdims=keep)
+
+
 def _mean(call, x, axes, keep):
     if call.is_floating(0):
         return jnp.mean(x, axes, keepdims=keep)

@@ -1,51 +1,11 @@
-// Operators that work element by element. Where an operand has its channels last, all of them are turned so.
-#include <algorithm>
-#include <numbers>
+// Arithmetic, comparisons and functions, element by element.
 #include <numeric>
 
+#include "by_element.h"
 #include "operators.h"
 
 namespace mlx_runner {
 namespace {
-
-using Arrays = std::vector<array>;
-
-// An operand of fewer axes, or of the same number, as it meets one of `rank` axes with its channels last.
-array turned(const array& data, int rank) {
-  if (data.size() == 1) return mx::reshape(data, {});
-  array full = data;
-  while (static_cast<int>(full.ndim()) < rank) full = mx::expand_dims(full, 0);
-  return channels_moved_last(full);
-}
-
-// Calls `function` with all operands in one order and sets the first output.
-template <class Function>
-void by_element(const Call& call, Function function) {
-  const size_t count = call.node().inputs.size();
-  int rank = 0;
-  bool any = false;
-  for (size_t i = 0; i < count; ++i) {
-    rank = std::max(rank, call.rank(i));
-    any = any || call.is_image(i);
-  }
-  Arrays operands;
-  for (size_t i = 0; i < count; ++i) {
-    if (!any)
-      operands.push_back(call.x(i));
-    else
-      operands.push_back(call.is_image(i) && call.rank(i) == rank ? call.image(i) : turned(call.x(i), rank));
-  }
-  array result = function(operands);
-  if (any)
-    call.set_image(0, result);
-  else
-    call.set(0, result);
-}
-
-template <array (*kFunction)(const array&, mx::StreamOrDevice)>
-void unary(const Call& call) {
-  by_element(call, [](const Arrays& x) { return kFunction(x[0], {}); });
-}
 
 template <array (*kFunction)(const array&, const array&, mx::StreamOrDevice)>
 void binary(const Call& call) {
@@ -100,31 +60,6 @@ void power_of(const Call& call) {
   by_element(call, [&](const Arrays& x) { return power(x[0], x[1], known); });
 }
 
-void relu(const Call& call) {
-  by_element(call, [](const Arrays& x) { return mx::maximum(x[0], number(0, x[0])); });
-}
-
-// The formulas of mlx.nn.
-void gelu(const Call& call) {
-  const bool by_tanh = call.node().text("approximate", "none") == "tanh";
-  by_element(call, [&](const Arrays& operands) {
-    const array& x = operands[0];
-    if (!by_tanh)
-      return x * (number(1, x) + mx::erf(x * number(1 / std::numbers::sqrt2, x))) * number(0.5, x);
-    const array inner = x + number(0.044715, x) * x * x * x;
-    const double factor = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-    return number(0.5, x) * x * (number(1, x) + mx::tanh(number(factor, x) * inner));
-  });
-}
-
-void swish(const Call& call) {
-  const double alpha = call.node().real("alpha", 1);
-  by_element(call, [&](const Arrays& operands) {
-    const array& x = operands[0];
-    return x * mx::sigmoid(alpha == 1 ? x : x * number(alpha, x));
-  });
-}
-
 void where(const Call& call) {
   by_element(call, [](const Arrays& x) { return mx::where(x[0], x[1], x[2]); });
 }
@@ -138,42 +73,92 @@ void identity(const Call& call) {
   by_element(call, [](const Arrays& x) { return x[0]; });
 }
 
+array rounded(const array& x, mx::StreamOrDevice device) { return mx::round(x, 0, device); }
+
+// One of infinite size on a side that is asked for.
+void is_inf(const Call& call) {
+  const bool negative = call.flag("detect_negative", true), positive = call.flag("detect_positive", true);
+  by_element(call, [&](const Arrays& x) {
+    const array none = mx::isnan(x[0]) && !mx::isnan(x[0]);
+    return (positive ? mx::isposinf(x[0]) : none) || (negative ? mx::isneginf(x[0]) : none);
+  });
+}
+
+// First the lower limit, then the upper one.
+void clip(const Call& call) {
+  by_element(call, [&](const Arrays& x) {
+    array y = x[0];
+    if (call.given(1)) y = mx::maximum(y, mx::reshape(x[1], {}));
+    if (call.given(2)) y = mx::minimum(y, mx::reshape(x[2], {}));
+    return y;
+  });
+}
+
+// MLX's remainder has the sign of the divisor.
+void mod(const Call& call) {
+  const bool of_c = call.flag("fmod");
+  by_element(call, [&](const Arrays& x) {
+    if (!of_c) return mx::remainder(x[0], x[1]);
+    return mx::sign(x[0]) * mx::remainder(mx::abs(x[0]), mx::abs(x[1]));
+  });
+}
+
+void mean(const Call& call) {
+  by_element(call, [](const Arrays& x) {
+    const array sum = std::accumulate(x.begin() + 1, x.end(), x[0]);
+    return sum / number(static_cast<double>(x.size()), sum);
+  });
+}
+
 }  // namespace
 
 std::vector<Operator> elementwise_operators() {
   return {
       {"Abs", unary<mx::abs>},
+      {"Acos", unary<mx::arccos>},
+      {"Acosh", unary<mx::arccosh>},
       {"Add", binary<mx::add>},
       {"And", binary<mx::logical_and>},
+      {"Asin", unary<mx::arcsin>},
+      {"Asinh", unary<mx::arcsinh>},
+      {"Atan", unary<mx::arctan>},
+      {"Atanh", unary<mx::arctanh>},
       {"Cast", cast},
+      {"Ceil", unary<mx::ceil>},
+      {"Clip", clip},
       {"Cos", unary<mx::cos>},
+      {"Cosh", unary<mx::cosh>},
       {"Div", divide},
       {"Equal", binary<mx::equal>},
       {"Erf", unary<mx::erf>},
       {"Exp", unary<mx::exp>},
-      {"Gelu", gelu},
+      {"Floor", unary<mx::floor>},
       {"Greater", binary<mx::greater>},
       {"GreaterOrEqual", binary<mx::greater_equal>},
       {"Identity", identity},
+      {"IsInf", is_inf},
+      {"IsNaN", unary<mx::isnan>},
       {"Less", binary<mx::less>},
       {"LessOrEqual", binary<mx::less_equal>},
       {"Log", unary<mx::log>},
       {"Max", folded<mx::maximum>},
+      {"Mean", mean},
       {"Min", folded<mx::minimum>},
+      {"Mod", mod},
       {"Mul", binary<mx::multiply>},
       {"Neg", unary<mx::negative>},
       {"Not", unary<mx::logical_not>},
       {"Or", binary<mx::logical_or>},
       {"Pow", power_of},
       {"Reciprocal", unary<mx::reciprocal>},
-      {"Relu", relu},
-      {"Sigmoid", unary<mx::sigmoid>},
+      {"Round", unary<rounded>},
       {"Sign", unary<mx::sign>},
       {"Sin", unary<mx::sin>},
+      {"Sinh", unary<mx::sinh>},
       {"Sqrt", unary<mx::sqrt>},
       {"Sub", binary<mx::subtract>},
-      {"Swish", swish},
-      {"Tanh", unary<mx::tanh>},
+      {"Sum", folded<mx::add>},
+      {"Tan", unary<mx::tan>},
       {"Where", where},
       {"Xor", logical_xor},
   };

@@ -1,4 +1,6 @@
 // Matrix products, as mlx.nn.Linear writes them.
+#include <mlx/einsum.h>
+
 #include "operators.h"
 
 namespace mlx_runner {
@@ -32,10 +34,19 @@ void gemm(const Call& call) {
   call.set(0, alpha == 1 ? product : product * number(alpha, product));
 }
 
+void einsum(const Call& call) {
+  std::vector<array> operands;
+  for (size_t i = 0; i < call.node().inputs.size(); ++i) operands.push_back(call.x(i));
+  std::string equation = call.node().text("equation", "");
+  std::erase(equation, ' ');
+  call.set(0, mx::reshape(mx::einsum(equation, operands), call.result_shape()));
+}
+
 }  // namespace
 
 std::vector<Operator> matrix_operators() {
   return {
+      {"Einsum", einsum},
       {"Gemm", gemm},
       {"Linear", linear},
       {"MatMul", matmul},

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "operators.h"
+#include "sums.h"
 
 namespace mlx_runner {
 namespace {
@@ -63,6 +64,43 @@ void group_normalization(const Call& call) {
   call.set_image(0, mx::reshape(back, x.shape()) * call.x(1) + call.x(2));
 }
 
+// As mlx.nn.InstanceNorm does it.
+void instance_normalization(const Call& call) {
+  const array x = call.image(0);
+  std::vector<int> axes(x.ndim() - 2);
+  std::iota(axes.begin(), axes.end(), 1);
+  const array centred = x - mx::mean(x, axes, true);
+  call.set_image(0, centred * inverse_root(centred, axes, epsilon_of(call)) * call.x(1) + call.x(2));
+}
+
+// What has no length stays as it is.
+void lp_normalization(const Call& call) {
+  const array x = call.x(0);
+  const std::vector<int> axis{call.axis(-1, call.rank(0))};
+  const bool squares = call.node().integer("p", 2) == 2;
+  const array sum = total(squares ? mx::square(x) : mx::abs(x), axis);
+  const array norm = squares ? mx::sqrt(sum) : sum, none = norm == number(0, norm);
+  call.set(0, mx::where(none, number(0, x), x / mx::where(none, number(1, norm), norm)));
+}
+
+// The squares of the channels around each: views moved along the axis of channels, added up.
+void local_response_normalization(const Call& call) {
+  const auto size = static_cast<int>(call.node().integer("size", 1));
+  const array x = call.image(0), square = mx::square(x);
+  const int axis = static_cast<int>(x.ndim()) - 1, before = (size - 1) / 2, channels = x.shape(axis);
+  const array padded = mx::pad(square, std::vector<int>{axis}, {before}, {size - 1 - before}, number(0, x));
+  array sum = mx::zeros_like(square);
+  for (int i = 0; i < size; ++i) {
+    mx::Shape start(x.ndim(), 0), stop = x.shape();
+    start.back() = i;
+    stop.back() = i + channels;
+    sum = sum + mx::slice(padded, start, stop);
+  }
+  const array scaled =
+      number(call.node().real("bias", 1), x) + number(call.node().real("alpha", 0.0001F) / size, x) * sum;
+  call.set_image(0, x / mx::power(scaled, number(call.node().real("beta", 0.75), x)));
+}
+
 void batch_normalization(const Call& call) {
   if (call.flag("training_mode")) Call::refuse("batch statistics (training_mode 1)");
   const array factor = call.x(1) * mx::rsqrt(call.x(4) + number(epsilon_of(call), call.x(4)));
@@ -79,6 +117,9 @@ std::vector<Operator> normalization_operators() {
   return {
       {"BatchNormalization", batch_normalization},
       {"GroupNormalization", group_normalization},
+      {"InstanceNormalization", instance_normalization},
+      {"LRN", local_response_normalization},
+      {"LpNormalization", lp_normalization},
       {"LayerNormalization", layer_normalization},
       {"RMSNormalization", rms_normalization},
   };

@@ -60,9 +60,10 @@ void attempt(const Graph& graph, const Node& node, const std::vector<bool>* led)
 
 const std::vector<Operator>& operators() {
   static const std::vector<Operator> all = assay_runner::joined_by_name<Operator>(
-      {attention_operators(), convolution_operators(), elementwise_operators(), indexing_operators(),
-       layout_operators(), loss_operators(), matrix_operators(), normalization_operators(),
-       pooling_operators(), reduction_operators(), resize_operators()});
+      {activation_operators(), attention_operators(), block_operators(), convolution_operators(),
+       elementwise_operators(), indexing_operators(), layout_operators(), loss_operators(),
+       matrix_operators(), normalization_operators(), order_operators(), pooling_operators(),
+       recurrent_operators(), reduction_operators(), resize_operators()});
   return all;
 }
 

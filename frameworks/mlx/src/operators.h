@@ -26,7 +26,9 @@ void emit(Emitter& emitter, const Node& node);
 [[nodiscard]] std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients);
 
 // One table a file.
+[[nodiscard]] std::vector<Operator> activation_operators();
 [[nodiscard]] std::vector<Operator> attention_operators();
+[[nodiscard]] std::vector<Operator> block_operators();
 [[nodiscard]] std::vector<Operator> convolution_operators();
 [[nodiscard]] std::vector<Operator> elementwise_operators();
 [[nodiscard]] std::vector<Operator> indexing_operators();
@@ -34,7 +36,9 @@ void emit(Emitter& emitter, const Node& node);
 [[nodiscard]] std::vector<Operator> loss_operators();
 [[nodiscard]] std::vector<Operator> matrix_operators();
 [[nodiscard]] std::vector<Operator> normalization_operators();
+[[nodiscard]] std::vector<Operator> order_operators();
 [[nodiscard]] std::vector<Operator> pooling_operators();
+[[nodiscard]] std::vector<Operator> recurrent_operators();
 [[nodiscard]] std::vector<Operator> reduction_operators();
 [[nodiscard]] std::vector<Operator> resize_operators();
 

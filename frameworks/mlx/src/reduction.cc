@@ -59,6 +59,38 @@ void reduce(const Call& call) {
   call.set(0, mx::reshape(reduced(x, axes, kKind), call.result_shape()));
 }
 
+// The result's shape of what was reduced with its axes kept; `x` where the node asks for nothing.
+void set_reduced(const Call& call, const array& x) { call.set(0, mx::reshape(x, call.result_shape())); }
+
+void reduce_prod(const Call& call) {
+  const array x = call.x(0);
+  const auto axes = axes_of(call);
+  set_reduced(call, axes.empty() ? x : mx::astype(mx::prod(x, axes, true), x.dtype()));
+}
+
+array sum_of(const Call& call, const array& terms) {
+  const auto axes = axes_of(call);
+  return axes.empty() ? terms : total(terms, axes);
+}
+
+void reduce_l1(const Call& call) { set_reduced(call, sum_of(call, mx::abs(call.x(0)))); }
+void reduce_l2(const Call& call) { set_reduced(call, mx::sqrt(sum_of(call, mx::square(call.x(0))))); }
+void reduce_sum_square(const Call& call) { set_reduced(call, sum_of(call, mx::square(call.x(0)))); }
+void reduce_log_sum(const Call& call) { set_reduced(call, mx::log(sum_of(call, call.x(0)))); }
+
+void reduce_log_sum_exp(const Call& call) {
+  const auto axes = axes_of(call);
+  set_reduced(call, axes.empty() ? call.x(0) : mx::logsumexp(call.x(0), axes, true));
+}
+
+// The largest along the spatial axes, which stay as one element each.
+void global_max_pool(const Call& call) {
+  const array x = call.image(0);
+  std::vector<int> axes(x.ndim() - 2);
+  std::iota(axes.begin(), axes.end(), 1);
+  call.set_image(0, mx::max(x, axes, true));
+}
+
 // The mean along the spatial axes, which stay as one element each.
 void global_average_pool(const Call& call) {
   const array x = call.image(0);
@@ -83,7 +115,14 @@ void log_softmax(const Call& call) {
 std::vector<Operator> reduction_operators() {
   return {
       {"GlobalAveragePool", global_average_pool},
+      {"GlobalMaxPool", global_max_pool},
       {"LogSoftmax", log_softmax},
+      {"ReduceL1", reduce_l1},
+      {"ReduceL2", reduce_l2},
+      {"ReduceLogSum", reduce_log_sum},
+      {"ReduceLogSumExp", reduce_log_sum_exp},
+      {"ReduceProd", reduce_prod},
+      {"ReduceSumSquare", reduce_sum_square},
       {"ReduceMax", reduce<Kind::max>},
       {"ReduceMean", reduce<Kind::mean>},
       {"ReduceMin", reduce<Kind::min>},

@@ -20,7 +20,7 @@ Outputs divide(Emitter& emitter, const Node& node) {
 }
 
 template <class Kind>
-Outputs extremum(Emitter& emitter, const Node& node) {
+Outputs folded(Emitter& emitter, const Node& node) {
   Output result = emitter.input(node, 0);
   for (size_t i = 1; i < node.inputs.size(); ++i) result = make<Kind>(result, emitter.input(node, i));
   return {result};
@@ -49,16 +49,43 @@ Outputs cast(Emitter& emitter, const Node& node) {
 
 Outputs identity(Emitter& emitter, const Node& node) { return {emitter.input(node, 0)}; }
 
-Outputs gelu(Emitter& emitter, const Node& node) {
-  const bool tanh = node.text("approximate", "none") == "tanh";
-  return {make<op::Gelu>(emitter.input(node, 0),
-                         tanh ? ov::op::GeluApproximationMode::TANH : ov::op::GeluApproximationMode::ERF)};
+Outputs round(Emitter& emitter, const Node& node) {
+  return {make<op::Round>(emitter.input(node, 0), op::Round::RoundMode::HALF_TO_EVEN)};
 }
 
-Outputs swish(Emitter& emitter, const Node& node) {
+// First the lower limit, then the upper one; in one where both are known.
+Outputs clip(Emitter& emitter, const Node& node) {
   const Output x = emitter.input(node, 0);
-  const double alpha = node.real("alpha", 1);
-  return {alpha == 1 ? make<op::Swish>(x) : make<op::Swish>(x, scalar(alpha, x))};
+  const auto known = [&](size_t i) {
+    return node.input(i) != kAbsent && emitter.value(node, i).role == assay::graph::Role::constant &&
+           emitter.value(node, i).dtype == DType::f32;
+  };
+  if (known(1) && known(2)) {
+    const double low = emitter.value(node, 1).data.data<float>()[0];
+    const double high = emitter.value(node, 2).data.data<float>()[0];
+    if (low <= high) return {make<op::Clamp>(x, low, high)};
+  }
+  Output y = x;
+  if (node.input(1) != kAbsent) y = make<op::Maximum>(y, reshaped(emitter.input(node, 1), {}));
+  if (node.input(2) != kAbsent) y = make<op::Minimum>(y, reshaped(emitter.input(node, 2), {}));
+  return {y};
+}
+
+Outputs mod(Emitter& emitter, const Node& node) {
+  const Output a = emitter.input(node, 0), b = emitter.input(node, 1);
+  return {node.integer("fmod", 0) != 0 ? make<op::Mod>(a, b) : make<op::FloorMod>(a, b)};
+}
+
+Outputs mean(Emitter& emitter, const Node& node) {
+  const Output sum = folded<op::Add>(emitter, node)[0];
+  return {make<op::Divide>(sum, scalar(static_cast<double>(node.inputs.size()), sum))};
+}
+
+Outputs is_inf(Emitter& emitter, const Node& node) {
+  op::IsInf::Attributes sides;
+  sides.detect_negative = node.integer("detect_negative", 1) != 0;
+  sides.detect_positive = node.integer("detect_positive", 1) != 0;
+  return {make<op::IsInf>(emitter.input(node, 0), sides)};
 }
 
 }  // namespace
@@ -66,37 +93,50 @@ Outputs swish(Emitter& emitter, const Node& node) {
 std::vector<Operator> elementwise_operators() {
   return {
       {"Abs", unary<op::Abs>},
+      {"Acos", unary<op::Acos>},
+      {"Acosh", unary<op::Acosh>},
       {"Add", binary<op::Add>},
       {"And", binary<op::LogicalAnd>},
+      {"Asin", unary<op::Asin>},
+      {"Asinh", unary<op::Asinh>},
+      {"Atan", unary<op::Atan>},
+      {"Atanh", unary<op::Atanh>},
       {"Cast", cast},
+      {"Ceil", unary<op::Ceiling>},
+      {"Clip", clip},
       {"Cos", unary<op::Cos>},
+      {"Cosh", unary<op::Cosh>},
       {"Div", divide},
       {"Equal", binary<op::Equal>},
       {"Erf", unary<op::Erf>},
       {"Exp", unary<op::Exp>},
-      {"Gelu", gelu},
+      {"Floor", unary<op::Floor>},
       {"Greater", binary<op::Greater>},
       {"GreaterOrEqual", binary<op::GreaterEqual>},
       {"Identity", identity},
+      {"IsInf", is_inf},
+      {"IsNaN", unary<op::IsNaN>},
       {"Less", binary<op::Less>},
       {"LessOrEqual", binary<op::LessEqual>},
       {"Log", unary<op::Log>},
-      {"Max", extremum<op::Maximum>},
-      {"Min", extremum<op::Minimum>},
+      {"Max", folded<op::Maximum>},
+      {"Mean", mean},
+      {"Min", folded<op::Minimum>},
+      {"Mod", mod},
       {"Mul", binary<op::Multiply>},
       {"Neg", unary<op::Negative>},
       {"Not", unary<op::LogicalNot>},
       {"Or", binary<op::LogicalOr>},
       {"Pow", power},
       {"Reciprocal", reciprocal},
-      {"Relu", unary<op::Relu>},
-      {"Sigmoid", unary<op::Sigmoid>},
+      {"Round", round},
       {"Sign", unary<op::Sign>},
       {"Sin", unary<op::Sin>},
+      {"Sinh", unary<op::Sinh>},
       {"Sqrt", unary<op::Sqrt>},
       {"Sub", binary<op::Subtract>},
-      {"Swish", swish},
-      {"Tanh", unary<op::Tanh>},
+      {"Sum", folded<op::Add>},
+      {"Tan", unary<op::Tan>},
       {"Where", where},
       {"Xor", binary<op::LogicalXor>},
   };

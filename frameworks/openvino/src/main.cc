@@ -26,13 +26,14 @@ class OpenVinoRunner : public Runner {
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
     const LoadRequest& request = load->request;
-    if (auto known = check_variant(request.variant, {"default", kGradientGraph}); !known)
+    if (auto known = check_variant(request.variant, {"default", kGradientGraph, kAsGiven}); !known)
       return std::unexpected(std::move(known.error()));
     if (request.device != "cpu") return unsupported(Reason::device, "this runner computes on the CPU only");
     if (request.precision != "f32")
       return unsupported(Reason::precision, "f32 only, not {}", request.precision);
     if (request.gradients)
       return unsupported(Reason::op, "OpenVINO has no gradients of its own; see the variant gradient-graph");
+    if (request.variant == kAsGiven && !request.original) return failed("load names no file of the user's");
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);

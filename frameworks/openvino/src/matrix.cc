@@ -27,10 +27,19 @@ Outputs gemm(Emitter& emitter, const Node& node) {
   return {make<op::Add>(result, scaled(emitter.input(node, 2), node.real("beta", 1)))};
 }
 
+Outputs einsum(Emitter& emitter, const Node& node) {
+  Outputs operands;
+  for (size_t i = 0; i < node.inputs.size(); ++i) operands.push_back(emitter.input(node, i));
+  std::string equation = node.text("equation", "");
+  std::erase(equation, ' ');
+  return {make<op::Einsum>(operands, equation)};
+}
+
 }  // namespace
 
 std::vector<Operator> matrix_operators() {
   return {
+      {"Einsum", einsum},
       {"Gemm", gemm},
       {"Linear", linear},
       {"MatMul", matmul},

@@ -22,6 +22,10 @@ struct Model {
 // make.
 [[nodiscard]] assay_runner::Answer<Model> make_model(const assay_runner::Load& load, bool variable_weights);
 
+// The user's own ONNX file, unmodified; its outputs stand in the order of the graph's. Fails (unsupported,
+// precision) where it takes or gives other types than the graph, which is computed in float32.
+[[nodiscard]] assay_runner::Answer<Model> given_model(const assay_runner::Load& load);
+
 // All nodes that the CPU plugin cannot compile, each tried alone: what compiling the whole throws names the
 // first at best.
 [[nodiscard]] std::vector<assay::record::NodeIssue> refused_nodes(const assay::graph::Graph& graph);

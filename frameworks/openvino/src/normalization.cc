@@ -1,5 +1,6 @@
 // Normalisations, in the forms that OpenVINO's transformations know: MVN with a scale and a shift after it,
 // and the composition from which they make one operator for RMSNormalization.
+#include <limits>
 #include <numeric>
 
 #include "operators.h"
@@ -50,6 +51,30 @@ Outputs layer_norm(Emitter& emitter, const Node& node) {
   return outputs;
 }
 
+Outputs instance_norm(Emitter& emitter, const Node& node) {
+  const size_t rank = emitter.shape(node, 0).size();
+  std::vector<int64_t> axes(rank - 2);
+  std::iota(axes.begin(), axes.end(), 2);
+  const Output y = normalized(emitter.input(node, 0), axes, epsilon(node));
+  const Output scaled = make<op::Multiply>(y, by_channel(emitter.input(node, 1), rank));
+  return {make<op::Add>(scaled, by_channel(emitter.input(node, 2), rank))};
+}
+
+// What has no length stays as it is.
+Outputs lp_norm(Emitter& emitter, const Node& node) {
+  const Output x = emitter.input(node, 0), axis = integers({node.integer("axis", -1)});
+  const Output norm =
+      node.integer("p", 2) == 1 ? make<op::ReduceL1>(x, axis, true) : make<op::ReduceL2>(x, axis, true);
+  return {make<op::Divide>(x, make<op::Maximum>(norm, scalar(std::numeric_limits<float>::min(), x)))};
+}
+
+Outputs local_response_norm(Emitter& emitter, const Node& node) {
+  const int64_t size = node.integer("size", 1);
+  if (size % 2 == 0) throw Refusal("an even size");
+  return {make<op::LRN>(emitter.input(node, 0), integers({1}), node.real("alpha", 0.0001F),
+                        node.real("beta", 0.75), node.real("bias", 1), static_cast<size_t>(size))};
+}
+
 Outputs group_norm(Emitter& emitter, const Node& node) {
   return {make<op::GroupNormalization>(emitter.input(node, 0), emitter.input(node, 1), emitter.input(node, 2),
                                        node.integer("num_groups", 1), epsilon(node))};
@@ -66,6 +91,9 @@ std::vector<Operator> normalization_operators() {
   return {
       {"BatchNormalization", batch_norm},
       {"GroupNormalization", group_norm},
+      {"InstanceNormalization", instance_norm},
+      {"LRN", local_response_norm},
+      {"LpNormalization", lp_norm},
       {"LayerNormalization", layer_norm},
       {"RMSNormalization", rms_norm},
   };

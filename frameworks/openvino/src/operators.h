@@ -25,7 +25,9 @@ struct Operator {
 [[nodiscard]] std::string emit(Emitter& emitter, const Node& node);
 
 // One table a file.
+[[nodiscard]] std::vector<Operator> activation_operators();
 [[nodiscard]] std::vector<Operator> attention_operators();
+[[nodiscard]] std::vector<Operator> block_operators();
 [[nodiscard]] std::vector<Operator> convolution_operators();
 [[nodiscard]] std::vector<Operator> elementwise_operators();
 [[nodiscard]] std::vector<Operator> indexing_operators();
@@ -33,7 +35,9 @@ struct Operator {
 [[nodiscard]] std::vector<Operator> loss_operators();
 [[nodiscard]] std::vector<Operator> matrix_operators();
 [[nodiscard]] std::vector<Operator> normalization_operators();
+[[nodiscard]] std::vector<Operator> order_operators();
 [[nodiscard]] std::vector<Operator> pooling_operators();
+[[nodiscard]] std::vector<Operator> recurrent_operators();
 [[nodiscard]] std::vector<Operator> reduction_operators();
 [[nodiscard]] std::vector<Operator> resize_operators();
 [[nodiscard]] std::vector<Operator> rotary_operators();

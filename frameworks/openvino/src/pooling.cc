@@ -106,11 +106,12 @@ Outputs average_pool(Emitter& emitter, const Node& node) {
                             ov::op::PadType::EXPLICIT)};
 }
 
-Outputs global_average(Emitter& emitter, const Node& node) {
+template <class Kind>
+Outputs over_the_image(Emitter& emitter, const Node& node) {
   std::vector<int64_t> axes;
   for (size_t axis = 2; axis < emitter.shape(node, 0).size(); ++axis)
     axes.push_back(static_cast<int64_t>(axis));
-  return {make<op::ReduceMean>(emitter.input(node, 0), integers(axes), true)};
+  return {make<Kind>(emitter.input(node, 0), integers(axes), true)};
 }
 
 }  // namespace
@@ -118,7 +119,8 @@ Outputs global_average(Emitter& emitter, const Node& node) {
 std::vector<Operator> pooling_operators() {
   return {
       {"AveragePool", average_pool},
-      {"GlobalAveragePool", global_average},
+      {"GlobalAveragePool", over_the_image<op::ReduceMean>},
+      {"GlobalMaxPool", over_the_image<op::ReduceMax>},
       {"MaxPool", max_pool},
   };
 }

@@ -6,6 +6,7 @@
 namespace openvino_runner {
 
 using assay::graph::Role;
+using assay::record::NodeIssue;
 using assay_runner::Answer;
 using assay_runner::Load;
 using assay_runner::PendingTensor;
@@ -14,13 +15,14 @@ using assay_runner::TensorMap;
 Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load>& load) {
   const int threads = load->request.threads;
   limit_threads(threads);
-  auto made = make_model(*load, load->request.variant == kGradientGraph);
+  const std::string& variant = load->request.variant;
+  auto made = variant == kAsGiven ? given_model(*load) : make_model(*load, variant == kGradientGraph);
   if (!made) return std::unexpected(std::move(made.error()));
   ov::CompiledModel compiled;
   try {
     compiled = core().compile_model(made->model, "CPU", settings(threads));
   } catch (const ov::Exception& exception) {
-    auto issues = refused_nodes(load->graph);
+    auto issues = variant == kAsGiven ? std::vector<NodeIssue>() : refused_nodes(load->graph);
     if (issues.empty()) throw;
     return assay_runner::unsupported_nodes(std::move(issues));
   }
@@ -36,6 +38,10 @@ Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load
 void Program::bind(const std::vector<std::string>& arguments) {
   for (size_t place = 0; place < arguments.size(); ++place) {
     const std::string& name = arguments[place];
+    if (const auto fixed = load_->fixed.find(name); fixed != load_->fixed.end()) {
+      request_.set_input_tensor(place, in_place(fixed->second));
+      continue;
+    }
     const auto role = load_->graph.value(load_->graph.find(name).value()).role;
     if (role == Role::input)
       inputs_.push_back({name, place});

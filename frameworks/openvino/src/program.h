@@ -11,6 +11,8 @@ namespace openvino_runner {
 
 // The variant that runs our gradient graph: trained weights are arguments there.
 inline constexpr auto kGradientGraph = "gradient-graph";
+// The variant that runs the user's own ONNX file.
+inline constexpr auto kAsGiven = "as-given";
 
 class Program {
  public:

@@ -1,7 +1,8 @@
 """A graph of ONNX operators as PyTorch code: straight Python source with one call a node, as one would write it by hand."""
 
 # They register their operators.
-from . import attention, elementwise, image, indexing, layout, matrix, normalization, reduction, rotary  # noqa: F401
+from . import (activations, attention, elementwise, image, indexing, layout, matrix, normalization, order, recurrent,  # noqa: F401
+               reduction, rotary)
 from .program import Program, build
 from .registry import RULES
 

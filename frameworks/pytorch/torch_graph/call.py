@@ -29,6 +29,10 @@ class Call(NodeCall):
         number = data.reshape(()).item()
         return repr(number) if math.isfinite(number) else f"float('{number}')"
 
+    def rows(self, index, entry, rows):
+        """Rows of one entry of input `index` in another order. A weight that stays is put into it once."""
+        return self.writer.rows(self.node.input(index), entry, rows)
+
     def bind(self, array, hint):
         """A new constant of the program with this array; returns its expression."""
         return self.writer.bind(array, f"{self.node.name}.{hint}")

@@ -6,9 +6,11 @@ from .registry import operator
 from .types import TORCH_TYPES
 
 _UNARY = {
-    "Abs": "torch.abs", "Cos": "torch.cos", "Erf": "torch.erf", "Exp": "torch.exp", "Log": "torch.log", "Neg": "torch.neg",
-    "Not": "torch.logical_not", "Reciprocal": "torch.reciprocal", "Relu": "F.relu", "Sigmoid": "torch.sigmoid",
-    "Sign": "torch.sign", "Sin": "torch.sin", "Sqrt": "torch.sqrt", "Tanh": "torch.tanh",
+    "Abs": "torch.abs", "Acos": "torch.acos", "Acosh": "torch.acosh", "Asin": "torch.asin", "Asinh": "torch.asinh", "Atan": "torch.atan",
+    "Atanh": "torch.atanh", "Ceil": "torch.ceil", "Cos": "torch.cos", "Cosh": "torch.cosh", "Erf": "torch.erf", "Exp": "torch.exp",
+    "Floor": "torch.floor", "IsNaN": "torch.isnan", "Log": "torch.log", "Neg": "torch.neg", "Not": "torch.logical_not",
+    "Reciprocal": "torch.reciprocal", "Round": "torch.round", "Sign": "torch.sign", "Sin": "torch.sin", "Sinh": "torch.sinh", "Sqrt": "torch.sqrt",
+    "Tan": "torch.tan",
 }
 _INFIX = {
     "Add": "+", "Sub": "-", "Mul": "*", "And": "&", "Or": "|", "Xor": "^", "Equal": "==", "Greater": ">",
@@ -66,15 +68,37 @@ def identity(call):
     return call.x(0)
 
 
-@operator("Gelu")
-def gelu(call):
-    return f"F.gelu({call.x(0)}, approximate={call.attribute('approximate', 'none')!r})"
+@operator("Clip")
+def clip(call):
+    """Limits that are known are plain numbers."""
+    limits = [index for index in (1, 2) if call.given(index)]
+    known = all(call.data(index) is not None for index in limits)
+    words = {1: "min", 2: "max"}
+    arguments = [f"{words[index]}={call.data(index).reshape(()).item()!r}" if known else f"{words[index]}={call.x(index)}.reshape(())"
+                 for index in limits]
+    return f"torch.clamp({', '.join([call.x(0), *arguments])})" if limits else call.x(0)
 
 
-@operator("Swish")
-def swish(call):
-    alpha = float(call.attribute("alpha", 1.0))
-    return f"F.silu({call.x(0)})" if alpha == 1 else f"{call.x(0)} * torch.sigmoid({alpha!r} * {call.x(0)})"
+@operator("Mod")
+def mod(call):
+    return f"torch.{'fmod' if call.attribute('fmod', 0) else 'remainder'}({call.x(0)}, {call.x(1)})"
+
+
+@operator("Sum", "Mean")
+def total(call):
+    count = len(call.node.inputs)
+    together = " + ".join(call.x(index) for index in range(count))
+    return together if call.op == "Sum" or count == 1 else f"({together}) / {count}"
+
+
+@operator("IsInf")
+def is_inf(call):
+    positive, negative = call.attribute("detect_positive", 1), call.attribute("detect_negative", 1)
+    if positive and negative:
+        return f"torch.isinf({call.x(0)})"
+    if not positive and not negative:
+        return f"torch.zeros_like({call.x(0)}, dtype=torch.bool)"
+    return f"torch.{'isposinf' if positive else 'isneginf'}({call.x(0)})"
 
 
 def _one_number(call):

@@ -79,6 +79,22 @@ def global_average_pool(call):
     return f"{call.x(0)}.mean({tuple(range(2, call.rank(0)))}, True)"
 
 
+@operator("GlobalMaxPool")
+def global_max_pool(call):
+    return f"{call.x(0)}.amax({tuple(range(2, call.rank(0)))}, True)"
+
+
+_SAMPLING = {"linear": "bilinear", "nearest": "nearest", "cubic": "bicubic"}
+
+
+@operator("GridSample")
+def grid_sample(call):
+    if call.rank(0) not in (4, 5):
+        call.refuse(f"grids of {call.rank(0) - 2} dimensions")
+    mode, beyond = _SAMPLING[call.attribute("mode", "linear")], call.attribute("padding_mode", "zeros")
+    return f"F.grid_sample({call.x(0)}, {call.x(1)}, {mode!r}, {beyond!r}, {bool(call.attribute('align_corners', 0))})"
+
+
 @operator("Resize")
 def resize(call):
     source, target = call.shape(0), call.result_shape()

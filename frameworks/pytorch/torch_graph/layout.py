@@ -1,5 +1,6 @@
 """Operators that move or view elements without changing them."""
 
+import numpy
 from assay_runner.windows import pad_amounts, padded_indices
 
 from .registry import operator
@@ -23,6 +24,45 @@ def transpose(call):
     if len(moved) == 2:
         return f"{call.x(0)}.transpose({moved[0]}, {moved[1]})"
     return f"{call.x(0)}.permute({order})"
+
+
+@operator("Tile")
+def tile(call):
+    return f"{call.x(0)}.tile({tuple(call.integers(1, 'repeats'))})"
+
+
+@operator("Trilu")
+def trilu(call):
+    k = call.integers(1, "k")[0] if call.given(1) else 0
+    return f"torch.{'triu' if call.attribute('upper', 1) else 'tril'}({call.x(0)}, {k})"
+
+
+@operator("DepthToSpace")
+def depth_to_space(call):
+    block, (batch, channels, height, width) = call.attribute("blocksize"), call.result_shape()
+    if call.attribute("mode", "DCR") == "CRD":
+        return f"F.pixel_shuffle({call.x(0)}, {block})"
+    parts = (batch, block, block, channels, height // block, width // block)
+    return f"{call.x(0)}.reshape({parts}).permute(0, 3, 4, 1, 5, 2).reshape({call.result_shape()})"
+
+
+@operator("SpaceToDepth")
+def space_to_depth(call):
+    block, (batch, channels, height, width) = call.attribute("blocksize"), call.shape(0)
+    parts = (batch, channels, height // block, block, width // block, block)
+    return f"{call.x(0)}.reshape({parts}).permute(0, 3, 5, 1, 2, 4).reshape({call.result_shape()})"
+
+
+@operator("ReverseSequence")
+def reverse_sequence(call):
+    """The element at each place: what lies as far from the sequence's end, behind it the same."""
+    time = call.attribute("time_axis", 0)
+    call.attribute("batch_axis")
+    steps, others = call.shape(0)[time], [1] * (call.rank(0) - 2)
+    lengths = f"{call.x(1)}.reshape({(1, -1, *others) if time == 0 else (-1, 1, *others)})"
+    places = call.bind(numpy.arange(steps).reshape((-1, 1, *others) if time == 0 else (1, -1, *others)), "places")
+    indices = f"torch.where({places} < {lengths}, {lengths} - 1 - {places}, {places})"
+    return f"torch.gather({call.x(0)}, {time}, ({indices}).expand({call.shape(0)}))"
 
 
 @operator("Concat")

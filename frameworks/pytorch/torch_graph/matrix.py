@@ -23,3 +23,9 @@ def gemm(call):
     if call.given(2):
         return f"torch.addmm({call.x(2)}, {a}, {b}, beta={beta!r}, alpha={alpha!r})"
     return f"torch.mm({a}, {b})" + ("" if alpha == 1 else f" * {alpha!r}")
+
+
+@operator("Einsum")
+def einsum(call):
+    operands = ", ".join(call.x(index) for index in range(len(call.node.inputs)))
+    return f"torch.einsum({call.attribute('equation')!r}, {operands})"

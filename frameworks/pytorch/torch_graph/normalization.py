@@ -38,6 +38,26 @@ def group_normalization(call):
     return f"F.group_norm({call.x(0)}, {call.attribute('num_groups')}, {call.x(1)}, {call.x(2)}, {epsilon!r})"
 
 
+@operator("InstanceNormalization")
+def instance_normalization(call):
+    epsilon = float(call.attribute("epsilon", 1e-5))
+    return f"F.instance_norm({call.x(0)}, weight={call.x(1)}, bias={call.x(2)}, eps={epsilon!r})"
+
+
+@operator("LpNormalization")
+def lp_normalization(call):
+    return f"F.normalize({call.x(0)}, {float(call.attribute('p', 2))!r}, {call.axis(-1)})"
+
+
+@operator("LRN")
+def local_response_normalization(call):
+    size = call.attribute("size")
+    if size % 2 == 0:
+        call.refuse("an even size: PyTorch has the odd channel on the other side")
+    numbers = [float(call.attribute(name, usual)) for name, usual in (("alpha", 0.0001), ("beta", 0.75), ("bias", 1.0))]
+    return f"F.local_response_norm({call.x(0)}, {size}, {', '.join(map(repr, numbers))})"
+
+
 @operator("BatchNormalization")
 def batch_normalization(call):
     if call.attribute("training_mode", 0):

@@ -55,6 +55,9 @@ def _residents(writer, weights, states, device, gradients):
             tensor = tensor.contiguous(memory_format=torch.channels_last)
         is_weight = value.role == "parameter" and tensor.is_floating_point()
         tensors[identifier] = torch.nn.Parameter(tensor, gradients and value.trainable) if is_weight else tensor
+    for identifier, (name, entry, rows) in writer.arranged.items():
+        arranged = to_device(_checked(weights, writer.graph.values[name])[entry][rows], device)
+        tensors[identifier] = torch.nn.Parameter(arranged, False)
     for identifier, array in writer.bound.items():
         tensors[identifier] = to_device(array, device)
     for identifier, (name, length) in writer.caches.items():

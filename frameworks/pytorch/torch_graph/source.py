@@ -23,6 +23,7 @@ class Writer:
         self.prefix = prefix
         self.gradients = gradients
         self.bound = {}  # identifier -> numpy array: constants that the rules made or that the graph holds
+        self.arranged = {}  # identifier -> (name of the parameter, its entry, the rows of that in their order)
         self.resident = {}  # identifier -> name of the parameter or state
         self.caches = {}  # identifier -> (name of the state, length): a state with room for `length` positions in dimension 2
         self._identifiers = {}  # value -> identifier
@@ -72,6 +73,16 @@ class Writer:
         if key not in self._bound_once:
             self._bound_once[key] = self.bind(array, hint)
         return self._bound_once[key]
+
+    def rows(self, name, entry, rows):
+        """The expression of `rows` of an entry of a value; of a weight that stays they are resident."""
+        value = self.graph.values[name]
+        if value.role != "parameter" or (self.gradients and value.trainable):
+            indices = self.bind(rows, name + ".rows")
+            return f"{self.expression(name)}[{entry}].index_select(0, {indices})"
+        identifier = self.fresh(name + ".arranged")
+        self.arranged[identifier] = (name, entry, rows)
+        return self.prefix + identifier
 
     def cache(self, name, length):
         """The expression of a buffer that holds state `name` in front and is `length` long in dimension 2."""

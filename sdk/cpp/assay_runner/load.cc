@@ -53,6 +53,8 @@ Answer<std::shared_ptr<const Load>> read_load(const LoadRequest& request) {
     return std::unexpected(std::move(failure));
   if (request.state && !take(load->state, read(*request.state, load->graph, Role::state), failure))
     return std::unexpected(std::move(failure));
+  if (request.fixed && !take(load->fixed, answered(assay::tensor::read_safetensors(*request.fixed)), failure))
+    return std::unexpected(std::move(failure));
   if (!request.state && !load->graph.with_role(Role::state).empty())
     return failed("load lacks the state that {} has", request.graph);
   return load;

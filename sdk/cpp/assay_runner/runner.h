@@ -33,6 +33,7 @@ struct Load {
   Graph graph;
   TensorMap weights;
   TensorMap state;
+  TensorMap fixed;      // with request.original: inputs that the user's file has and the graph has not
   LoadRequest request;  // variant, device, precision, threads, gradients, cache, and the files' paths
 };
 

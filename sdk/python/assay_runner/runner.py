@@ -61,6 +61,8 @@ class Load:
     weights_path: Path
     onnx_path: Optional[Path]
     gguf_path: Optional[Path] = None
+    original_path: Optional[Path] = None  # the user's own ONNX file, for a variant with model = "original"
+    fixed: Mapping[str, numpy.ndarray] = field(default_factory=dict)  # its inputs that the graph has not
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 from .channel import PROTOCOL_VERSION, take_standard_streams
 from .graph import read_graph
 from .runner import Load, Unsupported, as_result
-from .tensors import check_forms, map_state, map_weights, read_sets, write_tensors
+from .tensors import check_forms, map_state, map_weights, read_sets, read_tensors, write_tensors
 from .timing import Collector, time_steps
 
 
@@ -151,6 +151,8 @@ def _load_request(params):
         weights_path=Path(params["weights"]),
         onnx_path=Path(params["onnx"]) if params.get("onnx") else None,
         gguf_path=Path(params["gguf"]) if params.get("gguf") else None,
+        original_path=Path(params["original"]) if params.get("original") else None,
+        fixed=read_tensors(params["fixed"]) if params.get("fixed") else {},
     )
 
 

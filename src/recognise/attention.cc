@@ -1,0 +1,96 @@
+// Scaled dot-product attention: MatMul, a scale before or behind it, a mask, Softmax, MatMul, on heads that
+// are split already.
+#include <optional>
+
+#include "recognise/rules.h"
+
+namespace assay::recognise {
+namespace {
+
+// A value without the numbers that it is multiplied by.
+struct Scaled {
+  ValueId value = kAbsent;
+  double scale = 1;
+};
+
+Scaled unscaled(const View& view, ValueId id) {
+  Scaled result{.value = id};
+  for (;;) {
+    const Node* mul = view.made_by(result.value, "Mul");
+    const Node* div = view.made_by(result.value, "Div");
+    const auto found = mul != nullptr ? view.with_number(*mul) : std::nullopt;
+    if (found) {
+      result.value = found->value;
+      result.scale *= found->number;
+    } else if (const auto by = div != nullptr ? view.number(div->inputs[1]) : std::nullopt) {
+      result.value = div->inputs[0];
+      result.scale /= *by;
+    } else {
+      return result;
+    }
+  }
+}
+
+struct Scores {
+  ValueId q = kAbsent, k_transposed = kAbsent, mask = kAbsent;
+  double scale = 1;
+};
+
+std::optional<Scores> product(const View& view, ValueId id) {
+  const Scaled outer = unscaled(view, id);
+  const Node* matmul = view.made_by(outer.value, "MatMul");
+  if (matmul == nullptr || view.known(matmul->inputs[1])) return std::nullopt;
+  const Scaled q = unscaled(view, matmul->inputs[0]), k = unscaled(view, matmul->inputs[1]);
+  return Scores{.q = q.value, .k_transposed = k.value, .scale = outer.scale * q.scale * k.scale};
+}
+
+// What Softmax is taken of: the product, or the product and a mask added to it.
+std::optional<Scores> scores(const View& view, ValueId id) {
+  if (auto plain = product(view, id)) return plain;
+  const Node* sum = view.made_by(id, "Add");
+  for (const size_t i : {0, 1}) {
+    if (sum == nullptr) break;
+    auto found = product(view, sum->inputs[i]);
+    if (!found) continue;
+    found->mask = sum->inputs[1 - i];
+    return found;
+  }
+  return std::nullopt;
+}
+
+// K as [batch, heads, length, size], from what the product has transposed.
+Result<ValueId> keys(const View& view, const Node& root, ValueId transposed, Emitter& to) {
+  const Node* transpose = view.made_by(transposed, "Transpose");
+  if (transpose != nullptr) {
+    std::vector<int64_t> perm = transpose->integers("perm");
+    if (perm == std::vector<int64_t>{0, 1, 3, 2}) return transpose->inputs[0];
+    if (perm.size() == 4) {
+      std::swap(perm[2], perm[3]);
+      return to.put(root, "keys", "Transpose", {transpose->inputs[0]}, {{"perm", perm}});
+    }
+  }
+  return to.put(root, "keys", "Transpose", {transposed}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
+}
+
+bool is_last_axis(const View& view, const Node& softmax) {
+  const auto rank = static_cast<int64_t>(view.shape(softmax.inputs[0]).size());
+  const int64_t axis = softmax.integer("axis", -1);
+  return axis == -1 || axis == rank - 1;
+}
+
+}  // namespace
+
+Result<bool> attention(const View& view, const Node& root, Emitter& to) {
+  if (root.op != "MatMul" || view.shape(root.outputs[0]).size() != 4) return false;
+  const Node* softmax = view.made_by(root.inputs[0], "Softmax");
+  if (softmax == nullptr || !is_last_axis(view, *softmax)) return false;
+  const auto found = scores(view, softmax->inputs[0]);
+  if (!found || view.shape(found->q).size() != 4) return false;
+  ASSAY_TRY(const ValueId k, keys(view, root, found->k_transposed, to));
+  std::vector<ValueId> inputs = {found->q, k, root.inputs[1]};
+  if (found->mask != kAbsent) inputs.push_back(found->mask);
+  ASSAY_TRY_VOID(to.finish(root, "Attention", inputs, {{"scale", found->scale}}));
+  return true;
+}
+
+}  // namespace assay::recognise
