@@ -35,8 +35,11 @@ Result<TensorMap> read_inputs(const Graph& graph, const fs::path& path) {
 }
 
 Result<Workload> read_workload(const fs::path& folder, const std::string& name, const Graph& graph) {
-  Workload workload{
-      .model = folder.filename().string(), .size = "full", .name = name, .step = {.graph = graph}};
+  Workload workload{.model = folder.filename().string(),
+                    .size = "full",
+                    .name = name,
+                    .kind = name,
+                    .step = {.graph = graph}};
   for (size_t set = 0; set < workload.step.inputs.size(); ++set) {
     ASSAY_TRY(workload.step.inputs[set],
               read_inputs(graph, folder / fmt::format("inputs-{}.safetensors", set)));
@@ -55,8 +58,10 @@ Result<Model> model_in(const fs::path& folder) {
               .size = "full",
               .description = "a graph from a folder",
               .workloads = {is_training(*graph) ? "training" : "inference"}};
-  model.build = [folder, graph = *graph](std::string_view workload) {
-    return read_workload(folder, std::string(workload), graph);
+  const Model identity = model;
+  model.build = [folder, identity, graph = *graph](std::string_view workload) -> Result<Workload> {
+    ASSAY_TRY(const auto name, normal_name(identity, workload));
+    return read_workload(folder, name.kind, graph);
   };
   if (!graph->with_role(graph::Role::parameter).empty()) model.checkpoint = {folder / "weights.safetensors"};
   return model;

@@ -1,5 +1,6 @@
 #include "models/llama.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "graph/builder.h"
@@ -16,14 +17,14 @@ using graph::Shape;
 using graph::Tensor;
 using graph::ValueId;
 
-// Emits one graph: `length` tokens from position `first`.
+// Emits one graph: of each sequence of the batch `length` tokens from position `first`.
 class Llama {
  public:
-  Llama(const LlamaConfig& config, std::string name, int64_t first, int64_t length)
-      : c_(config), length_(length), b_(std::move(name)) {
-    ids_ = b_.input("input_ids", DType::i64, {1, length});
-    cos_ = b_.constant("rope.cos", rope_table(config, RopePart::cosine, first, length));
-    sin_ = b_.constant("rope.sin", rope_table(config, RopePart::sine, first, length));
+  Llama(const LlamaConfig& config, std::string name, int64_t first, int64_t length, int64_t batch)
+      : c_(config), length_(length), batch_(batch), b_(std::move(name)) {
+    ids_ = b_.input("input_ids", DType::i64, {batch, length});
+    cos_ = b_.constant("rope.cos", rope_table(config, RopePart::cosine, first, length, batch));
+    sin_ = b_.constant("rope.sin", rope_table(config, RopePart::sine, first, length, batch));
   }
 
   Result<Graph> prefill() {
@@ -32,8 +33,9 @@ class Llama {
   }
 
   Result<Graph> loss() {
-    const ValueId labels = b_.input("labels", DType::i64, {length_});
-    const ValueId shape = b_.constant("scores.shape", Tensor::of<int64_t>({2}, {length_, c_.vocabulary}));
+    const ValueId labels = b_.input("labels", DType::i64, {batch_ * length_});
+    const ValueId shape =
+        b_.constant("scores.shape", Tensor::of<int64_t>({2}, {batch_ * length_, c_.vocabulary}));
     const ValueId scores = b_.op("scores", "Reshape", {head(body()), shape});
     b_.output(b_.op("loss", "SoftmaxCrossEntropyLoss", {scores, labels}, {{"reduction", "mean"}}));
     return std::move(b_).finish();
@@ -76,7 +78,7 @@ class Llama {
   }
 
  private:
-  // Keys (rotated) and values of this graph's tokens, [1, length, kv_heads * head_size].
+  // Keys (rotated) and values of this graph's tokens, [batch, length, kv_heads * head_size].
   struct Cache {
     ValueId key;
     ValueId value;
@@ -128,7 +130,7 @@ class Llama {
   ValueId attention(int64_t i, ValueId x, ValueId query, const Cache& cache) {
     std::vector<ValueId> inputs = {query, cache.key, cache.value};
     if (past_ > 0) {
-      const Shape shape = {1, c_.kv_heads, past_, c_.head_size};
+      const Shape shape = {batch_, c_.kv_heads, past_, c_.head_size};
       inputs.push_back(kAbsent);  // no mask
       inputs.push_back(b_.state(layer(i, "past_key"), DType::f32, shape));
       inputs.push_back(b_.state(layer(i, "past_value"), DType::f32, shape));
@@ -180,10 +182,10 @@ class Llama {
                  {{"num_heads", heads}, {"interleaved", 0}});
   }
 
-  // [1, length, heads * size] -> [1, heads, length, size].
+  // [batch, length, heads * size] -> [batch, heads, length, size].
   ValueId split_heads(const std::string& name, ValueId x) {
     const ValueId shape =
-        b_.constant("heads.shape", Tensor::of<int64_t>({4}, {1, length_, c_.kv_heads, c_.head_size}));
+        b_.constant("heads.shape", Tensor::of<int64_t>({4}, {batch_, length_, c_.kv_heads, c_.head_size}));
     const ValueId split = b_.op(name + ".split", "Reshape", {x, shape});
     return b_.op(name, "Transpose", {split}, {{"perm", std::vector<int64_t>{0, 2, 1, 3}}});
   }
@@ -205,6 +207,7 @@ class Llama {
 
   const LlamaConfig& c_;
   int64_t length_;
+  int64_t batch_;
   int64_t past_ = 0;  // positions that are given as states
   bool last_row_ = false;
   Builder b_;
@@ -215,9 +218,9 @@ class Llama {
 }  // namespace
 
 // In long double, so that rounding to float32 gives the same bits whatever the last bit of a math library is.
-Tensor rope_table(const LlamaConfig& config, RopePart part, int64_t first, int64_t count) {
+Tensor rope_table(const LlamaConfig& config, RopePart part, int64_t first, int64_t count, int64_t batch) {
   const int64_t pairs = config.head_size / 2;
-  Tensor table(DType::f32, {1, count, pairs});
+  Tensor table(DType::f32, {batch, count, pairs});
   const auto values = table.mutable_data<float>();
   for (int64_t row = 0; row < count; ++row) {
     for (int64_t i = 0; i < pairs; ++i) {
@@ -231,27 +234,30 @@ Tensor rope_table(const LlamaConfig& config, RopePart part, int64_t first, int64
       values[static_cast<size_t>(row * pairs + i)] = static_cast<float>(value);
     }
   }
+  const auto first_sequence = values.first(static_cast<size_t>(count * pairs));
+  for (int64_t b = 1; b < batch; ++b)
+    std::ranges::copy(first_sequence, values.subspan(static_cast<size_t>(b * count * pairs)).begin());
   return table;
 }
 
-Result<Graph> llama_prefill(const LlamaConfig& config, std::string name, int64_t length) {
-  return Llama(config, std::move(name), 0, length).prefill();
+Result<Graph> llama_prefill(const LlamaConfig& config, std::string name, int64_t length, int64_t batch) {
+  return Llama(config, std::move(name), 0, length, batch).prefill();
 }
 
-Result<Graph> llama_loss(const LlamaConfig& config, std::string name, int64_t length) {
-  return Llama(config, std::move(name), 0, length).loss();
+Result<Graph> llama_loss(const LlamaConfig& config, std::string name, int64_t length, int64_t batch) {
+  return Llama(config, std::move(name), 0, length, batch).loss();
 }
 
-Result<Graph> llama_decode(const LlamaConfig& config, std::string name, int64_t past) {
-  return Llama(config, std::move(name), past, 1).decode(past);
+Result<Graph> llama_decode(const LlamaConfig& config, std::string name, int64_t past, int64_t batch) {
+  return Llama(config, std::move(name), past, 1, batch).decode(past);
 }
 
-Result<Graph> llama_cache(const LlamaConfig& config, std::string name, int64_t length) {
-  return Llama(config, std::move(name), 0, length).cache();
+Result<Graph> llama_cache(const LlamaConfig& config, std::string name, int64_t length, int64_t batch) {
+  return Llama(config, std::move(name), 0, length, batch).cache();
 }
 
-Result<Graph> llama_last_row(const LlamaConfig& config, std::string name, int64_t length) {
-  return Llama(config, std::move(name), 0, length).last_row_graph();
+Result<Graph> llama_last_row(const LlamaConfig& config, std::string name, int64_t length, int64_t batch) {
+  return Llama(config, std::move(name), 0, length, batch).last_row_graph();
 }
 
 }  // namespace assay::models

@@ -5,10 +5,8 @@
 namespace assay::models {
 namespace {
 
-// What a llama's config.json says besides that does not matter: dropout, and for how many positions it was
-// trained.
-constexpr std::string_view kLlamaWithoutEffect[] = {"attention_dropout", "max_position_embeddings",
-                                                    "_flash_attn_2_enabled"};
+// What a llama's config.json says besides that does not matter.
+constexpr std::string_view kLlamaWithoutEffect[] = {"attention_dropout", "_flash_attn_2_enabled"};
 constexpr std::string_view kLlamaArchitectures[] = {"LlamaForCausalLM", "LLaMAForCausalLM"};
 constexpr std::string_view kActivations[] = {"silu", "swish"};
 constexpr std::string_view kUnscaled[] = {"default"};
@@ -83,6 +81,9 @@ Result<LlamaConfig> llama_config(const Config& config) {
   ASSAY_TRY(result.norm_epsilon, config.positive_real("rms_norm_eps"));
   ASSAY_TRY(result.rope_theta, rope_theta(config));
   ASSAY_TRY(result.tied_head, config.flag("tie_word_embeddings", false));
+  if (config.has("max_position_embeddings")) {
+    ASSAY_TRY(result.positions, config.positive("max_position_embeddings"));
+  }
   ASSAY_TRY_VOID(read_heads(config, result));
   ASSAY_TRY_VOID(refuse_unsupported(config));
   ASSAY_TRY_VOID(check_keys(config, kLlamaArchitectures, kLlamaWithoutEffect));

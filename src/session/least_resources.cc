@@ -32,7 +32,7 @@ int64_t trainable_bytes(const Graph& graph) {
 LeastResources least_resources(const models::Workload& workload) {
   const Graph& step = workload.step.graph;
   LeastResources need{.weights = bytes_of(step, Role::parameter) + bytes_of(step, Role::state),
-                      .gradients = workload.name == "training" ? trainable_bytes(step) : 0,
+                      .gradients = workload.kind == "training" ? trainable_bytes(step) : 0,
                       .values = bytes_of(step, Role::input)};
   int64_t outputs = 0;
   for (const graph::ValueId id : step.outputs()) outputs += bytes_of(step.value(id));

@@ -22,7 +22,7 @@ class PreparedCell {
   [[nodiscard]] const record::Cell& name() const { return name_; }
   [[nodiscard]] const models::Workload& workload() const { return workload_; }
   // Training: a step is the loss and the gradients of it.
-  [[nodiscard]] bool trains() const { return workload_.name == "training"; }
+  [[nodiscard]] bool trains() const { return workload_.kind == "training"; }
 
   // The files of the step itself, or of its gradient graph. Written on the first call.
   [[nodiscard]] Result<const materials::Materials*> materials(bool gradient_graph);

@@ -1,6 +1,7 @@
 #include "session/spec.h"
 
 #include "base/file.h"
+#include "record/request.h"
 #include "setup/build.h"
 #include "store/store.h"
 
@@ -17,7 +18,8 @@ runner::LoadRequest load_request(const setup::ContestantSpec& contestant, const 
   if (files.state) load.state = files.state->string();
   if (variant.model == setup::ModelForm::onnx) load.onnx = files.onnx.string();
   if (variant.model == setup::ModelForm::gguf && files.gguf) load.gguf = files.gguf->string();
-  load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
+  load.gradients =
+      record::kind_of(cell.workload) == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;
   load.device = contestant.device;
   load.precision = cell.precision;
@@ -51,7 +53,7 @@ std::optional<int64_t> memory_limit_bytes(const Request& request) {
 }
 
 bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell) {
-  return cell.workload == "training" && variant.training == setup::Training::gradient_graph;
+  return record::kind_of(cell.workload) == "training" && variant.training == setup::Training::gradient_graph;
 }
 
 Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant, const record::Cell& cell,
