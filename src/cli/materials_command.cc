@@ -48,7 +48,7 @@ Result<> remove_earlier(const std::filesystem::path& directory) {
 Result<> write_chosen(const MaterialsArguments& arguments) {
   ASSAY_TRY_VOID(check_no_checkpoint(arguments.directory));
   ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.weights));
-  ASSAY_TRY(const auto workload, model.build(arguments.workload));
+  ASSAY_TRY(const auto workload, chosen_workload(model, arguments.workload, arguments.sizes));
   const materials::WeightsSource source{model.checkpoint, arguments.seed};
   ASSAY_TRY(const auto in_use, cache::use_cache());
   ASSAY_TRY_VOID(remove_earlier(arguments.directory));

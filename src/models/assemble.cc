@@ -14,12 +14,13 @@ Model assemble(Model model, WorkloadMaker make) {
     ASSAY_TRY(const record::WorkloadName name, normal_name(identity, text));
     ASSAY_TRY(Request request, whole_request(identity, name));
     const std::string normal = record::to_string(name);
-    ASSAY_TRY(Workload workload, make({name.kind, std::move(request),
-                                       fmt::format("{}/{}/{}", identity.name, identity.size, normal)}));
+    ASSAY_TRY(Workload workload,
+              make({name.kind, request, fmt::format("{}/{}/{}", identity.name, identity.size, normal)}));
     workload.model = identity.name;
     workload.size = identity.size;
     workload.name = normal;
     workload.kind = name.kind;
+    workload.request = std::move(request);
     return workload;
   };
   return model;
