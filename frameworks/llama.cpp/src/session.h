@@ -40,7 +40,10 @@ class Session {
   assay_runner::Answer<> prepare();
   assay_runner::Answer<> open_model();
   assay_runner::Answer<> fill_cache();
-  [[nodiscard]] std::optional<CacheImage> image();
+  assay_runner::Answer<> fill_sequence(size_t sequence);
+  // `length` tokens of every sequence from position `first`, one sequence after the other.
+  void place_tokens(size_t first, size_t length);
+  [[nodiscard]] std::optional<CacheImage> image(size_t sequence);
   [[nodiscard]] const assay_runner::Tensor* past(size_t layer, bool keys) const;
 
   std::shared_ptr<const assay_runner::Load> load_;
@@ -48,8 +51,9 @@ class Session {
   Owned<ggml_threadpool, ggml_threadpool_free> threads_;
   Owned<llama_context, llama_free> context_;
   llama_batch batch_{};
-  CacheShape cache_;  // cells: past and new
-  size_t past_ = 0;   // positions that the state fills
+  CacheShape cache_;      // of one sequence; cells: past and new
+  size_t sequences_ = 1;  // of the batch
+  size_t past_ = 0;       // positions that the state fills
   float* logits_ = nullptr;
 };
 
