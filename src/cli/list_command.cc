@@ -100,7 +100,7 @@ void print_text(const std::vector<Row>& rows, const std::vector<setup::Framework
   print("{}\n{}", report::to_text(models, ""), report::to_text(table, ""));
 }
 
-int list_presets(bool json) {
+int list_presets(bool as_json) {
   nlohmann::json documents = nlohmann::json::array();
   report::Table table;
   table.rows.push_back({"preset", "what is done", "model", "workloads"});
@@ -112,7 +112,7 @@ int list_presets(bool json) {
     table.rows.push_back({std::string(preset.name), std::string(preset.meaning), std::string(preset.model),
                           fmt::format("{}", fmt::join(preset.workloads, " "))});
   }
-  if (json)
+  if (as_json)
     print_json({{"schema", 1}, {"presets", documents}});
   else
     print("{}", report::to_text(table, ""));

@@ -11,7 +11,6 @@ namespace assay::models {
 namespace {
 
 constexpr int64_t kPassage = 128, kQuestion = 8;  // usual tokens of inference and latency
-constexpr int64_t kMostBatch = 1024;
 
 // Between [CLS] and [SEP] whole words of the real vocabulary; any ids of another.
 Ids drawn_ids(const BertConfig& config) {

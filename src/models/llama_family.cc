@@ -12,7 +12,6 @@ namespace assay::models {
 namespace {
 
 constexpr int64_t kContext = 128;  // usual tokens of a prefill, and of the past of a decoded token
-constexpr int64_t kMostBatch = 1024;
 
 // The token ids of both input sets, row by row: 0, 1, 2, ... and generated ones; rows after the first are
 // generated in both.

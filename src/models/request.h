@@ -16,6 +16,8 @@ namespace assay::models {
 using record::Dimension;
 using record::Request;
 
+inline constexpr int64_t kMostBatch = 1024;  // usually: what no machine needs more of to be busy
+
 // One dimension of a workload: what is usual, and what may be asked for.
 struct Bounds {
   int64_t usual = 1;

@@ -8,7 +8,7 @@
 namespace assay::models {
 namespace {
 
-constexpr int64_t kBatch = 4, kMostBatch = 1024;
+constexpr int64_t kBatch = 4;
 constexpr int64_t kLeastImage = 32, kMostImage = 4096;  // the stages halve it five times
 
 // Labels 0, 1, 2, ..., and drawn ones.

@@ -13,7 +13,7 @@ constexpr std::array<float, 2> kTimes = {512, 256};
 // Of the 1,000 steps of the noise that the model was trained with, in fractions as samplers use them.
 constexpr Times kAllTimes = {.unit = 1.0F / 64, .count = int64_t{999} * 64};
 
-constexpr int64_t kMostSide = 1024, kMostBatch = 1024;
+constexpr int64_t kMostSide = 1024;
 
 Result<Workload> conditional(const UnetConfig& config, const Wanted& wanted) {
   const int64_t side = wanted.size(Dimension::latent), batch = wanted.size(Dimension::batch);

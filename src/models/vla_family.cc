@@ -24,7 +24,7 @@ constexpr VlaConfig kTiny = {.hidden = 48,
                              .head_size = 8,
                              .actions = 8,
                              .prefix = 11};
-constexpr int64_t kMostPrefix = 8192, kMostBatch = 1024;
+constexpr int64_t kMostPrefix = 8192;
 // Exact in binary, so that the angles differ by no rounding of the time.
 constexpr std::array<float, 2> kFlowTimes = {0.5F, 0.25F};
 // From noise, 1, to a tenth, where its ten steps of denoising end. The highest frequency is 1,571: the

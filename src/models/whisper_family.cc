@@ -15,24 +15,24 @@ namespace {
 const std::vector<int64_t> kPrompt = {50258, 50259, 50359, 50363};
 constexpr int64_t kNext = 50364;
 
-constexpr WhisperConfig kFull = {.width = 384,
-                                 .encoder_layers = 4,
-                                 .decoder_layers = 4,
-                                 .heads = 6,
-                                 .feed_forward = 1536,
-                                 .vocabulary = 51865};
-constexpr WhisperConfig kTiny = {.width = 48,
-                                 .encoder_layers = 2,
-                                 .decoder_layers = 2,
-                                 .heads = 3,
-                                 .feed_forward = 96,
-                                 .vocabulary = 256,
-                                 .mel_bins = 10,
-                                 .frames = 60,
-                                 .positions = 16};
+constexpr WhisperConfig kWhisperTiny = {.width = 384,
+                                        .encoder_layers = 4,
+                                        .decoder_layers = 4,
+                                        .heads = 6,
+                                        .feed_forward = 1536,
+                                        .vocabulary = 51865};
+constexpr WhisperConfig kWhisperMiniature = {.width = 48,
+                                             .encoder_layers = 2,
+                                             .decoder_layers = 2,
+                                             .heads = 3,
+                                             .feed_forward = 96,
+                                             .vocabulary = 256,
+                                             .mel_bins = 10,
+                                             .frames = 60,
+                                             .positions = 16};
 
 constexpr int64_t kSeconds = 30;  // that all frames are of
-constexpr int64_t kMostBatch = 256;
+constexpr int64_t kMostSpeeches = 256;
 
 WhisperExtent extent_of(const WhisperConfig& config, const Wanted& wanted, int64_t length) {
   return {.length = length,
@@ -126,7 +126,7 @@ Result<Workload> latency(const WhisperConfig& config, const Wanted& wanted) {
 WorkloadDimensions dimensions(const WhisperConfig& config) {
   const Bounds prompt = {.usual = static_cast<int64_t>(kPrompt.size()), .most = config.positions},
                past = {.usual = prompt.usual, .most = config.positions - 1},
-               seconds = {.usual = kSeconds, .most = kSeconds}, batch = {.most = kMostBatch};
+               seconds = {.usual = kSeconds, .most = kSeconds}, batch = {.most = kMostSpeeches};
   const Dimensions speech = {
       {Dimension::tokens, prompt}, {Dimension::seconds, seconds}, {Dimension::batch, batch}};
   return {{"inference", speech},
@@ -136,7 +136,7 @@ WorkloadDimensions dimensions(const WhisperConfig& config) {
 
 std::vector<Model> whisper_models(std::string_view size) {
   const bool small = size == "tiny";
-  const WhisperConfig config = small ? kTiny : kFull;
+  const WhisperConfig config = small ? kWhisperMiniature : kWhisperTiny;
   return {assemble({.name = "whisper-tiny",
                     .size = std::string(size),
                     .family = "whisper",
