@@ -55,7 +55,7 @@ Result<> write_chosen(const MaterialsArguments& arguments) {
   ASSAY_TRY(const auto files, materials::write_materials(workload, workload.step.graph, source,
                                                          arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
-  if (workload.kind == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
+  if (workload.kind() == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
   print_error("assay: wrote {}\n", files.directory.string());
   return {};
 }

@@ -19,7 +19,6 @@ Model assemble(Model model, WorkloadMaker make) {
     workload.model = identity.name;
     workload.size = identity.size;
     workload.name = normal;
-    workload.kind = name.kind;
     workload.request = std::move(request);
     return workload;
   };

@@ -19,7 +19,7 @@ struct Wanted {
   [[nodiscard]] int64_t size(Dimension dimension) const { return request.at(dimension); }
 };
 
-// Makes the workload; model, size, name and kind are filled in by assemble().
+// Makes the workload; model, size, name and request are filled in by assemble().
 using WorkloadMaker = std::function<Result<Workload>(const Wanted& wanted)>;
 
 // `model` with all but its `build`, which becomes `make`.

@@ -125,7 +125,7 @@ TEST(Fresh, ALoneTokenComesAgainWhenAllHaveCome) {
 
 TEST(Fresh, OnlyALoneTokenIsALimit) {
   for_each_workload([](const Workload& workload) {
-    const bool lone = workload.kind == "latency" && workload.item_name == "tokens" && workload.truth;
+    const bool lone = workload.kind() == "latency" && workload.item_name == "tokens" && workload.truth;
     EXPECT_EQ(possible_sets(workload) < std::numeric_limits<int64_t>::max(), lone);
   });
 }

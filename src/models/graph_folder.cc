@@ -35,11 +35,8 @@ Result<TensorMap> read_inputs(const Graph& graph, const fs::path& path) {
 }
 
 Result<Workload> read_workload(const fs::path& folder, const std::string& name, const Graph& graph) {
-  Workload workload{.model = folder.filename().string(),
-                    .size = "full",
-                    .name = name,
-                    .kind = name,
-                    .step = {.graph = graph}};
+  Workload workload{
+      .model = folder.filename().string(), .size = "full", .name = name, .step = {.graph = graph}};
   for (size_t set = 0; set < workload.step.inputs.size(); ++set) {
     ASSAY_TRY(workload.step.inputs[set],
               read_inputs(graph, folder / fmt::format("inputs-{}.safetensors", set)));

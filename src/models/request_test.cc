@@ -36,7 +36,7 @@ TEST(ModelRequest, UsualNamesBuildWhatTheyAlwaysDid) {
     for (const std::string& kind : one.workloads) {
       const Workload workload = built(one.name, "tiny", kind);
       EXPECT_EQ(workload.name, kind);
-      EXPECT_EQ(workload.kind, kind);
+      EXPECT_EQ(workload.kind(), kind);
       EXPECT_EQ(workload.step.graph.name(), one.name + "/tiny/" + kind);
       EXPECT_EQ(workload.request.size(), one.dimensions.at(kind).size());
     }

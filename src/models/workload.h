@@ -31,8 +31,9 @@ struct Workload {
   std::string model;  // "smollm2-135m"
   std::string size;   // "full" or "tiny"
   std::string name;   // as the cell has it: "inference", "latency[@4096]" (record/request.h)
-  std::string kind;   // "inference", "latency" or "training"
   Request request;    // all sizes of what is asked; empty where none can be chosen
+  // "inference", "latency" or "training".
+  [[nodiscard]] std::string_view kind() const { return record::kind_of(name); }
   // The step itself. In training it ends in one output named "loss", a scalar; the gradients of the trainable
   // parameters, named "grad.<parameter>", are outputs that follow from it (autodiff/gradient.h).
   Evaluation step;

@@ -54,8 +54,8 @@ TEST(Sweep, IsATableOfRatesWithTheUsualSizeAtItsPlace) {
   ASSERT_EQ(sweeps.size(), 1U);
   EXPECT_EQ(sweeps[0].cell.workload, "latency");
   EXPECT_EQ(sweep_table(sweeps[0]).rows, (Rows{{"contestant", "context 128", "context 4096"},
-                                               {"a/v@cpu", "99.9", "50 *"},
-                                               {"b/v@cpu", "crashed", "25"}}));
+                                               {"a/v@cpu", "99.9", "50.0 *"},
+                                               {"b/v@cpu", "crashed", "25.0"}}));
   const auto json = sweep_json(sweeps[0]);
   EXPECT_EQ(json["axis"], "context");
   EXPECT_EQ(json["series"][0]["points"][1]["workload"], "latency[@4096]");
@@ -91,11 +91,11 @@ TEST(Sweep, OneSizeIsNone) {
 
 TEST(ThreadCounts, TellsTheBestOfEachContestant) {
   const record::Run run = run_of({timed("a", "cpu-1t", "latency", 40), timed("a", "cpu-2t", "latency", 20),
-                                  timed("a", "cpu", "latency", 20.01), timed("b", "cpu", "latency", 9)});
+                                  timed("a", "cpu", "latency", 20), timed("b", "cpu", "latency", 9)});
   const auto cells = decide::summarise(run);
   EXPECT_EQ(thread_table(cells.at(0), run.threads).rows,
             (Rows{{"contestant", "1 thread", "2 threads", "4 threads", "best"},
-                  {"a/v", "40 ms", "20 ms", "20 ms", "2 (not told apart: 4)"}}));
+                  {"a/v", "40.0 ms", "20.0 ms", "20.0 ms", "2 (not told apart: 4)"}}));
   const auto json = thread_json(cells.at(0), run.threads);
   EXPECT_EQ(json[0]["best"], 2);
   EXPECT_EQ(json[0]["threads"], (std::vector<int>{1, 2, 4}));

@@ -50,7 +50,9 @@ std::string rate_text(const Summary* summary) {
                                                 : record::name(summary->result->accuracy.verdict));
   const auto rate = decide::derived(*summary).items_per_s;
   if (!summary->time_ms) return "-";
-  return (rate ? count(*rate) : count(1e3 / summary->time_ms->median)) + (summary->place.fastest ? " *" : "");
+  std::string text = count(rate ? *rate : 1e3 / summary->time_ms->median);
+  text.erase(text.find_last_not_of(' ') + 1);  // where it has no unit
+  return text + (summary->place.fastest ? " *" : "");
 }
 
 ordered_json point_json(int64_t size, const Summary& summary) {

@@ -41,7 +41,7 @@ int64_t held_for_truth(const models::Workload& workload) {
   const auto& truth = workload.truth ? *workload.truth : workload.step;
   int64_t held = held_by(truth.graph);
   if (workload.state) held = std::max(held, held_by(workload.state->graph));
-  if (workload.kind == "training")
+  if (workload.kind() == "training")
     if (const auto gradient = autodiff::gradient(truth.graph)) held = std::max(held, held_by(*gradient));
   return held;
 }
@@ -51,7 +51,7 @@ int64_t held_for_truth(const models::Workload& workload) {
 LeastResources least_resources(const models::Workload& workload) {
   const Graph& step = workload.step.graph;
   LeastResources need{.weights = bytes_of(step, Role::parameter) + bytes_of(step, Role::state),
-                      .gradients = workload.kind == "training" ? trainable_bytes(step) : 0,
+                      .gradients = workload.kind() == "training" ? trainable_bytes(step) : 0,
                       .values = bytes_of(step, Role::input)};
   int64_t outputs = 0;
   for (const graph::ValueId id : step.outputs()) outputs += bytes_of(step.value(id));

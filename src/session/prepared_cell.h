@@ -24,10 +24,10 @@ class PreparedCell {
   [[nodiscard]] const models::Workload& workload() const { return workload_; }
   // What is asked of a step, whole: "latency[@128,x1]", also where the name leaves out what is usual.
   [[nodiscard]] std::string request() const {
-    return record::to_string({.kind = workload_.kind, .request = workload_.request});
+    return record::to_string({.kind = std::string(workload_.kind()), .request = workload_.request});
   }
   // Training: a step is the loss and the gradients of it.
-  [[nodiscard]] bool trains() const { return workload_.kind == "training"; }
+  [[nodiscard]] bool trains() const { return workload_.kind() == "training"; }
 
   // The files of the step itself, or of its gradient graph. Written on the first call.
   [[nodiscard]] Result<const materials::Materials*> materials(bool gradient_graph);
