@@ -145,7 +145,9 @@ TEST(Fresh, EverySentenceOfABatchIsFramed) {
     const bool start = i % 5 == 0, end = i % 5 == 4;
     EXPECT_EQ(drawn[i] == kBertStart, start) << i;
     EXPECT_EQ(drawn[i] == kBertEnd, end) << i;
-    if (!start && !end) EXPECT_GE(drawn[i], kBertWords);
+    if (!start && !end) {
+      EXPECT_GE(drawn[i], kBertWords);
+    }
   }
 }
 

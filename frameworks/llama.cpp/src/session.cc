@@ -125,7 +125,9 @@ std::optional<CacheImage> Session::image(size_t sequence) {
   const auto id = static_cast<llama_seq_id>(sequence);
   std::vector<uint8_t> bytes(llama_state_seq_get_size(context_.get(), id));
   bytes.resize(llama_state_seq_get_data(context_.get(), bytes.data(), bytes.size(), id));
-  return CacheImage::of(std::move(bytes), cache_);
+  CacheShape shape = cache_;
+  shape.later = sequences_ - 1 - sequence;
+  return CacheImage::of(std::move(bytes), shape);
 }
 
 Answer<> Session::step(const TensorMap& inputs) {
