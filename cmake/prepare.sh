@@ -166,12 +166,12 @@ minilm_checkpoint() {
   printf '%s\n' "$place"
 }
 
-# Whether the arguments of `assay run` ask for minilm-l6 in its real size and name no other weights. Without a model, contestants
+# Whether the arguments of `assay run` ask for minilm-l6, or a preset that is usually its, in its real size and name no other weights. Without a model, contestants
 # or workloads mean one model of each family.
 wants_minilm_checkpoint() {
   local words=" $* "
   [[ $words =~ \ --(size[=\ ]tiny|weights)[=\ ] ]] && return 1
-  [[ $words =~ (\ |=|-m)minilm-l6\  ]] && return 0
+  [[ $words =~ (\ |=|-m)minilm-l6\  || $words =~ \ --preset[=\ ]search- ]] && return 0
   [[ ! $words =~ \ (-m|--model) && $words =~ \ (-f|-w|--framework|--workload) ]]
 }
 

@@ -266,7 +266,8 @@ def test_the_weights_of_minilm_are_put_where_the_program_looks(tree):
     ("-m minilm-l6", True), ("-w latency --model=minilm-l6 -f sample", True), ("-mminilm-l6", True), ("-m resnet-50", False), ("", False),
     ("-m minilm-l6 --size tiny", False), ("--size=tiny -m minilm-l6", False), ("-m minilm-l6 --size full", True),
     ("-m minilm-l6 --weights mine.safetensors", False), ("-m my/minilm-l6", False),
-    ("-w inference -f sample", True), ("-f sample", True), ("--budget 1m", False), ("-f sample -m resnet-50", False), ("-w latency --size tiny", False)])
+    ("-w inference -f sample", True), ("-f sample", True), ("--budget 1m", False), ("-f sample -m resnet-50", False), ("-w latency --size tiny", False),
+    ("--preset search-query", True), ("--preset=search-index -f sample", True), ("--preset camera-frame", False)])
 def test_the_weights_of_minilm_are_fetched_for_who_asks_for_them(tree, arguments, wanted):
     assert (shell(tree, 'wants_minilm_checkpoint "$@"', "true", *arguments.split()).returncode == 0) == wanted
 

@@ -24,6 +24,13 @@ fs::path fresh_folder(const char* name) {
   return folder;
 }
 
+TEST(Text, AWordIsQuotedWhereAShellWouldTakeItForMore) {
+  EXPECT_EQ(shell_word("smollm2-135m"), "smollm2-135m");
+  EXPECT_EQ(shell_word("latency[@4096]"), "'latency[@4096]'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 TEST(NearestNames, FindsTyposSwapsAndParts) {
   const std::array<std::string, 4> known = {"smollm2-135m", "smollm2-360m", "resnet-50", "whisper-tiny"};
   EXPECT_EQ(nearest_names("smolml2-135m", known).front(), "smollm2-135m");

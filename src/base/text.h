@@ -32,4 +32,7 @@ inline constexpr size_t kMostNesting = 64;
 // The same on one line: newlines and tabs become '?', too.
 [[nodiscard]] std::string one_line(std::string_view text, size_t most = 4096);
 
+// A word as a shell takes it: in single quotes where it has characters that mean something to one.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
 }  // namespace assay

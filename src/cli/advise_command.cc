@@ -11,7 +11,9 @@
 #include "cli/stored_results.h"
 #include "decide/advice.h"
 #include "host/host.h"
+#include "models/catalogue.h"
 #include "record/machine_words.h"
+#include "record/request.h"
 #include "report/advice.h"
 #include "setup/framework.h"
 #include "store/store.h"
@@ -91,16 +93,41 @@ Result<std::vector<decide::Candidate>> candidates_of(const Asked& asked, const r
   return candidates;
 }
 
-Result<> advise_on(Asked& asked, const std::string& model, Goal goal) {
+// What was asked, by the name that its results are stored under: a model of the catalogue knows what it
+// leaves out as usual, any other's name is taken as it is.
+std::string stored_name(const AdviseArguments& arguments, const std::string& model, std::string_view kind) {
+  record::WorkloadName name{.kind = std::string(kind), .request = {}};
+  for (const auto& [dimension, sizes] : arguments.sizes) name.request[dimension] = sizes.front();
+  const auto known = models::is_in_catalogue(model) ? models::find_model(model, arguments.size)
+                                                    : Result<models::Model>(std::unexpect, Error{});
+  const auto normal = known ? models::normal_name(*known, record::to_string(name)) : name;
+  return record::to_string(normal ? *normal : name);
+}
+
+// The cells that answer a goal: of every size that is stored, or of the one asked for.
+Result<std::vector<record::Cell>> cells_of(const Asked& asked, const std::string& model, Goal goal) {
+  const auto kind = decide::workload_of(goal);
+  const record::Cell one{model, asked.arguments.size, stored_name(asked.arguments, model, kind)};
+  if (!asked.arguments.sizes.empty()) return std::vector{one};
+  ASSAY_TRY(auto cells, asked.store.cells(asked.host.name));
+  std::erase_if(cells, [&](const record::Cell& cell) {
+    return cell.model != model || cell.size != one.size || cell.precision != one.precision ||
+           record::kind_of(cell.workload) != kind;
+  });
+  if (cells.empty()) cells.push_back(one);
+  return cells;
+}
+
+Result<> advise_on(Asked& asked, const record::Cell& cell, Goal goal) {
   const AdviseArguments& arguments = asked.arguments;
-  const record::Cell cell{model, arguments.size, std::string(decide::workload_of(goal))};
   Runs runs;
   ASSAY_TRY(auto candidates, candidates_of(asked, cell, runs));
   if (candidates.empty()) {
     const int threads = arguments.threads;
-    print_error("assay: nothing is stored of {} {}{}: assay run -m {} -w {}{}\n", one_line(model),
-                cell.workload, threads > 0 ? fmt::format(" with {} threads", threads) : "", one_line(model),
-                cell.workload, threads > 0 ? fmt::format(" --threads {}", threads) : "");
+    print_error("assay: nothing is stored of {} {}{}: assay run -m {} -w {}{}\n", one_line(cell.model),
+                cell.workload, threads > 0 ? fmt::format(" with {} threads", threads) : "",
+                one_line(cell.model), shell_word(cell.workload),
+                threads > 0 ? fmt::format(" --threads {}", threads) : "");
     return {};
   }
   const auto others = untried(asked.frameworks, candidates);
@@ -157,7 +184,10 @@ Result<int> advise(const AdviseArguments& arguments) {
         arguments.format,
         fmt::format("On {}, {}\n", one_line(record::machine_words(asked.host)), one_line(asked.host.os)));
   for (const std::string& model : models)
-    for (const Goal goal : goals_of(arguments)) ASSAY_TRY_VOID(advise_on(asked, model, goal));
+    for (const Goal goal : goals_of(arguments)) {
+      ASSAY_TRY(const auto cells, cells_of(asked, model, goal));
+      for (const record::Cell& cell : cells) ASSAY_TRY_VOID(advise_on(asked, cell, goal));
+    }
   print_all(asked);
   if (asked.answered == 0) return 2;
   return asked.somebody ? 0 : 1;

@@ -19,7 +19,9 @@ constexpr const char* kTitle =
     "float64 truth";
 
 void add_workload(CLI::App& app, std::string& workload) {
-  app.add_option("-w,--workload", workload, "inference, latency or training")->capture_default_str();
+  app.add_option("-w,--workload", workload, "inference, latency or training; with sizes: 'latency[@4096]'")
+      ->check(kWorkload)
+      ->capture_default_str();
 }
 
 void add_offline(CLI::App& app, bool& offline) {
@@ -50,7 +52,13 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
                                    "Contestant: a framework, or framework/variant (repeatable); without it "
                                    "those that are set up in minutes");
   app.add_flag("--all", run.all, "Every framework, those too that take long to set up")->excludes(framework);
-  app.add_option("-w,--workload", run.workloads, "inference, latency or training (repeatable)");
+  auto* workload =
+      app.add_option("-w,--workload", run.workloads,
+                     "inference, latency or training; with sizes: 'latency[@4096]' (repeatable)");
+  add_request_sizes(app, run.sizes);
+  app.add_option("--preset", run.preset, "What people do, e.g. chat-turn: assay list --presets")
+      ->check(kNotEmpty)
+      ->excludes(workload);
   add_size(app, run.size);
   add_model_file(app, run.model_file);
   app.add_option("--rounds", run.rounds, "Make exactly so many rounds, instead of going on until the target")
@@ -67,10 +75,14 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
                  "Measure until the ratios to the baseline are known to so many percent, or the budget ends")
       ->check(kNumber & CLI::Range(0.01, 100.0))
       ->capture_default_str();
-  app.add_option("--threads", run.threads,
-                 "Threads each contestant may use; 0: one for each usable core of the fast kind")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
+  app.add_option(
+         "--threads", run.threads,
+         "Threads each contestant may use; 0, or none said: one for each usable core of the fast kind; "
+         "several with commas: each contestant on the CPU at every count")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(CLI::Range(0, 999));
   app.add_option("--weights", run.weights,
                  "A safetensors file with the model's weights, instead of generated ones")
       ->check(kNotEmpty);
@@ -99,6 +111,9 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "  assay run --all -m smollm2-135m                  every framework, inference, latency and training\n"
       "  assay run -w inference -f FRAMEWORK              one model of each family\n"
       "  assay run -m smollm2-135m -f FRAMEWORK/VARIANT -w latency --rounds 12\n"
+      "  assay run -m smollm2-135m -w latency --context 128,1024,4096 -f FRAMEWORK -f OTHER   a sweep\n"
+      "  assay run -m resnet-50 -w inference --batch 1,8 --image 320 -f FRAMEWORK\n"
+      "  assay run --preset chat-turn -f FRAMEWORK -f OTHER\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
       "  assay run -m model.onnx --dim batch=1 -f FRAMEWORK   an ONNX file of yours\n"
       "  assay run --resume last                          what an interrupted run still lacks\n"
@@ -149,8 +164,11 @@ void define_setup(CLI::App& app, SetupArguments& setup) {
 
 void define_list(CLI::App& app, ListArguments& list) {
   add_size(app, list.size);
+  app.add_flag("--presets", list.presets, "Requests by what people do, for assay run --preset");
   add_format_and_json(app, list.format, list.json);
-  app.footer("Examples:\n  assay list\n  assay list --format markdown\n  assay list --size tiny --json");
+  app.footer(
+      "Examples:\n  assay list\n  assay list --presets\n  assay list --format markdown\n  assay list --size "
+      "tiny --json");
 }
 
 void define_check(CLI::App& app, CheckArguments& check) {
@@ -216,6 +234,7 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
   add_size(app, graph.size);
   add_workload(app, graph.workload);
   add_model_file(app, graph.model_file);
+  add_request_sizes(app, graph.sizes);
   app.add_flag("--gradient", graph.gradient,
                "The gradient graph of the workload (it needs a loss: -w training)");
   app.add_option("--onnx", graph.onnx, "Write NAME.onnx; its weights lie beside it as NAME.HASH.safetensors");
@@ -234,6 +253,7 @@ void define_materials(CLI::App& app, MaterialsArguments& materials) {
   add_size(app, materials.size);
   add_workload(app, materials.workload);
   add_model_file(app, materials.model_file);
+  add_request_sizes(app, materials.sizes);
   app.add_option("--dir", materials.directory, "Folder to write to")->required();
   app.add_option("--weights", materials.weights, "A safetensors file with the model's weights")
       ->check(kNotEmpty);
@@ -264,6 +284,7 @@ void define_judge(CLI::App& app, JudgeArguments& judge) {
   app.add_option("-m,--model", judge.models, "Models by name");
   app.add_option("-f,--framework", judge.contestants, "Contestants")->required();
   app.add_option("-w,--workload", judge.workloads, "Workloads; none: all");
+  add_request_sizes(app, judge.sizes);
   add_size(app, judge.size);
   add_model_file(app, judge.model_file);
   auto* models = app.get_option("--model");

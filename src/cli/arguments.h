@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/request.h"
 
 namespace assay::cli {
 
@@ -25,13 +26,15 @@ struct RunArguments {
   std::vector<std::string> contestants;  // "sample", "sample/eager"; empty: those that set up fastest
   bool all = false;                      // every framework that is not hidden
   std::vector<std::string> workloads;    // empty: see docs/usage.md
+  models::Sweep sizes;                   // of requests
+  std::string preset;                    // a workload and sizes by what people do; empty: none
   std::string size = "full";
   ModelFileArguments model_file;
   std::optional<int> rounds;
   std::optional<double> budget_s;
   std::optional<double> deadline_s;
   double target_percent = 3;
-  int threads = 0;  // 0: one for each usable core of the fast kind
+  std::vector<int> threads;  // 0: one for each usable core of the fast kind; several: contestants at each
   std::filesystem::path weights;
   std::string label;  // for the run; empty: none
   uint64_t seed = 0;
@@ -92,6 +95,7 @@ struct LimitsArguments {
 struct ListArguments {
   std::string size = "full";
   std::string format = "text";
+  bool presets = false;
   bool json = false;
 };
 
@@ -108,7 +112,8 @@ struct ShowArguments {
 struct AdviseArguments {
   std::vector<std::string> models;  // by name, as stored; empty: every model that there are results of
   std::string size = "full";
-  std::string goal;  // latency, throughput, training, start or size; empty: the first three
+  std::string goal;     // latency, throughput, training, start or size; empty: the first three
+  models::Sweep sizes;  // of requests, one a dimension; empty: every size that is stored
   std::optional<double> latency_s;
   std::optional<int64_t> memory_bytes;
   std::optional<int64_t> footprint_bytes;
@@ -175,6 +180,7 @@ struct GraphArguments {
   std::string model;
   std::string size = "full";
   std::string workload = "inference";
+  models::Sweep sizes;    // of the request, one a dimension
   bool gradient = false;  // the training step's gradient graph
   bool json = false;
   std::filesystem::path onnx;
@@ -187,6 +193,7 @@ struct MaterialsArguments {
   std::string model;
   std::string size = "full";
   std::string workload = "inference";
+  models::Sweep sizes;  // of the request, one a dimension
   std::filesystem::path directory;
   std::filesystem::path weights;
   std::string label;  // for the run; empty: none
@@ -198,6 +205,7 @@ struct JudgeArguments {
   std::vector<std::string> models = {"smollm2-135m"};
   std::vector<std::string> contestants;
   std::vector<std::string> workloads;  // empty: all of the model's
+  models::Sweep sizes;                 // of requests
   std::string size = "tiny";
   ModelFileArguments model_file;
   std::filesystem::path graphs;     // a folder of graphs, each with its files, instead of models

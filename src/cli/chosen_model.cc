@@ -66,6 +66,15 @@ Result<models::Model> chosen_model(const std::string& name, std::string_view siz
   return model;
 }
 
+Result<models::Workload> chosen_workload(const models::Model& model, const std::string& workload,
+                                         const models::Sweep& sizes) {
+  ASSAY_TRY_VOID(models::normal_name(model, workload));
+  ASSAY_TRY(const auto names, models::swept(model, {{workload}}, sizes));
+  if (names.size() != 1)
+    return fail(ErrorKind::usage, "{} sizes of a request were given; this command takes one", names.size());
+  return model.build(names.front());
+}
+
 Result<> check_no_checkpoint(const std::filesystem::path& folder) {
   if (!models::holds_checkpoint(folder)) return {};
   return fail(

@@ -19,6 +19,12 @@ namespace assay::cli {
                                                  const std::filesystem::path& weights = {},
                                                  bool offline = false);
 
+// The one workload of that name and these sizes. Fails (usage) as the model's build does, or when several
+// sizes of a dimension are given.
+[[nodiscard]] Result<models::Workload> chosen_workload(const models::Model& model,
+                                                       const std::string& workload,
+                                                       const models::Sweep& sizes);
+
 // Fails (usage) where a checkpoint lies in the folder: files of ours might become part of it.
 [[nodiscard]] Result<> check_no_checkpoint(const std::filesystem::path& folder);
 

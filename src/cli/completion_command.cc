@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "models/catalogue.h"
+#include "models/presets.h"
 #include "setup/framework.h"
 #include "store/store.h"
 
@@ -47,6 +48,12 @@ Words workload_names() {
   for (const auto& model : models::catalogue("full"))
     names.insert(model.workloads.begin(), model.workloads.end());
   return {names.begin(), names.end()};
+}
+
+Words preset_names() {
+  Words names;
+  for (const auto& preset : models::presets()) names.emplace_back(preset.name);
+  return names;
 }
 
 // Hidden frameworks are for tests, and left out.
@@ -89,6 +96,7 @@ Words values_of(const OptionWords& option) {
   if (is("--framework")) return framework_names(true);
   if (is("--workload")) return workload_names();
   if (is("--resume")) return run_names();
+  if (is("--preset")) return preset_names();
   return option.choices;
 }
 

@@ -36,7 +36,7 @@ Result<Chosen> choose(const GraphArguments& arguments) {
     return Chosen{.graph = *std::move(graph), .checkpoint = {}};
   }
   ASSAY_TRY(const auto model, chosen_model(arguments.model, arguments.size, arguments.model_file));
-  ASSAY_TRY(auto workload, model.build(arguments.workload));
+  ASSAY_TRY(auto workload, chosen_workload(model, arguments.workload, arguments.sizes));
   return Chosen{.graph = std::move(workload.step.graph), .checkpoint = model.checkpoint};
 }
 

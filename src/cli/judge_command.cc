@@ -106,6 +106,7 @@ Result<session::Request> resolve(const JudgeArguments& arguments,
   }
   ASSAY_TRY(request.contestants, setup::select(frameworks, arguments.contestants, request.host));
   request.workloads = arguments.workloads;
+  request.sizes = arguments.sizes;
   request.threads = std::max(1, request.host.cores);
   request.cpus = host::share_for(request.threads).cpus;
   request.environment = setup::runner_environment(frameworks, host::given_environment());
@@ -128,13 +129,13 @@ Result<std::vector<mutants::Mutant>> chosen_mutants(const JudgeArguments& argume
 }
 
 // The cells of the models that are asked for.
-std::vector<std::pair<const models::Model*, std::string>> wanted_cells(const session::Request& request) {
-  std::vector<std::pair<const models::Model*, std::string>> cells;
-  for (const auto& model : request.models)
-    for (const std::string& workload : model.workloads)
-      if (request.workloads.empty() ||
-          std::ranges::find(request.workloads, workload) != request.workloads.end())
-        cells.emplace_back(&model, workload);
+using Cells = std::vector<std::pair<const models::Model*, std::string>>;
+Result<Cells> wanted_cells(const session::Request& request) {
+  Cells cells;
+  for (const auto& model : request.models) {
+    ASSAY_TRY(const auto workloads, session::workloads_of(model, request));
+    for (const std::string& workload : workloads) cells.emplace_back(&model, workload);
+  }
   return cells;
 }
 
@@ -142,7 +143,8 @@ std::vector<std::pair<const models::Model*, std::string>> wanted_cells(const ses
 template <class Tell>
 Result<> try_honest(session::RunContext& context, const Tell& tell) {
   std::vector<session::PreparedCell> cells;
-  for (const auto& [model, workload] : wanted_cells(context.request)) {
+  ASSAY_TRY(const auto wanted, wanted_cells(context.request));
+  for (const auto& [model, workload] : wanted) {
     ASSAY_TRY(auto cell, session::PreparedCell::build(*model, workload, context));
     cells.push_back(std::move(cell));
   }
@@ -159,7 +161,8 @@ Result<> try_honest(session::RunContext& context, const Tell& tell) {
 template <class Tell>
 Result<> try_mutants(std::span<const mutants::Mutant> mutants, session::RunContext& context,
                      const Tell& tell) {
-  for (const auto& [model, workload] : wanted_cells(context.request)) {
+  ASSAY_TRY(const auto wanted, wanted_cells(context.request));
+  for (const auto& [model, workload] : wanted) {
     ASSAY_TRY(session::PreparedCell cell, session::PreparedCell::build(*model, workload, context));
     for (const auto& contestant : session::contestants_of(context.request, cell.workload())) {
       if (context.stop) return {};

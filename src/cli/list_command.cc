@@ -8,6 +8,8 @@
 #include "cli/places.h"
 #include "graph/cost.h"
 #include "models/catalogue.h"
+#include "models/presets.h"
+#include "record/request.h"
 #include "report/figures.h"
 #include "report/table.h"
 #include "setup/framework.h"
@@ -31,6 +33,28 @@ Result<std::vector<Row>> model_rows(const std::vector<models::Model>& catalogue)
   return rows;
 }
 
+// What sizes of a request the workload takes.
+nlohmann::json takes_json(const Row& row) {
+  nlohmann::json takes = nlohmann::json::object();
+  const auto found = row.model->dimensions.find(row.workload);
+  if (found == row.model->dimensions.end()) return takes;
+  for (const auto& [dimension, bounds] : found->second)
+    takes[std::string(record::words_of(dimension).name)] = {{"usual", bounds.usual},
+                                                            {"least", bounds.least},
+                                                            {"most", bounds.most},
+                                                            {"multiple_of", bounds.multiple_of}};
+  return takes;
+}
+
+std::string takes_text(const Row& row) {
+  std::vector<std::string> parts;
+  const auto found = row.model->dimensions.find(row.workload);
+  if (found == row.model->dimensions.end()) return "";
+  for (const auto& [dimension, bounds] : found->second)
+    parts.push_back(fmt::format("{} {}", record::words_of(dimension).name, bounds.usual));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 double bytes_moved(const graph::Cost& cost) { return cost.parameter_bytes + cost.io_bytes; }
 
 void print_list_json(const std::vector<Row>& rows, const std::vector<setup::Framework>& frameworks) {
@@ -40,6 +64,7 @@ void print_list_json(const std::vector<Row>& rows, const std::vector<setup::Fram
                       {"size", row.model->size},
                       {"family", row.model->family},
                       {"workload", row.workload},
+                      {"takes", takes_json(row)},
                       {"parameters", row.cost.parameters},
                       {"forward_flops", row.cost.flops},
                       {"least_bytes", bytes_moved(row.cost)},
@@ -56,13 +81,13 @@ void print_list_json(const std::vector<Row>& rows, const std::vector<setup::Fram
 report::Table models_table(const std::vector<Row>& rows) {
   report::Table table;
   table.right = {false, false, true, true, true, true};
-  table.rows.push_back(
-      {"model", "workload", "parameters", "forward FLOPs", "bytes that must move", "peak activations"});
+  table.rows.push_back({"model", "workload", "parameters", "forward FLOPs", "bytes that must move",
+                        "peak activations", "of what size, usually"});
   for (const Row& row : rows)
     table.rows.push_back(
         {row.model->name, row.workload, report::count(static_cast<double>(row.cost.parameters)),
          report::count(row.cost.flops), report::bytes(static_cast<int64_t>(bytes_moved(row.cost))),
-         report::bytes(static_cast<int64_t>(row.cost.peak_activation_bytes))});
+         report::bytes(static_cast<int64_t>(row.cost.peak_activation_bytes)), takes_text(row)});
   return table;
 }
 
@@ -77,6 +102,25 @@ report::Table frameworks_table(const std::vector<setup::Framework>& frameworks) 
                           framework.licence});
   }
   return table;
+}
+
+int list_presets(const ListArguments& arguments) {
+  nlohmann::json documents = nlohmann::json::array();
+  report::Table table;
+  table.rows.push_back({"preset", "what is done", "model", "workloads"});
+  for (const models::Preset& preset : models::presets()) {
+    documents.push_back({{"preset", preset.name},
+                         {"meaning", preset.meaning},
+                         {"model", preset.model},
+                         {"workloads", preset.workloads}});
+    table.rows.push_back({std::string(preset.name), std::string(preset.meaning), std::string(preset.model),
+                          fmt::format("{}", fmt::join(preset.workloads, " "))});
+  }
+  if (arguments.json)
+    print_json({{"schema", 1}, {"presets", documents}});
+  else
+    print("{}", report::formatted(std::vector<report::Section>{{"Presets", {}, table}}, arguments.format));
+  return 0;
 }
 
 Result<> list(const ListArguments& arguments) {
@@ -97,6 +141,7 @@ Result<> list(const ListArguments& arguments) {
 }  // namespace
 
 int run(const ListArguments& arguments) {
+  if (arguments.presets) return list_presets(arguments);
   const auto result = list(arguments);
   return result ? 0 : report_error(result.error());
 }

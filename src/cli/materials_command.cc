@@ -49,14 +49,14 @@ Result<> write_chosen(const MaterialsArguments& arguments) {
   ASSAY_TRY_VOID(check_no_checkpoint(arguments.directory));
   ASSAY_TRY(const auto model,
             chosen_model(arguments.model, arguments.size, arguments.model_file, arguments.weights));
-  ASSAY_TRY(const auto workload, model.build(arguments.workload));
+  ASSAY_TRY(const auto workload, chosen_workload(model, arguments.workload, arguments.sizes));
   const materials::WeightsSource source{model.checkpoint, arguments.seed};
   ASSAY_TRY(const auto in_use, cache::use_cache());
   ASSAY_TRY_VOID(remove_earlier(arguments.directory));
   ASSAY_TRY(const auto files, materials::write_materials(workload, workload.step.graph, source,
                                                          arguments.directory, write_state));
   ASSAY_TRY_VOID(write_inputs(workload.step, arguments.directory));
-  if (workload.name == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
+  if (workload.kind() == "training") ASSAY_TRY_VOID(write_gradient(workload, arguments.directory));
   print_error("assay: wrote {}\n", files.directory.string());
   return {};
 }

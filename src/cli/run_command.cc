@@ -2,11 +2,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <span>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "cache/cache.h"
+#include "cli/axes.h"
 #include "cli/chosen_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -17,6 +20,9 @@
 #include "host/host.h"
 #include "limits/machine_limits.h"
 #include "models/catalogue.h"
+#include "models/presets.h"
+#include "record/device.h"
+#include "record/request.h"
 #include "report/answer.h"
 #include "report/json.h"
 #include "report/notes.h"
@@ -54,20 +60,29 @@ std::vector<std::string> wanted_of(const RunArguments& arguments,
 }
 
 // Nothing asked for: one model and the two workloads most people come for. Something asked for: every model,
-// and all that it defines.
+// and all that it defines. Sizes are those of one model's requests.
 bool nothing_asked_for(const RunArguments& arguments) {
-  return arguments.models.empty() && arguments.contestants.empty() && arguments.workloads.empty();
+  return arguments.models.empty() && arguments.contestants.empty() && arguments.workloads.empty() &&
+         arguments.sizes.empty();
 }
 
 std::vector<std::string> default_models(const RunArguments& arguments) {
-  const bool one =
-      nothing_asked_for(arguments) || !arguments.weights.empty();  // a file has those of one model
+  const bool one = nothing_asked_for(arguments) || !arguments.weights.empty() || !arguments.sizes.empty();
   return one ? std::vector<std::string>{kDefaultModel} : models::one_of_each_family();
 }
 
 std::vector<std::string> default_workloads(const RunArguments& arguments) {
   return nothing_asked_for(arguments) ? std::vector<std::string>{"inference", "latency"}
                                       : std::vector<std::string>{};
+}
+
+// A preset says what -w and, where none is named, -m would.
+Result<RunArguments> with_preset(RunArguments arguments) {
+  if (arguments.preset.empty()) return arguments;
+  ASSAY_TRY(const models::Preset* preset, models::find_preset(arguments.preset));
+  if (arguments.models.empty()) arguments.models = {std::string(preset->model)};
+  arguments.workloads = {preset->workloads.begin(), preset->workloads.end()};
+  return arguments;
 }
 
 std::string current_directory() {
@@ -108,12 +123,14 @@ Result<RunArguments> arguments_of(const record::Run& stored) {
 
 Result<> check_workloads(const session::Request& request) {
   for (const std::string& workload : request.workloads) {
+    const auto kind = record::kind_of(workload);
     const bool known = std::ranges::any_of(request.models, [&](const auto& model) {
-      return std::ranges::find(model.workloads, workload) != model.workloads.end();
+      return std::ranges::find(model.workloads, kind) != model.workloads.end();
     });
     if (!known)
       return fail(ErrorKind::usage, "no workload '{}' here. Known: inference, latency, training", workload);
   }
+  for (const auto& model : request.models) ASSAY_TRY_VOID(session::workloads_of(model, request));
   return {};
 }
 
@@ -127,8 +144,29 @@ Result<host::RunnerEnvironment> environment_of(const RunArguments& arguments,
   return setup::runner_environment(frameworks, given, arguments.keep_environment);
 }
 
-Result<session::Request> resolve(const RunArguments& arguments,
-                                 const std::vector<setup::Framework>& frameworks) {
+// How many threads stand for each number that was typed, each once, ascending; nothing typed: one number.
+std::vector<int> thread_counts(const std::vector<int>& typed, const record::Host& host) {
+  std::set<int> counts;
+  for (const int count : typed.empty() ? std::vector<int>{0} : typed)
+    counts.insert(count > 0 ? count : std::max(1, host.cores));
+  return {counts.begin(), counts.end()};
+}
+
+// Of each contestant on the CPU one more for every smaller number of threads; it itself has the largest.
+std::vector<setup::ContestantSpec> with_counts(const std::vector<setup::ContestantSpec>& contestants,
+                                               std::span<const int> counts) {
+  std::vector<setup::ContestantSpec> all;
+  for (const auto& contestant : contestants) {
+    for (const int count : counts.first(counts.size() - 1))
+      if (contestant.device == "cpu")
+        all.push_back({contestant.framework, contestant.variant, record::with_threads("cpu", count)});
+    all.push_back(contestant);
+  }
+  return all;
+}
+
+Result<session::Request> resolve(const RunArguments& given, const std::vector<setup::Framework>& frameworks) {
+  ASSAY_TRY(const RunArguments arguments, with_preset(given));
   session::Request request;
   request.host = host::this_machine();
   for (const std::string& name : arguments.models.empty() ? default_models(arguments) : arguments.models) {
@@ -140,6 +178,7 @@ Result<session::Request> resolve(const RunArguments& arguments,
   }
   ASSAY_TRY(request.contestants, setup::select(frameworks, wanted_of(arguments, frameworks), request.host));
   request.workloads = arguments.workloads.empty() ? default_workloads(arguments) : arguments.workloads;
+  request.sizes = arguments.sizes;
   ASSAY_TRY_VOID(check_workloads(request));
   request.set_up = arguments.set_up;
   request.offline = arguments.offline;
@@ -149,7 +188,9 @@ Result<session::Request> resolve(const RunArguments& arguments,
   request.budget_s = arguments.budget_s;
   if (!request.rounds && !request.budget_s) request.budget_s = kDefaultBudgetSeconds;
   request.deadline_s = arguments.deadline_s;
-  request.threads = arguments.threads > 0 ? arguments.threads : std::max(1, request.host.cores);
+  const auto counts = thread_counts(arguments.threads, request.host);
+  request.threads = counts.back();
+  request.contestants = with_counts(request.contestants, counts);
   auto share = host::share_for(request.threads);
   request.cpus = std::move(share.cpus);
   request.host.core_groups = std::move(share.groups);
@@ -256,8 +297,10 @@ Result<int> measure(RunArguments arguments) {
   const auto cells = decide::summarise(run);
   if (arguments.json)
     print("{}\n", report::to_json(run, cells));
-  else
+  else {
     say_answer(cells, not_asked(request, frameworks));
+    print_axes(run, cells, "text");
+  }
   say_notes(run);
   if (const auto open = report::settle(cells, request.target, {request.budget_s, request.rounds});
       !open.empty())

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "cli/axes.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/show_files.h"
@@ -84,12 +85,14 @@ Result<> show(const ShowArguments& arguments) {
   }
   if (arguments.format != "text") {
     print("{}", arguments.format == "csv" ? report::results_csv(cells) : report::results_markdown(cells));
+    if (arguments.format == "markdown") print_axes(run, cells, arguments.format);
     return {};
   }
   print("{}{}  {}{}\n{}{}", run.id, run.label ? fmt::format("  ({})", one_line(*run.label)) : "",
         one_line(run.command), run.complete ? "" : "  (partial)",
         report::results_text(cells, colours(STDOUT_FILENO)), report::details_text(cells));
   for (const auto& cell : cells) cli::print("\n{}\n", fmt::join(report::answer(cell), " "));
+  print_axes(run, cells, arguments.format);
   for (const std::string& note : report::notes(run)) print("Note: {}.\n", one_line(note));
   return {};
 }

@@ -10,8 +10,10 @@ namespace {
 
 void add_cells(CLI::App& app, std::vector<std::string>& models, std::vector<std::string>& workloads) {
   app.add_option("-m,--model", models, "Only of this model (repeatable)")->check(kNotEmpty);
-  app.add_option("-w,--workload", workloads, "Only of this workload (repeatable)")
-      ->check(CLI::IsMember({"inference", "latency", "training"}));
+  app.add_option(
+         "-w,--workload", workloads,
+         "Only of this workload: 'latency' in all its sizes, 'latency[@4096]' in that one (repeatable)")
+      ->check(kWorkload);
 }
 
 }  // namespace
@@ -46,6 +48,7 @@ void define_advise(CLI::App& app, AdviseArguments& advise) {
          "--for", advise.goal,
          "What it is to be good for; without it latency, throughput and training, each as far as measured")
       ->check(CLI::IsMember({"latency", "throughput", "training", "start", "size"}));
+  add_request_sizes(app, advise.sizes);
   app.add_option_function<std::string>(
          "--latency-budget", [&](const std::string& text) { advise.latency_s = duration_s(text); },
          "A step takes at most so long, at its 95th percentile where that is known")
@@ -75,6 +78,7 @@ void define_advise(CLI::App& app, AdviseArguments& advise) {
       "Examples:\n"
       "  assay advise -m smollm2-135m                          from all that is stored for this machine\n"
       "  assay advise -m smollm2-135m --for latency --latency-budget 50ms --max-memory 2G\n"
+      "  assay advise -m smollm2-135m --for latency --context 4096\n"
       "  assay advise -m minilm-l6 --for size --language rust\n"
       "  assay advise --for training --exact --json\n"
       "Nobody is advised whose answers were wrong, failed or were not checked.\n"

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "decide/baseline.h"
+#include "record/request.h"
 
 namespace assay::cli {
 namespace {
@@ -124,7 +125,8 @@ std::string FrameworkLanguages::of(const std::string& framework) const {
 }
 
 bool WantedCells::wants(const record::Cell& cell) const {
-  return among(models, cell.model) && among(workloads, cell.workload);
+  const auto matches = [&](const std::string& wanted) { return record::matches(cell.workload, wanted); };
+  return among(models, cell.model) && (workloads.empty() || std::ranges::any_of(workloads, matches));
 }
 
 std::vector<Measured> results_of(const LoadedRuns& runs, const WantedCells& wanted) {

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "cli/quantity.h"
+#include "models/request.h"
+#include "record/request.h"
 
 namespace assay::cli {
 
@@ -59,6 +61,29 @@ inline void add_size(CLI::App& app, std::string& size) {
       ->check(CLI::IsMember({"full", "tiny"}))
       ->capture_default_str();
 }
+
+// How large requests are: --tokens, --context, ...; each may be a list, with commas.
+inline void add_request_sizes(CLI::App& app, models::Sweep& sizes) {
+  for (const record::DimensionWords& words : record::dimensions())
+    app.add_option_function<std::vector<int64_t>>(
+           fmt::format("--{}", words.name),
+           [&sizes, dimension = words.dimension](const auto& given) { sizes[dimension] = given; },
+           fmt::format("How many {}; several with commas: a sweep", words.meaning))
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->check(CLI::Range(int64_t{1}, record::kMostOfDimension));
+}
+
+// A workload's name, sizes and all.
+inline const CLI::Validator kWorkload(
+    [](std::string& text) {
+      const auto name = record::parse_workload(text);
+      if (!name) return name.error().message;
+      const bool known = name->kind == "inference" || name->kind == "latency" || name->kind == "training";
+      return known ? std::string() : "'" + text + "' is no workload: inference, latency, training";
+    },
+    "WORKLOAD");
 
 inline void add_json(CLI::App& app, bool& json) {
   app.add_flag("--json", json, "Print one JSON document on standard output");

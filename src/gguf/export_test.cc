@@ -104,6 +104,17 @@ TEST(RopeBase, RefusesATableThatIsNoneOfOneBase) {
   EXPECT_FALSE(rope_base(cosines, sines, 0));
 }
 
+// Nothing turns at position 0; and every sequence of a batch turns alike.
+TEST(RopeBase, OfOnePositionIsAnyAndABatchHasOne) {
+  const Tensor ones = Tensor::of<float>({1, 1, 2}, {1, 1}), zeros = Tensor::of<float>({1, 1, 2}, {0, 0});
+  EXPECT_TRUE(rope_base(ones, zeros, 0));
+  EXPECT_FALSE(rope_base(zeros, ones, 0)) << "a quarter turn at position 0";
+  const auto table = [](float last) { return Tensor::of<float>({2, 1, 2}, {1, 1, 1, last}); };
+  const Tensor none = Tensor::of<float>({2, 1, 2}, {0, 0, 0, 0});
+  EXPECT_TRUE(rope_base(table(1), none, 0));
+  EXPECT_FALSE(rope_base(table(0.5F), none, 0));
+}
+
 // One row or many, fast or slow: the base that was used is found, or none, and never one that is no number.
 TEST(RopeBase, FindsSmallBasesToo) {
   for (const double base : {1.0, 2.0, 5.0, 7.5, 10.0, 40.0, 1000.0, 500000.0})

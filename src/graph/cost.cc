@@ -86,22 +86,28 @@ std::vector<size_t> last_uses(const Graph& graph, const std::vector<ValueId>& st
   return last;
 }
 
-double peak_activation_bytes(const Graph& graph) {
+struct Alive {
+  double peak = 0;   // while a node runs: what it reads, what it makes, and what others still need
+  double least = 0;  // between nodes
+};
+
+Alive alive_bytes(const Graph& graph) {
   const std::vector<ValueId> storage = storage_of(graph);
   const std::vector<size_t> last = last_uses(graph, storage);
   std::vector<double> freed(graph.nodes().size() + 1, 0);
   double alive = 0;
-  double peak = 0;
+  Alive most;
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     for (const ValueId id : graph.nodes()[i].outputs) {
       if (id == kAbsent || storage[static_cast<size_t>(id)] != id) continue;
       alive += bytes_of(graph.value(id));
       freed[last[static_cast<size_t>(id)]] += bytes_of(graph.value(id));
     }
-    peak = std::max(peak, alive);
+    most.peak = std::max(most.peak, alive);
     alive -= freed[i];
+    most.least = std::max(most.least, alive);
   }
-  return peak;
+  return most;
 }
 
 }  // namespace
@@ -129,7 +135,9 @@ Cost cost(const Graph& graph) {
   }
   for (const ValueId id : graph.outputs()) total.io_bytes += bytes_of(graph.value(id));
   total.activation_bytes = activation_bytes(graph, is_output);
-  total.peak_activation_bytes = peak_activation_bytes(graph);
+  const Alive alive = alive_bytes(graph);
+  total.peak_activation_bytes = alive.peak;
+  total.least_activation_bytes = alive.least;
   return total;
 }
 

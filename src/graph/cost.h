@@ -17,6 +17,8 @@ struct Cost {
   double activation_bytes = 0;  // every other computed value written once; each read by a node once
   double peak_activation_bytes =
       0;  // most computed values alive at once when freed after their last reader, views for free
+  // The same between nodes: what is held even by who writes each result over what is read for the last time.
+  double least_activation_bytes = 0;
   int64_t parameters = 0;  // number of parameter elements, each tensor once
 };
 

@@ -6,6 +6,7 @@
 #include "measure/feed.h"
 #include "measure/fetched_answer.h"
 #include "measure/measure.h"
+#include "record/device.h"
 
 namespace assay::measure {
 namespace fs = std::filesystem;
@@ -67,7 +68,10 @@ class Cold {
     if (!description) return std::unexpected(std::move(description).error());
     described_ns_ = now_ns();
     cold_.description = std::move(*description);
-    if (auto ok = has_device(cold_.description, launchable_.contestant.device); !ok) return ok;
+    if (auto ok = has_device(cold_.description,
+                             std::string(record::without_threads(launchable_.contestant.device)));
+        !ok)
+      return ok;
     auto loaded = runner_.load();
     if (!loaded) return std::unexpected(std::move(loaded).error());
     loaded_ns_ = now_ns();

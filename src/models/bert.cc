@@ -17,8 +17,8 @@ constexpr const char* kOutput = "sentence_embedding";
 
 class Bert {
  public:
-  Bert(const BertConfig& config, std::string name, int64_t length)
-      : c_(config), length_(length), b_(std::move(name)) {}
+  Bert(const BertConfig& config, std::string name, int64_t length, int64_t batch)
+      : c_(config), length_(length), batch_(batch), b_(std::move(name)) {}
 
   Result<Graph> embedding() {
     ValueId x = embedded();
@@ -42,7 +42,7 @@ class Bert {
   ValueId embedded() {
     std::vector<int64_t> places(static_cast<size_t>(length_));
     std::iota(places.begin(), places.end(), 0);
-    const ValueId ids = b_.input("input_ids", DType::i64, {1, length_});
+    const ValueId ids = b_.input("input_ids", DType::i64, {batch_, length_});
     const ValueId positions = b_.constant("positions", Tensor::of<int64_t>({1, length_}, places));
     const ValueId types = b_.constant("token_types", Tensor(DType::i64, {1, length_}));
     const ValueId words =
@@ -79,13 +79,13 @@ class Bert {
                 weight(i, "output.LayerNorm"));
   }
 
-  // Over the tokens, [1, hidden].
+  // Over the tokens, [batch, hidden].
   ValueId mean(std::string name, ValueId x) {
     const ValueId axis = b_.constant("tokens.axis", Tensor::of<int64_t>({1}, {1}));
     return b_.op(std::move(name), "ReduceMean", {x, axis}, {{"keepdims", 0}});
   }
   ValueId first(std::string name, ValueId x) {
-    return b_.reshape(std::move(name), b_.rows("first", x, 0, 1), {1, c_.hidden});
+    return b_.reshape(std::move(name), b_.rows("first", x, 0, 1), {batch_, c_.hidden});
   }
 
   ValueId normalised(ValueId x) {
@@ -99,6 +99,7 @@ class Bert {
 
   const BertConfig& c_;
   int64_t length_;
+  int64_t batch_;
   Layers b_;
 };
 
@@ -130,8 +131,8 @@ Result<BertConfig> bert_config(const Config& config) {
   return result;
 }
 
-Result<Graph> bert_embedding(const BertConfig& config, std::string name, int64_t length) {
-  return Bert(config, std::move(name), length).embedding();
+Result<Graph> bert_embedding(const BertConfig& config, std::string name, int64_t length, int64_t batch) {
+  return Bert(config, std::move(name), length, batch).embedding();
 }
 
 }  // namespace assay::models

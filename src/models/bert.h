@@ -30,8 +30,9 @@ struct BertConfig {
 // do (another activation, relative positions).
 [[nodiscard]] Result<BertConfig> bert_config(const Config& config);
 
-// Input input_ids [1, length], one sentence of token type 0 without padding; output sentence_embedding [1,
-// hidden].
-[[nodiscard]] Result<graph::Graph> bert_embedding(const BertConfig& config, std::string name, int64_t length);
+// Input input_ids [batch, length], sentences of token type 0 without padding; output sentence_embedding
+// [batch, hidden].
+[[nodiscard]] Result<graph::Graph> bert_embedding(const BertConfig& config, std::string name, int64_t length,
+                                                  int64_t batch = 1);
 
 }  // namespace assay::models

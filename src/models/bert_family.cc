@@ -10,16 +10,7 @@
 namespace assay::models {
 namespace {
 
-// Real sentences where the vocabulary is theirs, drawn ids elsewhere; two of each, one an input set.
-std::array<std::vector<int64_t>, 2> sentence_ids(const BertConfig& config, bool question) {
-  const auto& real = question ? questions() : passages();
-  std::array<std::vector<int64_t>, 2> ids = {real[0].ids, real[1].ids};
-  if (config.vocabulary == kBertVocabulary) return ids;
-  for (size_t set = 0; set < 2; ++set)
-    ids[set] = drawn_indices(fmt::format("input_ids.{}", set), static_cast<int64_t>(ids[set].size()),
-                             config.vocabulary);
-  return ids;
-}
+constexpr int64_t kPassage = 128, kQuestion = 8;  // usual tokens of inference and latency
 
 // Between [CLS] and [SEP] whole words of the real vocabulary; any ids of another.
 Ids drawn_ids(const BertConfig& config) {
@@ -27,15 +18,55 @@ Ids drawn_ids(const BertConfig& config) {
   return {.limit = kBertVocabulary, .least = kBertWords, .first = kBertStart, .last = kBertEnd};
 }
 
-Result<Workload> build(const BertConfig& config, std::string_view workload, const std::string& graph_name) {
-  const auto ids = sentence_ids(config, workload == "latency");
+// Rows of drawn words in their frame.
+std::vector<int64_t> drawn_rows(const BertConfig& config, std::string_view name, int64_t length,
+                                int64_t rows) {
+  const Ids ids = drawn_ids(config);
+  auto result = drawn_indices(name, length * rows, ids.limit - ids.least);
+  for (size_t i = 0; i < result.size(); ++i) {
+    const auto place = static_cast<int64_t>(i) % length;
+    result[i] += ids.least;
+    if (place == 0) result[i] = ids.first.value_or(result[i]);
+    if (place == length - 1) result[i] = ids.last.value_or(result[i]);
+  }
+  return result;
+}
+
+// Real sentences where vocabulary and length are theirs, drawn ids elsewhere; an input set each begins with
+// one.
+std::vector<int64_t> sentences(const BertConfig& config, const Wanted& wanted, size_t set) {
+  const int64_t length = wanted.size(Dimension::tokens), batch = wanted.size(Dimension::batch);
+  const auto& real = wanted.kind == "latency" ? questions() : passages();
+  const std::string name = fmt::format("input_ids.{}", set);
+  if (config.vocabulary != kBertVocabulary || length != static_cast<int64_t>(real[set].ids.size()))
+    return drawn_rows(config, name, length, batch);
+  auto result = real[set].ids;
+  const auto others = drawn_rows(config, name, length, batch - 1);
+  result.insert(result.end(), others.begin(), others.end());
+  return result;
+}
+
+Result<Workload> build(const BertConfig& config, const Wanted& wanted) {
+  const int64_t length = wanted.size(Dimension::tokens), batch = wanted.size(Dimension::batch);
   Workload result;
-  result.items = static_cast<int64_t>(ids[0].size());
+  result.items = length * batch;
   result.item_name = "tokens";
-  ASSAY_TRY(result.step.graph, bert_embedding(config, graph_name, result.items));
-  for (size_t set = 0; set < 2; ++set) result.step.inputs[set] = {{"input_ids", integer_row(ids[set])}};
+  ASSAY_TRY(result.step.graph, bert_embedding(config, wanted.graph_name, length, batch));
+  for (size_t set = 0; set < 2; ++set)
+    result.step.inputs[set] = {{"input_ids", integer_rows(sentences(config, wanted, set), batch)}};
   result.draws = {{"input_ids", drawn_ids(config)}};
   return result;
+}
+
+// Its frame takes two tokens, and one more is drawn.
+WorkloadDimensions dimensions(const BertConfig& config) {
+  constexpr int64_t kLeast = 3;
+  const Bounds batch = {.most = kMostBatch};
+  const auto tokens = [&](int64_t usual) {
+    return Bounds{.usual = usual, .least = kLeast, .most = config.positions};
+  };
+  return {{"inference", {{Dimension::tokens, tokens(kPassage)}, {Dimension::batch, batch}}},
+          {"latency", {{Dimension::tokens, tokens(kQuestion)}, {Dimension::batch, batch}}}};
 }
 
 // The pooler has no part in an embedding; old checkpoints keep the positions as a tensor.
@@ -65,11 +96,10 @@ Model model_of(const BertConfig& config, std::string name, std::string size, std
                    .family = "bert",
                    .description = std::move(description),
                    .workloads = {"inference", "latency"},
+                   .dimensions = dimensions(config),
                    .numbers = numbers(config),
                    .spares = spares()},
-                  [config](std::string_view workload, const std::string& graph_name) {
-                    return build(config, workload, graph_name);
-                  });
+                  [config](const Wanted& wanted) { return build(config, wanted); });
 }
 
 std::vector<Model> bert_models(std::string_view size) {
@@ -99,11 +129,10 @@ Result<> check_sizes(const BertConfig& config, const Checkpoint& checkpoint) {
 }
 
 Result<BertConfig> config_of(const Checkpoint& checkpoint) {
-  constexpr int64_t kLongest = 128;  // tokens of the workload inference
   ASSAY_TRY(BertConfig config, bert_config(checkpoint.config));
-  if (config.positions < kLongest)
-    return checkpoint.config.refuse("max_position_embeddings", fmt::format("at least {}", kLongest));
-  ASSAY_TRY(const auto modules, read_sentence_modules(checkpoint.directory, config.hidden, kLongest));
+  if (config.positions < kPassage)
+    return checkpoint.config.refuse("max_position_embeddings", fmt::format("at least {}", kPassage));
+  ASSAY_TRY(const auto modules, read_sentence_modules(checkpoint.directory, config.hidden, kPassage));
   config.pooling = modules.pooling;
   config.normalised = modules.normalised;
   std::set<std::string> files = checkpoint.files;

@@ -8,9 +8,8 @@
 namespace assay::models {
 namespace {
 
-// Dropout, for how many positions it was trained, and what transformers keeps of old files.
-constexpr std::string_view kDecoderWithoutEffect[] = {"attention_dropout", "max_position_embeddings",
-                                                      "_flash_attn_2_enabled"};
+// Dropout, and what transformers keeps of old files.
+constexpr std::string_view kDecoderWithoutEffect[] = {"attention_dropout", "_flash_attn_2_enabled"};
 // Lists have an entry a layer: a number that no checkpoint has must not ask for them.
 constexpr int64_t kMostLayers = 10000;
 
@@ -50,6 +49,9 @@ Result<> read_sizes(const Config& config, const DecoderType& type, DecoderConfig
   ASSAY_TRY(result.vocabulary, config.positive("vocab_size"));
   ASSAY_TRY(result.norm_epsilon, config.positive_real("rms_norm_eps"));
   ASSAY_TRY(result.tied_head, config.flag("tie_word_embeddings", type.tied_head));
+  if (config.has("max_position_embeddings")) {
+    ASSAY_TRY(result.positions, config.positive("max_position_embeddings"));
+  }
   return read_heads(config, type, result);
 }
 

@@ -1,31 +1,25 @@
 // The family `decoder`: SmolLM2 in its three sizes, and any checkpoint directory of a decoder's model type.
 #include <fmt/format.h>
 
-#include <numeric>
+#include <algorithm>
 
+#include "models/assemble.h"
 #include "models/checkpoint_files.h"
 #include "models/decoder_config.h"
 #include "models/family.h"
-#include "tensor/generate.h"
 
 namespace assay::models {
 namespace {
 
-using tensor::Tensor;
+constexpr int64_t kContext = 128;  // usual tokens of a prefill, and of the past of a decoded token
 
-constexpr int64_t kContext = 128;  // tokens of a prefill, and of the past of a decoded token
-
-// The token ids of both input sets: 0, 1, 2, ... and generated ones.
-std::array<std::vector<int64_t>, 2> token_ids(const DecoderConfig& config, int64_t count) {
+// The token ids of both input sets, row by row: 0, 1, 2, ... and generated ones; rows after the first are
+// generated in both.
+std::array<std::vector<int64_t>, 2> token_ids(const DecoderConfig& config, int64_t count, int64_t rows) {
   std::vector<int64_t> first(static_cast<size_t>(count));
-  std::iota(first.begin(), first.end(), 0);
-  const Tensor generated = tensor::generate_indices("input_ids", 1, {count}, config.vocabulary);
-  const auto second = generated.data<int64_t>();
-  return {first, {second.begin(), second.end()}};
-}
-
-Tensor ids(const std::vector<int64_t>& values) {
-  return Tensor::of<int64_t>({1, static_cast<int64_t>(values.size())}, values);
+  for (int64_t i = 0; i < count; ++i) first[static_cast<size_t>(i)] = i % config.vocabulary;
+  return {with_drawn_rows(std::move(first), "input_ids.rows", rows, config.vocabulary),
+          drawn_indices("input_ids", count * rows, config.vocabulary)};
 }
 
 DecoderConfig with_float32_angles(DecoderConfig config) {
@@ -33,24 +27,29 @@ DecoderConfig with_float32_angles(DecoderConfig config) {
   return config;
 }
 
-Result<Workload> inference(const DecoderConfig& config, const std::string& name) {
-  const auto tokens = token_ids(config, kContext);
-  ASSAY_TRY(auto step, decoder_prefill(config, name, {.count = kContext}));
+Result<Workload> inference(const DecoderConfig& config, const Wanted& wanted) {
+  const DecoderTokens tokens{.batch = wanted.size(Dimension::batch), .count = wanted.size(Dimension::tokens)};
+  const auto ids = token_ids(config, tokens.count, tokens.batch);
+  ASSAY_TRY(auto step, decoder_prefill(config, wanted.graph_name, tokens));
   Workload workload;
-  ASSAY_TRY(workload.rounded, decoder_prefill(with_float32_angles(config), name, {.count = kContext}));
-  workload.step = {std::move(step),
-                   {TensorMap{{"input_ids", ids(tokens[0])}}, TensorMap{{"input_ids", ids(tokens[1])}}}};
+  ASSAY_TRY(workload.rounded, decoder_prefill(with_float32_angles(config), wanted.graph_name, tokens));
+  workload.step.graph = std::move(step);
+  for (size_t set = 0; set < 2; ++set)
+    workload.step.inputs[set] = {{"input_ids", integer_rows(ids[set], tokens.batch)}};
   workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
-  workload.items = kContext;
+  workload.items = tokens.count * tokens.batch;
   return workload;
 }
 
-// Set 1 decodes another token after the same past.
-Result<Workload> latency(const DecoderConfig& config, const std::string& name) {
-  const auto past = token_ids(config, kContext)[0];
-  const std::array<int64_t, 2> next = {
-      kContext, tensor::generate_indices("next_id", 1, {1}, config.vocabulary).data<int64_t>()[0]};
-  const DecoderTokens tokens{.count = 1, .past = kContext};
+// Set 1 decodes other tokens after the same past.
+Result<Workload> latency(const DecoderConfig& config, const Wanted& wanted) {
+  const int64_t context = wanted.size(Dimension::context), batch = wanted.size(Dimension::batch);
+  const std::string& name = wanted.graph_name;
+  const auto past = token_ids(config, context, batch)[0];
+  const std::array<std::vector<int64_t>, 2> next = {
+      with_drawn_rows({context % config.vocabulary}, "next_id.rows", batch, config.vocabulary),
+      drawn_indices("next_id", batch, config.vocabulary)};
+  const DecoderTokens tokens{.batch = batch, .count = 1, .past = context};
   ASSAY_TRY(auto step, decoder_decode(config, name, tokens));
   ASSAY_TRY(auto state, decoder_cache(config, name + "/state", tokens));
   ASSAY_TRY(auto truth, decoder_last_rows(config, name + "/truth", tokens));
@@ -60,46 +59,47 @@ Result<Workload> latency(const DecoderConfig& config, const std::string& name) {
   workload.state = Evaluation{std::move(state), {}};
   workload.truth = Evaluation{std::move(truth), {}};
   workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
+  workload.items = batch;
   for (size_t set = 0; set < 2; ++set) {
-    auto sequence = past;
-    sequence.push_back(next[set]);
-    workload.step.inputs[set] = {{"input_ids", ids({next[set]})}};
-    workload.state->inputs[set] = {{"input_ids", ids(past)}};
-    workload.truth->inputs[set] = {{"input_ids", ids(sequence)}};
+    workload.step.inputs[set] = {{"input_ids", integer_rows(next[set], batch)}};
+    workload.state->inputs[set] = {{"input_ids", integer_rows(past, batch)}};
+    workload.truth->inputs[set] = {{"input_ids", integer_rows(continued_rows(past, next[set]), batch)}};
   }
   return workload;
 }
 
 // The label of each position is the token that follows.
-Result<Workload> training(const DecoderConfig& config, const std::string& name) {
-  const auto tokens = token_ids(config, kContext + 1);
-  ASSAY_TRY(auto step, decoder_loss(config, name, {.count = kContext}));
+Result<Workload> training(const DecoderConfig& config, const Wanted& wanted) {
+  const DecoderTokens tokens{.batch = wanted.size(Dimension::batch), .count = wanted.size(Dimension::tokens)};
+  const int64_t batch = tokens.batch;
+  const auto ids = token_ids(config, tokens.count + 1, batch);
+  ASSAY_TRY(auto step, decoder_loss(config, wanted.graph_name, tokens));
   Workload workload;
-  ASSAY_TRY(workload.rounded, decoder_loss(with_float32_angles(config), name, {.count = kContext}));
+  ASSAY_TRY(workload.rounded, decoder_loss(with_float32_angles(config), wanted.graph_name, tokens));
   workload.step.graph = std::move(step);
-  for (size_t set = 0; set < 2; ++set) {
-    const std::vector<int64_t> before(tokens[set].begin(), tokens[set].end() - 1);
-    const std::vector<int64_t> after(tokens[set].begin() + 1, tokens[set].end());
-    workload.step.inputs[set] = {{"input_ids", ids(before)},
-                                 {"labels", Tensor::of<int64_t>({kContext}, after)}};
-  }
+  for (size_t set = 0; set < 2; ++set)
+    workload.step.inputs[set] = {{"input_ids", integer_rows(without_last(ids[set], batch), batch)},
+                                 {"labels", integer_list(without_first(ids[set], batch))}};
   workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}, {"labels", Following{"input_ids"}}};
-  workload.items = kContext;
+  workload.items = tokens.count * tokens.batch;
   return workload;
 }
 
-Result<Workload> build(const DecoderConfig& config, const Model& model, std::string_view name) {
-  const std::string graph_name = fmt::format("{}/{}/{}", model.name, model.size, name);
-  ASSAY_CHECK(name == "inference" || name == "latency" || name == "training", "{}", name);
-  auto made = name == "inference" ? inference(config, graph_name)
-              : name == "latency" ? latency(config, graph_name)
-                                  : training(config, graph_name);
-  ASSAY_TRY(Workload workload, std::move(made));
-  workload.model = model.name;
-  workload.size = model.size;
-  workload.name = name;
+Result<Workload> build(const DecoderConfig& config, const Wanted& wanted) {
+  const auto& make = wanted.kind == "inference" ? inference : wanted.kind == "latency" ? latency : training;
+  ASSAY_TRY(Workload workload, make(config, wanted));
   workload.item_name = "tokens";
   return workload;
+}
+
+// A decoded token takes a position of its own.
+WorkloadDimensions dimensions(const DecoderConfig& config) {
+  const int64_t most = config.positions > 0 ? std::max(config.positions, kContext) : record::kMostOfDimension;
+  const Bounds batch = {.most = kMostBatch}, tokens = {.usual = kContext, .most = most},
+               context = {.usual = kContext, .most = std::max(most - 1, kContext)};
+  return {{"inference", {{Dimension::tokens, tokens}, {Dimension::batch, batch}}},
+          {"latency", {{Dimension::context, context}, {Dimension::batch, batch}}},
+          {"training", {{Dimension::tokens, tokens}, {Dimension::batch, batch}}}};
 }
 
 // Old checkpoints keep the frequencies as a tensor; a tied head may be kept twice.
@@ -110,16 +110,15 @@ std::vector<Spare> spares(const DecoderConfig& config) {
 }
 
 Model model_of(const DecoderConfig& config, std::string name, std::string size, std::string description) {
-  Model model{.name = std::move(name),
-              .size = std::move(size),
-              .family = "decoder",
-              .description = std::move(description),
-              .workloads = {"inference", "latency", "training"}};
-  model.numbers = decoder_numbers(config);
-  model.spares = spares(config);
-  const Model identity = model;
-  model.build = [config, identity](std::string_view workload) { return build(config, identity, workload); };
-  return model;
+  return assemble({.name = std::move(name),
+                   .size = std::move(size),
+                   .family = "decoder",
+                   .description = std::move(description),
+                   .workloads = {"inference", "latency", "training"},
+                   .dimensions = dimensions(config),
+                   .numbers = decoder_numbers(config),
+                   .spares = spares(config)},
+                  [config](const Wanted& wanted) { return build(config, wanted); });
 }
 
 // A configuration and its miniature: the same operators and the same grouping of heads.
@@ -141,7 +140,8 @@ const std::vector<Sibling>& siblings() {
                 .kv_heads = 3,
                 .head_size = 64,
                 .vocabulary = 49152,
-                .ropes = {{.size = 64, .theta = 100000}}},
+                .ropes = {{.size = 64, .theta = 100000}},
+                .positions = 8192},
        .tiny = {.hidden = 96,
                 .layers = 2,
                 .feed_forward = 192,
@@ -149,7 +149,8 @@ const std::vector<Sibling>& siblings() {
                 .kv_heads = 2,
                 .head_size = 16,
                 .vocabulary = 256,
-                .ropes = {{.size = 16, .theta = 100000}}}},
+                .ropes = {{.size = 16, .theta = 100000}},
+                .positions = 8192}},
       {.name = "smollm2-360m",
        .title = "SmolLM2 360M",
        .full = {.hidden = 960,
@@ -159,7 +160,8 @@ const std::vector<Sibling>& siblings() {
                 .kv_heads = 5,
                 .head_size = 64,
                 .vocabulary = 49152,
-                .ropes = {{.size = 64, .theta = 100000}}},
+                .ropes = {{.size = 64, .theta = 100000}},
+                .positions = 8192},
        .tiny = {.hidden = 48,
                 .layers = 3,
                 .feed_forward = 128,
@@ -167,7 +169,8 @@ const std::vector<Sibling>& siblings() {
                 .kv_heads = 1,
                 .head_size = 16,
                 .vocabulary = 256,
-                .ropes = {{.size = 16, .theta = 100000}}}},
+                .ropes = {{.size = 16, .theta = 100000}},
+                .positions = 8192}},
       {.name = "smollm2-1.7b",
        .title = "SmolLM2 1.7B",
        .full = {.hidden = 2048,
@@ -177,7 +180,8 @@ const std::vector<Sibling>& siblings() {
                 .kv_heads = 32,
                 .head_size = 64,
                 .vocabulary = 49152,
-                .ropes = {{.size = 64, .theta = 130000}}},
+                .ropes = {{.size = 64, .theta = 130000}},
+                .positions = 8192},
        .tiny = {.hidden = 64,
                 .layers = 2,
                 .feed_forward = 256,
@@ -185,7 +189,8 @@ const std::vector<Sibling>& siblings() {
                 .kv_heads = 4,
                 .head_size = 16,
                 .vocabulary = 256,
-                .ropes = {{.size = 16, .theta = 130000}}}},
+                .ropes = {{.size = 16, .theta = 130000}},
+                .positions = 8192}},
   };
   return all;
 }

@@ -12,8 +12,8 @@
 
 namespace assay::models {
 
-// int64 or int32, uniform in [least, limit): token ids, classes. In a sequence that is framed, its ends are
-// given.
+// int64 or int32, uniform in [least, limit): token ids, classes. Where sequences are framed, the ends of each
+// row are given.
 struct Ids {
   int64_t limit = 0;
   int64_t least = 0;
@@ -21,7 +21,8 @@ struct Ids {
   std::optional<int64_t> last;
 };
 
-// int64: at each position the id that follows it in the input `ids`, whose values are drawn without a frame.
+// int64: at each position the id that follows it in the input `ids`, whose values are drawn without a frame;
+// rows are read as one, so that after the last of a row comes the first of the next.
 struct Following {
   std::string ids;
 };

@@ -45,9 +45,9 @@ class Fresh {
     if (input.dtype == DType::f32)
       return floats(input.name, number, stacked.mutable_data<float>().subspan(begin, each));
     if (input.dtype == DType::i64)
-      return integers(input.name, number, stacked.mutable_data<int64_t>().subspan(begin, each));
+      return integers(input, number, stacked.mutable_data<int64_t>().subspan(begin, each));
     std::vector<int64_t> drawn(each);
-    integers(input.name, number, drawn);
+    integers(input, number, drawn);
     for (size_t i = 0; i < each; ++i)
       if (input.dtype == DType::i32)
         stacked.mutable_data<int32_t>()[begin + i] = static_cast<int32_t>(drawn[i]);
@@ -76,41 +76,48 @@ class Fresh {
     const Draw* draw = draw_of(name);
     if (draw == nullptr) return tensor::fill_noise(target, prefix_ + name, number);
     for (size_t i = 0; i < target.size(); ++i) {
-      const auto drawn = [&](int64_t count) { return tensor::permuted(prefix_ + name, i, number, count); };
+      const auto place = [&](int64_t count) { return tensor::permuted(prefix_ + name, i, number, count); };
       if (const auto* powers = std::get_if<PowersOfTwo>(draw)) {
-        target[i] = std::ldexp(1.0F, -static_cast<int>(drawn(powers->count)));
+        target[i] = std::ldexp(1.0F, -static_cast<int>(place(powers->count)));
       } else if (const auto* constant = std::get_if<Constant>(draw)) {
         target[i] = static_cast<float>(constant->value);
       } else {
         const auto& [unit, count] = std::get<Times>(*draw);
-        target[i] = static_cast<float>(drawn(count) + 1) * unit;
+        target[i] = static_cast<float>(place(count) + 1) * unit;
       }
     }
   }
 
-  void integers(const std::string& name, uint64_t number, std::span<int64_t> target) const {
-    const Draw* draw = draw_of(name);
-    ASSAY_CHECK(draw != nullptr, "nothing says how the integers of input {} are drawn", name);
+  void integers(const graph::Value& input, uint64_t number, std::span<int64_t> target) const {
+    const Draw* draw = draw_of(input.name);
+    ASSAY_CHECK(draw != nullptr, "nothing says how the integers of input {} are drawn", input.name);
     if (const auto* following = std::get_if<Following>(draw)) {
-      std::vector<int64_t> ids(target.size() + 1);
-      integers(following->ids, number, ids);
-      std::ranges::copy(ids.begin() + 1, ids.end(), target.begin());
+      const Draw* ids = draw_of(following->ids);
+      ASSAY_CHECK(ids != nullptr, "nothing says how {} is drawn", following->ids);
+      std::vector<int64_t> before(target.size() + 1);
+      drawn(following->ids, std::get<Ids>(*ids), number, before);
+      std::ranges::copy(before.begin() + 1, before.end(), target.begin());
       return;
     }
     if (const auto* constant = std::get_if<Constant>(draw))
       return static_cast<void>(std::ranges::fill(target, static_cast<int64_t>(constant->value)));
-    framed(name, std::get<Ids>(*draw), number, target);
+    const auto& ids = std::get<Ids>(*draw);
+    drawn(input.name, ids, number, target);
+    const auto length = input.shape.empty() ? size_t{1} : static_cast<size_t>(input.shape.back());
+    for (size_t row = 0; row < target.size(); row += length) frame(ids, target.subspan(row, length));
   }
 
-  void framed(const std::string& name, const Ids& ids, uint64_t number, std::span<int64_t> target) const {
-    auto drawn = target.subspan(ids.first ? 1 : 0);
-    drawn = drawn.first(drawn.size() - (ids.last ? 1 : 0));
-    if (ids.first) target.front() = *ids.first;
-    if (ids.last) target.back() = *ids.last;
-    tensor::fill_indices(drawn, prefix_ + name, number, ids.limit - ids.least);
+  void drawn(const std::string& name, const Ids& ids, uint64_t number, std::span<int64_t> target) const {
+    const auto inner = target.subspan(ids.first ? 1 : 0);
+    tensor::fill_indices(inner, prefix_ + name, number, ids.limit - ids.least);
     // The first one walks, so that two sets of numbers near each other cannot be equal.
-    drawn.front() = tensor::permuted(prefix_ + name, 0, number, ids.limit - ids.least);
-    for (int64_t& id : drawn) id += ids.least;
+    inner.front() = tensor::permuted(prefix_ + name, 0, number, ids.limit - ids.least);
+    for (int64_t& id : inner) id += ids.least;
+  }
+
+  static void frame(const Ids& ids, std::span<int64_t> row) {
+    row.front() = ids.first.value_or(row.front());
+    row.back() = ids.last.value_or(row.back());
   }
 
   const Draws& draws_;
@@ -128,21 +135,30 @@ int64_t possible_values(const graph::Value& input, const Draws& draws) {
   if (ids == nullptr) return 1;  // follows from another input, or is no reason by itself
   const int64_t each = ids->limit - ids->least;
   int64_t product = 1;
-  const int64_t drawn = tensor::element_count(input.shape) - (ids->first ? 1 : 0) - (ids->last ? 1 : 0);
-  for (int64_t i = 0; i < drawn; ++i) product = product > kMost / each ? kMost : product * each;
+  const int64_t rows = input.shape.size() < 2 ? 1 : input.shape.front();
+  const int64_t drawn =
+      tensor::element_count(input.shape) - rows * ((ids->first ? 1 : 0) + (ids->last ? 1 : 0));
+  for (int64_t i = 0; i < drawn && product < kMost; ++i)
+    product = product > kMost / each ? kMost : product * each;
   return product;
 }
 
-// a, then b along the last dimension, in which alone they may differ; the other dimensions are 1.
+// a, then b along the last dimension, in which alone they may differ.
 Tensor joined(const Tensor& a, const Tensor& b) {
-  Shape shape = a.shape();
-  ASSAY_CHECK(shape.size() == b.shape().size() && shape.back() == a.size() && b.shape().back() == b.size() &&
-                  a.dtype() == b.dtype(),
-              "{} and {} cannot be joined", tensor::to_string(shape), tensor::to_string(b.shape()));
-  shape.back() += b.shape().back();
+  Shape shape = a.shape(), other = b.shape();
+  ASSAY_CHECK(!shape.empty() && shape.size() == other.size() && a.dtype() == b.dtype() &&
+                  std::equal(shape.begin(), shape.end() - 1, other.begin()),
+              "{} and {} cannot be joined", tensor::to_string(shape), tensor::to_string(other));
+  const size_t width = tensor::dtype_size(a.dtype());
+  const size_t ours = static_cast<size_t>(shape.back()) * width,
+               theirs = static_cast<size_t>(other.back()) * width;
+  shape.back() += other.back();
   Tensor result(a.dtype(), std::move(shape));
-  const auto middle = std::ranges::copy(a.bytes(), result.mutable_bytes().begin()).out;
-  std::ranges::copy(b.bytes(), middle);
+  auto target = result.mutable_bytes().begin();
+  for (size_t row = 0; row * ours < a.bytes().size(); ++row) {
+    target = std::ranges::copy(a.bytes().subspan(row * ours, ours), target).out;
+    target = std::ranges::copy(b.bytes().subspan(row * theirs, theirs), target).out;
+  }
   return result;
 }
 

@@ -125,7 +125,7 @@ TEST(Fresh, ALoneTokenComesAgainWhenAllHaveCome) {
 
 TEST(Fresh, OnlyALoneTokenIsALimit) {
   for_each_workload([](const Workload& workload) {
-    const bool lone = workload.name == "latency" && workload.item_name == "tokens" && workload.truth;
+    const bool lone = workload.kind() == "latency" && workload.item_name == "tokens" && workload.truth;
     EXPECT_EQ(possible_sets(workload) < std::numeric_limits<int64_t>::max(), lone);
   });
 }
@@ -134,6 +134,20 @@ TEST(Fresh, LabelsFollowTheirTokens) {
   for (const char* model : {"smollm2-135m", "whisper-tiny"}) {
     const TensorMap set = set_of(fresh_inputs(built(model, "full", "training"), 1, 8, 1), 0);
     EXPECT_TRUE(std::ranges::equal(ids(set).subspan(1), ids(set, "labels").first(ids(set).size() - 1)));
+  }
+}
+
+TEST(Fresh, EverySentenceOfABatchIsFramed) {
+  const TensorMap set = set_of(fresh_inputs(built("minilm-l6", "full", "latency[5,x3]"), 1, 8, 1), 0);
+  const auto drawn = ids(set);
+  ASSERT_EQ(drawn.size(), 15U);
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    const bool start = i % 5 == 0, end = i % 5 == 4;
+    EXPECT_EQ(drawn[i] == kBertStart, start) << i;
+    EXPECT_EQ(drawn[i] == kBertEnd, end) << i;
+    if (!start && !end) {
+      EXPECT_GE(drawn[i], kBertWords);
+    }
   }
 }
 

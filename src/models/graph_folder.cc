@@ -55,8 +55,10 @@ Result<Model> model_in(const fs::path& folder) {
               .size = "full",
               .description = "a graph from a folder",
               .workloads = {is_training(*graph) ? "training" : "inference"}};
-  model.build = [folder, graph = *graph](std::string_view workload) {
-    return read_workload(folder, std::string(workload), graph);
+  const Model identity = model;
+  model.build = [folder, identity, graph = *graph](std::string_view workload) -> Result<Workload> {
+    ASSAY_TRY(const auto name, normal_name(identity, workload));
+    return read_workload(folder, name.kind, graph);
   };
   if (!graph->with_role(graph::Role::parameter).empty()) model.checkpoint = {folder / "weights.safetensors"};
   return model;

@@ -111,15 +111,16 @@ ValueId Layers::transpose(std::string name, ValueId x, std::vector<int64_t> orde
 }
 
 ValueId Layers::split_heads(const std::string& name, ValueId x, int64_t heads) {
-  const ValueId split = reshape(name + ".split", x, {1, size(x, 1), heads, size(x, 2) / heads});
+  const ValueId split = reshape(name + ".split", x, {size(x, 0), size(x, 1), heads, size(x, 2) / heads});
   return transpose(name, split, {0, 2, 1, 3});
 }
 
-ValueId Layers::rows(std::string name, ValueId x, int64_t first, int64_t last) {
+ValueId Layers::rows(std::string name, ValueId x, int64_t first, int64_t last, int64_t axis) {
   const auto number = [&](std::string_view what, int64_t value) {
     return constant(fmt::format("{}.{}", what, value), integers({value}));
   };
-  return op(std::move(name), "Slice", {x, number("index", first), number("index", last), number("axis", 1)});
+  return op(std::move(name), "Slice",
+            {x, number("index", first), number("index", last), number("axis", axis)});
 }
 
 ValueId Layers::cross_entropy(ValueId scores, ValueId labels) {

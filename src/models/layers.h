@@ -58,10 +58,10 @@ class Layers : public graph::Builder {
   ValueId add(std::string name, ValueId a, ValueId b) { return op(std::move(name), "Add", {a, b}); }
   ValueId reshape(std::string name, ValueId x, const Shape& shape);
   ValueId transpose(std::string name, ValueId x, std::vector<int64_t> order);
-  // [1, length, heads * size] -> [1, heads, length, size].
+  // [batch, length, heads * size] -> [batch, heads, length, size].
   ValueId split_heads(const std::string& name, ValueId x, int64_t heads);
-  // Rows `first` to `last` - 1 of dimension 1.
-  ValueId rows(std::string name, ValueId x, int64_t first, int64_t last);
+  // Rows `first` to `last` - 1 of dimension `axis`.
+  ValueId rows(std::string name, ValueId x, int64_t first, int64_t last, int64_t axis = 1);
 
   // Losses, scalars: mean cross-entropy of [n, classes] against [n]; mean square of a difference.
   ValueId cross_entropy(ValueId scores, ValueId labels);

@@ -1,8 +1,6 @@
 // The family `resnet`: ResNet-50.
 #include <fmt/format.h>
 
-#include <numeric>
-
 #include "models/assemble.h"
 #include "models/family.h"
 #include "models/resnet.h"
@@ -11,28 +9,45 @@ namespace assay::models {
 namespace {
 
 constexpr int64_t kBatch = 4;
+constexpr int64_t kLeastImage = 32, kMostImage = 4096;  // the stages halve it five times
 
-Result<Workload> training(const ResnetConfig& config, const std::string& name) {
-  std::vector<int64_t> labels(kBatch);
-  std::iota(labels.begin(), labels.end(), 0);
+// Labels 0, 1, 2, ..., and drawn ones.
+Result<Workload> training(const ResnetConfig& config, const std::string& name, int64_t batch) {
+  std::vector<int64_t> labels(static_cast<size_t>(batch));
+  for (int64_t i = 0; i < batch; ++i) labels[static_cast<size_t>(i)] = i % config.classes;
   const std::array<TensorMap, 2> given = {
       TensorMap{{"labels", integer_list(labels)}},
-      TensorMap{{"labels", integer_list(drawn_indices("labels", kBatch, config.classes))}}};
+      TensorMap{{"labels", integer_list(drawn_indices("labels", batch, config.classes))}}};
   Workload result;
-  ASSAY_TRY(auto graph, resnet_loss(config, name, kBatch));
+  ASSAY_TRY(auto graph, resnet_loss(config, name, batch));
   result.step = with_noise(std::move(graph), given);
   result.draws = {{"labels", Ids{.limit = config.classes}}};
-  result.items = kBatch;
   return result;
 }
 
-Result<Workload> build(const ResnetConfig& config, std::string_view workload, const std::string& name) {
-  if (workload == "training") return training(config, name);
+Result<Workload> inference(const ResnetConfig& config, const std::string& name, int64_t batch) {
   Workload result;
-  result.items = workload == "latency" ? 1 : kBatch;
-  ASSAY_TRY(auto graph, resnet_logits(config, name, result.items));
+  ASSAY_TRY(auto graph, resnet_logits(config, name, batch));
   result.step = with_noise(std::move(graph));
   return result;
+}
+
+Result<Workload> build(ResnetConfig config, const Wanted& wanted) {
+  const int64_t batch = wanted.size(Dimension::batch);
+  config.image = wanted.size(Dimension::image);
+  ASSAY_TRY(Workload result, wanted.kind == "training" ? training(config, wanted.graph_name, batch)
+                                                       : inference(config, wanted.graph_name, batch));
+  result.items = batch;
+  result.item_name = "images";
+  return result;
+}
+
+WorkloadDimensions dimensions(const ResnetConfig& config) {
+  const Bounds image = {.usual = config.image, .least = kLeastImage, .most = kMostImage};
+  const auto of = [&](int64_t batch) {
+    return Dimensions{{Dimension::image, image}, {Dimension::batch, {.usual = batch, .most = kMostBatch}}};
+  };
+  return {{"inference", of(kBatch)}, {"latency", of(1)}, {"training", of(kBatch)}};
 }
 
 std::vector<Model> resnet_models(std::string_view size) {
@@ -46,12 +61,9 @@ std::vector<Model> resnet_models(std::string_view size) {
                     .description = fmt::format("ResNet-50{}: image classification, {} classes; BN frozen",
                                                small ? " in miniature" : "", config.classes),
                     .workloads = {"inference", "latency", "training"},
+                    .dimensions = dimensions(config),
                     .spares = {{.name = "*.num_batches_tracked", .same_as = ""}}},
-                   [config](std::string_view workload, const std::string& name) -> Result<Workload> {
-                     ASSAY_TRY(Workload result, build(config, workload, name));
-                     result.item_name = "images";
-                     return result;
-                   })};
+                   [config](const Wanted& wanted) { return build(config, wanted); })};
 }
 
 }  // namespace

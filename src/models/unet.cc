@@ -28,8 +28,12 @@ Tensor time_frequencies(int64_t count) {
 
 class Unet {
  public:
-  Unet(const UnetConfig& config, std::string name, int64_t side)
-      : c_(config), levels_(static_cast<int64_t>(config.channels.size())), side_(side), b_(std::move(name)) {
+  Unet(const UnetConfig& config, std::string name, int64_t batch, int64_t side)
+      : c_(config),
+        levels_(static_cast<int64_t>(config.channels.size())),
+        batch_(batch),
+        side_(side),
+        b_(std::move(name)) {
     // Each level has as many residual blocks and transformer branches; the middle has two and one.
     const int64_t resnets = levels_ * (2 * c_.resnets + 1) + 2;
     const int64_t transformers = (levels_ - 1) * (2 * c_.resnets + 1) + 1;
@@ -48,14 +52,14 @@ class Unet {
   }
 
  private:
-  [[nodiscard]] Shape sample_shape() const { return {1, c_.latent_channels, side_, side_}; }
+  [[nodiscard]] Shape sample_shape() const { return {batch_, c_.latent_channels, side_, side_}; }
   [[nodiscard]] int64_t channels(int64_t level) const { return c_.channels[static_cast<size_t>(level)]; }
   [[nodiscard]] bool attends(int64_t level) const { return level + 1 < levels_; }
 
   ValueId denoised() {
     const ValueId sample = b_.input("sample", DType::f32, sample_shape());
     time_ = time_embedding();
-    text_ = b_.input("encoder_hidden_states", DType::f32, {1, c_.text_length, c_.text_width});
+    text_ = b_.input("encoder_hidden_states", DType::f32, {batch_, c_.text_length, c_.text_width});
     ValueId x = b_.conv("conv_in", sample, "conv_in", channels(0), {.kernel = 3});
     skips_ = {x};
     for (int64_t level = 0; level < levels_; ++level) x = down(level, x);
@@ -140,7 +144,7 @@ class Unet {
     const int64_t width = shape[1], pixels = shape[2] * shape[3];
     ValueId x = b_.group_norm(name + ".norm", map, name + ".norm", c_.groups, kEntryEpsilon);
     x = b_.conv(name + ".proj_in", x, name + ".proj_in", width);
-    x = b_.transpose(name + ".pixels", b_.reshape(name + ".flat", x, {1, width, pixels}), {0, 2, 1});
+    x = b_.transpose(name + ".pixels", b_.reshape(name + ".flat", x, {batch_, width, pixels}), {0, 2, 1});
     const std::string block = name + ".transformer_blocks.0.";
     x = attention(block, 1, x, kAbsent);
     x = attention(block, 2, x, text_);
@@ -190,6 +194,7 @@ class Unet {
 
   const UnetConfig& c_;
   int64_t levels_;
+  int64_t batch_;
   int64_t side_;
   double branch_scale_ = 1;
   Layers b_;
@@ -199,12 +204,12 @@ class Unet {
 
 }  // namespace
 
-Result<Graph> unet_step(const UnetConfig& config, std::string name, int64_t side) {
-  return Unet(config, std::move(name), side).step();
+Result<Graph> unet_step(const UnetConfig& config, std::string name, int64_t batch, int64_t side) {
+  return Unet(config, std::move(name), batch, side).step();
 }
 
-Result<Graph> unet_loss(const UnetConfig& config, std::string name, int64_t side) {
-  return Unet(config, std::move(name), side).loss();
+Result<Graph> unet_loss(const UnetConfig& config, std::string name, int64_t batch, int64_t side) {
+  return Unet(config, std::move(name), batch, side).loss();
 }
 
 }  // namespace assay::models

@@ -21,12 +21,14 @@ struct UnetConfig {
   int64_t latent_channels = 4;
 };
 
-// Inputs sample [1, latent_channels, side, side], timestep [1] and encoder_hidden_states [1, text_length,
-// text_width]; output out_sample of the sample's shape. `side` is a multiple of 2^(levels - 1).
-[[nodiscard]] Result<graph::Graph> unet_step(const UnetConfig& config, std::string name, int64_t side);
+// Inputs sample [batch, latent_channels, side, side], timestep [1] and encoder_hidden_states [batch,
+// text_length, text_width]; output out_sample of the sample's shape. `side` is a multiple of 2^(levels - 1).
+[[nodiscard]] Result<graph::Graph> unet_step(const UnetConfig& config, std::string name, int64_t batch,
+                                             int64_t side);
 
 // The same inputs and noise, of the sample's shape; output loss, the mean square of the difference.
-[[nodiscard]] Result<graph::Graph> unet_loss(const UnetConfig& config, std::string name, int64_t side);
+[[nodiscard]] Result<graph::Graph> unet_loss(const UnetConfig& config, std::string name, int64_t batch,
+                                             int64_t side);
 
 struct PlainUnetConfig {
   std::vector<int64_t> channels;  // of each level

@@ -13,18 +13,14 @@ constexpr std::array<float, 2> kTimes = {512, 256};
 // Of the 1,000 steps of the noise that the model was trained with, in fractions as samplers use them.
 constexpr Times kAllTimes = {.unit = 1.0F / 64, .count = int64_t{999} * 64};
 
-// Pixels a side of the latent image.
-struct Sides {
-  int64_t inference;
-  int64_t latency;  // and training
-};
+constexpr int64_t kMostSide = 1024;
 
-Result<Workload> conditional(const UnetConfig& config, const Sides& sides, std::string_view workload,
-                             const std::string& name) {
-  const int64_t side = workload == "inference" ? sides.inference : sides.latency;
-  auto made = workload == "training" ? unet_loss(config, name, side) : unet_step(config, name, side);
-  ASSAY_TRY(auto step, std::move(made));
+Result<Workload> conditional(const UnetConfig& config, const Wanted& wanted) {
+  const int64_t side = wanted.size(Dimension::latent), batch = wanted.size(Dimension::batch);
+  const auto& make = wanted.kind == "training" ? unet_loss : unet_step;
+  ASSAY_TRY(auto step, make(config, wanted.graph_name, batch, side));
   Workload result;
+  result.items = batch;
   result.item_name = "steps";
   result.draws = {{"timestep", kAllTimes}};
   result.step =
@@ -33,12 +29,10 @@ Result<Workload> conditional(const UnetConfig& config, const Sides& sides, std::
   return result;
 }
 
-Result<Workload> plain(const PlainUnetConfig& config, int64_t side, std::string_view workload,
-                       const std::string& name) {
-  const int64_t batch = workload == "latency" ? 1 : 2;
-  auto made = workload == "training" ? plain_unet_loss(config, name, batch, side)
-                                     : plain_unet_step(config, name, batch, side);
-  ASSAY_TRY(auto step, std::move(made));
+Result<Workload> plain(const PlainUnetConfig& config, const Wanted& wanted) {
+  const int64_t side = wanted.size(Dimension::latent), batch = wanted.size(Dimension::batch);
+  const auto& make = wanted.kind == "training" ? plain_unet_loss : plain_unet_step;
+  ASSAY_TRY(auto step, make(config, wanted.graph_name, batch, side));
   Workload result;
   result.items = batch;
   result.item_name = "images";
@@ -46,12 +40,21 @@ Result<Workload> plain(const PlainUnetConfig& config, int64_t side, std::string_
   return result;
 }
 
-Model described(std::string name, std::string_view size, std::string description) {
+// Pixels a side of the latent image, and how many there are.
+Dimensions dimensions(int64_t side, int64_t batch, size_t levels) {
+  const int64_t multiple = int64_t{1} << (levels - 1);
+  return {{Dimension::latent, {.usual = side, .least = multiple, .most = kMostSide, .multiple_of = multiple}},
+          {Dimension::batch, {.usual = batch, .most = kMostBatch}}};
+}
+
+Model described(std::string name, std::string_view size, std::string description,
+                WorkloadDimensions dimensions) {
   return {.name = std::move(name),
           .size = std::string(size),
           .family = "unet",
           .description = std::move(description),
-          .workloads = {"inference", "latency", "training"}};
+          .workloads = {"inference", "latency", "training"},
+          .dimensions = std::move(dimensions)};
 }
 
 std::vector<Model> unet_models(std::string_view size) {
@@ -63,21 +66,24 @@ std::vector<Model> unet_models(std::string_view size) {
                                              .text_width = 24,
                                              .text_length = 7}
                                 : UnetConfig{.channels = {320, 640, 1280, 1280}};
-  const Sides sides = small ? Sides{32, 16} : Sides{64, 32};
+  const int64_t side = small ? 32 : 64;
   const PlainUnetConfig mini = small ? PlainUnetConfig{.channels = {8, 16, 32}, .groups = 4}
                                      : PlainUnetConfig{.channels = {64, 128, 256}};
   const int64_t mini_side = small ? 16 : 32;
+  const auto levels = sd15.channels.size(), mini_levels = mini.channels.size();
   const std::string_view miniature = small ? " in miniature" : "";
   return {assemble(described("sd15-unet", size,
-                             fmt::format("Stable Diffusion 1.5's U-Net{}: one denoising step", miniature)),
-                   [sd15, sides](std::string_view workload, const std::string& name) {
-                     return conditional(sd15, sides, workload, name);
-                   }),
+                             fmt::format("Stable Diffusion 1.5's U-Net{}: one denoising step", miniature),
+                             {{"inference", dimensions(side, 1, levels)},
+                              {"latency", dimensions(side / 2, 1, levels)},
+                              {"training", dimensions(side / 2, 1, levels)}}),
+                   [sd15](const Wanted& wanted) { return conditional(sd15, wanted); }),
           assemble(described("unet-mini", size,
-                             fmt::format("a U-Net of convolutions only{}: one denoising step", miniature)),
-                   [mini, mini_side](std::string_view workload, const std::string& name) {
-                     return plain(mini, mini_side, workload, name);
-                   })};
+                             fmt::format("a U-Net of convolutions only{}: one denoising step", miniature),
+                             {{"inference", dimensions(mini_side, 2, mini_levels)},
+                              {"latency", dimensions(mini_side, 1, mini_levels)},
+                              {"training", dimensions(mini_side, 2, mini_levels)}}),
+                   [mini](const Wanted& wanted) { return plain(mini, wanted); })};
 }
 
 }  // namespace

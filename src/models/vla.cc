@@ -36,15 +36,15 @@ Tensor flow_time_frequencies(int64_t count) {
 }
 
 // The shape of a layer's given keys and values.
-Shape prefix_shape(const VlaConfig& c, int64_t i) {
-  if (i % 2 == 0) return {1, c.kv_heads, c.prefix, c.head_size};
-  return {1, c.prefix, c.kv_heads * c.head_size};
+Shape prefix_shape(const VlaConfig& c, int64_t batch, int64_t i) {
+  if (i % 2 == 0) return {batch, c.kv_heads, c.prefix, c.head_size};
+  return {batch, c.prefix, c.kv_heads * c.head_size};
 }
 
 class Vla {
  public:
-  Vla(const VlaConfig& config, std::string name, int64_t chunk)
-      : c_(config), chunk_(chunk), b_(std::move(name)) {}
+  Vla(const VlaConfig& config, std::string name, int64_t chunk, int64_t batch)
+      : c_(config), chunk_(chunk), batch_(batch), b_(std::move(name)) {}
 
   Result<Graph> step() {
     b_.output(velocity());
@@ -53,7 +53,7 @@ class Vla {
 
   Result<Graph> loss() {
     const ValueId prediction = velocity();
-    b_.output(b_.mean_square(prediction, b_.input("target", DType::f32, {1, chunk_, c_.actions})));
+    b_.output(b_.mean_square(prediction, b_.input("target", DType::f32, {batch_, chunk_, c_.actions})));
     return std::move(b_).finish();
   }
 
@@ -75,14 +75,14 @@ class Vla {
   // The tables of rotary positions first, first + 1, ...
   Rotation rotation(const std::string& name, int64_t first) {
     const Rope rope{.size = c_.head_size, .theta = kRopeTheta};
-    const Span span{.first = first, .count = chunk_, .total = first + chunk_};
+    const Span span{.batch = batch_, .first = first, .count = chunk_, .total = first + chunk_};
     return {b_.constant(name + ".cos", rope_table(rope, RopePart::cosine, span, c_.float32_angles)),
             b_.constant(name + ".sin", rope_table(rope, RopePart::sine, span, c_.float32_angles))};
   }
 
   // Actions joined with the time, which is the same for all of them.
   ValueId entry() {
-    const ValueId actions = b_.input("actions", DType::f32, {1, chunk_, c_.actions});
+    const ValueId actions = b_.input("actions", DType::f32, {batch_, chunk_, c_.actions});
     const ValueId action = b_.linear("action_in", actions, kModel + "action_in_proj", c_.hidden);
     const ValueId joined = b_.op("action_time", "Concat", {action, time()}, {{"axis", 2}});
     const ValueId wide = b_.linear("action_time_in", joined, kModel + "action_time_mlp_in", c_.hidden);
@@ -90,7 +90,7 @@ class Vla {
                      kModel + "action_time_mlp_out", c_.hidden);
   }
 
-  // [1, chunk, hidden]: sines, then cosines.
+  // [batch, chunk, hidden]: sines, then cosines.
   ValueId time() {
     const ValueId frequencies = b_.constant("time.frequencies", flow_time_frequencies(c_.hidden / 2));
     const ValueId angles = b_.op("time.angles", "Mul", {frequencies, b_.input("timestep", DType::f32, {1})});
@@ -98,7 +98,7 @@ class Vla {
         b_.op("time.waves", "Concat",
               {b_.op("time.sin", "Sin", {angles}), b_.op("time.cos", "Cos", {angles})}, {{"axis", 1}});
     const ValueId row = b_.reshape("time.row", waves, {1, 1, c_.hidden});
-    const ValueId shape = b_.constant("time.shape", Tensor::of<int64_t>({3}, {1, chunk_, c_.hidden}));
+    const ValueId shape = b_.constant("time.shape", Tensor::of<int64_t>({3}, {batch_, chunk_, c_.hidden}));
     return b_.op("time", "Expand", {row, shape});
   }
 
@@ -154,7 +154,7 @@ class Vla {
   }
 
   ValueId prefix(int64_t i, std::string_view part) {
-    return b_.state(layer(i, part), DType::f32, prefix_shape(c_, i));
+    return b_.state(layer(i, part), DType::f32, prefix_shape(c_, batch_, i));
   }
 
   ValueId projected(std::string name, ValueId x, const std::string& prefix, int64_t heads) {
@@ -170,25 +170,26 @@ class Vla {
 
   const VlaConfig& c_;
   int64_t chunk_;
+  int64_t batch_;
   Layers b_;
   Rotation own_, cross_;
 };
 
 }  // namespace
 
-Result<Graph> vla_step(const VlaConfig& config, std::string name, int64_t chunk) {
-  return Vla(config, std::move(name), chunk).step();
+Result<Graph> vla_step(const VlaConfig& config, std::string name, int64_t chunk, int64_t batch) {
+  return Vla(config, std::move(name), chunk, batch).step();
 }
 
-Result<Graph> vla_loss(const VlaConfig& config, std::string name, int64_t chunk) {
-  return Vla(config, std::move(name), chunk).loss();
+Result<Graph> vla_loss(const VlaConfig& config, std::string name, int64_t chunk, int64_t batch) {
+  return Vla(config, std::move(name), chunk, batch).loss();
 }
 
-Result<Graph> vla_prefix(const VlaConfig& config, std::string name) {
+Result<Graph> vla_prefix(const VlaConfig& config, std::string name, int64_t batch) {
   Layers b(std::move(name));
   for (int64_t i = 0; i < config.layers; ++i)
     for (const std::string part : {"key", "value"}) {
-      const ValueId given = b.input(layer(i, part), DType::f32, prefix_shape(config, i));
+      const ValueId given = b.input(layer(i, part), DType::f32, prefix_shape(config, batch, i));
       b.output(b.op(layer(i, "prefix_" + part), "Identity", {given}));
     }
   return std::move(b).finish();

@@ -15,17 +15,18 @@ using graph::Tensor;
 
 constexpr double kLayerNormEpsilon = 1e-5;
 
-// Keys and values of one attention, [1, rows, width].
+// Keys and values of one attention, [batch, rows, width].
 struct Cache {
   ValueId key = kAbsent;
   ValueId value = kAbsent;
 };
 
-// Emits one graph: the encoder unless its results are given, and `length` tokens from position `first`.
+// Emits one graph: the encoder unless its results are given, and the extent's tokens; where `past` is not 0,
+// one token after so many.
 class Whisper {
  public:
-  Whisper(const WhisperConfig& config, std::string name, int64_t first, int64_t length)
-      : c_(config), first_(first), length_(length), b_(std::move(name)) {}
+  Whisper(const WhisperConfig& config, std::string name, const WhisperExtent& extent, int64_t past = 0)
+      : c_(config), x_(extent), first_(past), length_(past > 0 ? 1 : extent.length), b_(std::move(name)) {}
 
   Result<Graph> logits_graph() {
     b_.output(head(decoder(encoder())));
@@ -33,8 +34,9 @@ class Whisper {
   }
 
   Result<Graph> loss_graph() {
-    const ValueId scores = b_.reshape("scores", head(decoder(encoder())), {length_, c_.vocabulary});
-    b_.output(b_.cross_entropy(scores, b_.input("labels", DType::i64, {length_})));
+    const ValueId scores =
+        b_.reshape("scores", head(decoder(encoder())), {x_.batch * length_, c_.vocabulary});
+    b_.output(b_.cross_entropy(scores, b_.input("labels", DType::i64, {x_.batch * length_})));
     return std::move(b_).finish();
   }
 
@@ -78,13 +80,14 @@ class Whisper {
   ValueId last_row(std::string name, ValueId x) { return b_.rows(std::move(name), x, length_ - 1, length_); }
 
   ValueId encoder() {
-    const ValueId mel = b_.input("input_features", DType::f32, {1, c_.mel_bins, c_.frames});
+    const ValueId mel = b_.input("input_features", DType::f32, {x_.batch, c_.mel_bins, x_.frames});
     ValueId x = convolved("encoder.conv1", mel, 1);
     x = convolved("encoder.conv2", x, 2);
     x = b_.transpose("encoder.frames", x, {0, 2, 1});
     // Sinusoids, which the checkpoint keeps as a weight that does not train.
-    const ValueId positions = b_.parameter("model.encoder.embed_positions.weight", {c_.encoded(), c_.width},
-                                           {.mean = 0, .std = 0.7}, false);
+    ValueId positions = b_.parameter("model.encoder.embed_positions.weight", {c_.frames / 2, c_.width},
+                                     {.mean = 0, .std = 0.7}, false);
+    if (x_.frames < c_.frames) positions = b_.rows("encoder.positions", positions, 0, x_.encoded(), 0);
     x = b_.add("encoder.placed", x, positions);
     for (int64_t i = 0; i < c_.encoder_layers; ++i) x = encoder_layer(i, x);
     return b_.layer_norm("encoder.norm", x, "model.encoder.layer_norm", kLayerNormEpsilon);
@@ -120,7 +123,7 @@ class Whisper {
   ValueId decoder(ValueId encoded) {
     std::vector<int64_t> places(static_cast<size_t>(length_));
     std::iota(places.begin(), places.end(), first_);
-    const ValueId ids = b_.input("input_ids", DType::i64, {1, length_});
+    const ValueId ids = b_.input("input_ids", DType::i64, {x_.batch, length_});
     embedding_ = b_.table("model.decoder.embed_tokens", c_.vocabulary, c_.width);
     const ValueId positions = b_.constant("positions", Tensor::of<int64_t>({1, length_}, places));
     ValueId x = b_.add("placed", b_.embedding("embedding", ids, embedding_),
@@ -170,15 +173,16 @@ class Whisper {
   // The given keys and values lie head by head, so the one query does too.
   ValueId given_cross_attention(int64_t i, ValueId query) {
     const std::string name = layer(i, "cross_");
-    const ValueId split = b_.reshape(name + "query.split", query, {1, c_.heads, 1, c_.width / c_.heads});
+    const ValueId split =
+        b_.reshape(name + "query.split", query, {x_.batch, c_.heads, 1, c_.width / c_.heads});
     const ValueId mixed =
         b_.op(name + "attention", "Attention",
-              {split, state(name + "key", c_.encoded()), state(name + "value", c_.encoded())});
-    return b_.reshape(name + "attention.joined", mixed, {1, 1, c_.width});
+              {split, state(name + "key", x_.encoded()), state(name + "value", x_.encoded())});
+    return b_.reshape(name + "attention.joined", mixed, {x_.batch, 1, c_.width});
   }
 
   ValueId state(std::string name, int64_t rows) {
-    return b_.state(std::move(name), DType::f32, {1, c_.heads, rows, c_.width / c_.heads});
+    return b_.state(std::move(name), DType::f32, {x_.batch, c_.heads, rows, c_.width / c_.heads});
   }
 
   Cache keys_and_values(const std::string& name, ValueId x, const std::string& weights,
@@ -203,6 +207,7 @@ class Whisper {
   ValueId head(ValueId x) { return b_.op("logits", "Linear", {x, embedding_}); }
 
   const WhisperConfig& c_;
+  const WhisperExtent x_;
   int64_t first_;
   int64_t length_;
   std::string suffix_;  // of whole sequences of keys and values, where the plain names belong to the outputs
@@ -213,24 +218,24 @@ class Whisper {
 
 }  // namespace
 
-Result<Graph> whisper_logits(const WhisperConfig& config, std::string name, int64_t length) {
-  return Whisper(config, std::move(name), 0, length).logits_graph();
+Result<Graph> whisper_logits(const WhisperConfig& config, std::string name, const WhisperExtent& extent) {
+  return Whisper(config, std::move(name), extent).logits_graph();
 }
 
-Result<Graph> whisper_loss(const WhisperConfig& config, std::string name, int64_t length) {
-  return Whisper(config, std::move(name), 0, length).loss_graph();
+Result<Graph> whisper_loss(const WhisperConfig& config, std::string name, const WhisperExtent& extent) {
+  return Whisper(config, std::move(name), extent).loss_graph();
 }
 
-Result<Graph> whisper_decode(const WhisperConfig& config, std::string name, int64_t past) {
-  return Whisper(config, std::move(name), past, 1).decode_graph();
+Result<Graph> whisper_decode(const WhisperConfig& config, std::string name, const WhisperExtent& extent) {
+  return Whisper(config, std::move(name), extent, extent.length).decode_graph();
 }
 
-Result<Graph> whisper_cache(const WhisperConfig& config, std::string name, int64_t length) {
-  return Whisper(config, std::move(name), 0, length).cache_graph();
+Result<Graph> whisper_cache(const WhisperConfig& config, std::string name, const WhisperExtent& extent) {
+  return Whisper(config, std::move(name), extent).cache_graph();
 }
 
-Result<Graph> whisper_last_row(const WhisperConfig& config, std::string name, int64_t length) {
-  return Whisper(config, std::move(name), 0, length).last_row_graph();
+Result<Graph> whisper_last_row(const WhisperConfig& config, std::string name, const WhisperExtent& extent) {
+  return Whisper(config, std::move(name), extent).last_row_graph();
 }
 
 }  // namespace assay::models

@@ -14,6 +14,7 @@
 
 #include "graph/graph.h"
 #include "models/draw.h"
+#include "models/request.h"
 
 namespace assay::models {
 
@@ -35,7 +36,10 @@ struct Original {
 struct Workload {
   std::string model;  // "smollm2-135m"
   std::string size;   // "full" or "tiny"
-  std::string name;   // "inference", "latency" or "training"
+  std::string name;   // as the cell has it: "inference", "latency[@4096]" (record/request.h)
+  Request request;    // all sizes of what is asked; empty where none can be chosen
+  // "inference", "latency" or "training".
+  [[nodiscard]] std::string_view kind() const { return record::kind_of(name); }
   // The step itself. In training it ends in one output named "loss", a scalar; the gradients of the trainable
   // parameters, named "grad.<parameter>", are outputs that follow from it (autodiff/gradient.h).
   Evaluation step;
@@ -67,11 +71,14 @@ struct Spare {
 // One model in one size: its workloads by name, and the checkpoint that its parameters come from, if it has
 // one.
 struct Model {
-  std::string name;         // "smollm2-135m", or a directory's name and a hash of what it holds
-  std::string size;         // "full" or "tiny"
-  std::string family;       // "decoder"
-  std::string description;  // one line
-  std::vector<std::string> workloads;
+  std::string name;                    // "smollm2-135m", or a directory's name and a hash of what it holds
+  std::string size;                    // "full" or "tiny"
+  std::string family;                  // "decoder"
+  std::string description;             // one line
+  std::vector<std::string> workloads;  // by their kinds
+  WorkloadDimensions dimensions;       // what sizes of a request each takes
+  // The workload of that name, e.g. "latency" or "latency[@4096,x8]". Fails (usage) on a size that it does
+  // not take.
   std::function<Result<Workload>(std::string_view workload)> build;
   // What its graphs follow from, by the keys of a config.json; empty where no directory can say it.
   std::map<std::string, std::string> numbers;

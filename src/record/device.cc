@@ -21,7 +21,30 @@ bool is_index(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+constexpr std::string_view kBeforeThreads = "cpu-", kAfterThreads = "t";
+
+// The digits of "cpu-2t"; empty where the device is none such.
+std::string_view thread_digits(std::string_view device) {
+  if (!device.starts_with(kBeforeThreads) || !device.ends_with(kAfterThreads)) return {};
+  const auto digits = device.substr(kBeforeThreads.size(), device.size() - kBeforeThreads.size() - 1);
+  return is_index(digits) && digits != "0" ? digits : std::string_view();
+}
+
 }  // namespace
+
+std::string with_threads(std::string_view device, int threads) {
+  return fmt::format("{}-{}{}", device, threads, kAfterThreads);
+}
+
+std::string_view without_threads(std::string_view device) {
+  return thread_digits(device).empty() ? device : "cpu";
+}
+
+std::optional<int> threads_of(std::string_view device) {
+  const auto digits = thread_digits(device);
+  if (digits.empty()) return std::nullopt;
+  return std::stoi(std::string(digits));
+}
 
 std::string_view device_kind(std::string_view text) { return text.substr(0, text.find(':')); }
 

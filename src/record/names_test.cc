@@ -31,6 +31,19 @@ TEST(Device, IsAKnownKindPerhapsWithAnIndex) {
   EXPECT_EQ(device_kind("cpu"), "cpu");
 }
 
+TEST(Device, MayHaveANumberOfThreadsOfItsOwn) {
+  EXPECT_EQ(with_threads("cpu", 2), "cpu-2t");
+  EXPECT_EQ(threads_of("cpu-2t"), 2);
+  EXPECT_EQ(threads_of("cpu-128t"), 128);
+  EXPECT_EQ(without_threads("cpu-2t"), "cpu");
+  for (const char* other :
+       {"cpu", "cpu-0t", "cpu-02t", "cpu-t", "cpu-2", "cuda-2t", "cpu--1t", "cuda:1", ""}) {
+    EXPECT_EQ(threads_of(other), std::nullopt) << other;
+    EXPECT_EQ(without_threads(other), other);
+  }
+  EXPECT_FALSE(is_device("cpu-2t")) << "no framework has it by itself";
+}
+
 TEST(Device, ThatIsUnknownIsToldWithTheKnownOnes) {
   EXPECT_EQ(unknown_device("npu0").substr(0, 38), "unknown device 'npu0'; known are cpu, ");
   EXPECT_EQ(unknown_device("\033[2J").find('\033'), std::string::npos);

@@ -1,6 +1,6 @@
 // Scaled dot-product attention with grouped heads, past keys and values, masks and causal masking aligned to
-// the end of the valid keys. One task a batch element and query head; the full matrix of scores of a task is
-// held.
+// the end of the valid keys. One task a batch element and query head, which holds the scores of as many of
+// its queries as kMostScores allows: the memory grows with the length of a sequence, not with its square.
 #include "graph/attention.h"
 
 #include <algorithm>
@@ -63,6 +63,8 @@ struct Mask {
   }
 };
 
+constexpr int64_t kMostScores = 1 << 22;  // 32 MiB in float64
+
 // What is exposed as qk_matmul_output.
 enum class Exposed : uint8_t { product = 0, softcapped = 1, masked = 2, probabilities = 3 };
 
@@ -96,18 +98,33 @@ int64_t causal_offset(const Problem<T>& p, int64_t b) {
   return p.valid_keys == nullptr ? p.past : p.valid_keys[b] - p.q.length;
 }
 
-// Adds the mask to the scores of query i. False when no key may be attended.
+// Queries of one head, one after the other, and the keys that any of them may attend.
+struct Rows {
+  int64_t batch = 0;
+  int64_t head = 0;
+  int64_t first = 0;
+  int64_t count = 0;
+  int64_t keys = 0;
+};
+
+// How many keys query i may attend at most.
 template <class T>
-bool add_bias(const Problem<T>& p, int64_t b, int64_t h, int64_t i, T* scores) {
-  int64_t end = valid_keys(p, b);
-  if (p.causal) end = std::clamp<int64_t>(i + causal_offset(p, b) + 1, 0, end);
+int64_t keys_of(const Problem<T>& p, int64_t b, int64_t i) {
+  const int64_t valid = valid_keys(p, b);
+  return p.causal ? std::clamp<int64_t>(i + causal_offset(p, b) + 1, 0, valid) : valid;
+}
+
+// Adds the mask to the scores of query i, of `keys` keys. False when no key may be attended.
+template <class T>
+bool add_bias(const Problem<T>& p, int64_t b, int64_t h, int64_t i, int64_t keys, T* scores) {
+  const int64_t end = keys_of(p, b, i);
   bool any = false;
   for (int64_t j = 0; j < end; ++j) {
     const T bias = p.mask.bias(b, h, i, j);
     any = any || bias != -std::numeric_limits<T>::infinity();
     scores[j] += bias;
   }
-  std::fill(scores + end, scores + p.k.length, -std::numeric_limits<T>::infinity());
+  std::fill(scores + end, scores + keys, -std::numeric_limits<T>::infinity());
   return any;
 }
 
@@ -120,21 +137,22 @@ void softmax_row(T* x, int64_t length, int blocking) {
   for (int64_t j = 0; j < length; ++j) x[j] /= sum;
 }
 
-// Scores of query head h to probabilities, row by row.
+// Scores to probabilities, row by row.
 template <class T>
-void normalise(const Problem<T>& p, int blocking, int64_t b, int64_t h, T* scores) {
-  const int64_t keys = p.k.length;
+void normalise(const Problem<T>& p, int blocking, const Rows& rows, T* scores) {
+  const int64_t keys = rows.keys, b = rows.batch, h = rows.head;
   const auto expose = [&](Exposed stage, int64_t i) {
     if (p.exposed == nullptr || p.stage != stage) return;
-    std::copy_n(scores + i * keys, keys, p.exposed + ((b * p.q.heads + h) * p.q.length + i) * keys);
+    std::copy_n(scores + (i - rows.first) * keys, keys,
+                p.exposed + ((b * p.q.heads + h) * p.q.length + i) * keys);
   };
-  for (int64_t i = 0; i < p.q.length; ++i) {
-    T* row = scores + i * keys;
+  for (int64_t i = rows.first; i < rows.first + rows.count; ++i) {
+    T* row = scores + (i - rows.first) * keys;
     expose(Exposed::product, i);
     if (p.softcap > 0)
       for (int64_t j = 0; j < keys; ++j) row[j] = p.softcap * std::tanh(row[j] / p.softcap);
     expose(Exposed::softcapped, i);
-    const bool any = add_bias(p, b, h, i, row);
+    const bool any = add_bias(p, b, h, i, keys, row);
     expose(Exposed::masked, i);
     if (any)
       softmax_row(row, keys, blocking);
@@ -145,15 +163,30 @@ void normalise(const Problem<T>& p, int blocking, int64_t b, int64_t h, T* score
 }
 
 template <class T>
+void attend_rows(KernelContext<T>& c, const Problem<T>& p, const Rows& rows, T* scores) {
+  const int64_t b = rows.batch, h = rows.head, kv_head = h / (p.q.heads / p.k.heads);
+  gemm<T>(c.execution(), rows.count, rows.keys, p.q.size, p.scale,
+          {p.q_data + p.q.at(b, h) + rows.first * p.q.row_step, p.q.row_step},
+          {p.k_data + p.k.at(b, kv_head), p.k.row_step, true}, T{0}, scores, rows.keys);
+  normalise(p, c.blocking(), rows, scores);
+  gemm<T>(c.execution(), rows.count, p.v.size, rows.keys, T{1}, {scores, rows.keys},
+          {p.v_data + p.v.at(b, kv_head), p.v.row_step}, T{0},
+          p.y_data + p.y.at(b, h) + rows.first * p.y.row_step, p.y.row_step);
+}
+
+// All queries of a head, in parts; of a part no key is looked at that none of its queries may attend, unless
+// all scores are an output.
+template <class T>
 void attend(KernelContext<T>& c, const Problem<T>& p, int64_t b, int64_t h) {
-  const int64_t kv_head = h / (p.q.heads / p.k.heads);
-  Array room(c.arena(), tensor::dtype_of<T>(), {p.q.length, p.k.length});
-  T* scores = room.template mutable_data<T>();
-  gemm<T>(c.execution(), p.q.length, p.k.length, p.q.size, p.scale, {p.q_data + p.q.at(b, h), p.q.row_step},
-          {p.k_data + p.k.at(b, kv_head), p.k.row_step, true}, T{0}, scores, p.k.length);
-  normalise(p, c.blocking(), b, h, scores);
-  gemm<T>(c.execution(), p.q.length, p.v.size, p.k.length, T{1}, {scores, p.k.length},
-          {p.v_data + p.v.at(b, kv_head), p.v.row_step}, T{0}, p.y_data + p.y.at(b, h), p.y.row_step);
+  const int64_t most =
+      std::max<int64_t>(1, std::min(p.q.length, kMostScores / std::max<int64_t>(p.k.length, 1)));
+  Array room(c.arena(), tensor::dtype_of<T>(), {most, p.k.length});
+  for (int64_t first = 0; first < p.q.length; first += most) {
+    const int64_t count = std::min(most, p.q.length - first);
+    const bool all = p.exposed != nullptr || count == p.q.length;
+    const int64_t keys = all ? p.k.length : std::max<int64_t>(keys_of(p, b, first + count - 1), 1);
+    attend_rows(c, p, {b, h, first, count, keys}, room.template mutable_data<T>());
+  }
 }
 
 // Past and new rows, one after the other, as [batch, heads, total length, size].

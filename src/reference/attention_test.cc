@@ -186,6 +186,20 @@ TEST(Attention, ScoresAreCappedBeforeTheMask) {
   expect_direct({.softcap = 0.5, .mask = Tensor::of<bool>({1, 5}, {1, 0, 1, 1, 0})});
 }
 
+// 90 queries of 60,000 keys are more scores than are held at once.
+TEST(Attention, ManyKeysAreAttendedInParts) {
+  const Setting many{
+      .batch = 1, .q_heads = 1, .kv_heads = 1, .queries = 90, .keys = 60'000, .size = 2, .v_size = 1};
+  expect_direct(many);
+  Setting causal = many;
+  causal.causal = true;
+  causal.valid = {50'000};
+  expect_direct(causal);
+  Setting first = causal;  // the first queries see nothing
+  first.valid = {75};
+  expect_direct(first);
+}
+
 TEST(Attention, PresentIsPastThenNew) {
   const Setting s{.queries = 2, .keys = 2, .past = 3};
   const Tensors o = operands(s);

@@ -64,7 +64,8 @@ std::map<Comparison, std::vector<std::string>> rivals(const Advice& advice, size
 }
 
 std::string deciding_run(const Advice& advice, size_t choice, const AdviceQuestion& question) {
-  std::string command = fmt::format("assay run -m {} -w {}", question.cell.model, question.cell.workload);
+  std::string command =
+      fmt::format("assay run -m {} -w {}", question.cell.model, shell_word(question.cell.workload));
   if (question.cell.size != "full") command += " --size " + question.cell.size;
   for (size_t i = 0; i < advice.eligible.size(); ++i) {
     if (i != choice && advice.places[i].number.value_or(1) != 1) continue;
@@ -240,7 +241,8 @@ std::string advice_to_paste(const Advice& advice, const AdviceQuestion& question
       fmt::format("{} {} ({}, {}) on {}{}, {} threads, {}\n", question.cell.model, question.cell.workload,
                   question.cell.size, question.cell.precision, record::machine_words(run.host),
                   run.host.cpu_design ? " (" + *run.host.cpu_design + ")" : "", run.threads, run.host.os);
-  std::string command = fmt::format("assay run -m {} -w {}", question.cell.model, question.cell.workload);
+  std::string command =
+      fmt::format("assay run -m {} -w {}", question.cell.model, shell_word(question.cell.workload));
   for (size_t i = 0; i < advice.eligible.size(); ++i) {
     const auto& result = *eligible(advice, i).measured.result;
     text += fmt::format("- {} {}: {}, ratio {}, {}\n", result.contestant.name(), result.contestant.version,

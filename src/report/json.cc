@@ -7,10 +7,14 @@
 #include "decide/derived.h"
 #include "decide/limit.h"
 #include "decide/ranking.h"
+#include "decide/sweep.h"
+#include "record/device.h"
 #include "record/disturbance.h"
 #include "record/host_json.h"
 #include "report/cell_json.h"
 #include "report/notes.h"
+#include "report/sweep.h"
+#include "report/thread_counts.h"
 
 namespace assay::report {
 namespace {
@@ -240,7 +244,7 @@ ordered_json visits_of(const Summary& summary) {
   return visits;
 }
 
-ordered_json result_json(const Summary& summary, bool samples) {
+ordered_json result_json(const record::Run& run, const Summary& summary, bool samples) {
   ordered_json result = {
       {"contestant", summary.result->contestant.name()},
       {"framework", summary.result->contestant.framework},
@@ -250,6 +254,9 @@ ordered_json result_json(const Summary& summary, bool samples) {
       {"model", summary.result->cell.model},
       {"size", summary.result->cell.size},
       {"workload", summary.result->cell.workload},
+      {"kind", record::kind_of(summary.result->cell.workload)},
+      {"request", request_json(decide::request_of(run, summary.result->cell))},
+      {"threads", record::threads_of(summary.result->contestant.device).value_or(run.threads)},
       {"precision", summary.result->cell.precision},
       {"outcome", record::name(summary.result->outcome)},
       {"reason", reason_of(summary)},
@@ -290,9 +297,14 @@ ordered_json document(const record::Run& run, std::span<const decide::Summaries>
   for (const auto& look : run.looks) looks.push_back(ordered_json::parse(record::limits_to_json(look)));
   ordered_json results = ordered_json::array();
   for (const auto& cell : cells)
-    for (const Summary& summary : cell) results.push_back(result_json(summary, samples));
+    for (const Summary& summary : cell) results.push_back(result_json(run, summary, samples));
   ordered_json wholes = ordered_json::array();
-  for (const auto& cell : cells) wholes.push_back(cell_json(cell));
+  for (const auto& cell : cells) {
+    wholes.push_back(cell_json(cell));
+    if (!cell.empty()) wholes.back()["thread_counts"] = thread_json(cell, run.threads);
+  }
+  ordered_json swept = ordered_json::array();
+  for (const auto& sweep : decide::sweeps(run, cells)) swept.push_back(sweep_json(sweep));
   ordered_json faults = ordered_json::array();
   for (const auto& [cell, reason] : run.faults)
     faults.push_back({{"model", cell.model},
@@ -322,6 +334,7 @@ ordered_json document(const record::Run& run, std::span<const decide::Summaries>
       {"hashes", run.hashes},
       {"faults", faults},
       {"cells", wholes},
+      {"sweeps", swept},
       {"results", results},
   };
 }

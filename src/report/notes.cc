@@ -7,6 +7,8 @@
 #include <functional>
 #include <set>
 
+#include "record/device.h"
+
 namespace assay::report {
 namespace {
 
@@ -58,9 +60,9 @@ void add_environment(const record::Run& run, Notes& notes) {
 }
 
 void add_wide_affinities(const record::Run& run, Notes& notes) {
-  const auto given = static_cast<int>(run.cpus.size());
-  if (given == 0) return;
   for (const auto& entry : run.results) {
+    const int given = record::threads_of(entry.contestant.device).value_or(static_cast<int>(run.cpus.size()));
+    if (given == 0) continue;
     int most = 0;
     for (const auto& visit : entry.visits) most = std::max(most, visit.surroundings.cpus.value_or(0));
     if (most > given)

@@ -9,6 +9,7 @@
 #include "decide/cpu_time.h"
 #include "decide/ranking.h"
 #include "decide/step_faults.h"
+#include "record/device.h"
 #include "session/least_resources.h"
 #include "session/resume.h"
 #include "session/spec.h"
@@ -33,8 +34,9 @@ std::optional<Failure> obstacle(const setup::ContestantSpec& contestant, const P
                                 const Request& request) {
   if (const auto unmet = setup::unmet(*contestant.variant, contestant.device, request.host); !unmet.empty())
     return unsupported(Reason::device, unmet);
-  const auto shortage = memory_shortage(least_resources(cell.workload()), request.host.memory_bytes,
-                                        memory_limit_bytes(request), contestant.device == "cpu");
+  const auto shortage =
+      memory_shortage(least_resources(cell.workload()), request.host.memory_bytes,
+                      memory_limit_bytes(request), record::without_threads(contestant.device) == "cpu");
   if (!shortage.empty()) return unsupported(Reason::memory, shortage);
   return std::nullopt;
 }
@@ -91,7 +93,8 @@ record::RunnerDescription described(const measure::ColdLaunch& launched, const s
   record::RunnerDescription result;
   result.framework = launched.description.framework;
   const auto& devices = launched.description.devices;
-  if (const auto own = std::ranges::find(devices, device, &runner::Device::name); own != devices.end())
+  const auto named = record::without_threads(device);
+  if (const auto own = std::ranges::find(devices, named, &runner::Device::name); own != devices.end())
     result.device = own->description;
   if (launched.loaded.threads > 0) result.threads = launched.loaded.threads;
   result.notes = launched.loaded.notes;
@@ -172,7 +175,8 @@ Result<> ContestantRun::look_for_faults(RunContext& context) {
   if (result_.accuracy.verdict == record::Verdict::wrong) return {};
   std::string fault = record::work_put_off(costs_);
   if (fault.empty()) fault = decide::step_fault(result_.visits);
-  if (fault.empty()) fault = decide::too_much_cpu_time(result_.visits, context.request.threads);
+  if (fault.empty())
+    fault = decide::too_much_cpu_time(result_.visits, threads_of(contestant_, context.request));
   if (fault.empty()) return {};
   result_.accuracy.verdict = record::Verdict::wrong;
   result_.accuracy.reason = std::move(fault);

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "autodiff/gradient.h"
+#include "graph/cost.h"
 #include "report/figures.h"
 
 namespace assay::session {
@@ -27,17 +31,32 @@ int64_t trainable_bytes(const Graph& graph) {
   return bytes;
 }
 
+int64_t held_by(const Graph& graph) {
+  return static_cast<int64_t>(graph::cost(graph).least_activation_bytes);
+}
+
+// What the evaluations of the truth hold between nodes, as if they were float32. Long requests take their
+// memory here: logits, and in training the probabilities of every attention.
+int64_t held_for_truth(const models::Workload& workload) {
+  const auto& truth = workload.truth ? *workload.truth : workload.step;
+  int64_t held = held_by(truth.graph);
+  if (workload.state) held = std::max(held, held_by(workload.state->graph));
+  if (workload.kind() == "training")
+    if (const auto gradient = autodiff::gradient(truth.graph)) held = std::max(held, held_by(*gradient));
+  return held;
+}
+
 }  // namespace
 
 LeastResources least_resources(const models::Workload& workload) {
   const Graph& step = workload.step.graph;
   LeastResources need{.weights = bytes_of(step, Role::parameter) + bytes_of(step, Role::state),
-                      .gradients = workload.name == "training" ? trainable_bytes(step) : 0,
+                      .gradients = workload.kind() == "training" ? trainable_bytes(step) : 0,
                       .values = bytes_of(step, Role::input)};
   int64_t outputs = 0;
   for (const graph::ValueId id : step.outputs()) outputs += bytes_of(step.value(id));
   need.values += outputs;
-  need.truth = need.weights + 2 * (need.gradients + outputs);
+  need.truth = need.weights + 2 * std::max(need.gradients + outputs, held_for_truth(workload));
   return need;
 }
 

@@ -8,6 +8,7 @@
 #include "materials/materials.h"
 #include "measure/feed.h"
 #include "models/workload.h"
+#include "record/request.h"
 #include "session/run_context.h"
 #include "verify/truth.h"
 
@@ -21,8 +22,12 @@ class PreparedCell {
 
   [[nodiscard]] const record::Cell& name() const { return name_; }
   [[nodiscard]] const models::Workload& workload() const { return workload_; }
+  // What is asked of a step, whole: "latency[@128,x1]", also where the name leaves out what is usual.
+  [[nodiscard]] std::string request() const {
+    return record::to_string({.kind = std::string(workload_.kind()), .request = workload_.request});
+  }
   // Training: a step is the loss and the gradients of it.
-  [[nodiscard]] bool trains() const { return workload_.name == "training"; }
+  [[nodiscard]] bool trains() const { return workload_.kind() == "training"; }
 
   // The files of the step itself, or of its gradient graph. Written on the first call.
   [[nodiscard]] Result<const materials::Materials*> materials(bool gradient_graph);

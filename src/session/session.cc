@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <random>
 
 #include "base/clock.h"
@@ -50,12 +52,11 @@ record::Run begun_before(record::Run run) {
   return run;
 }
 
-std::vector<std::string> workloads_of(const models::Model& model, const Request& request) {
-  if (request.workloads.empty()) return model.workloads;
-  std::vector<std::string> result;
-  for (const std::string& workload : request.workloads)
-    if (std::ranges::find(model.workloads, workload) != model.workloads.end()) result.push_back(workload);
-  return result;
+// "latency[@4096]" as the name of a folder.
+std::string folder_name(std::string workload) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0; };
+  std::ranges::replace_if(workload, std::not_fn(plain), '-');
+  return workload;
 }
 
 double minutes_to_set_up(const setup::ContestantSpec& contestant) {
@@ -78,7 +79,7 @@ Result<bool> run_cell(PreparedCell& cell, RunContext& context, record::Run& run)
   for (const auto& contestant : contestants_of(context.request, cell.workload()))
     contestants.emplace_back(
         contestant, cell.name(),
-        context.scratch / fmt::format("{}-{}", cell.name().workload, contestants.size()));
+        context.scratch / fmt::format("{}-{}", folder_name(cell.name().workload), contestants.size()));
   const auto complete = measure(contestants, cell, context);
   const auto fault = cell.fault();
   if (!complete && !fault) return complete;
@@ -100,14 +101,16 @@ Result<> keep_hashes(PreparedCell& cell, record::Run& run) {
   const std::string name = fmt::format("{}/{}/{}", cell.name().model, cell.name().size, cell.name().workload);
   run.hashes["graph " + name] = files->graph_hash;
   run.hashes["weights " + name] = files->weights_key;
+  run.hashes["request " + name] = cell.request();
   return {};
 }
 
 Result<> run_cells(RunContext& context, record::Run& run) {
   std::vector<std::pair<const models::Model*, std::string>> plan;
-  for (const auto& model : context.request.models)
-    for (const std::string& workload : workloads_of(model, context.request))
-      plan.emplace_back(&model, workload);
+  for (const auto& model : context.request.models) {
+    ASSAY_TRY(const auto workloads, workloads_of(model, context.request));
+    for (const std::string& workload : workloads) plan.emplace_back(&model, workload);
+  }
   run.complete = true;
   for (size_t i = 0; i < plan.size() && !context.stop; ++i) {
     ASSAY_TRY(PreparedCell cell, PreparedCell::build(*plan[i].first, plan[i].second, context));
@@ -122,6 +125,10 @@ Result<> run_cells(RunContext& context, record::Run& run) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> workloads_of(const models::Model& model, const Request& request) {
+  return models::swept(model, request.workloads, request.sizes);
+}
 
 bool takes_part(const setup::Variant& variant, const models::Workload& workload) {
   const bool has_its_file = variant.model != setup::ModelForm::original || workload.original.has_value();

@@ -27,7 +27,8 @@ namespace assay::session {
 struct Request {
   std::vector<models::Model> models;
   std::vector<std::string>
-      workloads;  // those a model does not define are left out; empty: all of the model's
+      workloads;        // those a model does not define are left out; empty: all of the model's
+  models::Sweep sizes;  // of requests, each to be measured; empty: as the workloads' names say
   std::vector<setup::ContestantSpec> contestants;
   bool set_up =
       false;  // set up what is missing; otherwise its contestants are `unsupported`, reason not_set_up
@@ -71,6 +72,11 @@ struct Outside {
 // be resumed, e.g. since it still goes on.
 [[nodiscard]] Result<record::Run> run(const Request& request, store::Store& store, Events& events,
                                       const std::atomic<bool>& stop, const Outside& outside = {});
+
+// The names of the workloads to measure of a model, in order. Fails (usage) on a size that none of them
+// takes.
+[[nodiscard]] Result<std::vector<std::string>> workloads_of(const models::Model& model,
+                                                            const Request& request);
 
 // Whether the variant takes part: it runs such a workload, and where it takes the file that a model was made
 // from there is one.

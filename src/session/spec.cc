@@ -1,6 +1,9 @@
 #include "session/spec.h"
 
 #include "base/file.h"
+#include "host/host.h"
+#include "record/device.h"
+#include "record/request.h"
 #include "setup/build.h"
 #include "store/store.h"
 
@@ -21,9 +24,10 @@ runner::LoadRequest load_request(const setup::ContestantSpec& contestant, const 
     load.original = original->file.string();
     if (original->fixed) load.fixed = original->fixed->string();
   }
-  load.gradients = cell.workload == "training" && variant.training == setup::Training::autodiff;
+  load.gradients =
+      record::kind_of(cell.workload) == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;
-  load.device = contestant.device;
+  load.device = record::without_threads(contestant.device);
   load.precision = cell.precision;
   load.threads = threads;
   return load;
@@ -37,6 +41,12 @@ std::vector<fs::path> hidden_places() {
   for (const char* ending : {"", "-wal", "-shm", "-journal"})
     hidden.emplace_back(store::default_path().string() + ending);
   return hidden;
+}
+
+// Those that it is held to: its own share where it has threads of its own.
+std::vector<int> cpus_of(const setup::ContestantSpec& contestant, const Request& request) {
+  const auto own = record::threads_of(contestant.device);
+  return own ? host::share_for(*own).cpus : request.cpus;
 }
 
 runner::Access access(const materials::Materials& files, const fs::path& folder) {
@@ -54,8 +64,12 @@ std::optional<int64_t> memory_limit_bytes(const Request& request) {
   return static_cast<int64_t>(kShare * static_cast<double>(*request.host.memory_bytes));
 }
 
+int threads_of(const setup::ContestantSpec& contestant, const Request& request) {
+  return record::threads_of(contestant.device).value_or(request.threads);
+}
+
 bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell) {
-  return cell.workload == "training" && variant.training == setup::Training::gradient_graph;
+  return record::kind_of(cell.workload) == "training" && variant.training == setup::Training::gradient_graph;
 }
 
 Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant, const record::Cell& cell,
@@ -67,7 +81,7 @@ Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant,
   for (const auto& [name, value] : request.environment.kept) spec.command.environment[name] = value;
   spec.command.environment["PYTHONPATH"] = (request.sdk / "python").string();
   spec.command.directory = folder;
-  spec.command.cpus = request.cpus;
+  spec.command.cpus = cpus_of(contestant, request);
   spec.command.stderr_path = folder / "stderr.txt";
   spec.command.memory_limit_bytes = memory_limit_bytes(request);
   spec.command.access = access(files, folder);
@@ -77,7 +91,7 @@ Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant,
   }
   if (const auto& limit = request.deadline_s)
     spec.deadlines = {*limit, *limit, *limit, *limit, *limit, *limit, spec.deadlines.close_s};
-  spec.load = load_request(contestant, cell, files, request.threads);
+  spec.load = load_request(contestant, cell, files, threads_of(contestant, request));
   return spec;
 }
 

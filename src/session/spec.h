@@ -14,6 +14,9 @@ namespace assay::session {
 // Whether the contestant is given the workload's gradient graph instead of its step.
 [[nodiscard]] bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell);
 
+// How many threads the contestant may use: its own number, or the run's.
+[[nodiscard]] int threads_of(const setup::ContestantSpec& contestant, const Request& request);
+
 // What each contestant's processes may take together, files apart: what is asked for, else what leaves the
 // system room to breathe; absent when the machine's size is not known.
 [[nodiscard]] std::optional<int64_t> memory_limit_bytes(const Request& request);

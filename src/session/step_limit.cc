@@ -2,6 +2,7 @@
 
 #include "decide/limit.h"
 #include "graph/cost.h"
+#include "record/device.h"
 
 namespace assay::session {
 
@@ -15,7 +16,9 @@ record::StepLimit step_limit(const PreparedCell& cell, std::string_view device, 
   limit.least_bytes = least.bytes;
   limit.items = workload.items;
   limit.item = workload.item_name;
-  return limits && device == "cpu" ? decide::with_limits(limit, *limits, compute_type) : limit;
+  return limits && record::without_threads(device) == "cpu"
+             ? decide::with_limits(limit, *limits, compute_type)
+             : limit;
 }
 
 }  // namespace assay::session

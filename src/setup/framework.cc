@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/toml_reader.h"
 #include "record/device.h"
+#include "record/request.h"
 #include "setup/build.h"
 #include "setup/sdk_paths.h"
 
@@ -158,8 +159,9 @@ void replace_all(std::string& text, std::string_view placeholder, const std::str
 }  // namespace
 
 bool Variant::runs(std::string_view workload) const {
-  if (workload == "training" && training == Training::none) return false;
-  return workloads.empty() || std::ranges::find(workloads, workload) != workloads.end();
+  const std::string_view kind = record::kind_of(workload);
+  if (kind == "training" && training == Training::none) return false;
+  return workloads.empty() || std::ranges::find(workloads, kind) != workloads.end();
 }
 
 const Build* Framework::build(std::string_view wanted) const { return find_named(builds, wanted); }

@@ -89,8 +89,9 @@ Result<std::vector<const Variant*>> variants_of(const Framework& framework, cons
   std::vector<std::string> known;
   for (const Variant& variant : framework.variants) {
     const bool named = parts.variant.empty() ? !variant.hidden : variant.name == parts.variant;
+    const auto device = record::without_threads(parts.device);
     const bool on_device =
-        parts.device.empty() || std::ranges::find(variant.devices, parts.device) != variant.devices.end();
+        device.empty() || std::ranges::find(variant.devices, device) != variant.devices.end();
     if (named && on_device) found.push_back(&variant);
     if (named) known.insert(known.end(), variant.devices.begin(), variant.devices.end());
   }

@@ -75,7 +75,7 @@ double difference(const tensor::Tensor& a, const tensor::Tensor& b) {
 }  // namespace
 
 Result<EvaluatedGraphs> evaluated_graphs(const models::Workload& workload) {
-  if (workload.name == "training") {
+  if (workload.kind() == "training") {
     ASSAY_TRY(auto gradient, autodiff::gradient(workload.step.graph));
     ASSAY_TRY(auto rounded, autodiff::gradient(rounded_of(workload)));
     return EvaluatedGraphs{gradient, gradient, std::move(rounded)};

@@ -55,7 +55,7 @@ Result<Truth> find_truth(const models::Workload& workload, const TruthRequest& r
   Truth truth;
   const graph::Graph& step = evaluations.graphs().step;
   for (const graph::ValueId id : step.outputs()) truth.outputs.push_back(step.value(id).name);
-  const bool kinks = workload.name == "training" && jumps(workload.step.graph);
+  const bool kinks = workload.kind() == "training" && jumps(workload.step.graph);
   for (const uint64_t set : {0, 1}) {
     ASSAY_TRY(truth.expected[set], evaluations.expected(set));
     if (!kinks) continue;

@@ -30,6 +30,11 @@ export interface Cell {
 
 const WORKLOADS = ["inference", "latency", "training"];
 
+// "latency" of "latency[@4096,x8]".
+export function kindOf(workload: string): string {
+  return workload.split("[")[0] ?? workload;
+}
+
 // FNV-1a: short names for machines that stay the same from report to report.
 export function shortHash(text: string): string {
   let hash = 0x811c9dc5;
@@ -119,9 +124,9 @@ export function counts(result: Result): boolean {
 
 // On one machine, in the order in which a reader looks for them.
 function byName(a: Cell, b: Cell): number {
-  const workload = (cell: Cell) => (WORKLOADS.indexOf(cell.workload) + WORKLOADS.length + 1) % (WORKLOADS.length + 1);
+  const workload = (cell: Cell) => (WORKLOADS.indexOf(kindOf(cell.workload)) + WORKLOADS.length + 1) % (WORKLOADS.length + 1);
   return a.threads - b.threads || a.model.localeCompare(b.model) || a.size.localeCompare(b.size)
-    || a.precision.localeCompare(b.precision) || workload(a) - workload(b) || a.workload.localeCompare(b.workload);
+    || a.precision.localeCompare(b.precision) || workload(a) - workload(b) || a.workload.localeCompare(b.workload, undefined, { numeric: true });
 }
 
 function newestFirst(runs: readonly Run[]): Run[] {

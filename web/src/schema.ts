@@ -84,7 +84,30 @@ export interface Run {
   hashes?: Record<string, string>;
   faults?: CellFault[];
   cells?: ComparedCell[];
+  sweeps?: Sweep[];
   results: Result[];
+}
+
+// The same workload with requests of several sizes: what each contestant does at each of them.
+export interface Sweep {
+  model: string;
+  size: string;
+  workload: string; // the kind, with the sizes that are the same in all
+  precision: string;
+  axis: string; // "context"
+  item: string; // "tokens"
+  series: { contestant: string; points: SweepPoint[] }[];
+}
+
+export interface SweepPoint {
+  size: number; // 0: the usual one, which the run has not kept
+  workload: string;
+  verdict: string;
+  outcome: string;
+  items_per_s: number | null;
+  time_ms: number | null;
+  low: number | null; // of the time
+  high: number | null;
 }
 
 export interface Host {

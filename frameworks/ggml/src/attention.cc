@@ -30,7 +30,7 @@ ggml_tensor* rotary(Emitter& emitter, const Node& node) {
     positions.mutable_data<int64_t>()[static_cast<size_t>(i)] = rotation.first + i;
   for (size_t i = 0; i < static_cast<size_t>(size / 2); ++i)
     factors.mutable_data<float>()[i] = static_cast<float>(1 / rotation.frequencies[i]);
-  ggml_tensor* split = emitter.reshaped(emitter.input(node, 0), {length, heads, size});
+  ggml_tensor* split = emitter.reshaped(emitter.input(node, 0), {shape[0], length, heads, size});
   ggml_tensor* turned =
       ggml_rope_ext(emitter.context(), split, emitter.constant(positions), emitter.constant(factors),
                     static_cast<int>(size), GGML_ROPE_TYPE_NEOX, 0, 1.0F, 1.0F, 0.0F, 1.0F, 0.0F, 0.0F);
@@ -47,7 +47,6 @@ std::string refuse_attention(const Graph& graph, const Node& node, bool gradient
   if (node.output(3) != kAbsent && node.integer("qk_matmul_output_mode", 0) != kProbabilities)
     return "of the scores only the probabilities are given";
   const auto is_state = [&](size_t i) { return graph.value(node.input(i)).role == Role::state; };
-  if (sizes->past_length > 0 && sizes->batch != 1) return "this runner caches one sequence";
   if (sizes->past_length > 0 && (gradients || !is_state(4) || !is_state(5)))
     return "past keys and values must be states, and have no gradient";
   return {};
@@ -79,8 +78,8 @@ ggml_tensor* memory(Emitter& emitter, const Node& node, size_t fresh, size_t pas
   if (sizes.past_length == 0) return now;
   ggml_tensor* cache = emitter.add_cache(node.input(past), sizes.kv_length);
   ggml_tensor* place =
-      ggml_view_3d(emitter.context(), cache, size, sizes.kv_length, sizes.kv_heads, cache->nb[1],
-                   cache->nb[2], static_cast<size_t>(sizes.past_length) * cache->nb[1]);
+      ggml_view_4d(emitter.context(), cache, size, sizes.kv_length, sizes.kv_heads, sizes.batch, cache->nb[1],
+                   cache->nb[2], cache->nb[3], static_cast<size_t>(sizes.past_length) * cache->nb[1]);
   emitter.compute_now(ggml_cpy(emitter.context(), now, place));
   return cache;
 }

@@ -65,16 +65,28 @@ Tensor negative(const Tensor& tensor) {
   return result;
 }
 
-// A constant table of one sequence, or a negative one: the gradient of a rotation turns back.
+// The first sequence's part of a table, where all sequences of the batch have the same.
+std::optional<Tensor> shared(const Tensor& table) {
+  assay::tensor::Shape shape = table.shape();
+  const auto all = table.data<float>();
+  const size_t each = all.size() / static_cast<size_t>(shape[0]);
+  for (size_t i = each; i < all.size(); ++i)
+    if (all[i] != all[i - each]) return std::nullopt;
+  shape[0] = 1;
+  Tensor one(table.dtype(), std::move(shape));
+  std::ranges::copy(all.first(each), one.mutable_data<float>().begin());
+  return one;
+}
+
+// A constant table that all sequences share, or a negative one: the gradient of a rotation turns back.
 std::optional<Tensor> table_of(const Graph& graph, assay::graph::ValueId id) {
   const Value& value = graph.value(id);
-  if (value.dtype != assay::tensor::DType::f32 || value.shape.size() != 3 || value.shape[0] != 1)
-    return std::nullopt;
-  if (value.role == Role::constant) return value.data;
+  if (value.dtype != assay::tensor::DType::f32 || value.shape.size() != 3) return std::nullopt;
+  if (value.role == Role::constant) return shared(value.data);
   for (const Node& node : graph.nodes())
     if (node.op == "Neg" && node.outputs[0] == id)
       if (const Value& source = graph.value(node.inputs[0]); source.role == Role::constant)
-        return negative(source.data);
+        return shared(negative(source.data));
   return std::nullopt;
 }
 
@@ -103,8 +115,8 @@ NodeRotation rotation_of(const Graph& graph, const Node& node) {
   if (node.input(3) != kAbsent) return refuse("position ids are not known before a step");
   if (node.integer("interleaved", 0) != 0) return refuse("this runner rotates halves");
   if (node.integer("rotary_embedding_dim", 0) != 0) return refuse("this runner rotates whole heads");
-  if (x.shape.size() != 3 || x.shape[0] != 1) return refuse("the input must be [1, length, heads * size]");
-  if (!cosines || !sines) return refuse("the tables must be constants of one sequence");
+  if (x.shape.size() != 3) return refuse("the input must be [batch, length, heads * size]");
+  if (!cosines || !sines) return refuse("the tables must be constants, the same for all sequences");
   auto rotation = find_rotation(angles_of(*cosines, *sines), static_cast<size_t>(cosines->shape()[1]),
                                 static_cast<size_t>(cosines->shape()[2]));
   if (!rotation) return refuse("ggml turns by position x frequency, which these tables are not");

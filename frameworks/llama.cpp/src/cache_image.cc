@@ -19,14 +19,15 @@ CacheImage::CacheImage(std::vector<uint8_t> bytes, const CacheShape& shape)
     : bytes_(std::move(bytes)), shape_(shape) {}
 
 std::optional<CacheImage> CacheImage::of(std::vector<uint8_t> bytes, const CacheShape& shape) {
-  if (bytes.size() < 2 * shape.layers * block_bytes(shape)) return std::nullopt;
+  if (bytes.size() < 2 * shape.layers * block_bytes(shape) + shape.later * sizeof(uint32_t))
+    return std::nullopt;
   CacheImage image(std::move(bytes), shape);
   if (!image.sound()) return std::nullopt;
   return image;
 }
 
 size_t CacheImage::block_start(size_t block) const {
-  return bytes_.size() - (2 * shape_.layers - block) * block_bytes(shape_);
+  return bytes_.size() - shape_.later * sizeof(uint32_t) - (2 * shape_.layers - block) * block_bytes(shape_);
 }
 
 bool CacheImage::sound() const {

@@ -1,9 +1,9 @@
 // The saved form of llama.cpp's key and value cache for one sequence, as llama_state_seq_get_data gives it:
-// the only door of libllama to what the cache holds. At its end lie, for each layer, the keys of all cells,
-// then for each layer the values, transposed, as they are without flash attention. A block of keys is the
-// element type (int32), the bytes of a cell's row (uint64), and the rows; one of values is the type, the
-// bytes of an element and the number of rows (uint32 each), and the rows, each with one element of every
-// cell.
+// the only door of libllama to what the cache holds. At its end, but for an empty count (uint32) for each
+// later sequence of the batch, lie, for each layer, the keys of all cells, then for each layer the values,
+// transposed, as they are without flash attention. A block of keys is the element type (int32), the bytes of
+// a cell's row (uint64), and the rows; one of values is the type, the bytes of an element and the number of
+// rows (uint32 each), and the rows, each with one element of every cell.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@ namespace llama_runner {
 
 struct CacheShape {
   size_t layers = 0, cells = 0, heads = 0, head_size = 0;
+  size_t later = 0;                                               // sequences of the batch after this one
   [[nodiscard]] size_t row() const { return heads * head_size; }  // floats
 };
 

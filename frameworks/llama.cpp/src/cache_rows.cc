@@ -15,16 +15,18 @@ bool fits(const ggml_tensor* keys, const ggml_tensor* values, const CacheShape& 
 
 }  // namespace
 
-std::optional<CacheRows> CacheRows::of(llama_context* context, const CacheShape& shape) {
+std::optional<CacheRows> CacheRows::of(llama_context* context, const CacheShape& shape, size_t sequence) {
   const auto* cache = dynamic_cast<const llama_kv_cache*>(llama_get_memory(context));
   if (!cache || cache->get_layer_ids().size() != shape.layers) return std::nullopt;
   CacheRows rows;
   rows.views_.reset(ggml_init({2 * shape.layers * ggml_tensor_overhead(), nullptr, true}));
-  const llama_kv_cache::slot_info first_stream{.s0 = 0, .s1 = 0, .strm = {0}, .idxs = {}};
+  const auto stream = static_cast<uint32_t>(sequence);
+  const llama_kv_cache::slot_info slots{
+      .s0 = stream, .s1 = stream, .strm = {static_cast<llama_seq_id>(sequence)}, .idxs = {}};
   for (size_t layer = 0; layer < shape.layers; ++layer) {
     const auto number = static_cast<int32_t>(layer);
-    rows.keys_.push_back(cache->get_k(rows.views_.get(), number, cache->get_size(), first_stream));
-    rows.values_.push_back(cache->get_v(rows.views_.get(), number, cache->get_size(), first_stream));
+    rows.keys_.push_back(cache->get_k(rows.views_.get(), number, cache->get_size(), slots));
+    rows.values_.push_back(cache->get_v(rows.views_.get(), number, cache->get_size(), slots));
     if (!fits(rows.keys_.back(), rows.values_.back(), shape)) return std::nullopt;
   }
   return rows;

@@ -17,8 +17,10 @@ namespace llama_runner {
 
 class CacheRows {
  public:
-  // Nothing when the cache is not of the kind and form that is known here.
-  [[nodiscard]] static std::optional<CacheRows> of(llama_context* context, const CacheShape& shape);
+  // Of one sequence of the batch, each of which has a cache of its own. Nothing when it is not of the kind
+  // and form that is known here.
+  [[nodiscard]] static std::optional<CacheRows> of(llama_context* context, const CacheShape& shape,
+                                                   size_t sequence);
 
   // One cell of a layer, heads one after the other; each waits for the device.
   void key(size_t layer, size_t cell, std::span<float> row) const;

@@ -9,6 +9,7 @@
 
 #include "assay_runner/runner.h"
 #include "cache_image.h"
+#include "cache_rows.h"
 #include "device.h"
 
 namespace llama_runner {
@@ -42,10 +43,14 @@ class Session {
   assay_runner::Answer<> prepare();
   assay_runner::Answer<> open_model();
   assay_runner::Answer<> check_placement(size_t length);
-  void fill_batch(size_t start, size_t count, bool logits);
   assay_runner::Answer<> fill_cache();
-  [[nodiscard]] std::optional<CacheImage> image();
+  assay_runner::Answer<> fill_sequence(size_t sequence);
+  // `length` tokens of number 0 of every sequence from position `first`, one sequence after the other; each
+  // asks for its logits, or none does.
+  void place_tokens(size_t first, size_t length, bool logits);
+  [[nodiscard]] std::optional<CacheImage> image(size_t sequence);
   [[nodiscard]] bool turns_neighbours() const;
+  void read_key(const CacheRows& rows, size_t layer, std::span<float> target) const;
   [[nodiscard]] const assay_runner::Tensor* past(size_t layer, bool keys) const;
 
   std::shared_ptr<const assay_runner::Load> load_;
@@ -55,8 +60,9 @@ class Session {
   Owned<ggml_threadpool, ggml_threadpool_free> threads_;
   Owned<llama_context, llama_free> context_;
   llama_batch batch_{};
-  CacheShape cache_;  // cells: past and new
-  size_t past_ = 0;   // positions that the state fills
+  CacheShape cache_;      // of one sequence; cells: past and new
+  size_t sequences_ = 1;  // of the batch
+  size_t past_ = 0;       // positions that the state fills
   float* logits_ = nullptr;
 };
 

@@ -22,6 +22,7 @@ import { Matrix } from "./matrix.tsx";
 import { Runs } from "./runs.tsx";
 import { useScheme } from "./scheme.ts";
 import { SiteContext, SiteNav } from "./site_nav.tsx";
+import { Sweeps } from "./sweeps.tsx";
 import { Legend, Toolbar } from "./toolbar.tsx";
 import { Tradeoff } from "./tradeoff.tsx";
 
@@ -87,6 +88,7 @@ export function App({ data }: { data: ReportData }) {
           {focus ? <Answer standing={focus} standings={standings} /> : <Nothing update={update} />}
           <Chips rows={chipRows(cells, state)} />
           {focus && standings.length > 1 ? <Matrix standings={standings} focus={focus.cell.key} caveats={caveats} /> : null}
+          {focus ? <Sweeps cell={focus.cell} /> : null}
           {focus ? <Focus key={focus.cell.key} one={focus} caveats={caveats} detail={state.detail} /> : null}
           <CaveatList caveats={caveats} />
           <Runs runs={data.runs} machines={machinesOf(data.runs, data.site?.machines)} />

@@ -1,0 +1,149 @@
+// Every workload of every family at sizes that nobody's are usually: what a batch gives is what its rows give
+// one by one, and what a step gives is its truth.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "models/catalogue.h"
+#include "models/fresh.h"
+#include "models/weights.h"
+#include "reference/evaluate.h"
+#include "tensor/safetensors.h"
+
+namespace assay::verify {
+namespace {
+
+namespace fs = std::filesystem;
+using models::Dimension;
+using models::Workload;
+using tensor::Tensor;
+using tensor::TensorMap;
+
+constexpr int64_t kRows = 2;
+
+// Sizes that the workload takes and that are not its usual ones, and so many rows.
+std::string odd_name(const models::Model& model, const std::string& kind, int64_t rows) {
+  record::WorkloadName name{.kind = kind, .request = {}};
+  for (const auto& [dimension, bounds] : model.dimensions.at(kind)) {
+    const int64_t odd = dimension == Dimension::image ? 37 : dimension == Dimension::seconds ? 11 : 7;
+    name.request[dimension] = std::max(odd / bounds.multiple_of, int64_t{1}) * bounds.multiple_of;
+  }
+  name.request[Dimension::batch] = rows;
+  return record::to_string(name);
+}
+
+class Folder {
+ public:
+  Folder() : path_(fs::temp_directory_path() / fmt::format("assay_batch.{}", ::getpid())) {
+    fs::create_directories(path_);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+  [[nodiscard]] TensorMap weights(const Workload& workload) const {
+    const auto file = path_ / "weights.safetensors";
+    EXPECT_TRUE(models::write_weights(models::parameters_of(workload).value(), {}, 0, file));
+    return tensor::read_safetensors(file).value();
+  }
+
+ private:
+  fs::path path_;
+};
+
+TensorMap evaluated(const graph::Graph& graph, TensorMap bindings, const TensorMap& more) {
+  for (const auto& [name, tensor] : more) bindings.insert_or_assign(name, tensor);
+  auto outputs = reference::evaluate(graph, bindings, {});
+  EXPECT_TRUE(outputs) << outputs.error().message;
+  return outputs ? *std::move(outputs) : TensorMap();
+}
+
+// The part of row `row` of a tensor of all rows; of what all rows share, the whole.
+Tensor row_of(const Tensor& all, const graph::Shape& shape, int64_t row) {
+  const int64_t count = tensor::element_count(shape);
+  if (all.size() == count) return all;
+  EXPECT_EQ(all.size(), kRows * count);
+  Tensor result(all.dtype(), shape);
+  const size_t bytes = result.bytes().size();
+  std::ranges::copy(all.bytes().subspan(static_cast<size_t>(row) * bytes, bytes),
+                    result.mutable_bytes().begin());
+  return result;
+}
+
+// Of all that the graph is given, the part of one row.
+TensorMap row_of(const graph::Graph& graph, const TensorMap& all, int64_t row) {
+  TensorMap result;
+  for (const graph::Role role : {graph::Role::input, graph::Role::state})
+    for (const graph::ValueId id : graph.with_role(role))
+      result.emplace(graph.value(id).name, row_of(all.at(graph.value(id).name), graph.value(id).shape, row));
+  return result;
+}
+
+void expect_near(const Tensor& got, const Tensor& expected, const std::string& what) {
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  double error = 0, size = 0;
+  for (size_t i = 0; i < static_cast<size_t>(got.size()); ++i) {
+    error = std::max(error, std::abs(got.data<double>()[i] - expected.data<double>()[i]));
+    size = std::max(size, std::abs(expected.data<double>()[i]));
+  }
+  EXPECT_LE(error, 1e-11 * std::max(size, 1.0)) << what;
+  EXPECT_GT(size, 0) << what;
+}
+
+// Everything the step takes beside its weights: the state as it is evaluated, and the inputs of a set.
+TensorMap given_to_step(const Workload& workload, const TensorMap& weights, const TensorMap& inputs) {
+  TensorMap given;
+  if (workload.state)
+    for (const auto& [name, tensor] : evaluated(workload.state->graph, weights, workload.state->inputs[0]))
+      given.emplace(name, tensor);
+  for (const auto& [name, tensor] : inputs) given.insert_or_assign(name, tensor);
+  return given;
+}
+
+void expect_rows(const Workload& batch, const Workload& single, const TensorMap& weights) {
+  const TensorMap given = given_to_step(batch, weights, batch.step.inputs[1]);
+  const TensorMap all = evaluated(batch.step.graph, weights, given);
+  std::vector<TensorMap> rows;
+  for (int64_t row = 0; row < kRows; ++row)
+    rows.push_back(evaluated(single.step.graph, weights, row_of(single.step.graph, given, row)));
+  for (const auto& [name, whole] : all) {
+    const Tensor& first = rows[0].at(name);
+    if (whole.shape().empty()) {  // a loss: the mean
+      const double mean = (first.data<double>()[0] + rows[1].at(name).data<double>()[0]) / 2;
+      EXPECT_NEAR(whole.data<double>()[0], mean, 1e-12) << name;
+      continue;
+    }
+    for (int64_t row = 0; row < kRows; ++row)
+      expect_near(row_of(whole, first.shape(), row), rows[static_cast<size_t>(row)].at(name), name);
+  }
+}
+
+// Fresh inputs too, which are joined with what the state was made from.
+void expect_truth(const Workload& workload, const TensorMap& weights) {
+  if (!workload.truth) return;
+  const auto sets = models::fresh_inputs(workload, 5, 0, 2);
+  for (const TensorMap& inputs : {workload.step.inputs[1], models::set_of(sets, 1)}) {
+    const auto step = evaluated(workload.step.graph, weights, given_to_step(workload, weights, inputs));
+    const auto truth = evaluated(workload.truth->graph, weights, models::truth_inputs(workload, inputs));
+    for (const auto& [name, tensor] : truth) expect_near(step.at(name), tensor, name);
+  }
+}
+
+TEST(Batch, GivesWhatItsRowsGiveOneByOneAtOddSizes) {
+  const Folder folder;
+  for (const models::Model& model : models::catalogue("tiny"))
+    for (const std::string& kind : model.workloads) {
+      SCOPED_TRACE(model.name + " " + kind);
+      const auto batch = model.build(odd_name(model, kind, kRows)),
+                 single = model.build(odd_name(model, kind, 1));
+      ASSERT_TRUE(batch) << batch.error().message;
+      ASSERT_TRUE(single) << single.error().message;
+      const TensorMap weights = folder.weights(*batch);
+      expect_rows(*batch, *single, weights);
+      expect_truth(*batch, weights);
+    }
+}
+
+}  // namespace
+}  // namespace assay::verify
