@@ -156,9 +156,10 @@ Result<models::Model> model_of(const fs::path& file, const Wishes& wishes, const
   std::error_code ec;
   const models::Original original{fs::absolute(file, ec), form.fixed};
   if (!imported->recognised.graph.with_role(graph::Role::parameter).empty()) model.checkpoint = {weights};
-  model.build = [name = model.name, graph = std::move(imported->recognised.graph), policy,
-                 original](std::string_view /*workload*/) -> Result<Workload> {
-    Workload workload = workload_of(name, graph, policy);
+  model.build = [identity = model, graph = std::move(imported->recognised.graph), policy,
+                 original](std::string_view name) -> Result<Workload> {
+    ASSAY_TRY_VOID(models::normal_name(identity, name));
+    Workload workload = workload_of(identity.name, graph, policy);
     workload.original = original;
     return workload;
   };
