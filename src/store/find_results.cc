@@ -6,25 +6,30 @@
 namespace assay::store {
 namespace {
 
-// The machine is read out of each run's description once, and not once for each of its results: such a
-// description is long.
-constexpr std::string_view kRunsOfHost =
-    "WITH here AS MATERIALIZED (SELECT id, rowid AS place, threads, started FROM run WHERE "
-    "iif(json_valid(host), host->>'$.name', '') = ?5) ";
-constexpr std::string_view kAllRuns = "WITH here AS (SELECT id, rowid AS place, threads, started FROM run) ";
+// The machine of each run, read out of its long description once for a connection. Runs are only ever added,
+// and keep their machine: what is new is behind the last that is known.
+constexpr const char* kMachines = R"sql(
+CREATE TEMP TABLE IF NOT EXISTS machine (
+  place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, threads INTEGER NOT NULL, started TEXT NOT NULL, name TEXT NOT NULL);
+INSERT INTO machine SELECT rowid, id, threads, started, iif(json_valid(host), coalesce(host->>'$.name', ''), '')
+FROM run WHERE rowid > (SELECT coalesce(max(place), 0) FROM machine);
+)sql";
+
+// Run by run (a CROSS JOIN keeps the order, a + an index from being used): what is of one run lies together
+// in the file, what is of one cell is all over it.
 constexpr std::string_view kColumns =
-    "SELECT result.run, here.threads, here.started, result.framework, result.variant, result.device, "
-    "result.version, result.model, result.size, result.workload, result.precision FROM result JOIN here ON "
-    "here.id = result.run WHERE ";
+    "SELECT result.run, machine.threads, machine.started, result.framework, result.variant, result.device, "
+    "result.version, result.model, result.size, result.workload, result.precision FROM machine CROSS JOIN "
+    "result ON result.run = machine.id WHERE ";
 constexpr std::string_view kOfCell =
-    "result.model = ?1 AND result.size = ?2 AND result.workload = ?3 AND result.precision = ?4 AND ?6 IN "
-    "('', result.version) AND ";
+    "+result.model = ?1 AND +result.size = ?2 AND +result.workload = ?3 AND +result.precision = ?4 AND "
+    "machine.name = ?5 AND ?6 IN ('', result.version) AND ";
 // What tells something of a contestant: a visit, a failure of its own, or a wrong answer.
 constexpr std::string_view kThatTell = R"sql(
   (EXISTS (SELECT 1 FROM visit WHERE visit.result = result.id)
     OR EXISTS (SELECT 1 FROM failure WHERE failure.result = result.id AND failure.reason <> 'not_set_up')
     OR EXISTS (SELECT 1 FROM accuracy WHERE accuracy.result = result.id AND accuracy.verdict = 'wrong'))
-ORDER BY here.started DESC, here.place DESC, result.id
+ORDER BY machine.started DESC, machine.place DESC, result.id
 )sql";
 
 Result<std::vector<FoundResult>> results(Statement& query) {
@@ -53,14 +58,16 @@ Result<std::vector<record::Cell>> cells(Statement& query) {
 
 Result<std::vector<FoundResult>> find_all(Database& database, const record::Cell& cell, std::string_view host,
                                           std::string_view version) {
-  ASSAY_TRY(auto query, database.prepare(fmt::format("{}{}{}{}", kRunsOfHost, kColumns, kOfCell, kThatTell)));
+  ASSAY_TRY_VOID(database.run(kMachines));
+  ASSAY_TRY(auto query, database.prepare(fmt::format("{}{}{}", kColumns, kOfCell, kThatTell)));
   query.bind(cell.model).bind(cell.size).bind(cell.workload).bind(cell.precision);
   query.bind(host).bind(version);
   return results(query);
 }
 
 Result<std::vector<FoundResult>> find_everything(Database& database) {
-  ASSAY_TRY(auto query, database.prepare(fmt::format("{}{}{}", kAllRuns, kColumns, kThatTell)));
+  ASSAY_TRY_VOID(database.run(kMachines));
+  ASSAY_TRY(auto query, database.prepare(fmt::format("{}{}", kColumns, kThatTell)));
   return results(query);
 }
 
@@ -75,11 +82,11 @@ Result<std::vector<FoundResult>> find_newest(Database& database, const record::C
 }
 
 Result<std::vector<record::Cell>> find_cells(Database& database, std::string_view host) {
-  ASSAY_TRY(
-      auto query,
-      database.prepare("WITH here AS MATERIALIZED (SELECT id FROM run WHERE iif(json_valid(host), "
-                       "host->>'$.name', '') = ?) SELECT DISTINCT model, size, workload, precision FROM "
-                       "result JOIN here ON here.id = result.run ORDER BY model, size, workload, precision"));
+  ASSAY_TRY_VOID(database.run(kMachines));
+  ASSAY_TRY(auto query, database.prepare(
+                            "SELECT DISTINCT model, size, workload, precision FROM machine CROSS JOIN result "
+                            "ON result.run = machine.id WHERE machine.name = ? ORDER BY model, size, "
+                            "workload, precision"));
   query.bind(host);
   return cells(query);
 }
