@@ -67,7 +67,8 @@ TEST_F(Find, TheNewestOfEachContestantOnThatMachine) {
   EXPECT_EQ(newest(cell_, "elsewhere"), Lines{"3 a 2"});
   EXPECT_EQ(newest(cell_, "nowhere"), Lines{});
   Lines all;
-  for (const auto& one : store_->all().value())
+  const auto everything = store_->all().value();
+  for (const auto& one : everything)
     all.push_back(one.run + " " + one.contestant.framework + " " + one.cell.workload);
   EXPECT_EQ(all, (Lines{"3 a inference", "2 a inference", "2 c latency", "1 a inference", "1 b inference"}))
       << "everywhere, the newest first";
