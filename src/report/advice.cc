@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "record/device.h"
 #include "report/figures.h"
 
 namespace assay::report {
@@ -62,6 +63,12 @@ std::map<Comparison, std::vector<std::string>> rivals(const Advice& advice, size
   return found;
 }
 
+// As -f takes it; the device only where it has a number of threads of its own.
+std::string asked_by(const record::Contestant& contestant) {
+  const bool own = record::threads_of(contestant.device).has_value();
+  return contestant.framework + "/" + contestant.variant + (own ? "@" + contestant.device : "");
+}
+
 std::string deciding_run(const Advice& advice, size_t choice, const AdviceQuestion& question) {
   std::string command =
       fmt::format("assay run -m {} -w {}", question.cell.model, shell_word(question.cell.workload));
@@ -69,7 +76,7 @@ std::string deciding_run(const Advice& advice, size_t choice, const AdviceQuesti
   for (size_t i = 0; i < advice.eligible.size(); ++i) {
     if (i != choice && advice.places[i].number.value_or(1) != 1) continue;
     const auto& contestant = eligible(advice, i).measured.result->contestant;
-    command += fmt::format(" -f {}/{}", contestant.framework, contestant.variant);
+    command += " -f " + asked_by(contestant);
   }
   return one_line(fmt::format("{} --budget {:.0f}m", command, kDecidingMinutes));
 }
@@ -210,7 +217,7 @@ std::string advice_to_paste(const Advice& advice, const AdviceQuestion& question
     text += fmt::format("- {} {}: {}, ratio {}, {}\n", result.contestant.name(), result.contestant.version,
                         wanted_figure(eligible(advice, i), question.goal),
                         ratio_to_choice(advice, i, *choice), accuracy(result.accuracy));
-    command += fmt::format(" -f {}/{}", result.contestant.framework, result.contestant.variant);
+    command += " -f " + asked_by(result.contestant);
   }
   text += fmt::format("assay {}, run {}; again: {}\n", run.assay, run.id, command);
   return sanitised(text, 1U << 16U);
