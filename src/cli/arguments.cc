@@ -199,7 +199,8 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_flag("--gradient", graph.gradient,
                "The gradient graph of the workload (it needs a loss: -w training)");
   app.add_option("--onnx", graph.onnx, "Write NAME.onnx; its weights lie beside it as NAME.HASH.safetensors");
-  app.add_option("--gguf", graph.gguf, "Write a model of the llama family, with its weights, as NAME.gguf");
+  app.add_option("--gguf", graph.gguf,
+                 "Write a decoder that readers of GGUF know, with its weights, as NAME.gguf");
   app.add_option("--seed", graph.seed, "Seed of the generated weights")->capture_default_str();
   add_json(app, graph.json);
   app.footer(
