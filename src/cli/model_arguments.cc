@@ -38,7 +38,7 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
                "The gradient graph of the workload (it needs a loss: -w training)");
   app.add_option("--onnx", graph.onnx, "Write NAME.onnx; its weights lie beside it as NAME.HASH.safetensors");
   app.add_option("--gguf", graph.gguf,
-                 "Write a decoder of an architecture that GGUF has, with its weights, as NAME.gguf");
+                 "Write a decoder that readers of GGUF know, with its weights, as NAME.gguf");
   app.add_option("--seed", graph.seed, "Seed of the generated weights")->capture_default_str();
   add_json(app, graph.json);
   app.footer(

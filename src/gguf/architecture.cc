@@ -105,7 +105,7 @@ std::optional<Architecture> olmo(const Decoder& model, const Features& f) {
 
 }  // namespace
 
-Result<Architecture> architecture_of(const Decoder& model) {
+Result<Architecture> architecture_of(const Decoder& model, std::string_view name) {
   const Features f = features_of(model);
   std::optional<Architecture> found;
   if (f.gemma && !model.fused) {
@@ -116,8 +116,11 @@ Result<Architecture> architecture_of(const Decoder& model) {
   if (found && model.rotated_columns != model.head_size && found->frequencies != Frequencies::contexts)
     found.reset();
   if (!found)
-    return fail(ErrorKind::data,
-                "no architecture of GGUF's readers has norms, biases, windows, caps and scales like these");
+    return fail(
+        ErrorKind::data,
+        "{}: a decoder, but no architecture of GGUF's readers has norms, biases, windows, caps and scales "
+        "like these",
+        name);
   return *found;
 }
 

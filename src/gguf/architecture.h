@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "gguf/decoder.h"
 
@@ -23,7 +24,7 @@ struct Architecture {
   bool head_always = false;  // a tied head is written once more
 };
 
-// Fails (data) naming what no architecture has.
-[[nodiscard]] Result<Architecture> architecture_of(const Decoder& model);
+// Fails (data) when there is none; `name` is the model's, for the message.
+[[nodiscard]] Result<Architecture> architecture_of(const Decoder& model, std::string_view name);
 
 }  // namespace assay::gguf

@@ -33,7 +33,7 @@ class Reader {
     if (!fault_ && count_ != graph_.nodes().size()) refuse("there are nodes that it would not have");
     if (!fault_ && model_.layers.empty()) refuse("there is no layer");
     if (fault_)
-      return fail(ErrorKind::data, "{}: not a model of the llama family: {}", graph_.name(), *fault_);
+      return fail(ErrorKind::data, "{}: not a decoder that GGUF's readers know: {}", graph_.name(), *fault_);
     return std::move(model_);
   }
 

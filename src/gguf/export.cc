@@ -215,7 +215,7 @@ std::string text_of(const Field& field) {
 Result<> export_gguf(const graph::Graph& graph, const std::filesystem::path& weights,
                      const std::filesystem::path& path) {
   ASSAY_TRY(const Decoder model, read_decoder(graph));
-  ASSAY_TRY(const Architecture architecture, architecture_of(model));
+  ASSAY_TRY(const Architecture architecture, architecture_of(model, graph.name()));
   ASSAY_TRY(const auto tensors, tensor::read_safetensors(weights));
   for (const auto id : graph.with_role(graph::Role::parameter)) {
     const auto& value = graph.value(id);
@@ -231,7 +231,7 @@ Result<> export_gguf(const graph::Graph& graph, const std::filesystem::path& wei
 
 Result<std::string> gguf_key(const graph::Graph& graph, std::string_view weights_key) {
   ASSAY_TRY(const Decoder model, read_decoder(graph));
-  ASSAY_TRY(const Architecture architecture, architecture_of(model));
+  ASSAY_TRY(const Architecture architecture, architecture_of(model, graph.name()));
   Hasher hasher;
   hasher.add(weights_key);
   hasher.add(fmt::format("{}", base_of(model, false)));

@@ -81,7 +81,7 @@ TEST(ReadDecoder, FindsSizesAndPlaces) {
   EXPECT_EQ(model->feed_forward, 6);
   EXPECT_EQ(model->layers[0].rope_base, 500000);
   EXPECT_EQ(model->head, model->embedding);
-  EXPECT_EQ(graph.value(model->layers[0].up).name, "up.w");
+  EXPECT_EQ(graph.value(model->layers[0].up.weight).name, "up.w");
 }
 
 TEST(ReadDecoder, RefusesWhatLlamaCppWouldComputeDifferently) {

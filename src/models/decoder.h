@@ -33,8 +33,8 @@ struct DecoderConfig {
   int64_t vocabulary = 0;
   double norm_epsilon = 1e-5;
   bool tied_head = true;  // the embedding is the output head
-  int64_t positions = 0;  // that it was made for; 0: not known
   std::vector<Rope> ropes;
+  int64_t positions = 0;            // that it was made for; 0: not known
   std::vector<DecoderLayer> kinds;  // one a layer; empty: all are DecoderLayer{}
 
   bool qkv_bias = false;
