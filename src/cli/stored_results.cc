@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "decide/baseline.h"
+#include "record/machine_words.h"
 #include "record/request.h"
 
 namespace assay::cli {

@@ -30,7 +30,8 @@ def recurrent(call):
 
 def _refuse_what_is_not_there(call):
     call.attribute("hidden_size")  # the weights say it
-    if call.given(4):
+    steps = call.shape(0)[1 if call.attribute("layout", 0) else 0]
+    if call.given(4) and (call.data(4) is None or (call.data(4) != steps).any()):
         call.refuse("sequences of different lengths (sequence_lens)")
     if call.op == "LSTM" and call.given(7):
         call.refuse("peepholes (P)")
