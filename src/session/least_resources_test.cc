@@ -54,7 +54,7 @@ TEST(LeastResources, WhatDoesNotFitIsSaidWithItsSize) {
             "needs at least 6.88 GB of memory, weights 3.44 GB, gradients, inputs and outputs 3.44 GB; the "
             "machine has 6.44 GB");
   EXPECT_EQ(memory_shortage(training, 8 * kGiB, std::nullopt, true),
-            "its truth in float64 needs at least 10.3 GB of memory; the machine has 8.59 GB");
+            "its truth in float64 needs at least 10.6 GB of memory; the machine has 8.59 GB");
 }
 
 // Another process may have the memory that the machine has.
@@ -62,7 +62,7 @@ TEST(LeastResources, ATruthThatDoesNotFitBesideTheOthersIsSaid) {
   const LeastResources training = need("sd15-unet", "training");
   EXPECT_EQ(truth_shortage(training, 8 * kGiB), "") << "weights are read from their file";
   EXPECT_EQ(truth_shortage(training, 6 * kGiB),
-            "its truth in float64 needs at least 6.88 GB of memory beside the weights; 6.44 GB are free now");
+            "its truth in float64 needs at least 7.16 GB of memory beside the weights; 6.44 GB are free now");
 }
 
 // Weights may be mapped from their file, which a contestant's limit does not count.
