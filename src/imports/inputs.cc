@@ -34,7 +34,8 @@ std::optional<int64_t> counted(const tensor::Tensor& data) {
   if (data.size() < 2 || (data.dtype() != DType::i64 && data.dtype() != DType::i32)) return std::nullopt;
   for (int64_t i = 0; i < data.size(); ++i) {
     const auto at = static_cast<size_t>(i);
-    if ((data.dtype() == DType::i64 ? data.data<int64_t>()[at] : data.data<int32_t>()[at]) != i) return std::nullopt;
+    if ((data.dtype() == DType::i64 ? data.data<int64_t>()[at] : data.data<int32_t>()[at]) != i)
+      return std::nullopt;
   }
   return data.size();
 }
