@@ -67,7 +67,8 @@ std::optional<int64_t> rows(const Graph& graph, ValueId input) {
   for (const Node& node : graph.nodes())
     for (const ValueId id : node.inputs) {
       if (!carries.contains(id)) continue;
-      if (hands_on(node.op)) carries.insert(node.outputs.begin(), node.outputs.end());
+      const bool chosen_from = node.op == "Gather" && node.inputs[0] == id;  // e.g. the last token
+      if (hands_on(node.op) || chosen_from) carries.insert(node.outputs.begin(), node.outputs.end());
       const auto found = rows_chosen(graph, node, id);
       if (found) least = std::min(found.value(), least.value_or(*found));
     }
