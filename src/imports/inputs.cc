@@ -34,7 +34,8 @@ std::optional<int64_t> counted(const tensor::Tensor& data) {
   if (data.size() < 2 || (data.dtype() != DType::i64 && data.dtype() != DType::i32)) return std::nullopt;
   for (int64_t i = 0; i < data.size(); ++i) {
     const auto at = static_cast<size_t>(i);
-    if ((data.dtype() == DType::i64 ? data.data<int64_t>()[at] : data.data<int32_t>()[at]) != i) return std::nullopt;
+    if ((data.dtype() == DType::i64 ? data.data<int64_t>()[at] : data.data<int32_t>()[at]) != i)
+      return std::nullopt;
   }
   return data.size();
 }
@@ -66,7 +67,8 @@ std::optional<int64_t> rows(const Graph& graph, ValueId input) {
   for (const Node& node : graph.nodes())
     for (const ValueId id : node.inputs) {
       if (!carries.contains(id)) continue;
-      if (hands_on(node.op)) carries.insert(node.outputs.begin(), node.outputs.end());
+      const bool chosen_from = node.op == "Gather" && node.inputs[0] == id;  // e.g. the last token
+      if (hands_on(node.op) || chosen_from) carries.insert(node.outputs.begin(), node.outputs.end());
       const auto found = rows_chosen(graph, node, id);
       if (found) least = std::min(found.value(), least.value_or(*found));
     }

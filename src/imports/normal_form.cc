@@ -82,9 +82,8 @@ Result<Json> ask(const std::string& program, const Json& request, const fs::path
     return fail(ErrorKind::data, "{}: reading it takes more than {:.0f} s", file.string(), kMostSeconds);
   if (ending.signal != 0)
     return fail(ErrorKind::data, "{}: ONNX's own tools fail on it (signal {})", file.string(), ending.signal);
-  return fail(
-      ErrorKind::data, "{}: ONNX's own tools fail on it: {}", file.string(),
-      one_line(errors.substr(errors.size() > kMostSaid ? errors.size() - kMostSaid : 0), kMostSaid));
+  return fail(ErrorKind::data, "{}: ONNX's own tools fail on it: {}", file.string(),
+              one_line(errors.substr(errors.size() > kMostSaid ? errors.size() - kMostSaid : 0), kMostSaid));
 }
 
 // The answer, unless it is a refusal.

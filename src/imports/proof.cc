@@ -32,28 +32,10 @@ Tensor transposed(const Tensor& source) {
 
 // The graph with those constants as parameters, whose values come from a file and may be float64 there.
 Result<Graph> with_meant(const Graph& source, const std::map<std::string, double>& meant) {
-  Graph result(source.name());
-  std::vector<graph::ValueId> ids(source.values().size(), graph::kAbsent);
-  for (size_t i = 0; i < ids.size(); ++i) {
-    graph::Value value = source.values()[i];
-    if (value.role == Role::computed) continue;
+  return recognise::copied(source, [&](graph::Value value) {
     if (meant.contains(value.name)) value.role = Role::parameter;
-    ASSAY_TRY(ids[i], recognise::add_given(result, value));
-  }
-  const auto mapped = [&](graph::ValueId id) {
-    return id == graph::kAbsent ? id : ids[static_cast<size_t>(id)];
-  };
-  for (const graph::Node& node : source.nodes()) {
-    std::vector<graph::ValueId> inputs;
-    std::vector<std::string> outputs;
-    std::ranges::transform(node.inputs, std::back_inserter(inputs), mapped);
-    for (const auto id : node.outputs) outputs.push_back(id == graph::kAbsent ? "" : source.value(id).name);
-    ASSAY_TRY(const auto made, result.add_node(node.name, node.op, inputs, node.attributes, outputs));
-    for (size_t i = 0; i < made.size(); ++i)
-      if (node.outputs[i] != graph::kAbsent) ids[static_cast<size_t>(node.outputs[i])] = made[i];
-  }
-  for (const auto id : source.outputs()) result.add_output(mapped(id));
-  return result;
+    return value;
+  });
 }
 
 // One evaluation after the other, in a folder that is left as it was.

@@ -101,12 +101,41 @@ TEST_F(Proving, AttentionWithAMask) {
   EXPECT_EQ(result.recognised.graph.nodes().back().real("scale", 0), 0.25);
 }
 
+TEST_F(Proving, AttentionOfFewerHeadsOfKeysAndValues) {
+  Pattern pattern;
+  const ValueId q = pattern.x({1, 4, 3, 4});
+  const auto repeated = [&](const char* name) {
+    const ValueId few = pattern.builder.input(name, tensor::DType::f32, {1, 2, 5, 4});
+    const ValueId apart = pattern.op("Unsqueeze", {few, pattern.integers({2})});
+    return pattern.op("Reshape", {pattern.op("Expand", {apart, pattern.integers({1, 2, 2, 5, 4})}),
+                                  pattern.integers({1, 4, 5, 4})});
+  };
+  const ValueId k = repeated("k"), v = repeated("v");
+  const ValueId mask = pattern.builder.input("mask", tensor::DType::f32, {1, 1, 3, 5});
+  const Proven result = prove(pattern.ending_in(pattern.attention(q, k, v, mask)));
+  EXPECT_EQ(result.recognised.found, (Found{{"Attention", 1}}));
+  EXPECT_EQ(result.recognised.graph.nodes().size(), 1U) << "nothing is repeated any more";
+}
+
 TEST_F(Proving, RotaryEmbeddingByHalves) {
   Pattern pattern;
   const ValueId x = pattern.x({1, 2, 3, 4});
   const ValueId cos = pattern.builder.constant("cos", recognise::rotary_table(0.9F));
   const ValueId sin = pattern.builder.constant("sin", recognise::rotary_table(0.4F));
   EXPECT_EQ(found(pattern.ending_in(pattern.rotary(x, cos, sin))), (Found{{"RotaryEmbedding", 1}}));
+}
+
+TEST_F(Proving, RotaryEmbeddingOfPositionsThatAreInputs) {
+  Pattern pattern;
+  const ValueId x = pattern.x({1, 2, 3, 4});
+  const ValueId angles = pattern.builder.input("angles", tensor::DType::f32, {1, 3, 2});
+  const ValueId twice = pattern.op("Concat", {angles, angles}, {{"axis", int64_t{-1}}});
+  const auto table = [&](const char* function) {
+    const ValueId scaled = pattern.op("Mul", {pattern.op(function, {twice}), pattern.number(1.25)});
+    return pattern.op("Unsqueeze", {scaled, pattern.integers({1})});
+  };
+  EXPECT_EQ(found(pattern.ending_in(pattern.rotary(x, table("Cos"), table("Sin")))),
+            (Found{{"RotaryEmbedding", 1}}));
 }
 
 TEST_F(Proving, LinearOfBothForms) {

@@ -72,6 +72,23 @@ Result<ValueId> keys(const View& view, const Node& root, ValueId transposed, Emi
   return to.put(root, "keys", "Transpose", {transposed}, {{"perm", std::vector<int64_t>{0, 1, 3, 2}}});
 }
 
+// The fewer heads of which each was written several times, one beside the other, for the heads of the
+// queries.
+std::optional<ValueId> unrepeated(const View& view, ValueId heads) {
+  const Node* reshape = view.made_by(heads, "Reshape");
+  const Node* expand = reshape == nullptr ? nullptr : view.made_by(reshape->inputs[0], "Expand");
+  const Node* unsqueeze = expand == nullptr ? nullptr : view.made_by(expand->inputs[0], "Unsqueeze");
+  if (unsqueeze == nullptr || view.shape(unsqueeze->inputs[0]).size() != 4) return std::nullopt;
+  const Shape& few = view.shape(unsqueeze->inputs[0]);
+  const Shape& many = view.shape(heads);
+  if (many.size() != 4 || few[1] == 0) return std::nullopt;
+  const int64_t times = many[1] / few[1];
+  const bool fits = view.shape(unsqueeze->outputs[0]) == Shape{few[0], few[1], 1, few[2], few[3]} &&
+                    view.shape(expand->outputs[0]) == Shape{few[0], few[1], times, few[2], few[3]} &&
+                    many == Shape{few[0], few[1] * times, few[2], few[3]};
+  return fits ? std::optional(unsqueeze->inputs[0]) : std::nullopt;
+}
+
 bool is_last_axis(const View& view, const Node& softmax) {
   const auto rank = static_cast<int64_t>(view.shape(softmax.inputs[0]).size());
   const int64_t axis = softmax.integer("axis", -1);
@@ -86,8 +103,11 @@ Result<bool> attention(const View& view, const Node& root, Emitter& to) {
   if (softmax == nullptr || !is_last_axis(view, *softmax)) return false;
   const auto found = scores(view, softmax->inputs[0]);
   if (!found || view.shape(found->q).size() != 4) return false;
-  ASSAY_TRY(const ValueId k, keys(view, root, found->k_transposed, to));
-  std::vector<ValueId> inputs = {found->q, k, root.inputs[1]};
+  ASSAY_TRY(ValueId k, keys(view, root, found->k_transposed, to));
+  ValueId v = root.inputs[1];
+  const auto few_k = view.has(k) ? unrepeated(view, k) : std::nullopt, few_v = unrepeated(view, v);
+  if (few_k && few_v) k = *few_k, v = *few_v;
+  std::vector<ValueId> inputs = {found->q, k, v};
   if (found->mask != kAbsent) inputs.push_back(found->mask);
   ASSAY_TRY_VOID(to.finish(root, "Attention", inputs, {{"scale", found->scale}}));
   return true;

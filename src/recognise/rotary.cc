@@ -1,5 +1,6 @@
 // Rotary embedding by halves, as transformers writes it: x * cos + concat(-right half, left half) * sin, with
-// tables that are known beforehand.
+// tables that are known beforehand, or that are the cosine and sine of angles written twice beside each
+// other.
 #include <optional>
 
 #include "recognise/rules.h"
@@ -77,6 +78,51 @@ std::optional<graph::Tensor> half_table(const View& view, ValueId id, const Shap
   return graph::Tensor::of<float>({x[0], length, width / 2}, rows);
 }
 
+// The angles [batch, length, width / 2] of a table that is computed: f(concat(angles, angles)), perhaps times
+// a number, with a dimension for the heads.
+struct Angles {
+  ValueId of = kAbsent;
+  double scale = 1;
+};
+
+std::optional<Angles> angles(const View& view, ValueId table, std::string_view function, const Shape& x) {
+  Angles found;
+  for (ValueId at = table;;) {
+    if (const Node* unsqueeze = view.made_by(at, "Unsqueeze")) {
+      at = unsqueeze->inputs[0];
+      continue;
+    }
+    const Node* mul = view.made_by(at, "Mul");
+    const auto scaled = mul == nullptr ? std::nullopt : view.with_number(*mul);
+    if (scaled) {
+      found.scale *= scaled->number;
+      at = scaled->value;
+      continue;
+    }
+    const Node* applied = view.made_by(at, function);
+    const Node* twice = applied == nullptr ? nullptr : view.made_by(applied->inputs[0], "Concat");
+    if (twice == nullptr || twice->inputs.size() != 2 || twice->inputs[0] != twice->inputs[1])
+      return std::nullopt;
+    found.of = twice->inputs[0];
+    const bool fits = view.shape(found.of) == Shape{x[0], x[2], x[3] / 2};
+    return fits ? std::optional(found) : std::nullopt;
+  }
+}
+
+// The half of a table as RotaryEmbedding takes it.
+Result<ValueId> half_of(const View& view, const Node& root, ValueId table, const std::string& function,
+                        const Shape& x, Emitter& to) {
+  if (auto known = half_table(view, table, x)) return to.constant(root, function, *std::move(known));
+  const auto found = angles(view, table, function, x);
+  if (!found) return fail(ErrorKind::data, "node {}: no table of rotary positions", root.name);
+  ASSAY_TRY(const ValueId made, to.put(root, function, function, {found->of}));
+  if (found->scale == 1) return made;
+  ASSAY_TRY(const ValueId scale,
+            to.constant(root, function + " scale",
+                        graph::Tensor::of<float>({}, {static_cast<float>(found->scale)})));
+  return to.put(root, function + " scaled", "Mul", {made, scale});
+}
+
 // a * b, of which one is the value and the other a table.
 std::optional<ValueId> table_beside(const View& view, ValueId product, ValueId value) {
   const Node* mul = view.made_by(product, "Mul");
@@ -93,11 +139,9 @@ Result<bool> rotary_embedding(const View& view, const Node& root, Emitter& to) {
       const auto x = turned_part == nullptr ? std::nullopt : turned(view, turned_part->inputs[j]);
       const auto cosine = x ? table_beside(view, root.inputs[1 - i], *x) : std::nullopt;
       if (!cosine) continue;
-      auto cosines = half_table(view, *cosine, view.shape(*x));
-      auto sines = half_table(view, turned_part->inputs[1 - j], view.shape(*x));
-      if (!cosines || !sines) continue;
-      ASSAY_TRY(const ValueId cos, to.constant(root, "cos", *std::move(cosines)));
-      ASSAY_TRY(const ValueId sin, to.constant(root, "sin", *std::move(sines)));
+      const ValueId sine = turned_part->inputs[1 - j];
+      ASSAY_TRY(const ValueId cos, half_of(view, root, *cosine, "Cos", view.shape(*x), to));
+      ASSAY_TRY(const ValueId sin, half_of(view, root, sine, "Sin", view.shape(*x), to));
       ASSAY_TRY_VOID(to.finish(root, "RotaryEmbedding", {*x, cos, sin}));
       return true;
     }

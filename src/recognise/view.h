@@ -22,6 +22,8 @@ class View {
   explicit View(const Graph& graph);
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
+  // Whether the value is the graph's, none that was put in.
+  [[nodiscard]] bool has(ValueId id) const { return static_cast<size_t>(id) < producers_.size(); }
   [[nodiscard]] const Value& value(ValueId id) const { return graph_.value(id); }
   [[nodiscard]] const Shape& shape(ValueId id) const { return graph_.value(id).shape; }
 

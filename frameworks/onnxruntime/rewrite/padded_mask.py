@@ -15,7 +15,7 @@ def use_padded_mask(program):
 def _pad(program, node):
     mask, past = program.value(node.input[3]), program.shape(node.input[4]) if len(node.input) > 4 else None
     keys = program.shape(node.input[1])[-2] + (past[-2] if past else 0)
-    if mask.shape[-1] == keys:
+    if mask is None or mask.shape[-1] == keys:  # None: a rule made it, as long as the keys
         return False
     hidden = numpy.array(False) if mask.dtype == "BOOL" else numpy.array(-numpy.inf, numpy.float32)
     widths = numpy.zeros(2 * len(mask.shape), numpy.int64)
