@@ -200,7 +200,7 @@ def wanted():
     everything = [*recorded.values(), *cells.recorded()]
     files[cells.PAGE] = cells.page(everything)
     files[claims.PAGE] = claims.into(claims.PAGE.read_text())
-    files[own_models.PAGE] = own_models.page(own_models.recorded())
+    files[own_models.PAGE] = own_models.into(own_models.PAGE.read_text(), own_models.recorded())
     files[frameworks.PAGE] = frameworks.into(frameworks.PAGE.read_text(), everything)
     return files
 

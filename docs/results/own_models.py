@@ -1,4 +1,4 @@
-"""docs/own-models.md: what each contestant makes of models that are no part of the catalogue, from the files in own-models/.
+"""What each contestant makes of models that are no part of the catalogue, in docs/own-models.md between two markers, from the files in own-models/.
 
 A file is {"title", "text", "machine", "rows": [{"model", "what", "cells": {contestant: {workload: finding}}}]}; a finding is {"state": "exact"},
 or another state with its "reason" and, where nodes are to blame, their "operators".
@@ -11,12 +11,7 @@ from words import WORKLOADS
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "own-models.md"
-HEAD = """# Models of your own on every framework
-
-What each contestant makes of models that are not in the catalogue. The gate judged whole outputs, states and gradients as in a run
-([method.md](method.md)). A cell without a word on workloads holds for all that the contestant has; numbers are the reasons below the table.
-How such models are given is in [models.md](models.md).
-"""
+BEGIN, END = "<!-- checkpoints: begin -->\n", "<!-- checkpoints: end -->"
 
 
 def recorded():
@@ -45,7 +40,7 @@ def cell(found, reasons):
 def section(document):
     names = sorted({name for row in document["rows"] for name in row["cells"]})
     reasons = {}
-    lines = [f"## {document['title']}", "", document["text"], "", "| model | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    lines = [f"### {document['title']}", "", document["text"], "", "| model | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     for row in document["rows"]:
         cells = [cell(row["cells"].get(name, {}), reasons) if row["cells"].get(name) else "" for name in names]
         lines.append(f"| **{row['model']}** {row['what']} | " + " | ".join(cells) + " |")
@@ -53,5 +48,7 @@ def section(document):
     return "\n".join([*lines, "", f"On {document['machine']}."])
 
 
-def page(documents):
-    return HEAD + "".join(f"\n{section(document)}\n" for document in documents)
+def into(page, documents):
+    """`page` with a section of each document between its markers."""
+    before, rest = page.split(BEGIN)
+    return before + BEGIN + "\n".join(f"{section(document)}\n" for document in documents) + END + rest.split(END)[1]

@@ -2,9 +2,9 @@
 """What every contestant that is set up makes of tiny checkpoints of every decoder's model type, as transformers saves them: judged as in a
 run, written as docs/results/own-models/decoders.json, from which docs/results/generate.py makes docs/own-models.md.
 
-    python bench/own_models/decoders.py [-f CONTESTANT …] [--models NAME …]
+    python frameworks/pytorch/tests/fidelity/own_models.py [-f CONTESTANT …] [--models NAME …]
 
-wants a Python with torch and transformers (tests/with_tools.py has one). What was found before of others is kept.
+in PyTorch's environment, with the packages of the tests on PYTHONPATH behind its own. What was found before of others is kept.
 """
 
 import argparse
@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "frameworks/pytorch/tests/fidelity"), str(ROOT / "tests/conformance")]
+ROOT = Path(__file__).resolve().parents[4]
+sys.path[:0] = [str(ROOT / "tests/conformance")]
 
 import contestants  # noqa: E402
 import decoders  # noqa: E402
