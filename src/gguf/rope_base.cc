@@ -14,6 +14,12 @@ double angle(const graph::Tensor& cosines, const graph::Tensor& sines, size_t i)
                     static_cast<double>(cosines.data<float>()[i]));
 }
 
+// 1 unless the table scales what it turns.
+double length(const graph::Tensor& cosines, const graph::Tensor& sines, size_t i) {
+  return std::hypot(static_cast<double>(sines.data<float>()[i]),
+                    static_cast<double>(cosines.data<float>()[i]));
+}
+
 bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines, int64_t first) {
   const auto rows = static_cast<size_t>(cosines.shape()[1]), pairs = static_cast<size_t>(cosines.shape()[2]);
   for (size_t row = 0; row < rows; ++row)
@@ -24,6 +30,7 @@ bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines,
       const double found = angle(cosines, sines, row * pairs + i);
       const double error = std::abs(std::remainder(found - expected, 2 * std::numbers::pi));
       if (!(error <= kAngleTolerance)) return false;  // nor is a number that is none
+      if (std::abs(length(cosines, sines, row * pairs + i) - 1) > kAngleTolerance) return false;
     }
   return true;
 }

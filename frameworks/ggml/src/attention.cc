@@ -31,9 +31,10 @@ ggml_tensor* rotary(Emitter& emitter, const Node& node) {
   for (size_t i = 0; i < static_cast<size_t>(size / 2); ++i)
     factors.mutable_data<float>()[i] = static_cast<float>(1 / rotation.frequencies[i]);
   ggml_tensor* split = emitter.reshaped(emitter.input(node, 0), {shape[0], length, heads, size});
+  const auto scale = static_cast<float>(rotation.scale);
   ggml_tensor* turned =
       ggml_rope_ext(emitter.context(), split, emitter.constant(positions), emitter.constant(factors),
-                    static_cast<int>(size), GGML_ROPE_TYPE_NEOX, 0, 1.0F, 1.0F, 0.0F, 1.0F, 0.0F, 0.0F);
+                    static_cast<int>(size), GGML_ROPE_TYPE_NEOX, 0, 1.0F, 1.0F, 0.0F, scale, 0.0F, 0.0F);
   return emitter.reshaped(turned, shape);
 }
 

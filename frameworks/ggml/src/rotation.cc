@@ -59,6 +59,19 @@ std::vector<double> angles_of(const Tensor& cosines, const Tensor& sines) {
   return angles;
 }
 
+// By what every entry scales; nothing where they differ.
+std::optional<double> scale_of(const Tensor& cosines, const Tensor& sines) {
+  const auto cosine = cosines.data<float>();
+  const auto sine = sines.data<float>();
+  const auto length = [&](size_t i) {
+    return std::hypot(static_cast<double>(sine[i]), static_cast<double>(cosine[i]));
+  };
+  const double scale = length(0);
+  for (size_t i = 0; i < cosine.size(); ++i)
+    if (!(std::abs(length(i) - scale) <= kTolerance * scale)) return std::nullopt;
+  return scale;
+}
+
 Tensor negative(const Tensor& tensor) {
   Tensor result(tensor.dtype(), tensor.shape());
   std::ranges::transform(tensor.data<float>(), result.mutable_data<float>().begin(), std::negate());
@@ -119,7 +132,9 @@ NodeRotation rotation_of(const Graph& graph, const Node& node) {
   if (!cosines || !sines) return refuse("the tables must be constants, the same for all sequences");
   auto rotation = find_rotation(angles_of(*cosines, *sines), static_cast<size_t>(cosines->shape()[1]),
                                 static_cast<size_t>(cosines->shape()[2]));
-  if (!rotation) return refuse("ggml turns by position x frequency, which these tables are not");
+  const auto scale = scale_of(*cosines, *sines);
+  if (!rotation || !scale) return refuse("ggml turns by position x frequency, which these tables are not");
+  rotation->scale = *scale;
   return {std::move(rotation), {}};
 }
 

@@ -11,11 +11,12 @@
 
 namespace ggml_runner {
 
-// Row r of the table turns pair i by (first + r) * frequencies[i]. Angles count modulo a full turn, so a
+// Row r of the table turns pair i by (first + r) * frequencies[i], and scales it. Angles count modulo a full turn, so a
 // table of one row is position 1 with its angles as frequencies.
 struct Rotation {
   int64_t first = 0;
   std::vector<double> frequencies;
+  double scale = 1;
 };
 
 // The rotation behind tables of `rows` x `pairs`; nothing when there is none within float32's rounding.

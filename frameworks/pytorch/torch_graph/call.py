@@ -6,6 +6,11 @@ import numpy
 from assay_runner.rules import NodeCall
 
 
+def literal(number):
+    """A number as Python reads it, infinities too."""
+    return repr(number) if math.isfinite(number) else f"float('{number}')"
+
+
 class Call(NodeCall):
     """`writer` is the program that is being written (source.Writer)."""
 
@@ -26,8 +31,7 @@ class Call(NodeCall):
         data = self.value(index).data
         if data is None or data.size != 1 or data.ndim > len(self.result_shape()) or data.dtype == numpy.bool_:
             return self.x(index)
-        number = data.reshape(()).item()
-        return repr(number) if math.isfinite(number) else f"float('{number}')"
+        return literal(data.reshape(()).item())
 
     def rows(self, index, entry, rows):
         """Rows of one entry of input `index` in another order. A weight that stays is put into it once."""

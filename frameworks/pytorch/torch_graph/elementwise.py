@@ -2,6 +2,7 @@
 
 from functools import reduce
 
+from .call import literal
 from .registry import operator
 from .types import TORCH_TYPES
 
@@ -74,7 +75,7 @@ def clip(call):
     limits = [index for index in (1, 2) if call.given(index)]
     known = all(call.data(index) is not None for index in limits)
     words = {1: "min", 2: "max"}
-    arguments = [f"{words[index]}={call.data(index).reshape(()).item()!r}" if known else f"{words[index]}={call.x(index)}.reshape(())"
+    arguments = [f"{words[index]}={literal(call.data(index).reshape(()).item())}" if known else f"{words[index]}={call.x(index)}.reshape(())"
                  for index in limits]
     return f"torch.clamp({', '.join([call.x(0), *arguments])})" if limits else call.x(0)
 
