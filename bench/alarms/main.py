@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +95,10 @@ def home_in(place, slow):
     if home.exists():
         return home
     home.mkdir()
-    return sessions.make_home(home, {CONTROL: 0, TESTED: sessions.SLOWDOWN if slow else 0})
+    sessions.make_home(home, {CONTROL: 0, TESTED: 0})
+    if slow:  # not in the manifest: the control is the same program in both
+        (home / "slowdown").write_text(f"{TESTED} {sessions.SLOWDOWN}\n")
+    return home
 
 
 def runs_made(arguments, place, homes):
@@ -102,11 +106,16 @@ def runs_made(arguments, place, homes):
     file = place / "runs.json"
     runs = json.loads(file.read_text()) if file.exists() else []
     kinds = interleaved(arguments.clean, arguments.slow)
-    last = len(kinds) if arguments.stop_after is None else min(len(kinds), len(runs) + arguments.stop_after)
-    for seed in range(len(runs), last):
-        say(f"run {seed + 1} of {len(kinds)}{', slower' if kinds[seed] else ''}")
-        runs.append(figures(run(arguments, homes[kinds[seed]], seed), kinds[seed]))
-        file.write_text(json.dumps(runs, indent=1) + "\n")
+    made = Counter(one["slow"] for one in runs)
+    left = arguments.stop_after
+    for seed, slow in enumerate(kinds):
+        if made[slow] > 0:
+            made[slow] -= 1
+        elif left is None or left > 0:
+            left = None if left is None else left - 1
+            say(f"run {seed + 1} of {len(kinds)}{', slower' if slow else ''}")
+            runs.append(figures(run(arguments, homes[slow], seed), slow))
+            file.write_text(json.dumps(runs, indent=1) + "\n")
     return runs
 
 
