@@ -11,8 +11,8 @@
 
 namespace ggml_runner {
 
-// Row r of the table turns pair i by (first + r) * frequencies[i], and scales it. Angles count modulo a full turn, so a
-// table of one row is position 1 with its angles as frequencies.
+// Row r of the table turns pair i by (first + r) * frequencies[i], and scales it. Angles count modulo a full
+// turn, so a table of one row is position 1 with its angles as frequencies.
 struct Rotation {
   int64_t first = 0;
   std::vector<double> frequencies;
