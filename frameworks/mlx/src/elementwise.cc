@@ -79,8 +79,8 @@ array rounded(const array& x, mx::StreamOrDevice device) { return mx::round(x, 0
 void is_inf(const Call& call) {
   const bool negative = call.flag("detect_negative", true), positive = call.flag("detect_positive", true);
   by_element(call, [&](const Arrays& x) {
-    const array none = mx::isnan(x[0]) && !mx::isnan(x[0]);
-    return (positive ? mx::isposinf(x[0]) : none) || (negative ? mx::isneginf(x[0]) : none);
+    const array none = mx::zeros(x[0].shape(), mx::bool_);
+    return mx::logical_or(positive ? mx::isposinf(x[0]) : none, negative ? mx::isneginf(x[0]) : none);
   });
 }
 
