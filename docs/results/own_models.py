@@ -1,4 +1,5 @@
-"""What each contestant makes of models that are no part of the catalogue, in docs/own-models.md between two markers, from the files in own-models/.
+"""What each contestant makes of models that are no part of the catalogue, in docs/own-models.md between two markers, from
+the files in docs/own-models/.
 
 A file is {"title", "text", "machine", "rows": [{"model", "what", "cells": {contestant: {workload: finding}}}]}; a finding is {"state": "exact"},
 or another state with its "reason" and, where nodes are to blame, their "operators".
@@ -15,7 +16,7 @@ BEGIN, END = "<!-- checkpoints: begin -->\n", "<!-- checkpoints: end -->"
 
 
 def recorded():
-    return [json.loads(path.read_text()) for path in sorted((HERE / "own-models").glob("*.json"))]
+    return [json.loads(path.read_text()) for path in sorted(PAGE.with_suffix("").glob("*.json"))]
 
 
 def text_of(finding, reasons):

@@ -21,8 +21,9 @@ COUNTS = (1, 2, 3, *TF32_ON_CUDA, 17, 64)
 def command(variant):
     """How the runner of a variant is started; skips where it is not set up."""
     rows = json.loads(subprocess.run([PROGRAM, "check", "--json"], capture_output=True, text=True, check=True).stdout)["contestants"]
-    if not any(row["contestant"].startswith(variant + "@") and row["state"] == "ready" for row in rows):
-        pytest.skip(f"{variant} is not set up here")
+    row = next(row for row in rows if row["contestant"].startswith(variant + "@"))
+    if row["state"] != "ready":
+        pytest.skip(row["hint"] if row["state"] == "cannot run here" else f"{variant} is not set up here")
     done = subprocess.run([PROGRAM, "setup", "--json", variant], capture_output=True, text=True, check=True)
     build = Path(json.loads(done.stdout)["builds"][0]["directory"])
     return ["env", f"LD_LIBRARY_PATH={build}/cuda/lib", str(build / "runner")]

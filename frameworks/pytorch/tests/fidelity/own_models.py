@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What every contestant that is set up makes of tiny checkpoints of every decoder's model type, as transformers saves them: judged as in a
-run, written as docs/results/own-models/decoders.json, from which docs/results/generate.py makes docs/own-models.md.
+run, written as docs/own-models/decoders.json, from which docs/results/generate.py makes docs/own-models.md.
 
     python frameworks/pytorch/tests/fidelity/own_models.py [-f CONTESTANT …] [--models NAME …]
 
@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "tests/conformance")]
 import contestants  # noqa: E402
 import decoders  # noqa: E402
 
-RESULT = ROOT / "docs/results/own-models/decoders.json"
+RESULT = ROOT / "docs/own-models/decoders.json"
 ROWS = {  # of decoders.MODELS: what to say of it
     "llama": "plain", "llama-3.1": "`llama3` positions", "llama-yarn": "`yarn` positions", "llama-dynamic": "`dynamic` positions",
     "mistral": "sliding window", "qwen2": "biases", "qwen3": "norms of queries and keys", "phi3": "fused projections",
