@@ -11,6 +11,8 @@ from operators import operators
 
 BINDING = "the Python binding has no bfloat16"
 SCORES = "masked scores are the lowest float32 there, not -inf"
+LATER = "opset 24 has not this type for it"
+BATCHWISE = "layout 1, which the runner rewrites (rewrite/steps_first.py)"
 ONNX_RUNTIME_CANNOT = {
     "test_attention_4d_causal_fp16": "rounds float16 differently",
     "test_attention_4d_diff_heads_mask4d_padded_kv": "nonpad_kv_seqlen with a mask shorter than the keys",
@@ -18,6 +20,15 @@ ONNX_RUNTIME_CANNOT = {
     "test_attention_4d_with_past_and_present_qk_matmul_bias_4d_mask_causal": SCORES,
     "test_cast_BFLOAT16_to_FLOAT": BINDING,
     "test_cast_FLOAT_to_BFLOAT16": BINDING,
+    "test_celu_bfloat16": LATER,
+    "test_celu_float16": LATER,
+    "test_einsum_batch_matmul_bfloat16": LATER,
+    "test_einsum_sum_bfloat16": LATER,
+    "test_einsum_transpose_bfloat16": LATER,
+    "test_gru_batchwise": BATCHWISE,
+    "test_lstm_batchwise": BATCHWISE,
+    "test_simple_rnn_batchwise": BATCHWISE,
+    "test_reversesequence_bfloat16": LATER,
     "test_resize_downsample_scales_linear_align_corners": "other rounding of the output's size",
 }
 
