@@ -87,7 +87,7 @@ FAMILIES = {
              vocab_size=160, rms_norm_eps=1e-5, initializer_range=0.3),
         fresh=dict(hidden_size=24, num_hidden_layers=1, intermediate_size=40, num_attention_heads=2, num_key_value_heads=4, head_dim=6,
                    vocab_size=150, tie_word_embeddings=True, attention_bias=True, mlp_bias=True),
-        honoured=dict(rms_norm_eps=0.5, rope_parameters=THETA, rope_scaling=THETA, hidden_act="relu"),
+        honoured=dict(rms_norm_eps=0.5, rope_parameters=THETA, rope_scaling=THETA),
         # transformers takes what rope_parameters has before what stands beside them.
         without_effect=dict(rope_theta=50.0, attention_dropout=0.5, max_position_embeddings=16, pretraining_tp=2),
         refused=dict(partial_rotary_factor=0.5)),

@@ -71,13 +71,13 @@ ROPES = {
     "linear": dict(rope_type="linear", factor=3.0),
     "dynamic": dict(rope_type="dynamic", factor=3.0),
     "llama3": dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32),
-    "yarn": dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=32),
+    "yarn": dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=4096),
     "longrope": dict(rope_type="longrope", factor=4.0, original_max_position_embeddings=32, short_factor=[1.0, 1.5, 2.0, 3.0],
                      long_factor=[2.0, 4.0, 6.0, 8.0]),
 }
 ROPE_KEYS = [
     ("linear", "factor", 5.0), ("dynamic", "factor", 9.0), ("llama3", "factor", 2.0), ("llama3", "low_freq_factor", 0.1),
-    ("llama3", "high_freq_factor", 1.5), ("llama3", "original_max_position_embeddings", 4), ("yarn", "factor", 16.0),
+    ("llama3", "high_freq_factor", 8.0), ("llama3", "original_max_position_embeddings", 4), ("yarn", "factor", 16.0),
     ("yarn", "original_max_position_embeddings", 500), ("yarn", "beta_fast", 2.0), ("yarn", "beta_slow", 0.01), ("yarn", "attention_factor", 2.0),
     ("yarn", "truncate", False), ("yarn", "rope_theta", 20.0), ("longrope", "factor", 30.0), ("longrope", "attention_factor", 2.0),
     ("longrope", "long_factor", [1.0, 1.1, 1.2, 1.3]), ("longrope", "original_max_position_embeddings", 500),
