@@ -17,7 +17,7 @@ bool is_sane(const Shape& shape) {
   int64_t count = 1;
   for (const int64_t dimension : shape)
     if (dimension < 0 || dimension > kMostElements || __builtin_mul_overflow(count, dimension, &count) ||
-        count > kMostElements)
+        count >= kMostElements)
       return false;
   return true;
 }
@@ -49,7 +49,7 @@ bool Node::has(std::string_view key) const { return attributes.contains(std::str
 Result<ValueId> Graph::add_value(Value value) {
   if (value.name.empty()) return fail(ErrorKind::data, "graph {}: a value without a name", name_);
   if (!is_sane(value.shape))
-    return fail(ErrorKind::data, "value {}: shape {} has a negative dimension or more than 2^40 elements",
+    return fail(ErrorKind::data, "value {}: shape {} has a negative dimension, or 2^40 elements or more",
                 value.name, tensor::to_string(value.shape));
   const auto id = static_cast<ValueId>(values_.size());
   if (!by_name_.emplace(value.name, id).second)

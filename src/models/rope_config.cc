@@ -175,8 +175,11 @@ class Reader {
     return {};
   }
 
-  // Numbers that each are in range may still give none.
+  // Numbers that each are in range may still give none. A size that no head has is left to the tensors, which
+  // refuse it: there is one frequency a pair.
   Result<Rope> finite() {
+    constexpr int64_t kMostColumns = 65536;
+    if (result_.size > kMostColumns) return result_;
     const auto sound = [](long double value) { return std::isfinite(value) && value >= 0; };
     for (const int64_t length : {int64_t{1}, result_.original_positions + 1})
       if (!std::ranges::all_of(rope_frequencies(result_, length), sound) ||
