@@ -8,6 +8,7 @@ namespace {
 
 // A table's float32 cosines and sines tell an angle to about 6e-8.
 constexpr double kAngleTolerance = 1e-6;
+constexpr double kAnyBase = 10000;
 
 double angle(const graph::Tensor& cosines, const graph::Tensor& sines, size_t i) {
   return std::atan2(static_cast<double>(sines.data<float>()[i]),
@@ -35,12 +36,24 @@ bool fits(double base, const graph::Tensor& cosines, const graph::Tensor& sines,
   return true;
 }
 
+// Whether all sequences of a batch have the table of the first.
+bool repeats(const graph::Tensor& table) {
+  const auto values = table.data<float>();
+  const size_t each = values.size() / static_cast<size_t>(table.shape()[0]);
+  for (size_t i = each; i < values.size(); ++i)
+    if (values[i] != values[i - each]) return false;
+  return true;
+}
+
 }  // namespace
 
 Result<double> rope_base(const graph::Tensor& cosines, const graph::Tensor& sines, int64_t first) {
   const auto rows = static_cast<size_t>(cosines.shape()[1]), pairs = static_cast<size_t>(cosines.shape()[2]);
-  if (pairs < 2 || rows + static_cast<size_t>(first) < 2)
-    return fail(ErrorKind::data, "the rotary table is too small to tell its base");
+  if (pairs < 2) return fail(ErrorKind::data, "the rotary table is too small to tell its base");
+  if (!repeats(cosines) || !repeats(sines))
+    return fail(ErrorKind::data, "the sequences of the batch have other rotary tables");
+  // At position 0 nothing turns, whatever the base.
+  if (rows + static_cast<size_t>(first) < 2 && fits(kAnyBase, cosines, sines, first)) return kAnyBase;
   // The slowest pair of the last row has the largest angle that tells the base; of a small base it has made
   // whole turns too, at most as many as the position allows.
   const double slowest = angle(cosines, sines, rows * pairs - 1);

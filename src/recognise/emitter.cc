@@ -43,14 +43,14 @@ Result<> Emitter::copy(const Node& node) {
 }
 
 Result<ValueId> Emitter::put(const Node& root, std::string_view part, std::string op,
-                             std::vector<ValueId> inputs, graph::Attributes attributes) {
+                             const std::vector<ValueId>& inputs, graph::Attributes attributes) {
   const std::string name = unique(fmt::format("{}.{}", root.name, part));
   ASSAY_TRY(const auto made,
             copy_.add_node(name, std::move(op), mapped(inputs), std::move(attributes), {name}));
   return remember(made[0]);
 }
 
-Result<> Emitter::finish(const Node& root, std::string op, std::vector<ValueId> inputs,
+Result<> Emitter::finish(const Node& root, std::string op, const std::vector<ValueId>& inputs,
                          graph::Attributes attributes) {
   const Value& before = source_.value(root.outputs[0]);
   Node node{

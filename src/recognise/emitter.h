@@ -23,9 +23,9 @@ class Emitter {
   // has one output, which counts as a value of the old graph from then on. A node before the last one of a
   // replacement.
   [[nodiscard]] Result<ValueId> put(const Node& root, std::string_view part, std::string op,
-                                    std::vector<ValueId> inputs, graph::Attributes attributes = {});
+                                    const std::vector<ValueId>& inputs, graph::Attributes attributes = {});
   // The last one: it takes the root's place and the name of its output.
-  [[nodiscard]] Result<> finish(const Node& root, std::string op, std::vector<ValueId> inputs,
+  [[nodiscard]] Result<> finish(const Node& root, std::string op, const std::vector<ValueId>& inputs,
                                 graph::Attributes attributes = {});
   // A constant of its own.
   [[nodiscard]] Result<ValueId> constant(const Node& root, std::string_view part, graph::Tensor data);

@@ -44,8 +44,8 @@ TEST(AdviceWords, EqualIsNotUnknownAndUnknownHasARunThatDecides) {
   EXPECT_EQ(equal[1].find("assay run"), std::string::npos);
   const auto unknown = Asked({timed("a", 100, 0.3), timed("b", 101, 0.3), timed("c", 900)}).sentences();
   EXPECT_EQ(unknown[1].find("Not told apart: b/v@cpu (0.99 ["), 0U) << unknown[1];
-  EXPECT_TRUE(
-      unknown[1].ends_with("What would decide it: assay run -m m -w inference -f a/v -f b/v --budget 10m"))
+  EXPECT_TRUE(unknown[1].ends_with(
+      "What would decide it: assay run -m m -w inference -f a/v@cpu -f b/v@cpu --budget 10m"))
       << unknown[1];
   const auto few = Asked({timed("a", 100), timed("b", 102, 0, 3)}).sentences();
   EXPECT_EQ(few[1].find("Too few rounds: b/v@cpu."), 0U) << few[1];
@@ -128,7 +128,8 @@ TEST(AdviceText, IsTextOrMarkdownAndNamesStayText) {
   EXPECT_NE(markdown.find("\n- a\\|b/v@cpu: crashed\n"), std::string::npos) << markdown;
   EXPECT_NE(markdown.find("\n    - fast/v@cpu 1: 100 ms a step, ratio 1, exact (1.2x)\n"), std::string::npos)
       << markdown;
-  EXPECT_NE(markdown.find("again: assay run -m m -w inference -f fast/v -f slow/v\n"), std::string::npos);
+  EXPECT_NE(markdown.find("again: assay run -m m -w inference -f fast/v@cpu -f slow/v@cpu\n"),
+            std::string::npos);
   EXPECT_EQ(markdown.find("Not tested"), std::string::npos);
 }
 

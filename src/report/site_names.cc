@@ -48,6 +48,7 @@ std::string readable(std::string_view name) {
     if (text.size() == kMostOfAName) break;
   }
   while (!text.empty() && !is_plain(text.back())) text.pop_back();
+  if (is_device(text)) std::ranges::replace(text, '.', '-');
   return text;
 }
 

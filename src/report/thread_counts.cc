@@ -32,10 +32,13 @@ bool told_apart(std::span<const Summary> cell, const Summary* one, const Summary
 
 void find_best(std::span<const Summary> cell, ThreadCounts& counts) {
   const Summary* best = nullptr;
+  double least_ms = 0;
   for (const auto& [count, summary] : counts.runs) {
-    if (!decide::is_ranked(*summary) || !summary->time_ms) continue;
-    if (best != nullptr && best->time_ms->median <= summary->time_ms->median) continue;
+    const auto time_ms = summary->time_ms;
+    if (!decide::is_ranked(*summary) || !time_ms) continue;
+    if (best != nullptr && least_ms <= time_ms->median) continue;
     best = summary;
+    least_ms = time_ms->median;
     counts.best = count;
   }
   if (best == nullptr) return;

@@ -99,7 +99,7 @@ TEST_F(FrameworkTest, FaultsNameFileAndKey) {
        "\"language\" must be a text"},
       {std::string(kSampleHead), "there is no [[variant]]"},
       {joined(kSampleHead, kVariant, "model = \"onx\"\n"),
-       "\"model\" must be one of graph, onnx, gguf, not \"onx\""},
+       "\"model\" must be one of graph, onnx, gguf, original, not \"onx\""},
       {joined(kSampleHead, kVariant, "build = \"venv\"\n"), "no [[build]] named \"venv\""},
       {joined(kSampleHead, "[[variant]]\nname = \"a\"\ncommand = [\"{build}/x\"]\n"),
        "the command uses {build}"},
