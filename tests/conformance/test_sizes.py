@@ -1,4 +1,4 @@
-"""Requests of other sizes than usual, in one contestant of each form: two at once of every model and workload, and odd lengths of a language model. Exact, or what the
+"""Requests of other sizes than usual, in one contestant of each form: three at once of every model and workload, and odd lengths of a language model. Exact, or what the
 usual size is too: unsupported or wrong for a reason that smallest graphs show."""
 
 import pytest
@@ -15,13 +15,13 @@ FIRST = [contestant for contestant in CONTESTANTS if is_first_of_its_form(contes
 def sizes(request, kinds):
     """The options of a request; each must be taken by one of the workloads."""
     if request == "batch":
-        return ["--batch", 2]
+        return ["--batch", 3]
     of_decoding = ["--context", 5] if "latency" in kinds else []
     return ["--batch", 3, *of_decoding, *(["--tokens", 7] if set(kinds) != {"latency"} else [])]
 
 
 def trials(contestant, request):
-    models = [DECODER] if request == "odd" else dict.fromkeys(model for model, _ in ALL)
+    models = [DECODER] if request == "odd" else dict.fromkeys(model for model, workload in ALL if contestant.runs(workload))
     kinds = dict.fromkeys(workload for model, workload in ALL if model in models and contestant.runs(workload))
     words = [word for model in models for word in ("-m", model)] + [word for kind in kinds for word in ("-w", kind)]
     return gate("-f", contestant.name, *words, *sizes(request, kinds))
