@@ -81,21 +81,23 @@ Result<std::vector<PadRange>> pad_ranges(const Graph& graph, const Node& node) {
 }
 
 std::vector<int64_t> padded_indices(const PadRange& range, int64_t dimension, const std::string& mode) {
+  const int64_t first = std::max<int64_t>(0, -range.before);
+  const int64_t kept = dimension - first - std::max<int64_t>(0, -range.after);
+  const int64_t period = std::max<int64_t>(1, 2 * (kept - 1));
   std::vector<int64_t> result;
   for (int64_t i = -range.before; i < dimension + range.after; ++i) {
-    int64_t at = i;
-    if (mode == "edge") {
-      at = std::clamp<int64_t>(at, 0, dimension - 1);
+    int64_t at = i - first;
+    if (mode == "constant" || kept <= 0) {
+      at = at < 0 || at >= kept ? -1 - first : at;
+    } else if (mode == "edge") {
+      at = std::clamp<int64_t>(at, 0, kept - 1);
     } else if (mode == "wrap") {
-      at = (at % dimension + dimension) % dimension;
-    } else if (mode == "reflect") {
-      const int64_t period = std::max<int64_t>(1, 2 * (dimension - 1));
+      at = (at % kept + kept) % kept;
+    } else {
       at = (at % period + period) % period;
-      at = at < dimension ? at : period - at;
-    } else if (at < 0 || at >= dimension) {
-      at = -1;
+      at = at < kept ? at : period - at;
     }
-    result.push_back(at);
+    result.push_back(first + at);
   }
   return result;
 }

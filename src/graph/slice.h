@@ -27,7 +27,8 @@ struct PadRange {
 // One range a dimension of a Pad node's data. Fails (data) naming the node.
 [[nodiscard]] Result<std::vector<PadRange>> pad_ranges(const Graph& graph, const Node& node);
 
-// For each place of the padded dimension the one whose element it shows, or -1 for the constant.
+// For each place of the padded dimension the one whose element it shows, or -1 for the constant. Where the
+// padding is negative it crops first, and what is left is continued.
 [[nodiscard]] std::vector<int64_t> padded_indices(const PadRange& range, int64_t dimension,
                                                   const std::string& mode);
 

@@ -113,6 +113,13 @@ TEST(Semantics, OfEqualElementsTheFirstComesFirst) {
   EXPECT_EQ(Integers(indices.begin(), indices.end()), (Integers{1, 2, 3}));
 }
 
+TEST(Semantics, PaddingThatIsNegativeCropsBeforeTheRestIsContinued) {
+  const auto padded =
+      outputs_of("Pad", {real({1, 2, 3, 4}), whole({3, -1})}, 1, {{"mode", std::string("wrap")}}, 1);
+  const auto y = padded.at("y0").data<double>();
+  EXPECT_EQ(std::vector<double>(y.begin(), y.end()), (std::vector<double>{1, 2, 3, 1, 2, 3}));
+}
+
 TEST(Semantics, TheSumOfOneIsItself) {
   EXPECT_EQ(numbers("Sum", {real({1, 2})}), (std::vector<double>{1, 2}));
   EXPECT_EQ(numbers("Mean", {real({1, 2}), real({3, 6})}), (std::vector<double>{2, 4}));

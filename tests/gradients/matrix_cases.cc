@@ -43,7 +43,7 @@ std::vector<Case> matrix_cases() {
       einsum("summed_alone", "ijk,j->i", {{2, 3, 4}, {3}}),
       einsum("transposed", "ij->ji", {{2, 3}}),
       einsum("implied", "ba,c", {{2, 3}, {2}}),
-      einsum("broadcast", "...ij,...jk->...ik", {{2, 1, 2, 3}, {4, 3, 2}}),
+      einsum("broadcast", "...ij,...jk->...ik", {{2, 1, 2, 3}, {1, 4, 3, 2}}),
       linear("matrix", {3, 4}, {5, 4}, false),
       linear("three_dimensions_bias", {2, 3, 4}, {5, 4}, true),
       linear("four_dimensions", {2, 1, 3, 4}, {5, 4}, true),
