@@ -1,5 +1,6 @@
 //! Pad: Burn's own modes where it has them; a negative pad is a slice.
 
+use assay_runner::Pads;
 use burn_backend::ops::PadMode;
 use burn_backend::{Backend, Slice};
 
@@ -11,12 +12,7 @@ use crate::value::Value;
 pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let shape = site.shape(0);
     let rank = shape.len();
-    let pads = site.graph.constant_ints(site.node, 1).ok_or("pads by an input")?;
-    let axes = site.graph.axes(site.node, 3, rank).unwrap_or_else(|| (0..rank).collect());
-    let (mut before, mut after) = (vec![0; rank], vec![0; rank]);
-    for (place, &axis) in axes.iter().enumerate() {
-        (before[axis], after[axis]) = (pads[place], pads[place + axes.len()]);
-    }
+    let Pads { before, after } = Pads::of(site.graph, site.node).ok_or("pads by an input")?;
     let kept: Vec<_> =
         (0..rank).map(|i| Slice::from((-before[i]).max(0) as usize..shape[i] - (-after[i]).max(0) as usize)).collect();
     let pads: Vec<_> = (0..rank).map(|i| (before[i].max(0) as usize, after[i].max(0) as usize)).collect();

@@ -1,5 +1,6 @@
 //! Operators that move elements and compute nothing of them.
 
+use assay_runner::Pads;
 use candle_core::{DType, Result, Tensor};
 
 use crate::convert;
@@ -98,14 +99,11 @@ fn slice(site: &Site) -> Compiled {
 }
 
 fn pad(site: &Site) -> Compiled {
-    let rank = site.rank(0);
-    let amounts = site.ints(1).unwrap_or_default();
-    let axes = site.graph.axes(site.node, 3, rank).unwrap_or_else(|| (0..rank).collect());
-    let sides: Vec<_> =
-        axes.iter().enumerate().map(|(place, &axis)| (axis, amounts[place], amounts[axes.len() + place])).collect();
+    let pads = Pads::of(site.graph, site.node).ok_or("pads by an input")?;
+    let padded: Vec<_> = (0..site.rank(0)).filter(|&axis| (pads.before[axis], pads.after[axis]) != (0, 0)).collect();
     match site.node.text("mode", "constant") {
-        "constant" => pad_constant(site, sides),
-        mode => pad_by_places(site, &sides, mode),
+        "constant" => pad_constant(site, padded.iter().map(|&axis| (axis, pads.before[axis], pads.after[axis])).collect()),
+        mode => pad_by_places(site, &pads, &padded, mode),
     }
 }
 
@@ -141,25 +139,13 @@ pub fn padded(x: &Tensor, fill: &Tensor, axis: usize, before: i64, after: i64) -
 }
 
 /// Elements of the data itself stand in the padding.
-fn pad_by_places(site: &Site, sides: &[(usize, i64, i64)], mode: &str) -> Compiled {
-    let shape = site.shape(0);
+fn pad_by_places(site: &Site, pads: &Pads, axes: &[usize], mode: &str) -> Compiled {
     let mut all = Vec::new();
-    for &(axis, before, after) in sides {
-        let size = shape[axis] as i64;
-        let source = |place: i64| match mode {
-            "edge" => place.clamp(0, size - 1),
-            "wrap" => place.rem_euclid(size),
-            _ => reflected(place, size),
-        };
-        all.push((axis, places((-before..size + after).map(source))?));
+    for &axis in axes {
+        let sources = pads.places(axis, site.shape(0)[axis], mode);
+        all.push((axis, places(sources.into_iter().flatten().map(|place| place as i64))?));
     }
     kernel(move |x| all.iter().try_fold(x.at(0).clone(), |x, (axis, places)| take(&x, *axis, places)))
-}
-
-fn reflected(place: i64, size: i64) -> i64 {
-    let period = (2 * (size - 1)).max(1);
-    let place = place.rem_euclid(period);
-    place.min(period - place)
 }
 
 /// A scalar of float32.

@@ -1,6 +1,6 @@
 //! Operators that move data and compute nothing.
 
-use assay_runner::Node;
+use assay_runner::{Node, Pads};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, matrix};
 use crate::movement::{Dim, strides};
@@ -76,39 +76,16 @@ pub fn slice(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
-    let (shape, wide) = (e.shape(node, 0), e.output_shape(node));
-    let pads = e.graph.constant_ints(node, 1).unwrap_or_default();
-    let axes = e.graph.axes(node, 3, shape.len()).unwrap_or_else(|| (0..shape.len()).collect());
-    let mut front = vec![0; shape.len()];
-    axes.iter().zip(&pads).for_each(|(&axis, &pad)| front[axis] = pad);
+    let shape = e.shape(node, 0);
+    let pads = Pads::of(e.graph, node).ok_or("pads by an input")?;
     let mode = node.text("mode", "constant");
-    let axis_places: Vec<Vec<Option<usize>>> = (0..shape.len())
-        .map(|axis| (0..wide[axis] as i64).map(|i| padded_place(i - front[axis], shape[axis] as i64, mode)).collect())
-        .collect();
+    let axis_places: Vec<_> = (0..shape.len()).map(|axis| pads.places(axis, shape[axis], mode)).collect();
     let source = e.input(node, 0);
     let result = e.mapped(source, shape, &axis_places)?;
     match node.input(2) {
         Some(_) if mode == "constant" && e.fill(node, 2) != Some(0.0) => e.with_margin(node, result, &axis_places),
         _ => Ok(result),
     }
-}
-
-/// Where the element of a padded axis comes from; nothing where it is the constant.
-fn padded_place(i: i64, size: i64, mode: &str) -> Option<usize> {
-    let within = (0..size).contains(&i);
-    let place = match mode {
-        _ if within => i,
-        "edge" => i.clamp(0, size - 1),
-        "wrap" => i.rem_euclid(size),
-        "reflect" if size == 1 => 0,
-        "reflect" => {
-            let period = 2 * (size - 1);
-            let i = i.rem_euclid(period);
-            i.min(period - i)
-        }
-        _ => return None,
-    };
-    Some(place as usize)
 }
 
 pub fn resize(e: &mut Emitter, node: &Node) -> Emitted {

@@ -1,6 +1,6 @@
 //! Operators that change the form of a tensor, or take parts of it.
 
-use assay_runner::{Graph, Node};
+use assay_runner::{Graph, Node, Pads};
 
 use crate::emitter::{Emitted, Emitter, refuse};
 use crate::indexing::{map_of, strides_of};
@@ -105,16 +105,12 @@ fn slices(graph: &Graph, node: &Node, shape: &[usize]) -> (Vec<i64>, Vec<i64>) {
 /// Elements of the tensor, and one behind them all: what it is padded with.
 pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
     let (shape, output) = (e.shape(node, 0), e.output_shape(node));
-    let pads = e.source.constant_ints(node, 1).unwrap_or_default();
-    let axes = e.source.axes(node, 3, shape.len()).unwrap_or((0..shape.len()).collect());
-    let mut before = vec![0; shape.len()];
-    axes.iter().enumerate().for_each(|(place, &axis)| before[axis] = pads[place]);
+    let pads = Pads::of(e.source, node).ok_or("pads by an input")?;
     let (mode, strides, count) = (node.text("mode", "constant"), strides_of(shape), shape.iter().product::<usize>());
+    let places: Vec<_> = (0..shape.len()).map(|axis| pads.places(axis, shape[axis], mode)).collect();
     let source = |at: &[usize]| -> usize {
-        let places = (0..shape.len()).map(|axis| padded(at[axis] as i64 - before[axis], shape[axis] as i64, mode));
-        places
-            .enumerate()
-            .map(|(axis, place)| place.map(|place| place * strides[axis]))
+        (0..shape.len())
+            .map(|axis| places[axis][at[axis]].map(|place| place * strides[axis]))
             .sum::<Option<usize>>()
             .unwrap_or(count)
     };
@@ -129,22 +125,6 @@ pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
     };
     let with_padding = e.joined(x, value, 1);
     Ok(e.pick(with_padding, &map))
-}
-
-/// Where an element that may lie outside comes from.
-fn padded(place: i64, size: i64, mode: &str) -> Option<usize> {
-    if (0..size).contains(&place) {
-        return Some(place as usize);
-    }
-    match mode {
-        "edge" => Some(place.clamp(0, size - 1) as usize),
-        "wrap" => Some(place.rem_euclid(size) as usize),
-        "reflect" => {
-            let turn = place.rem_euclid((2 * (size - 1)).max(1));
-            Some(turn.min(2 * (size - 1) - turn) as usize)
-        }
-        _ => None,
-    }
 }
 
 /// Nearest neighbours: twice as many by the framework's own operator, any others by their places.

@@ -28,6 +28,7 @@ mod load;
 mod lock;
 mod message;
 mod outputs;
+mod padding;
 mod server;
 mod tensor;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use load::Load;
 pub use lock::locked_version;
 pub use message::{Description, Device, LoadRequest, Loaded};
 pub use outputs::OutputFile;
+pub use padding::Pads;
 pub use safetensors::Dtype;
 pub use server::{Server, serve};
 pub use tensor::{Tensor, Tensors};
