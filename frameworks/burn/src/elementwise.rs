@@ -54,7 +54,10 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
 }
 
 fn unary<B: Backend>(site: &Site<B>, op: &str) -> Emitted<B> {
-    let missing = || format!("Burn has no {op} of {:?}", site.dtype(0));
+    let missing = || match float_function::<B>(op) {
+        Some(_) => format!("Burn has no {op} of {:?}", site.dtype(0)),
+        None => format!("not in Burn: {op}"),
+    };
     if site.is_floating(0) {
         let function = float_function::<B>(op).ok_or_else(missing)?;
         return one_float(move |mut x| function(x.float(0)));
