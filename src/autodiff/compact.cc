@@ -4,6 +4,7 @@
 #include <map>
 #include <ranges>
 
+#include "graph/given.h"
 #include "graph/operators.h"
 
 namespace assay::autodiff {
@@ -70,12 +71,8 @@ class Compaction {
 
   Result<> copy_value(ValueId id) {
     const Value& v = from_.value(id);
-    Result<ValueId> added = kAbsent;
-    if (v.role == Role::input) added = to_.add_input(v.name, v.dtype, v.shape);
-    if (v.role == Role::state) added = to_.add_state(v.name, v.dtype, v.shape);
-    if (v.role == Role::parameter) added = to_.add_parameter(v.name, v.shape, v.init, v.trainable);
-    if (v.role == Role::constant && used_[index(id)]) added = to_.add_constant(v.name, v.data);
-    ASSAY_TRY(ids_[index(id)], added);
+    if (v.role == Role::constant && !used_[index(id)]) return {};
+    ASSAY_TRY(ids_[index(id)], graph::add_given(to_, v));
     return {};
   }
 

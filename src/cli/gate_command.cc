@@ -9,6 +9,7 @@
 #include "decide/gate.h"
 #include "exchange/results_file.h"
 #include "host/host.h"
+#include "record/request.h"
 #include "report/change.h"
 #include "report/gate.h"
 
@@ -52,6 +53,16 @@ Result<std::vector<decide::Measured>> judged_results(store::Store& store, const 
   return std::vector<decide::Measured>();
 }
 
+// Whether the cell has one of the sizes of each dimension that was typed; what is usual stands in no name.
+bool has_sizes(const record::Cell& cell, const models::Sweep& typed) {
+  const auto name = record::parse_workload(cell.workload);
+  return name && std::ranges::all_of(typed, [&](const auto& sizes) {
+           const auto own = name->request.find(sizes.first);
+           return own != name->request.end() &&
+                  std::ranges::find(sizes.second, own->second) != sizes.second.end();
+         });
+}
+
 // Whether the command line of a run names the contestant and the cell, where it names any. A path is a model
 // of whatever name.
 bool asks_for(const record::Run& run, const record::ContestantResult& wanted) {
@@ -67,7 +78,9 @@ bool asks_for(const record::Run& run, const record::ContestantResult& wanted) {
                [&](const auto& name) { return decide::refers_to(name, wanted.contestant); }) &&
          named(words->models,
                [&](const auto& name) { return name == wanted.cell.model || name.contains('/'); }) &&
-         named(words->workloads, [&](const auto& name) { return name == wanted.cell.workload; });
+         named(words->workloads,
+               [&](const auto& name) { return record::matches(wanted.cell.workload, name); }) &&
+         has_sizes(wanted.cell, words->sizes);
 }
 
 // Who is gone from runs; of a contestant's newest results, whom nobody else was to be beside, nobody is.

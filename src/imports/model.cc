@@ -58,6 +58,7 @@ Result<std::string> key_of_proof(const Graph& plain) {
 struct Imported {
   recognise::Recognised recognised;
   std::vector<std::string> refused;
+  std::string key;  // of what was proven
 };
 
 Result<Imported> recognised_of(const Graph& plain, const NormalForm& form,
@@ -67,21 +68,21 @@ Result<Imported> recognised_of(const Graph& plain, const NormalForm& form,
   ASSAY_TRY(const std::string key, key_of_proof(plain));
   if (const auto kept = read_kept(path, key)) {
     ASSAY_TRY(auto recognised, again(plain, kept->kinds));
-    return Imported{std::move(recognised), kept->refused};
+    return Imported{std::move(recognised), kept->refused, key};
   }
   ASSAY_TRY(auto made, proven(plain, form.weights, sets, form.folder, evaluate));
   const nlohmann::json json = {{"of", key}, {"kinds", kinds_of(made.recognised)}, {"refused", made.refused}};
   ASSAY_TRY_VOID(write_file(path, json_text(json)));
   ASSAY_TRY_VOID(seal(path));
-  return Imported{std::move(made.recognised), std::move(made.refused)};
+  return Imported{std::move(made.recognised), std::move(made.refused), key};
 }
 
-// The weights under the names that the recognised graph has for them.
-Result<fs::path> weights_of(const recognise::Recognised& recognised, const NormalForm& form) {
-  if (recognised.transposed.empty()) return form.weights;
-  fs::path path = form.folder / "recognised.safetensors";
+// The weights under the names that the recognised graph has for them; a rule that was changed has others.
+Result<fs::path> weights_of(const Imported& imported, const NormalForm& form) {
+  if (imported.recognised.transposed.empty()) return form.weights;
+  fs::path path = form.folder / fmt::format("recognised-{}.safetensors", imported.key.substr(0, kHashDigits));
   if (is_intact(path)) return path;
-  ASSAY_TRY_VOID(write_weights(recognised, form.weights, path));
+  ASSAY_TRY_VOID(write_weights(imported.recognised, form.weights, path));
   ASSAY_TRY_VOID(seal(path));
   return path;
 }
@@ -151,7 +152,7 @@ Result<models::Model> model_of(const fs::path& file, const Wishes& wishes, const
   auto imported = recognised_of(*plain, form, {before.step.inputs[0], before.step.inputs[1]},
                                 verify::child_evaluator(workshop.assay));
   if (!imported) return fail(imported.error().kind, "{}: {}", file.string(), imported.error().message);
-  ASSAY_TRY(const fs::path weights, weights_of(imported->recognised, form));
+  ASSAY_TRY(const fs::path weights, weights_of(*imported, form));
   say_decisions(*imported, form, policy, say);
   std::error_code ec;
   const models::Original original{fs::absolute(file, ec), form.fixed};

@@ -89,13 +89,13 @@ double difference(const Tensor& a, const Tensor& b) {
   return apart == 0 ? 0 : std::sqrt(apart / size);
 }
 
+// The larger one; not a number, which is larger than any, stays so.
+double worse(double most, double apart) { return std::isnan(most) || apart <= most ? most : apart; }
+
 // The largest difference of all outputs.
 double difference(const TensorMap& a, const TensorMap& b) {
   double most = 0;
-  for (const auto& [name, tensor] : b) {
-    const double apart = difference(a.at(name), tensor);
-    if (!(apart <= most)) most = apart;
-  }
+  for (const auto& [name, tensor] : b) most = worse(most, difference(a.at(name), tensor));
   return most;
 }
 
@@ -117,8 +117,7 @@ class Proof {
     for (const TensorMap& set : inputs_) {
       ASSAY_TRY(const auto expected, evaluations_.run(plain_, weights_, set, recognised.meant));
       ASSAY_TRY(const auto found, evaluations_.run(recognised.graph, weights, set));
-      const double apart = difference(found, expected);
-      if (!(apart <= most)) most = apart;
+      most = worse(most, difference(found, expected));
     }
     std::error_code ignored;
     fs::remove(weights, ignored);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
+
 #include "base/file.h"
 #include "recognise/pattern_fixture.h"
 #include "tensor/generate.h"
@@ -171,6 +173,28 @@ TEST_F(Proving, AKindThatDoesNotHoldIsRefused) {
   EXPECT_EQ(result.recognised.found, (Found{{"Linear", 1}}));
   ASSERT_EQ(result.refused.size(), 1U);
   EXPECT_TRUE(result.refused.front().starts_with("Swish ("));
+}
+
+// One output is no number in the graph that was put together, and one that comes after it is right.
+TEST_F(Proving, WhatIsNoNumberIsNotForgotten) {
+  Pattern pattern;
+  const ValueId x = pattern.x();
+  const auto graph = pattern.ending_in(pattern.op("Mul", {x, pattern.op("Sigmoid", {x})}));
+  const auto erring = [](const verify::ReferenceJob& job) -> Result<> {
+    ASSAY_TRY_VOID(verify::evaluate_here(job));
+    ASSAY_TRY(const auto text, read_file(job.graph));
+    ASSAY_TRY(TensorMap outputs, tensor::read_safetensors(job.out));
+    const auto shape = outputs.begin()->second.shape();
+    if (text.find("Swish") != std::string::npos) {
+      const std::vector<double> none(static_cast<size_t>(tensor::element_count(shape)), std::nan(""));
+      outputs.begin()->second = tensor::Tensor::of<double>(shape, none);
+    }
+    outputs.emplace("~last", tensor::Tensor::of<double>({1}, {1}));
+    return tensor::write_safetensors(job.out, outputs);
+  };
+  const Proven result = prove(graph, erring);
+  EXPECT_TRUE(result.recognised.found.empty());
+  EXPECT_EQ(result.refused.size(), 1U);
 }
 
 TEST_F(Proving, NothingIsEvaluatedWhereNothingWasFound) {

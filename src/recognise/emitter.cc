@@ -1,5 +1,6 @@
 #include "recognise/emitter.h"
 
+#include "graph/given.h"
 #include "graph/operators.h"
 #include "graph/shapes.h"
 #include "recognise/prune.h"

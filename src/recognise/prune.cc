@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "graph/given.h"
+
 namespace assay::recognise {
 
 using graph::Graph;
@@ -59,22 +61,6 @@ Result<Graph> copy_of(const Graph& source, const std::vector<bool>& needed, cons
 }
 
 }  // namespace
-
-Result<ValueId> add_given(Graph& target, const Value& value) {
-  switch (value.role) {
-    case Role::input:
-      return target.add_input(value.name, value.dtype, value.shape);
-    case Role::state:
-      return target.add_state(value.name, value.dtype, value.shape);
-    case Role::parameter:
-      return target.add_parameter(value.name, value.shape, value.init, value.trainable);
-    case Role::constant:
-      return target.add_constant(value.name, value.data);
-    case Role::computed:
-      break;
-  }
-  return kAbsent;
-}
 
 Result<Graph> copied(const Graph& source, const Changed& changed) {
   return copy_of(source, std::vector<bool>(source.values().size(), true), changed);

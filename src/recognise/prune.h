@@ -7,9 +7,6 @@
 
 namespace assay::recognise {
 
-// Adds a value of another graph that no node computes; kAbsent for one that a node does.
-[[nodiscard]] Result<graph::ValueId> add_given(graph::Graph& target, const graph::Value& value);
-
 // A copy in which every value that no node computes is what `changed` makes of it.
 [[nodiscard]] Result<graph::Graph> copied(const graph::Graph& source,
                                           const std::function<graph::Value(graph::Value)>& changed);
