@@ -83,6 +83,8 @@ def own_cases():
         made("cast_float_to_integer", "Cast", {"x": 4 * x}, x.shape, "I64", to=7),
         made("one_hot", "OneHot", {"x": numpy.array([2, 0, 1]), "depth": numpy.array(3), "values": numpy.array([0, 1], numpy.float32)},
              (3, 3), constants=("depth",)),
+        made("einsum", "Einsum", {"a": x, "b": numpy.ascontiguousarray(x.transpose(0, 2, 1))}, (2, 3, 3), equation="bij,bjk->bik"),
+        made("reduce_log_sum_exp", "ReduceLogSumExp", {"x": x, "axes": numpy.array([1])}, (2, 8), constants=("axes",), keepdims=0),
     ]
 
 

@@ -25,9 +25,6 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    for item in items:
-        if is_open(item):
-            item.add_marker(pytest.mark.xfail(strict=False, reason="open: came with the operators of opset 24, still to be judged whole"))
     if not config.getoption("--full"):
         items[:] = [item for item in items if "full" not in item.keywords]
 
@@ -94,14 +91,3 @@ def findings(tmp_path_factory, pytestconfig):
 @pytest.fixture(scope="session")
 def all_operators():
     return operators()
-
-
-# Open: what came with the operators of opset 24 and the sizes of requests, and is not judged whole yet. An entry leaves this list when its
-# test passes; docs/operator-support.md has the operators before them until then.
-OPEN = ("test_operators.py::test_every_case_is_exact_or_shown_by_a_smallest_graph", "test_operators.py::test_every_operator_has_cases",
-        "test_operators.py::test_the_table_says_so", "test_operators.py::test_what_a_smallest_graph_shows_is_still_so",
-        "test_sizes.py::test_a_request_of_another_size_is_exact")
-
-
-def is_open(item):
-    return item.nodeid.split("tests/conformance/")[-1].startswith(OPEN)

@@ -107,8 +107,8 @@ fn cast<B: Backend>(site: &Site<B>) -> Emitted<B> {
 }
 
 fn binary<B: Backend>(site: &Site<B>, op: &str) -> Emitted<B> {
-    let rank = site.out_shape().len();
     let function = pairwise::<B>(op).ok_or_else(|| format!("not in Burn: {op}"))?;
+    let rank = site.out_shape().len();
     if site.dtype(0) == Dtype::BOOL && !matches!(op, "And" | "Or" | "Xor" | "Equal") {
         return Err(format!("Burn has no {op} of {:?}", site.dtype(0)));
     }

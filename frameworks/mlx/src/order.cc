@@ -28,7 +28,8 @@ array opposite(const array& x) {
 void top_k(const Call& call) {
   const int axis = call.axis(-1, call.rank(0));
   const array x = call.x(0);
-  const array order = mx::argsort(call.flag("largest", true) ? opposite(x) : x, axis);
+  // Places have no gradient, and taking by them asks for one.
+  const array order = mx::stop_gradient(mx::argsort(call.flag("largest", true) ? opposite(x) : x, axis));
   mx::Shape stop = order.shape();
   stop[static_cast<size_t>(axis)] = call.result_shape()[static_cast<size_t>(axis)];
   const array first = mx::slice(order, mx::Shape(stop.size(), 0), stop);
