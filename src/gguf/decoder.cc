@@ -110,8 +110,7 @@ class Reader {
     model_.vocabulary = shape(node.input(0))[0];
     model_.hidden = shape(node.input(0))[1];
     if (node.integer("axis", 0) != 0) refuse(node, "axis 0 expected");
-    if (shape(node.input(1)).size() != 2 || shape(node.input(1))[0] != 1)
-      refuse(node, "one sequence expected");
+    if (shape(node.input(1)).size() != 2) refuse(node, "ids of [batch, length] expected");
     return scaled(node.output(0), model_.embedding_scale);
   }
 

@@ -29,13 +29,15 @@ struct Recipe {
   double base = 10000;
   const char* activation = "Swish";
   int64_t causal = 1;
+  int64_t batch = 1;
 };
 
 graph::Graph small_llama(const Recipe& recipe) {
   Builder b("small");
-  Tensor cosines(DType::f32, {1, kLength, kSize / 2}), sines(DType::f32, {1, kLength, kSize / 2});
+  const graph::Shape angles = {recipe.batch, kLength, kSize / 2};
+  Tensor cosines(DType::f32, angles), sines(DType::f32, angles);
   for (size_t i = 0; i < cosines.bytes().size() / sizeof(float); ++i) {
-    const size_t row = i / 2, pair = i % 2;
+    const size_t row = i / 2 % kLength, pair = i % 2;
     const double angle = static_cast<double>(row) * std::pow(recipe.base, -static_cast<double>(pair) / 2);
     cosines.mutable_data<float>()[i] = static_cast<float>(std::cos(angle));
     sines.mutable_data<float>()[i] = static_cast<float>(std::sin(angle));
@@ -52,7 +54,8 @@ graph::Graph small_llama(const Recipe& recipe) {
     return b.op(name, "RotaryEmbedding", {x, cos, sin}, {{"num_heads", heads}});
   };
   const auto table = b.parameter("embed.w", {kVocabulary, kHidden}, {0, 1});
-  auto x = b.op("embed", "Gather", {table, b.input("ids", DType::i64, {1, kLength})}, {{"axis", 0}});
+  auto x =
+      b.op("embed", "Gather", {table, b.input("ids", DType::i64, {recipe.batch, kLength})}, {{"axis", 0}});
   const auto normed = norm("norm1", x);
   const auto q = rotated("q_rope", linear("q", normed, kHidden, kHidden), 2);
   const auto key = linear("k", normed, kSize, kHidden);
@@ -82,6 +85,13 @@ TEST(ReadDecoder, FindsSizesAndPlaces) {
   EXPECT_EQ(model->layers[0].rope_base, 500000);
   EXPECT_EQ(model->head, model->embedding);
   EXPECT_EQ(graph.value(model->layers[0].up.weight).name, "up.w");
+}
+
+// A batch of sequences is the same model.
+TEST(ReadDecoder, SeveralSequencesAreOneModel) {
+  const auto one = gguf_key(small_llama({}), "w"), three = gguf_key(small_llama({.batch = 3}), "w");
+  ASSERT_TRUE(one && three) << three.error().message;
+  EXPECT_EQ(*one, *three);
 }
 
 TEST(ReadDecoder, RefusesWhatLlamaCppWouldComputeDifferently) {

@@ -30,7 +30,10 @@ def trials(contestant, request):
 def fault(findings, contestant, trial):
     """Why the trial is not what it must be; nothing where it is."""
     kind = trial["workload"].split("[")[0]
-    if operator := wrong_workloads(contestant.folder).get(f"{trial['model']}/{kind}"):
+    wrong = wrong_workloads(contestant.folder)
+    if operator := wrong.get(f"{trial['model']}/{trial['workload']}", wrong.get(f"{trial['model']}/{kind}")):
+        if trial["verdict"] != "wrong":
+            return "it has become right: take it out of wrong.toml"
         return "" if f"{operator}: wrong" in findings.reasons(contestant.folder) else "nothing shows that it is wrong"
     if trial["outcome"] == "unsupported":
         told = [node["message"] for node in trial["nodes"]] or [trial["reason"]]
