@@ -15,11 +15,11 @@ def runner(arguments, framework):
     return Path(first["directory"]) / "runner"
 
 
-def exported(arguments, model, workload, folder):
-    """The folder with the files that a runner is given for the workload."""
-    directory = folder / f"{model}-{workload}"
+def exported(arguments, model, workload, folder, sizes=()):
+    """The folder with the files that a runner is given for the workload; `sizes`: options that ask for another size of it."""
+    directory = folder / "-".join([model, workload, *(word.strip("-") for word in sizes)])
     if not directory.exists():
-        subprocess.run([arguments.assay, "materials", model, "--size", arguments.size, "-w", workload, "--dir", directory], check=True)
+        subprocess.run([arguments.assay, "materials", model, "--size", arguments.size, "-w", workload, *sizes, "--dir", directory], check=True)
     return directory
 
 

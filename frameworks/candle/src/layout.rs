@@ -102,7 +102,9 @@ fn pad(site: &Site) -> Compiled {
     let pads = Pads::of(site.graph, site.node).ok_or("pads by an input")?;
     let padded: Vec<_> = (0..site.rank(0)).filter(|&axis| (pads.before[axis], pads.after[axis]) != (0, 0)).collect();
     match site.node.text("mode", "constant") {
-        "constant" => pad_constant(site, padded.iter().map(|&axis| (axis, pads.before[axis], pads.after[axis])).collect()),
+        "constant" => {
+            pad_constant(site, padded.iter().map(|&axis| (axis, pads.before[axis], pads.after[axis])).collect())
+        }
         mode => pad_by_places(site, &pads, &padded, mode),
     }
 }

@@ -26,9 +26,14 @@ import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
-# name: (workload, the other side)
-CASES = {"prefill": ("inference", "loop"), "decode": ("latency", "loop"), "decode-llama-bench": ("latency", "llama-bench")}
-PAST = range(128)  # the tokens behind the workload's state
+# name: (workload, the other side, tokens behind the workload's state)
+CASES = {
+    "prefill": ("inference", "loop", 0),
+    "decode": ("latency", "loop", 128),
+    "decode-llama-bench": ("latency", "llama-bench", 128),
+    "decode-2048": ("latency", "loop", 2048),
+    "decode-2048-llama-bench": ("latency", "llama-bench", 2048),
+}
 LIBRARIES = ("llama", "ggml", "ggml-cpu", "ggml-base")
 REQUIRED = {"prefill", "decode", "decode-llama-bench"}  # the cases that a committed result at full size must be of
 # Cases that do not show parity. One that comes to show it turns the test red, and leaves this list.
@@ -83,8 +88,8 @@ class BenchSide:
 
 
 def with_gguf(arguments, case, folder):
-    workload = CASES[case][0]
-    directory = pairing.exported(arguments, "smollm2-135m", workload, folder)
+    workload, _, past = CASES[case]
+    directory = pairing.exported(arguments, "smollm2-135m", workload, folder, ["--context", str(past)] if past else [])
     if not (directory / "model.gguf").exists():
         subprocess.run([arguments.assay, "graph", "smollm2-135m", "--size", arguments.size, "-w", workload, "--gguf", directory / "model.gguf"],
                        check=True)
@@ -92,24 +97,24 @@ def with_gguf(arguments, case, folder):
 
 
 def start(case, arguments, runner, other, directory):
-    decoding = CASES[case][0] == "latency"
+    _, side, depth = CASES[case]
     inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
     load = {"graph": str(directory / "graph.json"), "weights": str(directory / "weights.safetensors"), "onnx": None,
-            "gguf": str(directory / "model.gguf"), "state": str(directory / "state.safetensors") if decoding else None,
+            "gguf": str(directory / "model.gguf"), "state": str(directory / "state.safetensors") if depth else None,
             "gradients": False, "variant": "default", "device": "cpu", "precision": "f32",
             "threads": arguments.threads, "cache": str(directory)}
     ours = interleave.RunnerSide([runner], {}, load, inputs)
-    if CASES[case][1] == "llama-bench":
-        return {"runner": ours, "llama-bench": BenchSide(other, directory / "model.gguf", len(PAST), arguments.threads)}
+    if side == "llama-bench":
+        return {"runner": ours, "llama-bench": BenchSide(other, directory / "model.gguf", depth, arguments.threads)}
     ids = [",".join(map(str, load_file(path)["input_ids"].ravel())) for path in inputs]
-    past = ",".join(map(str, PAST)) if decoding else "-"
+    past = ",".join(map(str, range(depth))) or "-"
     return {"runner": ours,
             "loop": interleave.PlainSide([other, directory / "model.gguf", str(arguments.threads), past, *ids], {})}
 
 
 def measure(case, arguments, folder):
     build, libraries = build_folder(arguments)
-    workload, side = CASES[case]
+    workload, side, depth = CASES[case]
     other = built_bench(libraries) if side == "llama-bench" else compiled_loop(libraries, folder)
     directory = with_gguf(arguments, case, folder)
     chooser = random.Random(arguments.seed)
@@ -121,7 +126,7 @@ def measure(case, arguments, folder):
             agreement = results.agreement(sides, folder, only={"logits"})
         versions = {**sides[side].versions, "source": (build / "installed.txt").read_text().strip()}
         blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
-    theirs = "llama-bench's loop, all logits" if side == "loop" else f"llama-bench -p 0 -n 1 -d {len(PAST)}"
+    theirs = "llama-bench's loop, all logits" if side == "loop" else f"llama-bench -p 0 -n 1 -d {depth}"
     return {"case": case, "workload": workload, "ours": "llama.cpp/default@cpu", "theirs": theirs, "versions": versions,
             "agreement": agreement, "ratio": results.ratio(arguments.assay, blocks, "runner", side), "blocks": blocks}
 

@@ -19,14 +19,16 @@ import pairing  # noqa: E402
 import results  # noqa: E402
 import script  # noqa: E402
 
-# name: (workload, our variant, options of the other side)
+# name: (workload, our variant, options of the other side, options of another size)
 CASES = {
-    "prefill": ("inference", "eager", []),
-    "training": ("training", "eager", []),
-    "decode": ("latency", "eager", ["--cache", "dynamic"]),
-    "prefill-compile": ("inference", "compile", ["--compile"]),
-    "training-compile": ("training", "compile", ["--compile"]),
-    "decode-compile": ("latency", "compile", ["--compile", "--cache", "static"]),
+    "prefill": ("inference", "eager", [], []),
+    "training": ("training", "eager", [], []),
+    "decode": ("latency", "eager", ["--cache", "dynamic"], []),
+    "prefill-compile": ("inference", "compile", ["--compile"], []),
+    "training-compile": ("training", "compile", ["--compile"], []),
+    "prefill-batch": ("inference", "eager", [], ["--batch", "8"]),
+    "decode-batch": ("latency", "eager", ["--cache", "dynamic"], ["--batch", "8"]),
+    "decode-compile": ("latency", "compile", ["--compile", "--cache", "static"], []),
 }
 REQUIRED = {"prefill", "training"}  # the cases that a committed result at full size must be of
 # Cases that do not show parity. One that comes to show it turns the test red, and leaves this list.
@@ -35,7 +37,7 @@ OPEN = {"training"}
 
 def start(case, arguments, directory, folder):
     """{"runner": side, "transformers": side}, both loaded."""
-    workload, variant, options = CASES[case]
+    workload, variant, options, _ = CASES[case]
     inputs = [str(directory / f"inputs-{index}.safetensors") for index in (0, 1)]
     state = str(directory / "state.safetensors") if workload == "latency" else None
     environment = {"OMP_NUM_THREADS": str(arguments.threads), "TOKENIZERS_PARALLELISM": "false"}
@@ -52,7 +54,8 @@ def start(case, arguments, directory, folder):
 
 
 def measure(case, arguments, folder):
-    directory = pairing.exported(arguments, "smollm2-135m", CASES[case][0], folder)
+    workload, variant, options, sizes = CASES[case]
+    directory = pairing.exported(arguments, "smollm2-135m", workload, folder, sizes)
     (folder / "cache").mkdir(exist_ok=True)
     chooser = random.Random(arguments.seed)
     blocks, agreement = [], None
@@ -62,8 +65,8 @@ def measure(case, arguments, folder):
         agreement = agreement or results.agreement(sides, folder)
         versions = {**sides["transformers"].versions, **sides["runner"].description["details"]}
         blocks.append(interleave.block(sides, arguments.rounds, chooser, lambda line: print("  " + line, flush=True)))
-    return {"case": case, "workload": CASES[case][0], "ours": f"pytorch/{CASES[case][1]}@cpu",
-            "theirs": " ".join(["LlamaForCausalLM, SDPA", *CASES[case][2]]), "versions": versions, "agreement": agreement,
+    return {"case": case, "workload": workload, "ours": f"pytorch/{variant}@cpu",
+            "theirs": " ".join(["LlamaForCausalLM, SDPA", *options, *sizes]), "versions": versions, "agreement": agreement,
             "ratio": results.ratio(arguments.assay, blocks, "runner", "transformers"), "blocks": blocks}
 
 
