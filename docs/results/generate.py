@@ -2,7 +2,8 @@
 """Writes the tables and pictures of the documents from the results in this folder (`assay show RUN --samples > docs/results/NAME.json`), and those of
 docs/frameworks.md and docs/claims.md from what the tree says of each framework and claim.
 
-    generate.py            writes README.md's table, the pictures, a sentence of docs/method.md, and tables of docs/frameworks.md and docs/claims.md
+    generate.py            writes README.md's table, the pictures, a sentence of docs/method.md, and tables of docs/frameworks.md, docs/claims.md and
+                           docs/usage.md (sweeps)
     generate.py --check    changes nothing; exit code 1 and a list when something differs from what would be written
 """
 
@@ -19,6 +20,7 @@ import claims
 import frameworks
 import own_models
 import scatter
+import sweeps
 from words import CLASSES, WORKLOADS, command, counts, digits, milliseconds
 
 HERE = Path(__file__).resolve().parent
@@ -201,6 +203,9 @@ def wanted():
     files[cells.PAGE] = cells.page(everything)
     files[claims.PAGE] = claims.into(claims.PAGE.read_text())
     files[own_models.PAGE] = own_models.into(own_models.PAGE.read_text(), own_models.recorded())
+    shown = sweeps.recorded()
+    files |= {sweeps.FOLDER / f"{name}.svg": sweeps.picture(document, colours(document)) for name, document in shown.items()}
+    files[sweeps.PAGE] = sweeps.into(sweeps.PAGE.read_text(), shown)
     files[frameworks.PAGE] = frameworks.into(frameworks.PAGE.read_text(), everything)
     return files
 
