@@ -189,6 +189,10 @@ Attempt<> BlockProcess::timed_steps(const std::vector<int>& lengths, record::Vis
     visit.requests.push_back({length, done->batch_ns});
     visit.batch_ns += done->batch_ns;
     visit.samples_ns.insert(visit.samples_ns.end(), done->samples_ns.begin(), done->samples_ns.end());
+    if (const auto& first = done->first_ns) {
+      auto& all = visit.first_ns ? *visit.first_ns : visit.first_ns.emplace();
+      all.insert(all.end(), first->begin(), first->end());
+    }
   }
   const auto after = snapshot_();
   const auto used_after = runner_->processors();

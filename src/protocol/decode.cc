@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
@@ -141,6 +143,10 @@ Decoded<Result> samples(const Json& json, size_t expected) {
     result.samples_ns = fields.integers("samples_ns", kMostSteps, 1, record::kMostSampleNs);
     if (result.samples_ns.size() != expected)
       fields.fault(fmt::format("{} samples for {} steps", result.samples_ns.size(), expected));
+    if (!fields.has("first_ns")) return;
+    result.first_ns = fields.integers("first_ns", kMostSteps, 1, record::kMostSampleNs);
+    if (!std::ranges::equal(*result.first_ns, result.samples_ns, std::ranges::less()))
+      fields.fault("'first_ns' has not a time for each step that is shorter than the step's");
   });
 }
 
@@ -196,6 +202,16 @@ Decoded<record::Failure> failure(const Json& json) {
   });
 }
 
+Generation generation(JsonFields& fields) {
+  Generation result;
+  result.prefill = path(fields, "prefill");
+  result.decode = path(fields, "decode");
+  result.prefill_onnx = path_or_null(fields, "prefill_onnx");
+  result.decode_onnx = path_or_null(fields, "decode_onnx");
+  result.decodes = fields.integer("decodes", 1, kMostSteps);
+  return result;
+}
+
 Decoded<Call> load_request(const Json& json) {
   return object<LoadRequest>(json, "params of load", [](JsonFields& fields, LoadRequest& load) {
     load.graph = path(fields, "graph");
@@ -205,6 +221,8 @@ Decoded<Call> load_request(const Json& json) {
     load.gguf = path_or_null(fields, "gguf");
     if (fields.has("original")) load.original = path(fields, "original");
     if (fields.has("fixed")) load.fixed = path(fields, "fixed");
+    if (fields.has("generation"))
+      fields.nested("generation", [&](JsonFields& parts) { load.generation = generation(parts); });
     load.gradients = fields.boolean("gradients");
     load.variant = name(fields, "variant");
     load.device = checked_device(fields, name(fields, "device", 64));

@@ -111,6 +111,8 @@ struct Visit {
   std::optional<int64_t> cpu_ns;         // CPU time of the runner's process tree over the timed steps
   std::optional<int64_t> cpu_window_ns;  // in which it was used: from one reading of it to the other
   std::vector<int64_t> samples_ns;       // one a step, as the runner clocked it
+  // Until the first part of a step was done, of steps that run in parts; as the runner says, one a step.
+  std::optional<std::vector<int64_t>> first_ns;
   std::vector<StepRequest> requests;     // in runs of before there were several: empty
   int sets = 0;                          // input sets that were handed over for it, at least one a step
   int64_t inputs_ns = 0;                 // the core's clock around handing them over

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace assay::record {
 namespace {
@@ -10,6 +11,11 @@ namespace {
 bool are_times(const Visit& visit) {
   return !visit.samples_ns.empty() &&
          std::ranges::all_of(visit.samples_ns, [](int64_t ns) { return ns >= 1 && ns <= kMostSampleNs; });
+}
+
+bool firsts_fit(const Visit& visit) {
+  return !visit.first_ns || (std::ranges::equal(*visit.first_ns, visit.samples_ns, std::ranges::less()) &&
+                             std::ranges::all_of(*visit.first_ns, [](int64_t ns) { return ns >= 1; }));
 }
 
 // Runs of before there were several requests in a visit have none.
@@ -28,6 +34,9 @@ bool requests_fit(const Visit& visit) {
 std::string implausible(const Visit& visit) {
   if (!are_times(visit))
     return fmt::format("the samples of block {}, round {} are no times", visit.block, visit.round);
+  if (!firsts_fit(visit))
+    return fmt::format("the first parts of block {}, round {} are not of its steps", visit.block,
+                       visit.round);
   if (!requests_fit(visit))
     return fmt::format("the requests of block {}, round {} are not for its steps", visit.block, visit.round);
   return "";

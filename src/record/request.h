@@ -17,6 +17,7 @@ namespace assay::record {
 enum class Dimension : uint8_t {
   tokens,   // read in one step
   context,  // positions that lie before the step's token
+  written,  // tokens, one after the other
   image,    // pixels a side
   latent,   // pixels a side of a latent image
   seconds,  // of speech
@@ -37,7 +38,7 @@ struct DimensionWords {
 using Request = std::map<Dimension, int64_t>;
 
 struct WorkloadName {
-  std::string kind;  // "inference", "latency", "training"
+  std::string kind;  // "inference", "latency", "training", "generate"
   Request request;
   bool operator==(const WorkloadName&) const = default;
 };

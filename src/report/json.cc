@@ -226,6 +226,7 @@ ordered_json visits_of(const Summary& summary) {
                       {"cpu_ns", optional(visit.cpu_ns)},
                       {"cpu_window_ns", optional(visit.cpu_window_ns)},
                       {"samples_ns", visit.samples_ns},
+                      {"first_ns", visit.first_ns ? ordered_json(*visit.first_ns) : ordered_json(nullptr)},
                       {"requests", requests_of(visit)},
                       {"sets", visit.sets},
                       {"inputs_ns", visit.inputs_ns},

@@ -248,7 +248,8 @@ Attempt<Steps> Runner::steps(int count, double deadline_s) {
   auto result = state_->request(protocol::StepsRequest{count}, deadline_s);
   if (!result) return std::unexpected(std::move(result).error());
   state_->next_set += count;
-  return Steps{std::get<protocol::Samples>(std::move(*result)).samples_ns, state_->exchange_ns};
+  auto samples = std::get<protocol::Samples>(std::move(*result));
+  return Steps{std::move(samples.samples_ns), std::move(samples.first_ns), state_->exchange_ns};
 }
 
 Attempt<int64_t> Runner::outputs(const std::filesystem::path& path, double deadline_s) {
