@@ -2,7 +2,11 @@
 // costs seconds to compile.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -83,8 +87,7 @@ inline const CLI::Validator kWorkload(
       static constexpr std::array<std::string_view, 4> kKinds = {"inference", "latency", "training",
                                                                  "generate"};
       const bool known = std::ranges::find(kKinds, name->kind) != kKinds.end();
-      return known ? std::string()
-                   : fmt::format("'{}' is no workload: {}", text, fmt::join(kKinds, ", "));
+      return known ? std::string() : fmt::format("'{}' is no workload: {}", text, fmt::join(kKinds, ", "));
     },
     "WORKLOAD");
 

@@ -189,9 +189,9 @@ Attempt<> BlockProcess::timed_steps(const std::vector<int>& lengths, record::Vis
     visit.requests.push_back({length, done->batch_ns});
     visit.batch_ns += done->batch_ns;
     visit.samples_ns.insert(visit.samples_ns.end(), done->samples_ns.begin(), done->samples_ns.end());
-    if (const auto& first = done->first_ns) {
-      auto& all = visit.first_ns ? *visit.first_ns : visit.first_ns.emplace();
-      all.insert(all.end(), first->begin(), first->end());
+    if (const auto& parts = done->parts_ns) {
+      auto& all = visit.parts_ns ? *visit.parts_ns : visit.parts_ns.emplace();
+      all.insert(all.end(), parts->begin(), parts->end());
     }
   }
   const auto after = snapshot_();

@@ -17,8 +17,8 @@ using graph::Graph;
 using graph::kAbsent;
 using graph::Tensor;
 
-// Emits one graph: the new tokens of `span`; with `room`, one token of each sequence, wherever it lies, behind
-// a past that has room for so many.
+// Emits one graph: the new tokens of `span`; with `room`, one token of each sequence, wherever it lies,
+// behind a past that has room for so many.
 class Decoder {
  public:
   Decoder(const DecoderConfig& config, std::string name, const Span& span, std::optional<int64_t> room = {})
@@ -119,8 +119,8 @@ class Decoder {
     const Span whole{.batch = 1, .first = 0, .count = *room_ + 1, .total = span_.total};
     const Tensor rows = rope_table(c_.ropes[i], part, whole, c_.float32_angles);
     const auto values = rows.data<float>();
-    const ValueId all = b_.constant(name + ".all", Tensor::of<float>({whole.count, rows.shape().back()},
-                                                                     {values.begin(), values.end()}));
+    const ValueId all = b_.constant(
+        name + ".all", Tensor::of<float>({whole.count, rows.shape().back()}, {values.begin(), values.end()}));
     return b_.op(name, "Gather", {all, position_}, {{"axis", 0}});
   }
 

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
@@ -18,6 +16,7 @@ using Json = nlohmann::json;
 constexpr size_t kMostNameBytes = 128, kMostDevices = 256, kMostNames = 10'000, kMostNodes = 100'000,
                  kMostDetails = 256;
 constexpr int kMostThreads = 1 << 20;
+constexpr size_t kMostParts = size_t{1} << 20U;  // of all steps of a request
 
 // `text` for a message: one line, sanitised, short.
 std::string excerpt(std::string_view text) { return one_line(text, 120); }
@@ -143,10 +142,10 @@ Decoded<Result> samples(const Json& json, size_t expected) {
     result.samples_ns = fields.integers("samples_ns", kMostSteps, 1, record::kMostSampleNs);
     if (result.samples_ns.size() != expected)
       fields.fault(fmt::format("{} samples for {} steps", result.samples_ns.size(), expected));
-    if (!fields.has("first_ns")) return;
-    result.first_ns = fields.integers("first_ns", kMostSteps, 1, record::kMostSampleNs);
-    if (!std::ranges::equal(*result.first_ns, result.samples_ns, std::ranges::less()))
-      fields.fault("'first_ns' has not a time for each step that is shorter than the step's");
+    if (!fields.has("parts_ns")) return;
+    result.parts_ns = fields.integers("parts_ns", kMostParts, 1, record::kMostSampleNs);
+    if (!record::are_parts(*result.parts_ns, result.samples_ns))
+      fields.fault("'parts_ns' has not as many times for each step, in all no longer than the step");
   });
 }
 

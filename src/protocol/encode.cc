@@ -25,7 +25,7 @@ Json to_json(const Generation& generation) {
 
 Json to_json(const Samples& samples) {
   Json json = {{"samples_ns", samples.samples_ns}};
-  if (samples.first_ns) json["first_ns"] = *samples.first_ns;
+  if (samples.parts_ns) json["parts_ns"] = *samples.parts_ns;
   return json;
 }
 

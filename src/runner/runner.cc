@@ -249,7 +249,7 @@ Attempt<Steps> Runner::steps(int count, double deadline_s) {
   if (!result) return std::unexpected(std::move(result).error());
   state_->next_set += count;
   auto samples = std::get<protocol::Samples>(std::move(*result));
-  return Steps{std::move(samples.samples_ns), std::move(samples.first_ns), state_->exchange_ns};
+  return Steps{std::move(samples.samples_ns), std::move(samples.parts_ns), state_->exchange_ns};
 }
 
 Attempt<int64_t> Runner::outputs(const std::filesystem::path& path, double deadline_s) {

@@ -147,9 +147,9 @@ ALTER TABLE runner RENAME COLUMN entry TO result;
 ALTER TABLE tensor_error RENAME COLUMN entry TO result;
 )sql";
 
-// Of steps that run in parts: until the first of them is done, one a step.
-constexpr const char* kFirstParts = R"sql(
-ALTER TABLE visit ADD COLUMN first BLOB NOT NULL DEFAULT x'';
+// Of steps that run in parts, those of each.
+constexpr const char* kParts = R"sql(
+ALTER TABLE visit ADD COLUMN parts BLOB NOT NULL DEFAULT x'';
 )sql";
 
 // Append-only, enforced by the database itself.
@@ -177,7 +177,7 @@ std::span<const std::string> migrations() {
       kRunnerKey,
       kDescribed + guards({"runner", "tensor_error", "cell_fault"}),
       kTerms + guards({"result", "provenance", "completed"}),
-      kFirstParts};
+      kParts};
   return kMigrations;
 }
 
