@@ -74,7 +74,7 @@ constexpr int64_t kWritten = 32;  // usual tokens of a reply
 // equally likely cannot lead contestants to different texts.
 Result<Workload> generate(const DecoderConfig& config, const Wanted& wanted) {
   const DecoderTokens tokens{.batch = wanted.size(Dimension::batch),
-                             .count = wanted.size(Dimension::written),
+                             .count = wanted.size(Dimension::new_tokens),
                              .past = wanted.size(Dimension::tokens)};
   const std::string& name = wanted.graph_name;
   const auto ids = token_ids(config, tokens.total() - 1, tokens.batch);
@@ -126,7 +126,7 @@ WorkloadDimensions dimensions(const DecoderConfig& config) {
           {"training", {{Dimension::tokens, tokens}, {Dimension::batch, batch}}},
           {"generate",
            {{Dimension::tokens, tokens},
-            {Dimension::written, {.usual = kWritten, .least = 2, .most = most}},
+            {Dimension::new_tokens, {.usual = kWritten, .least = 2, .most = most}},
             {Dimension::batch, batch}}}};
 }
 

@@ -15,13 +15,13 @@ namespace assay::record {
 
 // What of a request can be chosen, in the order of names.
 enum class Dimension : uint8_t {
-  tokens,   // read in one step
-  context,  // positions that lie before the step's token
-  written,  // tokens, one after the other
-  image,    // pixels a side
-  latent,   // pixels a side of a latent image
-  seconds,  // of speech
-  batch,    // requests answered by one step
+  tokens,      // read in one step
+  context,     // positions that lie before the step's token
+  new_tokens,  // written one after the other
+  image,       // pixels a side
+  latent,      // pixels a side of a latent image
+  seconds,     // of speech
+  batch,       // requests answered by one step
 };
 
 // How a dimension is written: as an option and key by its name, in a workload's name between two marks.
