@@ -21,6 +21,7 @@ mod attention;
 mod channel;
 mod failure;
 mod forms;
+mod generation;
 mod graph;
 mod inputs;
 pub mod lavapipe;
@@ -37,8 +38,9 @@ mod window;
 
 pub use attention::AttentionSizes;
 pub use failure::{Answer, Failure, NodeIssue, Reason};
+pub use generation::{Generation, part_inputs, state_of};
 pub use graph::{Attribute, Graph, Node, Role, Value, ValueId};
-pub use load::{Generation, Load};
+pub use load::Load;
 pub use lock::locked_version;
 pub use message::{Description, Device, LoadRequest, Loaded};
 pub use outputs::OutputFile;

@@ -2,25 +2,10 @@
 
 use crate::failure::{Answer, Failure};
 use crate::forms;
+use crate::generation::Generation;
 use crate::graph::{Graph, Role};
-use crate::message::{GenerationRequest, LoadRequest};
+use crate::message::LoadRequest;
 use crate::tensor::{Tensor, Tensors};
-
-/// A step that is a whole request: `prefill` once, then `decode` so many times, over the same weights (docs/protocol.md, generation). The input
-/// input_ids holds what prefill takes, followed by one token of each sequence for each decode. What a graph gives as layers.N.key and
-/// layers.N.value comes to the next places of decode's states layers.N.past_key and layers.N.past_value, which the runner makes.
-pub struct Generation {
-    pub prefill: Graph,
-    pub decode: Graph,
-    pub decodes: usize,
-}
-
-impl Generation {
-    fn read(request: &GenerationRequest) -> Answer<Self> {
-        let (prefill, decode) = (Graph::read_file(&request.prefill)?, Graph::read_file(&request.decode)?);
-        Ok(Self { prefill, decode, decodes: request.decodes.get() })
-    }
-}
 
 /// The request to load with its files read. Weights and state hold exactly the graph's parameters and states, in the types and shapes
 /// that the graph says, as views of mapped files (copy what you keep, or keep the views).
