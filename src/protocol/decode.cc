@@ -144,7 +144,7 @@ Decoded<Result> samples(const Json& json, size_t expected) {
       fields.fault(fmt::format("{} samples for {} steps", result.samples_ns.size(), expected));
     if (!fields.has("parts_ns")) return;
     result.parts_ns = fields.integers("parts_ns", kMostParts, 1, record::kMostSampleNs);
-    if (!record::are_parts(*result.parts_ns, result.samples_ns))
+    if (!record::are_parts(result.parts_ns, result.samples_ns))
       fields.fault("'parts_ns' has not as many times for each step, in all no longer than the step");
   });
 }

@@ -25,7 +25,7 @@ Json to_json(const Generation& generation) {
 
 Json to_json(const Samples& samples) {
   Json json = {{"samples_ns", samples.samples_ns}};
-  if (samples.parts_ns) json["parts_ns"] = *samples.parts_ns;
+  if (!samples.parts_ns.empty()) json["parts_ns"] = samples.parts_ns;
   return json;
 }
 

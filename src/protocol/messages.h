@@ -100,8 +100,8 @@ struct Received {};
 
 struct Samples {
   std::vector<int64_t> samples_ns;  // one a step
-  // Of steps that run in parts: those of each, one step after the other; absent for others.
-  std::optional<std::vector<int64_t>> parts_ns;
+  // Of steps that run in parts: those of each, one step after the other; empty for others.
+  std::vector<int64_t> parts_ns;
 };
 
 struct Written {

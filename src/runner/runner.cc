@@ -251,7 +251,7 @@ Attempt<Steps> Runner::steps(int count, double deadline_s) {
   if (!result) return std::unexpected(std::move(result).error());
   state_->next_set += count;
   auto samples = std::get<protocol::Samples>(std::move(*result));
-  const auto given = samples.parts_ns ? static_cast<int64_t>(samples.parts_ns->size()) : 0;
+  const auto given = static_cast<int64_t>(samples.parts_ns.size());
   if (given != count * state_->parts)
     return std::unexpected(state_->die(
         Outcome::failed, fmt::format("the runner gave the times of {} parts where {} steps have {}", given,

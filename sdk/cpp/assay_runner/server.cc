@@ -36,7 +36,7 @@ Answer<protocol::Samples> time_steps(Runner& runner, std::span<const TensorMap> 
 // The same of steps that run in parts.
 Answer<protocol::Samples> time_parts(Runner& runner, std::span<const TensorMap> sets) {
   protocol::Samples samples;
-  std::vector<int64_t>& parts = samples.parts_ns.emplace();
+  std::vector<int64_t>& parts = samples.parts_ns;
   for (const TensorMap& inputs : sets) {
     const int64_t start = assay::now_ns();
     int64_t last = start;
