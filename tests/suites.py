@@ -67,6 +67,11 @@ def quickest_in_python():
     return min(known, key=lambda manifest: sum(build["minutes"] for build in manifest["build"]))["name"]
 
 
+def answering_requests():
+    """The variants that answer whole requests, and compile nothing at run time."""
+    return [name for name, variant in contestants() if variant.get("generates") and not compiles(variant) and not variant.get("hidden")]
+
+
 def takers_of_files():
     """The variants that run a user's own file as it stands."""
     return [f"{manifest['name']}/{variant['name']}" for _, manifest in manifests() for variant in manifest["variant"] if variant.get("model") == "original"]

@@ -188,12 +188,20 @@ def facts(folder, manifest, documents):
     return f"{line}\n\n{variants(manifest)}\n\n{builds(folder, manifest)}"
 
 
+def workloads(variant):
+    """Those that it takes part in: whole requests where it says so."""
+    generates = variant.get("generates", False)
+    if "workloads" not in variant:
+        return "all" if generates else "all but generate"
+    return ", ".join([*variant["workloads"], *(["generate"] if generates else [])])
+
+
 def variants(manifest):
     rows = []
     for variant in manifest["variant"]:
         limits = [*variant.get("needs", []), *(["only when named"] if variant.get("hidden") else [])]
         rows.append([f"`{variant['name']}`", variant.get("title", ""), ", ".join(variant.get("devices", ["cpu"])),
-                     ", ".join(variant.get("workloads", ["all"])), TRAINING[variant.get("training", "none")], ", ".join(limits)])
+                     workloads(variant), TRAINING[variant.get("training", "none")], ", ".join(limits)])
     return table(["variant", "is", "devices", "workloads", "gradients", "needs"], rows)
 
 

@@ -12,6 +12,7 @@ from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
 from devices import available_devices, use_device
 from jax.experimental.compilation_cache import compilation_cache
 from jax_graph import build, operators
+from whole_request import WholeRequest
 
 jax.config.update("jax_enable_x64", True)  # graphs have int64; floating numbers stay what they are
 jax.config.update("jax_default_matmul_precision", "highest")  # float32 as float32: no TF32, no bfloat16 in between
@@ -32,15 +33,15 @@ class JaxRunner(Runner):
         )
 
     def load(self, request):
-        self._left = self._run = self._weights = self._caches = None  # what was loaded before makes room
+        self._left = self._run = self._weights = self._caches = self._whole = None  # what was loaded before makes room
         _refuse_others(request)
         _settle(request)
         use_device(request.device)
         self._shares_memory = request.device == "cpu"
-        program, faults = build(request.graph, gradients=request.gradients)
-        if faults:
-            nodes = [NodeFault(node.name, node.op, message) for node, message in faults]
-            raise Unsupported("operator", f"{len(nodes)} of {len(request.graph.nodes)} nodes", nodes)
+        if request.generation:
+            self._whole = WholeRequest(request, lambda graph: _built(graph, request))
+            return Loaded("f32", request.threads, "compiled by XLA in the first step")
+        program = _built(request.graph, request)
         self._program = program
         self._weights = program.residents(request.weights, request.state)
         self._caches = program.caches(request.state)
@@ -51,7 +52,7 @@ class JaxRunner(Runner):
 
     def prepare(self, inputs):
         """The arguments in order, where they lie in host memory; a device of its own gets them in the step."""
-        arrays = [inputs[name] for name in self._program.inputs]
+        arrays = [inputs[name] for name in (["input_ids"] if self._whole else self._program.inputs)]
         return [jax.device_put(array, may_alias=True) for array in arrays] if self._shares_memory else arrays
 
     def step(self, inputs):
@@ -59,8 +60,23 @@ class JaxRunner(Runner):
         self._left, self._caches = self._run(self._trained, self._weights, self._caches, inputs)
         jax.block_until_ready((self._left, self._caches))
 
+    def parts(self, inputs):
+        self._left = None
+        yield from self._whole.parts(*inputs)
+
     def outputs(self):
+        if self._whole:
+            logits = self._whole.logits()
+            return Arrays({"logits": numpy.asarray(logits if self._shares_memory else _fetched([logits])[0])})
         return Arrays(self._program.named(self._left if self._shares_memory else _fetched(self._left)))
+
+
+def _built(graph, request):
+    program, faults = build(graph, gradients=request.gradients)
+    if faults:
+        nodes = [NodeFault(node.name, node.op, message) for node, message in faults]
+        raise Unsupported("operator", f"{len(nodes)} of {len(graph.nodes)} nodes", nodes)
+    return program
 
 
 def _fetched(arrays):

@@ -8,6 +8,7 @@ from assay_runner import Description, Loaded, Runner, Unsupported
 from bindings import Bindings
 from rewrite import rewritten
 from sessions import open_session
+from whole_request import WholeRequest
 
 VARIANTS = ("default", "gradient-graph", "as-given")
 
@@ -35,6 +36,10 @@ class OnnxRuntimeRunner(Runner):
         _check(request)
         if request.variant == "as-given":
             return self._take(open_given(request), GivenFile(request.graph), request)
+        if request.generation:
+            self._bindings = WholeRequest(request)
+            self.prepare, self.parts = self._bindings.wrapped, self._bindings.parts
+            return Loaded("f32", self._bindings.threads, ", ".join(self._bindings.notes))
         # In a training step the weights change: they are arguments, so that nothing is folded or packed ahead of it.
         program = rewritten(request.onnx_path, request.graph, variable_weights=request.variant == "gradient-graph")
         return self._take(open_session(program, request), program, request)

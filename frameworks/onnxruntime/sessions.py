@@ -19,11 +19,11 @@ def options(threads):
     return result
 
 
-def open_session(program, request):
-    """A session whose nodes all run on the CPU provider. Raises Unsupported with all the nodes that have no kernel."""
+def open_session(program, request, path=None):
+    """A session whose nodes all run on the CPU provider; the model's file lies at `path`, or where the request says. Raises Unsupported with all the nodes that have no kernel."""
     settings = options(request.threads)
     # The model comes as bytes; its weights stay in the file that the model names.
-    settings.add_session_config_entry("session.model_external_initializers_file_folder_path", str(request.onnx_path.parent))
+    settings.add_session_config_entry("session.model_external_initializers_file_folder_path", str((path or request.onnx_path).parent))
     try:
         session = onnxruntime.InferenceSession(program.bytes(), settings, providers=[PROVIDER])
     except _REFUSALS as refusal:

@@ -8,7 +8,8 @@ import torch
 from assay_runner import Description, Loaded, NodeFault, Runner, Unsupported
 from devices import available_devices, synchronizer, torch_device
 from torch_graph import build, operators
-from variants import compiled, check_variant
+from variants import check_variant, compiled, forget_compiled
+from whole_request import WholeRequest
 
 
 class PyTorchRunner(Runner):
@@ -33,27 +34,27 @@ class PyTorchRunner(Runner):
         self._left = self._forward = self._trainable = None  # what was loaded before makes room
         check_variant(request)
         _settle(request.threads)
+        forget_compiled()
         device = torch_device(request.device)
-        eager = request.variant == "eager"
-        program, faults = build(
-            request.graph, request.weights, request.state, device,
-            gradients=request.gradients, as_module=not eager, path=str(request.cache / "graph.py"),
-        )
-        if faults:
-            nodes = [NodeFault(node.name, node.op, message) for node, message in faults]
-            raise Unsupported("operator", f"{len(nodes)} of {len(request.graph.nodes)} nodes", nodes)
-        self._take(program, request, device)
+        self._wait = synchronizer(device)
+        # Inference tensors cannot be folded into a compiled graph's guards; no_grad is what its users take there.
+        self._mode = torch.inference_mode if request.variant == "eager" else torch.no_grad
+        if request.generation:
+            self._take_request(WholeRequest(request, device, built, self._mode, self._wait), request, device)
+        else:
+            self._take(built(request.graph, request.state, request, device), request, device)
         return Loaded("f32", torch.get_num_threads(), _notes(request))
 
+    def _take_request(self, whole, request, device):
+        self._inputs, self._device, self._parameters = ["input_ids"], device, []
+        self._names = list(request.graph.outputs)
+        self._forward = whole
+
     def _take(self, program, request, device):
-        eager = request.variant == "eager"
-        self._forward = program.forward if eager else compiled(program.forward, request)
+        self._forward = program.forward
         self._names, self._trainable = program.outputs, program.trainable
         self._parameters = list(program.trainable.values())
         self._inputs, self._device = program.inputs, device
-        self._wait = synchronizer(device)
-        # Inference tensors cannot be folded into a compiled graph's guards; no_grad is what its users take there.
-        self._mode = torch.inference_mode if eager else torch.no_grad
         self.step = self._training_step if request.gradients else self._inference_step
 
     def prepare(self, inputs):
@@ -77,6 +78,11 @@ class PyTorchRunner(Runner):
         self._left = (loss, gradients)
         self._wait()
 
+    def parts(self, inputs):
+        self._left = None
+        yield from self._forward.parts(*self._arguments(inputs))
+        self._left = self._forward.outputs()
+
     def _arguments(self, tensors):
         return tensors if self._device.type == "cpu" else [tensor.to(self._device, non_blocking=True) for tensor in tensors]
 
@@ -86,6 +92,19 @@ class PyTorchRunner(Runner):
         loss, gradients = self._left
         named = zip(self._trainable, gradients)
         return Arrays({self._names[0]: loss, **{"grad." + name: gradient for name, gradient in named}})
+
+
+def built(graph, state, request, device, shared=None):
+    """The graph as a program, compiled where the variant says so."""
+    eager = request.variant == "eager"
+    path = str(request.cache / f"{graph.name.rsplit('/')[-1]}.py")
+    program, faults = build(graph, request.weights, state, device, gradients=request.gradients, as_module=not eager, path=path, shared=shared)
+    if faults:
+        nodes = [NodeFault(node.name, node.op, message) for node, message in faults]
+        raise Unsupported("operator", f"{len(nodes)} of {len(graph.nodes)} nodes", nodes)
+    if not eager:
+        program.forward = compiled(program.forward, request)
+    return program
 
 
 class Arrays(Mapping):

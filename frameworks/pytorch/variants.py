@@ -33,11 +33,15 @@ def _check_compiler():
         raise Unsupported("build", f"torch.compile needs the headers of Python: no Python.h in {headers}")
 
 
+def forget_compiled():
+    """What was compiled before a load is in its way: a second form of the same code counts as compiled again."""
+    torch._dynamo.reset()
+
+
 def compiled(module, request):
     """The module compiled in one graph; it is an error when it breaks into several, or is compiled again later."""
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(request.cache / "inductor")
     os.environ["TRITON_CACHE_DIR"] = str(request.cache / "triton")
-    torch._dynamo.reset()
     torch._dynamo.config.error_on_recompile = True
     # For inference weights are folded and packed, as Inductor's users do; never for training. Dynamo asks the global setting.
     torch._inductor.config.freezing = not request.gradients

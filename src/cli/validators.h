@@ -2,7 +2,11 @@
 // costs seconds to compile.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -80,8 +84,10 @@ inline const CLI::Validator kWorkload(
     [](std::string& text) {
       const auto name = record::parse_workload(text);
       if (!name) return name.error().message;
-      const bool known = name->kind == "inference" || name->kind == "latency" || name->kind == "training";
-      return known ? std::string() : "'" + text + "' is no workload: inference, latency, training";
+      static constexpr std::array<std::string_view, 4> kKinds = {"inference", "latency", "training",
+                                                                 "generate"};
+      const bool known = std::ranges::find(kKinds, name->kind) != kKinds.end();
+      return known ? std::string() : fmt::format("'{}' is no workload: {}", text, fmt::join(kKinds, ", "));
     },
     "WORKLOAD");
 

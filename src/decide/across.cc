@@ -1,6 +1,8 @@
 #include "decide/across.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <numeric>
 
 #include "decide/ranking.h"
 #include "record/disturbance.h"
@@ -86,6 +88,25 @@ std::vector<stats::VisitSamples> samples_ms(const ContestantResult& result) {
                                 record::disturbed(visit.surroundings)};
     for (double& time : samples.samples) time /= kNsPerMs;
     if (!samples.samples.empty()) visits.push_back(std::move(samples));
+  }
+  return visits;
+}
+
+std::vector<stats::VisitSamples> part_samples_ms(const ContestantResult& result, Part part) {
+  std::vector<stats::VisitSamples> visits;
+  for (const auto& visit : result.visits) {
+    if (!visit.parts_ns || visit.samples_ns.empty()) continue;
+    const size_t each = visit.parts_ns->size() / visit.samples_ns.size();
+    if (each < 2) continue;
+    stats::VisitSamples samples{visit.block, visit.round, {}, record::disturbed(visit.surroundings)};
+    for (auto step = visit.parts_ns->begin(); step != visit.parts_ns->end();
+         step += static_cast<ptrdiff_t>(each)) {
+      const double further = std::accumulate(step + 1, step + static_cast<ptrdiff_t>(each), 0.0);
+      const double ns =
+          part == Part::first ? static_cast<double>(*step) : further / static_cast<double>(each - 1);
+      samples.samples.push_back(ns / kNsPerMs);
+    }
+    visits.push_back(std::move(samples));
   }
   return visits;
 }

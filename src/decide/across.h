@@ -2,6 +2,7 @@
 // machine, or on two machines. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,12 @@ struct Across {
 // Whether a result tells something of its contestant: a time, a wrong answer or a failure of its own. One of
 // a run that was interrupted, or could not set the framework up, does not, and hides no older one that does.
 [[nodiscard]] bool says_something(const record::ContestantResult& result);
+
+// The visits of a result whose steps run in parts, with the times in milliseconds of the first part of each
+// step, or of a further part as the mean of those of a step; empty for other results.
+enum class Part : uint8_t { first, further };
+[[nodiscard]] std::vector<stats::VisitSamples> part_samples_ms(const record::ContestantResult& result,
+                                                               Part part);
 
 // The visits of a result with a step's times in milliseconds, in the form that comparisons take.
 [[nodiscard]] std::vector<stats::VisitSamples> samples_ms(const record::ContestantResult& result);

@@ -79,6 +79,11 @@ void summarise_time(Summary& summary, const Visits& visits, const std::optional<
                             stats::percentile(each, 95), stats::percentile(each, 99)};
 }
 
+std::optional<Figure> part_ms(const record::ContestantResult& result, Part part) {
+  const auto time = stats::time_of(part_samples_ms(result, part));
+  return time ? std::optional(figure(*time)) : std::nullopt;
+}
+
 void summarise_ratio(Summary& summary, const stats::Estimate& ratio) {
   summary.ratio = figure(ratio);
   summary.pairs = static_cast<int>(ratio.count);
@@ -146,6 +151,8 @@ Summaries summarise(std::span<const record::ContestantResult> cell, std::optiona
     times.push_back(stats::time_of(visits.back()));
     summaries.push_back({.result = &result, .margin = margin});
     summarise_time(summaries.back(), visits.back(), times.back());
+    summaries.back().first_token_ms = part_ms(result, Part::first);
+    summaries.back().further_token_ms = part_ms(result, Part::further);
   }
   raise_by_frameworks(summaries);
   for (auto& members : rankings(summaries))

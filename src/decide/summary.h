@@ -31,6 +31,9 @@ struct Summary {
   const record::ContestantResult* result = nullptr;  // whose summary it is; not owned, must live longer
   std::optional<Figure> time_ms;                     // median of all samples; interval over visits
   Percentiles percentiles_ms;
+  // Of a request that is read and answered token by token: until the first token is there, and for each
+  // further one, as the runner clocked them. Intervals over visits.
+  std::optional<Figure> first_token_ms, further_token_ms;
   int64_t samples = 0;
   int rounds = 0;                       // visits
   int blocks = 0;                       // launches that were timed

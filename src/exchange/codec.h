@@ -14,7 +14,7 @@ namespace assay::exchange {
 
 // The format's version: any change of what a line may hold makes a new one, since an older program would lose
 // what it does not know.
-inline constexpr int64_t kFormat = 1;
+inline constexpr int64_t kFormat = 2;
 
 // The first line.
 struct Header {

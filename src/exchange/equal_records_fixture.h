@@ -129,11 +129,12 @@ inline void expect_equal(const record::Failure& a, const record::Failure& b) {
 }
 
 inline void expect_equal(const record::Visit& a, const record::Visit& b) {
-  const auto& [block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns, requests,
-               sets, inputs_ns, ahead_ns, asked_ns, surroundings] = a;
-  EXPECT_EQ(std::tie(block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns),
-            std::tie(b.block, b.round, b.position, b.started_ns, b.batch_ns, b.cpu_ns, b.cpu_window_ns,
-                     b.samples_ns));
+  const auto& [block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns, parts_ns,
+               requests, sets, inputs_ns, ahead_ns, asked_ns, surroundings] = a;
+  EXPECT_EQ(
+      std::tie(block, round, position, started_ns, batch_ns, cpu_ns, cpu_window_ns, samples_ns, parts_ns),
+      std::tie(b.block, b.round, b.position, b.started_ns, b.batch_ns, b.cpu_ns, b.cpu_window_ns,
+               b.samples_ns, b.parts_ns));
   EXPECT_EQ(std::tie(sets, inputs_ns, ahead_ns, asked_ns),
             std::tie(b.sets, b.inputs_ns, b.ahead_ns, b.asked_ns));
   expect_each(requests, b.requests, [](const record::StepRequest& left, const record::StepRequest& right) {

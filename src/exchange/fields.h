@@ -138,6 +138,7 @@ void each_field(Field& field, Either<record::Visit> auto& visit) {
   field("cpu_ns", visit.cpu_ns);
   field("cpu_window_ns", visit.cpu_window_ns);
   field("samples_ns", visit.samples_ns);
+  field("parts_ns", visit.parts_ns);
   field("requests", visit.requests);
   field("sets", visit.sets);
   field("inputs_ns", visit.inputs_ns);

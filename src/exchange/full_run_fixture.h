@@ -48,7 +48,8 @@ inline record::Visit full_visit(int block, int round) {
   visit.batch_ns = (int64_t{1} << 53) + 1;
   visit.cpu_ns = 1800;
   visit.cpu_window_ns = 410;
-  visit.samples_ns = {300, int64_t{7} * 24 * 3600 * 1'000'000'000, 1};
+  visit.samples_ns = {300, int64_t{7} * 24 * 3600 * 1'000'000'000, 2};
+  visit.parts_ns = {200, 90, 5, 6, 1, 1};
   visit.requests = {{1, 500}, {2, 900}};
   visit.sets = 4;
   visit.inputs_ns = 77;

@@ -26,6 +26,7 @@ class Reader {
   Result<Decoder> read() {
     ValueId x = embedding();
     while (!fault_ && follows("Add", x)) x = layer(x);
+    if (follows("Slice", x)) x = take("Slice", x).output(0);  // logits of the last tokens alone
     x = norm(x, model_.norm);
     const ValueId logits = capped(divided(head(x)));
     if (!fault_ && (graph_.outputs().empty() || graph_.outputs()[0] != logits))

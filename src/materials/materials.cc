@@ -64,6 +64,14 @@ Materials paths_in(const fs::path& directory, bool has_state) {
   return materials;
 }
 
+PartFiles parts_in(const fs::path& directory, int64_t decodes) {
+  return {.prefill = directory / "prefill.json",
+          .prefill_onnx = directory / "prefill.onnx",
+          .decode = directory / "decode.json",
+          .decode_onnx = directory / "decode.onnx",
+          .decodes = decodes};
+}
+
 // Everything that decides the bytes of the folder: graph, weights, where the state comes from.
 Result<std::string> content_key(const models::Workload& workload, const graph::Graph& graph,
                                 const std::string& weights_key) {
@@ -74,6 +82,8 @@ Result<std::string> content_key(const models::Workload& workload, const graph::G
     for (const auto& inputs : workload.state->inputs)
       for (const auto& [name, tensor] : inputs) hasher.add(name).add(tensor.bytes());
   }
+  if (const auto& parts = workload.generation)
+    hasher.add(graph::to_json(parts->prefill)).add(graph::to_json(parts->decode));
   return hasher.hex();
 }
 
@@ -100,6 +110,13 @@ Result<Materials> write_into(const fs::path& directory, const models::Workload& 
       return write_state(*source_of_state, materials.weights, *materials.state);
     }));
   ASSAY_TRY_VOID(write_graph(graph, materials.weights, materials.graph, materials.onnx, upkeep));
+  if (const auto& generation = workload.generation) {
+    const PartFiles& parts = materials.parts.emplace(parts_in(directory, generation->decodes));
+    ASSAY_TRY_VOID(
+        write_graph(generation->prefill, materials.weights, parts.prefill, parts.prefill_onnx, upkeep));
+    ASSAY_TRY_VOID(
+        write_graph(generation->decode, materials.weights, parts.decode, parts.decode_onnx, upkeep));
+  }
   return materials;
 }
 

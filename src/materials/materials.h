@@ -16,6 +16,13 @@
 
 namespace assay::materials {
 
+// A request that runs in parts (models::Generation): the graphs of its parts, and how often the second runs.
+struct PartFiles {
+  std::filesystem::path prefill, prefill_onnx;  // prefill.json, prefill.onnx
+  std::filesystem::path decode, decode_onnx;
+  int64_t decodes = 0;
+};
+
 struct Materials {
   std::filesystem::path directory;
   std::filesystem::path graph;                 // graph.json
@@ -23,6 +30,7 @@ struct Materials {
   std::filesystem::path onnx;                  // model.onnx, in the same folder as the weights
   std::optional<std::filesystem::path> gguf;   // where add_gguf has put it
   std::optional<std::filesystem::path> state;  // state.safetensors, where the workload has a state
+  std::optional<PartFiles> parts;              // where the step runs in parts
   std::optional<models::Original> original;    // the user's file, where the graph was made from one
   std::string graph_hash;
   std::string weights_key;

@@ -189,6 +189,9 @@ Attempt<> BlockProcess::timed_steps(const std::vector<int>& lengths, record::Vis
     visit.requests.push_back({length, done->batch_ns});
     visit.batch_ns += done->batch_ns;
     visit.samples_ns.insert(visit.samples_ns.end(), done->samples_ns.begin(), done->samples_ns.end());
+    if (done->parts_ns.empty()) continue;
+    auto& all = visit.parts_ns ? *visit.parts_ns : visit.parts_ns.emplace();
+    all.insert(all.end(), done->parts_ns.begin(), done->parts_ns.end());
   }
   const auto after = snapshot_();
   const auto used_after = runner_->processors();

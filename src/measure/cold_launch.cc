@@ -87,7 +87,7 @@ class Cold {
     auto answer =
         fetch_answer(runner_, 0, home(), folder_ / "answer-0.safetensors", step_ns, since_, snapshot_);
     if (!answer) return std::unexpected(std::move(answer).error());
-    const int64_t late_ns = std::max<int64_t>(0, answer->cost.first_ns - answer->cost.second_ns);
+    const int64_t late_ns = std::max<int64_t>(0, answer->cost.parts_ns - answer->cost.second_ns);
     const int64_t done_ns = stepped_ns_ + late_ns;
     const auto peak = runner_.peak();
     cold_.launch = {.cold_s = seconds(runner_.started_ns(), done_ns),
@@ -123,7 +123,7 @@ class Cold {
   Attempt<> more_questions() {
     int64_t asked_ns = 0;
     while (cold_.costs.size() < kMostQuestions && std::ranges::all_of(cold_.costs, record::put_off)) {
-      asked_ns += cold_.costs.back().first_ns + cold_.costs.back().second_ns;
+      asked_ns += cold_.costs.back().parts_ns + cold_.costs.back().second_ns;
       if (cold_.costs.size() >= kEnoughQuestions && asked_ns > kQuestionsNs) break;
       if (auto fed = feed_.give(runner_, 1); !fed) return std::unexpected(std::move(fed).error());
       const auto done = runner_.steps(1);

@@ -94,7 +94,7 @@ Attempt<FetchedAnswer> fetch_answer(LaunchedRunner& runner, uint64_t set, const 
   FetchedAnswer answer{.set = set, .path = path, .stamp = {}, .cost = {.step_ns = step_ns}};
   auto written = time_outputs(runner, first, snapshot);
   if (!written) return std::unexpected(std::move(written).error());
-  answer.cost.first_ns = written->ns;
+  answer.cost.parts_ns = written->ns;
   answer.cost.first_cpu_ns = written->cpu_ns;
   answer.cost.kernel_ns = written->kernel_ns;
   fs::rename(first, path, ec);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
+#include <optional>
 
 #include "models/layers.h"
 
@@ -14,12 +17,14 @@ using graph::Graph;
 using graph::kAbsent;
 using graph::Tensor;
 
-// Emits one graph: the new tokens of `span`.
+// Emits one graph: the new tokens of `span`; with `room`, one token of each sequence, wherever it lies,
+// behind a past that has room for so many.
 class Decoder {
  public:
-  Decoder(const DecoderConfig& config, std::string name, const Span& span)
-      : c_(config), span_(span), b_(std::move(name)) {
+  Decoder(const DecoderConfig& config, std::string name, const Span& span, std::optional<int64_t> room = {})
+      : c_(config), span_(span), room_(room), b_(std::move(name)) {
     ids_ = b_.input("input_ids", DType::i64, {span.batch, span.count});
+    if (room) position_ = b_.input("position", DType::i64, {span.batch, 1});
     for (size_t i = 0; i < c_.ropes.size(); ++i) tables_.push_back(tables(i));
   }
 
@@ -37,8 +42,12 @@ class Decoder {
     return std::move(b_).finish();
   }
 
-  Result<Graph> decode() {
-    b_.output(head(body()));
+  Result<Graph> decode() { return with_caches(0); }
+
+  // The logits of the last rows alone, and all new keys and values; of all rows where that is 0.
+  Result<Graph> with_caches(int64_t rows) {
+    const ValueId x = body();
+    b_.output(head(rows == 0 ? x : last(rows, "last", x)));
     for (const Cache& cache : caches_) {
       b_.output(cache.key);
       b_.output(cache.value);
@@ -61,6 +70,11 @@ class Decoder {
       }
       if (!last) x = feed_forward(i, attention(i, x, query, made));
     }
+    return std::move(b_).finish();
+  }
+
+  Result<Graph> last_logits(int64_t rows) {
+    b_.output(head(last(rows, "last", body())));
     return std::move(b_).finish();
   }
 
@@ -97,9 +111,17 @@ class Decoder {
 
   Tables tables(size_t i) {
     const std::string name = i == 0 ? "rope" : fmt::format("rope.{}", i);
-    const Rope& rope = c_.ropes[i];
-    return {b_.constant(name + ".cos", rope_table(rope, RopePart::cosine, span_, c_.float32_angles)),
-            b_.constant(name + ".sin", rope_table(rope, RopePart::sine, span_, c_.float32_angles))};
+    return {table(i, name + ".cos", RopePart::cosine), table(i, name + ".sin", RopePart::sine)};
+  }
+  // With room for a past, the row of each position that a token may have is looked up.
+  ValueId table(size_t i, const std::string& name, RopePart part) {
+    if (!room_) return b_.constant(name, rope_table(c_.ropes[i], part, span_, c_.float32_angles));
+    const Span whole{.batch = 1, .first = 0, .count = *room_ + 1, .total = span_.total};
+    const Tensor rows = rope_table(c_.ropes[i], part, whole, c_.float32_angles);
+    const auto values = rows.data<float>();
+    const ValueId all = b_.constant(
+        name + ".all", Tensor::of<float>({whole.count, rows.shape().back()}, {values.begin(), values.end()}));
+    return b_.op(name, "Gather", {all, position_}, {{"axis", 0}});
   }
 
   ValueId number(std::string name, double value) {
@@ -211,11 +233,11 @@ class Decoder {
 
   ValueId attention(int64_t i, ValueId x, ValueId query, const Cache& cache) {
     const DecoderLayer kind = c_.kind(i);
-    const int64_t kept = kept_past(kind, span_.first);
+    const int64_t kept = room_ ? *room_ : kept_past(kind, span_.first);
     std::vector<ValueId> inputs = {query, cache.key, cache.value};
     // A single new token sees all that is kept, and of more each sees those before it.
-    const bool masked = kind.window > 0 && kept + span_.count > kind.window;
-    if (masked || kept > 0) inputs.push_back(masked ? window_mask(kind.window, kept) : kAbsent);
+    const bool masked = room_ || (kind.window > 0 && kept + span_.count > kind.window);
+    if (masked || kept > 0) inputs.push_back(masked ? mask(kind.window, kept) : kAbsent);
     if (kept > 0) {
       const Shape shape = {span_.batch, c_.kv_heads, kept, c_.head_size};
       inputs.push_back(b_.state(layer(i, "past_key"), DType::f32, shape));
@@ -235,6 +257,32 @@ class Decoder {
     if (c_.attention_scale != 0) result["scale"] = c_.attention_scale;
     if (c_.attention_softcap != 0) result["softcap"] = c_.attention_softcap;
     return result;
+  }
+
+  ValueId mask(int64_t window, int64_t kept) {
+    if (!room_) return window_mask(window, kept);
+    const auto known = seen_.find(window);
+    return known != seen_.end() ? known->second : seen_[window] = seen_mask(window);
+  }
+
+  // Of the places in the past those that are filled and not left behind by a window, and the new token:
+  // [batch, 1, 1, room + 1].
+  ValueId seen_mask(int64_t window) {
+    const std::string name = window > 0 ? fmt::format("seen.{}", window) : "seen";
+    std::vector<int64_t> numbers(static_cast<size_t>(*room_));
+    std::iota(numbers.begin(), numbers.end(), 0);
+    const ValueId places = b_.constant("places", Tensor::of<int64_t>({*room_}, numbers));
+    ValueId filled = b_.op(name + ".filled", "Less", {places, position_});
+    if (window > 0) {
+      const ValueId width = b_.constant(name + ".width", Tensor::of<int64_t>({}, {window}));
+      const ValueId left = b_.op(name + ".left", "Sub", {position_, width});
+      filled = b_.op(name + ".within", "And", {filled, b_.op(name + ".near", "Less", {left, places})});
+    }
+    Tensor itself(DType::boolean, {span_.batch, 1});
+    std::ranges::fill(itself.mutable_data<bool>(), true);
+    const ValueId all =
+        b_.op(name + ".all", "Concat", {filled, b_.constant("itself", std::move(itself))}, {{"axis", 1}});
+    return b_.reshape(name, all, {span_.batch, 1, 1, *room_ + 1});
   }
 
   // Row: a new token; column: a kept past token or a new one. True where it is seen.
@@ -337,12 +385,14 @@ class Decoder {
 
   const DecoderConfig& c_;
   Span span_;
+  std::optional<int64_t> room_;
   int64_t rows_ = 0;  // whose caches are outputs, where these are not all
   Layers b_;
-  ValueId ids_ = kAbsent, embedding_ = kAbsent;
+  ValueId ids_ = kAbsent, position_ = kAbsent, embedding_ = kAbsent;
   std::vector<Tables> tables_;
   std::vector<ValueId> qkv_;
   std::vector<Cache> caches_;
+  std::map<int64_t, ValueId> seen_;  // masks of a past with room, by window
 };
 
 Span prefix(const DecoderTokens& tokens, int64_t count) {
@@ -377,6 +427,25 @@ Result<Graph> decoder_cache(const DecoderConfig& config, std::string name, const
 
 Result<Graph> decoder_last_rows(const DecoderConfig& config, std::string name, const DecoderTokens& tokens) {
   return Decoder(config, std::move(name), prefix(tokens, tokens.total())).last_rows(tokens.count);
+}
+
+Result<Graph> decoder_request(const DecoderConfig& config, std::string name, const DecoderTokens& tokens) {
+  ASSAY_CHECK(tokens.count > 1);
+  return Decoder(config, std::move(name), prefix(tokens, tokens.total() - 1)).last_logits(tokens.count);
+}
+
+Result<Graph> decoder_request_prefill(const DecoderConfig& config, std::string name,
+                                      const DecoderTokens& tokens) {
+  Span span = prefix(tokens, tokens.past);
+  span.total = tokens.total() - 1;
+  return Decoder(config, std::move(name), span).with_caches(1);
+}
+
+Result<Graph> decoder_request_decode(const DecoderConfig& config, std::string name,
+                                     const DecoderTokens& tokens) {
+  const int64_t total = tokens.total() - 1;
+  const Span span{.batch = tokens.batch, .first = total - 1, .count = 1, .total = total};
+  return Decoder(config, std::move(name), span, total - 1).decode();
 }
 
 }  // namespace assay::models

@@ -97,4 +97,24 @@ struct DecoderTokens {
 [[nodiscard]] Result<graph::Graph> decoder_last_rows(const DecoderConfig& config, std::string name,
                                                      const DecoderTokens& tokens);
 
+// A whole request: `past` tokens are read, then `count` are written one after the other, each behind all
+// before it; the last is not read again. At least two are written.
+//
+// What it gives: input input_ids [batch, past + count - 1]; output logits [batch, count, vocabulary], of the
+// tokens that are written.
+[[nodiscard]] Result<graph::Graph> decoder_request(const DecoderConfig& config, std::string name,
+                                                   const DecoderTokens& tokens);
+
+// Its first step: input input_ids [batch, past]; outputs logits [batch, 1, vocabulary] of the last, and
+// layers.N.key and layers.N.value [batch, past, kv_heads * head_size] as decode has them.
+[[nodiscard]] Result<graph::Graph> decoder_request_prefill(const DecoderConfig& config, std::string name,
+                                                           const DecoderTokens& tokens);
+
+// Its every further step: inputs input_ids [batch, 1] and position [batch, 1], how many tokens lie before it;
+// states layers.N.past_key and layers.N.past_value [batch, kv_heads, past + count - 2, head_size] whose first
+// `position` places are filled and whose others are not looked at, but are finite; outputs as of the first,
+// for one token. Who runs the request puts the new keys and values into the next places.
+[[nodiscard]] Result<graph::Graph> decoder_request_decode(const DecoderConfig& config, std::string name,
+                                                          const DecoderTokens& tokens);
+
 }  // namespace assay::models

@@ -68,6 +68,29 @@ Result<Workload> latency(const DecoderConfig& config, const Wanted& wanted) {
   return workload;
 }
 
+constexpr int64_t kWritten = 32;  // usual tokens of a reply
+
+// A prompt is read and a reply written. What each written token follows is given, so that two that are nearly
+// equally likely cannot lead contestants to different texts.
+Result<Workload> generate(const DecoderConfig& config, const Wanted& wanted) {
+  const DecoderTokens tokens{.batch = wanted.size(Dimension::batch),
+                             .count = wanted.size(Dimension::new_tokens),
+                             .past = wanted.size(Dimension::tokens)};
+  const std::string& name = wanted.graph_name;
+  const auto ids = token_ids(config, tokens.total() - 1, tokens.batch);
+  Workload workload;
+  ASSAY_TRY(workload.step.graph, decoder_request(config, name, tokens));
+  ASSAY_TRY(workload.rounded, decoder_request(with_float32_angles(config), name, tokens));
+  ASSAY_TRY(auto prefill, decoder_request_prefill(config, name + "/prefill", tokens));
+  ASSAY_TRY(auto decode, decoder_request_decode(config, name + "/decode", tokens));
+  workload.generation = Generation{std::move(prefill), std::move(decode), tokens.count - 1};
+  for (size_t set = 0; set < 2; ++set)
+    workload.step.inputs[set] = {{"input_ids", integer_rows(ids[set], tokens.batch)}};
+  workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};
+  workload.items = tokens.count * tokens.batch;
+  return workload;
+}
+
 // The label of each position is the token that follows.
 Result<Workload> training(const DecoderConfig& config, const Wanted& wanted) {
   const DecoderTokens tokens{.batch = wanted.size(Dimension::batch), .count = wanted.size(Dimension::tokens)};
@@ -86,8 +109,9 @@ Result<Workload> training(const DecoderConfig& config, const Wanted& wanted) {
 }
 
 Result<Workload> build(const DecoderConfig& config, const Wanted& wanted) {
-  const auto& make = wanted.kind == "inference" ? inference : wanted.kind == "latency" ? latency : training;
-  ASSAY_TRY(Workload workload, make(config, wanted));
+  static const std::map<std::string_view, Result<Workload> (*)(const DecoderConfig&, const Wanted&)> kMakers =
+      {{"inference", inference}, {"latency", latency}, {"training", training}, {"generate", generate}};
+  ASSAY_TRY(Workload workload, kMakers.at(wanted.kind)(config, wanted));
   workload.item_name = "tokens";
   return workload;
 }
@@ -99,7 +123,11 @@ WorkloadDimensions dimensions(const DecoderConfig& config) {
                context = {.usual = kContext, .most = std::max(most - 1, kContext)};
   return {{"inference", {{Dimension::tokens, tokens}, {Dimension::batch, batch}}},
           {"latency", {{Dimension::context, context}, {Dimension::batch, batch}}},
-          {"training", {{Dimension::tokens, tokens}, {Dimension::batch, batch}}}};
+          {"training", {{Dimension::tokens, tokens}, {Dimension::batch, batch}}},
+          {"generate",
+           {{Dimension::tokens, tokens},
+            {Dimension::new_tokens, {.usual = kWritten, .least = 2, .most = most}},
+            {Dimension::batch, batch}}}};
 }
 
 // Old checkpoints keep the frequencies as a tensor; a tied head may be kept twice.
@@ -114,7 +142,7 @@ Model model_of(const DecoderConfig& config, std::string name, std::string size, 
                    .size = std::move(size),
                    .family = "decoder",
                    .description = std::move(description),
-                   .workloads = {"inference", "latency", "training"},
+                   .workloads = {"inference", "latency", "training", "generate"},
                    .dimensions = dimensions(config),
                    .numbers = decoder_numbers(config),
                    .spares = spares(config)},

@@ -78,7 +78,9 @@ Result<std::vector<WorkloadName>> chosen(const Model& model, std::span<const std
     ASSAY_TRY(WorkloadName name, record::parse_workload(text));
     const bool takes_any = std::ranges::any_of(
         sweep, [&](const auto& sizes) { return dimensions_of(model, name.kind).contains(sizes.first); });
-    const bool wanted = !workloads.empty() || sweep.empty() || takes_any;
+    const bool as_usual = sweep.empty() && name.kind != "generate";
+    const bool asked_to_write = name.kind != "generate" || sweep.contains(Dimension::new_tokens);
+    const bool wanted = !workloads.empty() || as_usual || (takes_any && asked_to_write);
     if (has_workload(model, name.kind) && wanted) names.push_back(std::move(name));
   }
   return names;

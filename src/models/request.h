@@ -42,8 +42,9 @@ struct Model;
 using Sweep = std::map<Dimension, std::vector<int64_t>>;
 
 // The normal names of the workloads to measure of a model, each once: those of `workloads` that it has, all
-// where there are none, with every combination of the sizes that each takes. Where the workloads are not
-// named, those that take none of the sizes are left out. Fails (usage) on a size that none of them takes.
+// but `generate` where there are none (its parts are measured as inference and latency), with every
+// combination of the sizes that each takes. Where the workloads are not named, those that take none of the
+// sizes are left out. Fails (usage) on a size that none of them takes.
 [[nodiscard]] Result<std::vector<std::string>> swept(const Model& model,
                                                      std::span<const std::string> workloads,
                                                      const Sweep& sweep);

@@ -33,12 +33,23 @@ struct Original {
   std::optional<std::filesystem::path> fixed;  // safetensors: inputs that the file has and the graph has not
 };
 
+// A step that is a whole request: what is read first, then what is written token by token, each a graph over
+// the same weights. Who runs it keeps the states that `decode` has, empty at first: what a graph gives as
+// layers.N.key and layers.N.value [batch, count, heads * size] comes to the next places of layers.N.past_key
+// and layers.N.past_value [batch, heads, places, size]. The step's input input_ids is what `prefill` takes,
+// followed by what each `decode` takes; the step's output joins those of all, along the same dimension.
+struct Generation {
+  Graph prefill;
+  Graph decode;
+  int64_t decodes = 0;  // how often it runs
+};
+
 struct Workload {
   std::string model;  // "smollm2-135m"
   std::string size;   // "full" or "tiny"
   std::string name;   // as the cell has it: "inference", "latency[@4096]" (record/request.h)
   Request request;    // all sizes of what is asked; empty where none can be chosen
-  // "inference", "latency" or "training".
+  // "inference", "latency", "training" or "generate".
   [[nodiscard]] std::string_view kind() const { return record::kind_of(name); }
   // The step itself. In training it ends in one output named "loss", a scalar; the gradients of the trainable
   // parameters, named "grad.<parameter>", are outputs that follow from it (autodiff/gradient.h).
@@ -56,7 +67,8 @@ struct Workload {
   // rotary tables, from angles in float32. For the yardstick of rounding; absent where there is no such
   // constant.
   std::optional<Graph> rounded;
-  std::optional<Original> original;  // where the graph was made from a file of another kind
+  std::optional<Generation> generation;  // where the step runs in parts
+  std::optional<Original> original;      // where the graph was made from a file of another kind
   // What one step processes, for derived figures: 128 "tokens", 4 "images".
   int64_t items = 1;
   std::string item_name = "items";

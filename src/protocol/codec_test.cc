@@ -50,6 +50,24 @@ TEST(Codec, RequestsComeBackAsTheyWere) {
   EXPECT_EQ(std::get<InputsRequest>(inputs->call).sets, 40);
 }
 
+TEST(Codec, TheGraphsOfARequestAreSaidOnlyWhereThereAreSome) {
+  EXPECT_EQ(encode(Request{2, full_load()}).find("generation"), std::string::npos);
+  LoadRequest load = full_load();
+  load.generation = Generation{.prefill = "/p.json",
+                               .decode = "/d.json",
+                               .prefill_onnx = "/p.onnx",
+                               .decode_onnx = std::nullopt,
+                               .decodes = 31};
+  const auto back = decode_request(without_newline(encode(Request{2, load})));
+  ASSERT_TRUE(back) << back.error();
+  const auto& parts = std::get<LoadRequest>(back->call).generation;
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->decode, "/d.json");
+  EXPECT_EQ(parts->prefill_onnx, "/p.onnx");
+  EXPECT_EQ(parts->decode_onnx, std::nullopt);
+  EXPECT_EQ(parts->decodes, 31);
+}
+
 TEST(Codec, AUsersOwnFileIsSaidOnlyWhereThereIsOne) {
   EXPECT_EQ(encode(Request{2, full_load()}).find("original"), std::string::npos);
   LoadRequest load = full_load();
@@ -91,6 +109,12 @@ TEST(Codec, RepliesComeBackAsTheyWere) {
   const auto samples = decode_reply(without_newline(encode(Reply{7, Samples{{5, 6}}})), steps_of(2));
   ASSERT_TRUE(samples) << samples.error();
   EXPECT_EQ(std::get<Samples>(std::get<Result>(samples->answer)).samples_ns, (std::vector<int64_t>{5, 6}));
+  EXPECT_TRUE(std::get<Samples>(std::get<Result>(samples->answer)).parts_ns.empty());
+
+  const auto parts =
+      decode_reply(without_newline(encode(Reply{7, Samples{{5, 6}, {2, 3, 1, 4}}})), steps_of(2));
+  ASSERT_TRUE(parts) << parts.error();
+  EXPECT_EQ(std::get<Samples>(std::get<Result>(parts->answer)).parts_ns, (std::vector<int64_t>{2, 3, 1, 4}));
 }
 
 TEST(Codec, FailureComesBackWithAllNodes) {
@@ -173,6 +197,9 @@ const Malformed malformed_replies[] = {
     {R"({"assay":2,"id":7,"result":{}})", "'samples_ns' is missing"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2],"set":1}})", "unknown field 'set'"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1]}})", "1 samples for 2 steps"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[5,6],"parts_ns":[1,2,3]}})", "'parts_ns' has not as many"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[5,6],"parts_ns":[]}})", "'parts_ns' has not as many"},
+    {R"({"assay":2,"id":7,"result":{"samples_ns":[5,6],"parts_ns":[2,2,3,4]}})", "no longer than the step"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,2,3]}})", "3 samples for 2 steps"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":{"0":1}}})", "'samples_ns' is {\"0\":1}, expected a list"},
     {R"({"assay":2,"id":7,"result":{"samples_ns":[1,"2"]}})", "'samples_ns' holds \"2\", expected integers"},

@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 constexpr size_t kMostNameBytes = 128, kMostDevices = 256, kMostNames = 10'000, kMostNodes = 100'000,
                  kMostDetails = 256;
 constexpr int kMostThreads = 1 << 20;
+constexpr size_t kMostParts = size_t{1} << 20U;  // of all steps of a request
 
 // `text` for a message: one line, sanitised, short.
 std::string excerpt(std::string_view text) { return one_line(text, 120); }
@@ -141,6 +142,10 @@ Decoded<Result> samples(const Json& json, size_t expected) {
     result.samples_ns = fields.integers("samples_ns", kMostSteps, 1, record::kMostSampleNs);
     if (result.samples_ns.size() != expected)
       fields.fault(fmt::format("{} samples for {} steps", result.samples_ns.size(), expected));
+    if (!fields.has("parts_ns")) return;
+    result.parts_ns = fields.integers("parts_ns", kMostParts, 1, record::kMostSampleNs);
+    if (!record::are_parts(result.parts_ns, result.samples_ns))
+      fields.fault("'parts_ns' has not as many times for each step, in all no longer than the step");
   });
 }
 
@@ -196,6 +201,16 @@ Decoded<record::Failure> failure(const Json& json) {
   });
 }
 
+Generation generation(JsonFields& fields) {
+  Generation result;
+  result.prefill = path(fields, "prefill");
+  result.decode = path(fields, "decode");
+  result.prefill_onnx = path_or_null(fields, "prefill_onnx");
+  result.decode_onnx = path_or_null(fields, "decode_onnx");
+  result.decodes = fields.integer("decodes", 1, kMostSteps);
+  return result;
+}
+
 Decoded<Call> load_request(const Json& json) {
   return object<LoadRequest>(json, "params of load", [](JsonFields& fields, LoadRequest& load) {
     load.graph = path(fields, "graph");
@@ -205,6 +220,8 @@ Decoded<Call> load_request(const Json& json) {
     load.gguf = path_or_null(fields, "gguf");
     if (fields.has("original")) load.original = path(fields, "original");
     if (fields.has("fixed")) load.fixed = path(fields, "fixed");
+    if (fields.has("generation"))
+      fields.nested("generation", [&](JsonFields& parts) { load.generation = generation(parts); });
     load.gradients = fields.boolean("gradients");
     load.variant = name(fields, "variant");
     load.device = checked_device(fields, name(fields, "device", 64));

@@ -15,6 +15,20 @@ struct Overload : Cases... {
 
 Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
+Json to_json(const Generation& generation) {
+  return {{"prefill", generation.prefill},
+          {"decode", generation.decode},
+          {"prefill_onnx", or_null(generation.prefill_onnx)},
+          {"decode_onnx", or_null(generation.decode_onnx)},
+          {"decodes", generation.decodes}};
+}
+
+Json to_json(const Samples& samples) {
+  Json json = {{"samples_ns", samples.samples_ns}};
+  if (!samples.parts_ns.empty()) json["parts_ns"] = samples.parts_ns;
+  return json;
+}
+
 Json to_json(const LoadRequest& load) {
   Json json = {{"graph", load.graph},        {"weights", load.weights},    {"state", or_null(load.state)},
                {"onnx", or_null(load.onnx)}, {"gguf", or_null(load.gguf)}, {"gradients", load.gradients},
@@ -22,6 +36,7 @@ Json to_json(const LoadRequest& load) {
                {"threads", load.threads},    {"cache", load.cache}};
   if (load.original) json["original"] = *load.original;
   if (load.fixed) json["fixed"] = *load.fixed;
+  if (load.generation) json["generation"] = to_json(*load.generation);
   return json;
 }
 
@@ -52,7 +67,7 @@ Json to_json(const Result& result) {
                  return Json{
                      {"precision", loaded.precision}, {"threads", loaded.threads}, {"notes", loaded.notes}};
                },
-               [](const Samples& samples) { return Json{{"samples_ns", samples.samples_ns}}; },
+               [](const Samples& samples) { return to_json(samples); },
                [](const Written& written) { return Json{{"set", written.set}}; },
                [](const Received&) { return Json::object(); }, [](const Closed&) { return Json::object(); }},
       result);

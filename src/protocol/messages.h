@@ -21,6 +21,14 @@ inline constexpr int64_t kVersion = 2;
 // Requests: parameters of the methods. describe and close have none.
 struct DescribeRequest {};
 
+// Of a step that runs in parts (docs/protocol.md, generation): paths of their graphs as JSON and, for
+// variants with model = "onnx", as ONNX; how often the second runs.
+struct Generation {
+  std::string prefill, decode;
+  std::optional<std::string> prefill_onnx, decode_onnx;
+  int64_t decodes = 0;
+};
+
 struct LoadRequest {
   std::string graph;                 // path of the graph as JSON
   std::string weights;               // path of a safetensors file
@@ -31,6 +39,8 @@ struct LoadRequest {
   // inputs that the graph has not, since the user fixed them. Absent for all others.
   std::optional<std::string> original;
   std::optional<std::string> fixed;
+  // Where a step is a whole request: the graphs of its parts.
+  std::optional<Generation> generation;
   bool gradients = false;         // a step computes `loss` and the gradients too
   std::string variant;            // "eager"
   std::string device;             // "cpu", a name from describe
@@ -90,6 +100,8 @@ struct Received {};
 
 struct Samples {
   std::vector<int64_t> samples_ns;  // one a step
+  // Of steps that run in parts: those of each, one step after the other; empty for others.
+  std::vector<int64_t> parts_ns;
 };
 
 struct Written {

@@ -111,9 +111,11 @@ struct Visit {
   std::optional<int64_t> cpu_ns;         // CPU time of the runner's process tree over the timed steps
   std::optional<int64_t> cpu_window_ns;  // in which it was used: from one reading of it to the other
   std::vector<int64_t> samples_ns;       // one a step, as the runner clocked it
-  std::vector<StepRequest> requests;     // in runs of before there were several: empty
-  int sets = 0;                          // input sets that were handed over for it, at least one a step
-  int64_t inputs_ns = 0;                 // the core's clock around handing them over
+  // Of steps that run in parts: those of each step, one step after the other, as the runner clocked them.
+  std::optional<std::vector<int64_t>> parts_ns;
+  std::vector<StepRequest> requests;  // in runs of before there were several: empty
+  int sets = 0;                       // input sets that were handed over for it, at least one a step
+  int64_t inputs_ns = 0;              // the core's clock around handing them over
   int64_t ahead_ns = 0;  // of that, what reading them does not explain: it counts as time of the steps
   std::optional<int64_t>
       asked_ns;  // the core's clock around asking for its outputs twice; absent: nobody asked

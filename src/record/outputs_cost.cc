@@ -11,7 +11,7 @@ namespace assay::record {
 namespace {
 
 struct Times {
-  double first_ns = 0, second_ns = 0;
+  double parts_ns = 0, second_ns = 0;
 };
 
 // By how much the second was longer than writing takes.
@@ -24,7 +24,7 @@ double beyond_writing_ns(const OutputsCost& cost, const Times& times) {
 // `least_ns` explains it.
 double excess_ns(const OutputsCost& cost, const Times& times, double least_ns) {
   const double tolerated_ns = std::max(least_ns, kPutOffShare * cost.step_ns);
-  const double gap_ns = times.first_ns - times.second_ns;
+  const double gap_ns = times.parts_ns - times.second_ns;
   const double late_ns = gap_ns > tolerated_ns ? gap_ns : 0;
   const double heavy_ns = times.second_ns > tolerated_ns ? beyond_writing_ns(cost, times) : 0;
   return std::max({late_ns, heavy_ns, 0.0});
@@ -32,7 +32,7 @@ double excess_ns(const OutputsCost& cost, const Times& times, double least_ns) {
 
 // The same of a question, where it tells anything.
 std::optional<double> excess_ns(const OutputsCost& cost) {
-  const Times wall{static_cast<double>(cost.first_ns), static_cast<double>(cost.second_ns)};
+  const Times wall{static_cast<double>(cost.parts_ns), static_cast<double>(cost.second_ns)};
   const double by_wall_ns = excess_ns(cost, wall, kPutOffNs);
   if (cost.others <= kMostOthers) return by_wall_ns;
   if (!cost.first_cpu_ns || !cost.second_cpu_ns) return std::nullopt;
@@ -50,7 +50,7 @@ double unknown_ns(double kernel_ns, size_t questions) {
 
 bool put_off(const OutputsCost& cost) {
   OutputsCost whole = cost;
-  if (static_cast<double>(cost.kernel_ns) <= kTicksNs) whole.first_ns += cost.kernel_ns;
+  if (static_cast<double>(cost.kernel_ns) <= kTicksNs) whole.parts_ns += cost.kernel_ns;
   return excess_ns(whole).value_or(0) > 0;
 }
 

@@ -14,7 +14,7 @@ struct OutputsCost {
   // The core's clock around the first request for outputs after a step, and around a second one for the same
   // tensors, without the time that the kernel worked for the runner, since it may take long to find memory,
   // and without what others kept the runner from its CPUs.
-  int64_t first_ns = 0, second_ns = 0;
+  int64_t parts_ns = 0, second_ns = 0;
   // The time that its processes computed in each, the kernel's left out; absent where the system does not
   // tell.
   std::optional<int64_t> first_cpu_ns, second_cpu_ns;

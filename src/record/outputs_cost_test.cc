@@ -12,12 +12,12 @@ constexpr int64_t kMs = 1'000'000;
 std::vector<OutputsCost> times(size_t count, const OutputsCost& cost) { return {count, cost}; }
 
 const OutputsCost kHonest{
-    .first_ns = 3 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 20e6};
+    .parts_ns = 3 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 20e6};
 const OutputsCost kLazy{
-    .first_ns = 23 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
+    .parts_ns = 23 * kMs, .second_ns = 3 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
 // Computes whenever it is asked.
 const OutputsCost kTwice{
-    .first_ns = 23 * kMs, .second_ns = 23 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
+    .parts_ns = 23 * kMs, .second_ns = 23 * kMs, .copy_ns = 1 * kMs, .tensors = 4, .step_ns = 1e4};
 
 TEST(PutOff, HonestOutputsPassHoweverOftenTheyAreAskedFor) {
   EXPECT_EQ(work_put_off(times(50, kHonest)), "");
@@ -74,7 +74,7 @@ TEST(PutOff, TheTimeOfTheKernelIsKnownToItsTicksOnly) {
 
 TEST(PutOff, AQuestionIsSuspiciousWhereOneTickOfTheKernelHidesTheWork) {
   OutputsCost hidden = kLazy;
-  hidden.first_ns = 3 * kMs;
+  hidden.parts_ns = 3 * kMs;
   EXPECT_FALSE(put_off(hidden));
   hidden.kernel_ns = 20 * kMs;
   EXPECT_TRUE(put_off(hidden));
@@ -85,25 +85,25 @@ TEST(PutOff, AQuestionIsSuspiciousWhereOneTickOfTheKernelHidesTheWork) {
 TEST(PutOff, ADeviceThatNobodyWaitedForIsSeenWithoutProcessorTime) {
   // A quarter of a step of 100 ms is what may still be under way.
   OutputsCost async{
-      .first_ns = 27 * kMs, .second_ns = 1 * kMs, .copy_ns = 1 * kMs, .tensors = 1, .step_ns = 100e6};
+      .parts_ns = 27 * kMs, .second_ns = 1 * kMs, .copy_ns = 1 * kMs, .tensors = 1, .step_ns = 100e6};
   EXPECT_NE(work_put_off(times(5, async)), "");
-  async.first_ns = 20 * kMs;
+  async.parts_ns = 20 * kMs;
   EXPECT_EQ(work_put_off(times(5, async)), "");
 }
 
 TEST(PutOff, LargeOutputsMayTakeWhatWritingThemTakes) {
   // 538 MB: an honest runner wrote them in 1.4 s where the core copied the file in 0.6 s.
-  EXPECT_FALSE(put_off({.first_ns = 1500 * kMs,
+  EXPECT_FALSE(put_off({.parts_ns = 1500 * kMs,
                         .second_ns = 1400 * kMs,
                         .copy_ns = 600 * kMs,
                         .tensors = 274,
                         .step_ns = 1264e6}));
-  EXPECT_TRUE(put_off({.first_ns = 2700 * kMs,
+  EXPECT_TRUE(put_off({.parts_ns = 2700 * kMs,
                        .second_ns = 1400 * kMs,
                        .copy_ns = 600 * kMs,
                        .tensors = 274,
                        .step_ns = 420e6}));
-  EXPECT_TRUE(put_off({.first_ns = 2700 * kMs,
+  EXPECT_TRUE(put_off({.parts_ns = 2700 * kMs,
                        .second_ns = 2700 * kMs,
                        .copy_ns = 600 * kMs,
                        .tensors = 274,

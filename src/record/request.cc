@@ -16,6 +16,7 @@ namespace {
 constexpr std::array kWords = {
     DimensionWords{Dimension::tokens, "tokens", "", "", "tokens read in one step"},
     DimensionWords{Dimension::context, "context", "@", "", "positions before the step's token"},
+    DimensionWords{Dimension::new_tokens, "new-tokens", "+", "", "tokens written one after the other"},
     DimensionWords{Dimension::image, "image", "", "px", "pixels a side of an image"},
     DimensionWords{Dimension::latent, "latent", "", "lat", "pixels a side of a latent image"},
     DimensionWords{Dimension::seconds, "seconds", "", "s", "seconds of speech"},

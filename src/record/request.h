@@ -15,12 +15,13 @@ namespace assay::record {
 
 // What of a request can be chosen, in the order of names.
 enum class Dimension : uint8_t {
-  tokens,   // read in one step
-  context,  // positions that lie before the step's token
-  image,    // pixels a side
-  latent,   // pixels a side of a latent image
-  seconds,  // of speech
-  batch,    // requests answered by one step
+  tokens,      // read in one step
+  context,     // positions that lie before the step's token
+  new_tokens,  // written one after the other
+  image,       // pixels a side
+  latent,      // pixels a side of a latent image
+  seconds,     // of speech
+  batch,       // requests answered by one step
 };
 
 // How a dimension is written: as an option and key by its name, in a workload's name between two marks.
@@ -37,7 +38,7 @@ struct DimensionWords {
 using Request = std::map<Dimension, int64_t>;
 
 struct WorkloadName {
-  std::string kind;  // "inference", "latency", "training"
+  std::string kind;  // "inference", "latency", "training", "generate"
   Request request;
   bool operator==(const WorkloadName&) const = default;
 };

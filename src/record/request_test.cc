@@ -15,6 +15,7 @@ TEST(Request, AllSizesHaveOneNormalForm) {
   EXPECT_EQ(normal("inference[512]"), "inference[512]");
   EXPECT_EQ(normal("latency[x8,@4096]"), "latency[@4096,x8]");
   EXPECT_EQ(normal("inference[x2,224px]"), "inference[224px,x2]");
+  EXPECT_EQ(normal("generate[x2,+64,512]"), "generate[512,+64,x2]");
   EXPECT_EQ(normal("inference[64lat]"), "inference[64lat]");
   EXPECT_EQ(normal("inference[x2,10s,7]"), "inference[7,10s,x2]");
 }
@@ -28,16 +29,16 @@ TEST(Request, ASizeIsReadAsWhatItIs) {
 
 TEST(Request, WhatIsNoSizeIsNamed) {
   EXPECT_EQ(normal("inference[5q]"),
-            "'inference[5q]': '5q' is no size of a request; sizes look like 4 (tokens), @4 (context), 4px "
-            "(image), 4lat (latent), 4s (seconds), x4 (batch)");
+            "'inference[5q]': '5q' is no size of a request; sizes look like 4 (tokens), @4 (context), +4 "
+            "(new-tokens), 4px (image), 4lat (latent), 4s (seconds), x4 (batch)");
   EXPECT_EQ(normal("inference[512,7]"), "'inference[512,7]': tokens comes twice");
   EXPECT_EQ(normal("inference[512"), "'inference[512': a ']' is missing at its end");
 }
 
 TEST(Request, NumbersArePlainAndBounded) {
-  for (const char* text : {"inference[]", "inference[0]", "inference[-1]", "inference[+1]", "inference[007]",
-                           "inference[1.5]", "inference[x]", "inference[@]", "inference[1,]",
-                           "inference[1000000001]", "inference[99999999999999999999]", "inference[ 1]"})
+  for (const char* text : {"inference[]", "inference[0]", "inference[-1]", "inference[007]", "inference[1.5]",
+                           "inference[x]", "inference[@]", "inference[1,]", "inference[1000000001]",
+                           "inference[99999999999999999999]", "inference[ 1]"})
     EXPECT_FALSE(parse_workload(text)) << text;
   EXPECT_TRUE(parse_workload("inference[1000000000]"));
 }

@@ -67,6 +67,11 @@ ordered_json time_of(const Summary& summary) {
           {"disturbed_rounds", summary.disturbed}};
 }
 
+ordered_json part_of(const std::optional<decide::Figure>& figure) {
+  if (!figure) return nullptr;
+  return {{"median", number(figure->median)}, {"low", low_of(*figure)}, {"high", high_of(*figure)}};
+}
+
 ordered_json ratio_of(const Summary& summary) {
   if (!summary.ratio) return nullptr;
   return {{"to", optional(summary.ratio_to)}, {"median", number(summary.ratio->median)},
@@ -226,6 +231,7 @@ ordered_json visits_of(const Summary& summary) {
                       {"cpu_ns", optional(visit.cpu_ns)},
                       {"cpu_window_ns", optional(visit.cpu_window_ns)},
                       {"samples_ns", visit.samples_ns},
+                      {"parts_ns", optional(visit.parts_ns)},
                       {"requests", requests_of(visit)},
                       {"sets", visit.sets},
                       {"inputs_ns", visit.inputs_ns},
@@ -263,6 +269,8 @@ ordered_json result_json(const record::Run& run, const Summary& summary, bool sa
       {"verdict", record::name(summary.result->accuracy.verdict)},
       {"error", error_of(summary.result->accuracy)},
       {"time_ms", time_of(summary)},
+      {"first_token_ms", part_of(summary.first_token_ms)},
+      {"further_token_ms", part_of(summary.further_token_ms)},
       {"ratio", ratio_of(summary)},
       {"ranking", ranking_of(summary)},
       {"place", place_of(summary)},

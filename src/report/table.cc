@@ -150,12 +150,30 @@ std::string markdown_foot(std::span<const Summary> cell) {
   return lines.empty() ? "" : fmt::format("{}\n\n", fmt::join(lines, "  \n"));
 }
 
+std::string figure_text(const std::optional<decide::Figure>& figure) {
+  return figure ? milliseconds(figure->median) : "-";
+}
+
+// Of a request that is answered token by token: what of its time is what, behind the whole.
+void add_tokens(Table& table, std::span<const Summary> cell) {
+  constexpr ptrdiff_t kBehindMedian = 3;
+  const auto add = [&](std::vector<std::string>& row, std::string first, std::string further) {
+    row.insert(row.begin() + kBehindMedian, {std::move(first), std::move(further)});
+  };
+  table.right.insert(table.right.begin() + kBehindMedian, {true, true});
+  add(table.rows.front(), "first token", "each further");
+  size_t row = 1;
+  for (const size_t i : decide::ranking(cell))
+    add(table.rows[row++], figure_text(cell[i].first_token_ms), figure_text(cell[i].further_token_ms));
+}
+
 // The results with a column that says whom each ratio is to: it differs from cell to cell, and from class to
 // class.
 Table with_baselines(std::span<const Summary> cell) {
   Table table = results_table(cell);
   const auto order = decide::ranking(cell);
-  table.rows.front()[3] = "ratio";
+  *std::ranges::find_if(table.rows.front(), [](const auto& head) { return head.starts_with("ratio"); }) =
+      "ratio";
   table.rows.front().emplace_back("ratio to");
   for (size_t i = 0; i < order.size(); ++i)
     table.rows[i + 1].push_back(cell[order[i]].ratio_to.value_or("-"));
@@ -171,6 +189,8 @@ Table results_table(std::span<const Summary> cell) {
   table.rows.push_back({"#", "contestant", "median", baseline.empty() ? "ratio" : "ratio to " + baseline,
                         "of limit", "accuracy", "start", "memory", "note"});
   for (const size_t i : decide::ranking(cell)) table.rows.push_back(row_of(cell[i]));
+  if (std::ranges::any_of(cell, [](const Summary& summary) { return summary.first_token_ms.has_value(); }))
+    add_tokens(table, cell);
   return table;
 }
 

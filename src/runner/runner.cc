@@ -55,6 +55,7 @@ struct Runner::State {
   std::atomic<bool> ended = false;
   std::atomic<bool> interrupted = false;
   int sets = 0, next_set = 0;  // of the newest inputs: how many, and which the next step has
+  int64_t parts = 0;           // of a step; 0: it runs as a whole
   int64_t exchange_ns = 0;  // how long the last request took, from its first byte to the last of its answer
 
   [[nodiscard]] Attempt<protocol::Result> request(protocol::Call call, double deadline_s);
@@ -230,6 +231,7 @@ Attempt<Description> Runner::describe(double deadline_s) {
 Attempt<Loaded> Runner::load(const LoadRequest& request, double deadline_s) {
   auto result = state_->request(request, deadline_s);
   if (!result) return std::unexpected(std::move(result).error());
+  state_->parts = request.generation ? 1 + request.generation->decodes : 0;
   return std::get<protocol::Loaded>(std::move(*result));
 }
 
@@ -248,7 +250,13 @@ Attempt<Steps> Runner::steps(int count, double deadline_s) {
   auto result = state_->request(protocol::StepsRequest{count}, deadline_s);
   if (!result) return std::unexpected(std::move(result).error());
   state_->next_set += count;
-  return Steps{std::get<protocol::Samples>(std::move(*result)).samples_ns, state_->exchange_ns};
+  auto samples = std::get<protocol::Samples>(std::move(*result));
+  const auto given = static_cast<int64_t>(samples.parts_ns.size());
+  if (given != count * state_->parts)
+    return std::unexpected(state_->die(
+        Outcome::failed, fmt::format("the runner gave the times of {} parts where {} steps have {}", given,
+                                     count, count * state_->parts)));
+  return Steps{std::move(samples.samples_ns), std::move(samples.parts_ns), state_->exchange_ns};
 }
 
 Attempt<int64_t> Runner::outputs(const std::filesystem::path& path, double deadline_s) {

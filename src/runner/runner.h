@@ -72,6 +72,7 @@ struct Deadlines {
 
 struct Steps {
   std::vector<int64_t> samples_ns;  // as the runner clocked each step
+  std::vector<int64_t> parts_ns;    // of each step all parts, where steps run in parts
   int64_t batch_ns = 0;  // the core's own clock around the request: sum(samples_ns) must agree with it
 };
 

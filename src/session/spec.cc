@@ -24,6 +24,14 @@ runner::LoadRequest load_request(const setup::ContestantSpec& contestant, const 
     load.original = original->file.string();
     if (original->fixed) load.fixed = original->fixed->string();
   }
+  if (const auto& parts = files.parts) {
+    const bool onnx = variant.model == setup::ModelForm::onnx;
+    load.generation = {.prefill = parts->prefill,
+                       .decode = parts->decode,
+                       .prefill_onnx = onnx ? std::optional(parts->prefill_onnx.string()) : std::nullopt,
+                       .decode_onnx = onnx ? std::optional(parts->decode_onnx.string()) : std::nullopt,
+                       .decodes = parts->decodes};
+  }
   load.gradients =
       record::kind_of(cell.workload) == "training" && variant.training == setup::Training::autodiff;
   load.variant = variant.name;

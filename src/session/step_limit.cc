@@ -5,11 +5,27 @@
 #include "record/device.h"
 
 namespace assay::session {
+namespace {
+
+// Of a request in parts that of all of them: each reads the weights anew.
+graph::LeastWork least_work(const PreparedCell& cell) {
+  const models::Workload& workload = cell.workload();
+  if (!workload.generation) return graph::least_work(workload.step.graph, cell.trains());
+  graph::LeastWork sum = graph::least_work(workload.generation->prefill, false);
+  const graph::LeastWork each = graph::least_work(workload.generation->decode, false);
+  const auto times = static_cast<double>(workload.generation->decodes);
+  sum.flops += times * each.flops;
+  sum.least_flops += times * each.least_flops;
+  sum.bytes += times * each.bytes;
+  return sum;
+}
+
+}  // namespace
 
 record::StepLimit step_limit(const PreparedCell& cell, std::string_view device, std::string_view compute_type,
                              const std::optional<record::Limits>& limits) {
   const models::Workload& workload = cell.workload();
-  const graph::LeastWork least = graph::least_work(workload.step.graph, cell.trains());
+  const graph::LeastWork least = least_work(cell);
   record::StepLimit limit;
   limit.flops = least.flops;
   limit.least_flops = least.least_flops;

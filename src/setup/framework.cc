@@ -112,6 +112,7 @@ Result<Variant> read_variant(const toml::table& table, const Framework& framewor
   variant.model = choice(reader, "model", kForms);
   variant.training = choice(reader, "training", kTrainings);
   variant.workloads = reader.texts("workloads");
+  variant.generates = reader.flag_or("generates", false);
   variant.devices = reader.texts("devices");
   variant.needs = reader.texts("needs");
   check_name(reader, variant.name);
@@ -161,6 +162,7 @@ void replace_all(std::string& text, std::string_view placeholder, const std::str
 bool Variant::runs(std::string_view workload) const {
   const std::string_view kind = record::kind_of(workload);
   if (kind == "training" && training == Training::none) return false;
+  if (kind == "generate") return generates;
   return workloads.empty() || std::ranges::find(workloads, kind) != workloads.end();
 }
 

@@ -45,12 +45,13 @@ struct Variant {
   ModelForm model = ModelForm::graph;
   Training training = Training::none;
   std::vector<std::string> workloads;  // the only workloads it runs; empty: all
+  bool generates = false;              // it runs requests in parts too, the workload generate
   std::vector<std::string>
       devices;  // devices it can be asked for, the preferred one first: "cpu", "cuda"; never empty
   std::vector<std::string> needs;  // further needs: "linux", "macos", "windows", "program:g++", "cpu:x86_64"
 
-  // Whether the variant takes part in the workload: listed or no list, and `training` only with a way to
-  // train.
+  // Whether the variant takes part in the workload: listed or no list, `training` only with a way to train,
+  // and `generate` only where it says so.
   [[nodiscard]] bool runs(std::string_view workload) const;
 };
 

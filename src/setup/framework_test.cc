@@ -42,6 +42,7 @@ command = ["{build}/bin/python", "{framework}/runner.py"]
 model = "onnx"
 training = "gradient-graph"
 workloads = ["training"]
+generates = true
 devices = ["cuda", "cpu"]
 needs = ["linux"]
 )"));
@@ -58,6 +59,7 @@ needs = ["linux"]
   EXPECT_EQ(variant.devices, (std::vector<std::string>{"cuda", "cpu"}));
   EXPECT_TRUE(variant.runs("training"));
   EXPECT_FALSE(variant.runs("inference"));
+  EXPECT_TRUE(variant.runs("generate[512]"));
   EXPECT_EQ(framework.variant("none"), nullptr);
 }
 
@@ -182,7 +184,8 @@ TEST_F(FrameworkTest, TheDocumentedExampleIsValid) {
   ASSERT_TRUE(readme) << readme.error().message;
   const size_t begin = readme->find("```toml\n") + 8;
   std::string example = readme->substr(begin, readme->find("\n```", begin) - begin);
-  for (const std::string_view optional : {"# compile", "# sources", "# workloads", "# needs"}) {
+  for (const std::string_view optional :
+       {"# compile", "# sources", "# workloads", "# generates", "# needs"}) {
     const size_t at = example.find(optional);
     ASSERT_NE(at, std::string::npos) << optional;
     example.erase(at, 2);

@@ -223,7 +223,7 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& result) 
             database.prepare(
                 "SELECT block, round, position, started_ns, batch_ns, samples, requests, cpu_pressure, "
                 "steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, suspended_s, sets, inputs_ns, "
-                "ahead_ns, cpu_window_ns, throttled, thermal_events, asked_ns FROM visit "
+                "ahead_ns, cpu_window_ns, throttled, thermal_events, asked_ns, parts FROM visit "
                 "WHERE result = ? ORDER BY rowid"));
   query.bind(key);
   for (;;) {
@@ -236,6 +236,7 @@ Result<> load_visits(Database& database, int64_t key, ContestantResult& result) 
     visit.started_ns = query.integer(3);
     visit.batch_ns = query.integer(4);
     visit.samples_ns = whole_numbers(query.blob(5));
+    if (auto parts = whole_numbers(query.blob(23)); !parts.empty()) visit.parts_ns = std::move(parts);
     visit.requests = requests_of(values_of<int64_t>(query.blob(6)));
     if (const std::string fault = record::implausible(visit); !fault.empty())
       return damaged(database, result, fault);

@@ -147,6 +147,11 @@ ALTER TABLE runner RENAME COLUMN entry TO result;
 ALTER TABLE tensor_error RENAME COLUMN entry TO result;
 )sql";
 
+// Of steps that run in parts, those of each.
+constexpr const char* kParts = R"sql(
+ALTER TABLE visit ADD COLUMN parts BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // Append-only, enforced by the database itself.
 std::string guards(std::initializer_list<const char*> tables) {
   std::string sql;
@@ -171,7 +176,8 @@ std::span<const std::string> migrations() {
       kQuestions,
       kRunnerKey,
       kDescribed + guards({"runner", "tensor_error", "cell_fault"}),
-      kTerms + guards({"result", "provenance", "completed"})};
+      kTerms + guards({"result", "provenance", "completed"}),
+      kParts};
   return kMigrations;
 }
 

@@ -310,8 +310,8 @@ class SqliteStore final : public Store {
                   "INSERT INTO visit (result, block, round, position, started_ns, batch_ns, samples, "
                   "input_sets, cpu_pressure, steal, load, other_cpus, threads, cpus, cpu_ns, energy_j, "
                   "suspended_s, requests, sets, inputs_ns, ahead_ns, cpu_window_ns, throttled, "
-                  "thermal_events, asked_ns) VALUES "
-                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                  "thermal_events, asked_ns, parts) VALUES "
+                  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     insert.bind(result).bind(static_cast<int64_t>(visit.block)).bind(static_cast<int64_t>(visit.round));
     insert.bind(static_cast<int64_t>(visit.position)).bind(visit.started_ns).bind(visit.batch_ns);
     const std::vector<uint8_t> none;  // the input set of each step, in old runs
@@ -324,6 +324,7 @@ class SqliteStore final : public Store {
     insert.bind(static_cast<int64_t>(visit.sets)).bind(visit.inputs_ns).bind(visit.ahead_ns);
     insert.bind(visit.cpu_window_ns).bind(visit.surroundings.throttled);
     insert.bind(visit.surroundings.thermal_events).bind(visit.asked_ns);
+    insert.bind(bytes_of(visit.parts_ns.value_or(std::vector<int64_t>())));
     return execute(insert);
   }
 

@@ -1,25 +1,17 @@
 // Every workload of every family at sizes that nobody's are usually: what a batch gives is what its rows give
 // one by one, and what a step gives is its truth.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "models/catalogue.h"
 #include "models/fresh.h"
-#include "models/weights.h"
-#include "reference/evaluate.h"
-#include "tensor/safetensors.h"
+#include "verify/evaluated_fixture.h"
 
 namespace assay::verify {
 namespace {
 
-namespace fs = std::filesystem;
 using models::Dimension;
-using models::Workload;
-using tensor::Tensor;
-using tensor::TensorMap;
 
 constexpr int64_t kRows = 2;
 
@@ -32,31 +24,6 @@ std::string odd_name(const models::Model& model, const std::string& kind, int64_
   }
   name.request[Dimension::batch] = rows;
   return record::to_string(name);
-}
-
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / fmt::format("assay_batch.{}", ::getpid())) {
-    fs::create_directories(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  [[nodiscard]] TensorMap weights(const Workload& workload) const {
-    const auto file = path_ / "weights.safetensors";
-    EXPECT_TRUE(models::write_weights(models::parameters_of(workload).value(), {}, 0, file));
-    return tensor::read_safetensors(file).value();
-  }
-
- private:
-  fs::path path_;
-};
-
-TensorMap evaluated(const graph::Graph& graph, TensorMap bindings, const TensorMap& more) {
-  for (const auto& [name, tensor] : more) bindings.insert_or_assign(name, tensor);
-  auto outputs = reference::evaluate(graph, bindings, {});
-  EXPECT_TRUE(outputs) << outputs.error().message;
-  return outputs ? *std::move(outputs) : TensorMap();
 }
 
 // The part of row `row` of a tensor of all rows; of what all rows share, the whole.
@@ -78,17 +45,6 @@ TensorMap row_of(const graph::Graph& graph, const TensorMap& all, int64_t row) {
     for (const graph::ValueId id : graph.with_role(role))
       result.emplace(graph.value(id).name, row_of(all.at(graph.value(id).name), graph.value(id).shape, row));
   return result;
-}
-
-void expect_near(const Tensor& got, const Tensor& expected, const std::string& what) {
-  ASSERT_EQ(got.size(), expected.size()) << what;
-  double error = 0, size = 0;
-  for (size_t i = 0; i < static_cast<size_t>(got.size()); ++i) {
-    error = std::max(error, std::abs(got.data<double>()[i] - expected.data<double>()[i]));
-    size = std::max(size, std::abs(expected.data<double>()[i]));
-  }
-  EXPECT_LE(error, 1e-11 * std::max(size, 1.0)) << what;
-  EXPECT_GT(size, 0) << what;
 }
 
 // Everything the step takes beside its weights: the state as it is evaluated, and the inputs of a set.

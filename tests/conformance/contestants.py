@@ -20,9 +20,12 @@ class Contestant:
     form: tuple  # how it gets its model and its gradients: variants that differ in neither do the same in another way
     training: str
     workloads: tuple  # empty: all
+    generates: bool  # whole requests too
     hidden: bool  # takes part only where it is named: it takes much to set up
 
     def runs(self, workload):
+        if workload == "generate":
+            return self.generates
         if self.workloads and workload not in self.workloads:
             return False
         return workload != "training" or self.training != "none"
@@ -57,7 +60,7 @@ def found():
             if name.split("@")[0] == f"{framework}/{variant['name']}" and state != "cannot run here":
                 training = variant.get("training", "none")
                 result.append(Contestant(name, framework, variant["name"], (framework, variant.get("model", "graph"), training), training,
-                                         tuple(variant.get("workloads", ())), bool(variant.get("hidden"))))
+                                         tuple(variant.get("workloads", ())), bool(variant.get("generates")), bool(variant.get("hidden"))))
     return result
 
 

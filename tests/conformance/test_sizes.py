@@ -17,7 +17,8 @@ def sizes(request, kinds):
     if request == "batch":
         return ["--batch", 3]
     of_decoding = ["--context", 5] if "latency" in kinds else []
-    return ["--batch", 3, *of_decoding, *(["--tokens", 7] if set(kinds) != {"latency"} else [])]
+    of_requests = ["--new-tokens", 4] if "generate" in kinds else []
+    return ["--batch", 3, *of_decoding, *of_requests, *(["--tokens", 7] if set(kinds) != {"latency"} else [])]
 
 
 def trials(contestant, request):

@@ -25,6 +25,8 @@ export const COLUMNS: readonly Column[] = [
   } },
   figure("p90", "p90", "90th percentile; needs 64 samples", (row) => row.entry.result.time_ms?.p90, milliseconds),
   figure("p99", "p99", "99th percentile; needs 662 samples", (row) => row.entry.result.time_ms?.p99, milliseconds),
+  figure("first-token", "first token", "of a whole request: until its first token is there", (row) => row.entry.result.first_token_ms?.median, milliseconds),
+  figure("further-token", "each further", "of a whole request: each token after the first", (row) => row.entry.result.further_token_ms?.median, milliseconds),
   { id: "accuracy", title: "error", explained: "as a multiple of float32 rounding", number: (row) => row.entry.result.error?.times_f32, text: (row) => `${accuracy(row.entry.result.error?.times_f32)} ${row.entry.result.verdict}` },
   figure("cold", "cold start", "program executed to first correct output, caches empty", (row) => row.entry.result.start_s?.cold, seconds),
   figure("warm", "warm start", "the same with caches full", (row) => row.entry.result.start_s?.warm?.total, seconds),

@@ -164,6 +164,13 @@ export interface Pair {
   comparison?: string | null;
 }
 
+// Part of a step's time, with its 95 % interval.
+export interface Part {
+  median: number;
+  low: number | null;
+  high: number | null;
+}
+
 export type ClassName = "exact" | "f32-fast" | "reduced" | "quantised";
 
 export interface Result {
@@ -185,6 +192,8 @@ export interface Result {
   verdict: string;
   error: OutputError | null;
   time_ms: Time | null;
+  first_token_ms?: Part | null; // of a request answered token by token; not in documents of before
+  further_token_ms?: Part | null;
   ratio: Ratio | null;
   ranking: ClassName | null;
   half_width: number | null;

@@ -1,14 +1,14 @@
 //! Attention: Burn's own, which is one kernel where nothing is differentiated and shares heads of keys there. Elsewhere the query heads
 //! that share one are put into the length of the queries, so that keys and values need no copies.
 
-use assay_runner::{AttentionSizes, Dtype, Role};
+use assay_runner::{AttentionSizes, Dtype, Role, ValueId};
 use burn_backend::ops::{AttentionModuleOptions, PadMode};
 use burn_backend::tensor::{BoolTensor, FloatTensor};
 use burn_backend::{Backend, DType, IntDType, Slice, TensorData};
 
 use crate::backend::BOOL;
 use crate::layout::joined;
-use crate::operators::{Emitted, Operands, Site};
+use crate::operators::{Emitted, Operands, Pasts, Site};
 use crate::padding::padded;
 use crate::value::{Value, reshape, shape_of};
 
@@ -26,8 +26,9 @@ struct Attention<B: Backend> {
     presents: [bool; 2],
     out: Vec<usize>,
     device: B::Device,
-    /// Keys and values of all positions where the past is a state: each step writes the last rows.
-    kept: Option<[Option<FloatTensor<B>>; 2]>,
+    /// Where the past is a state, which keys and values of all positions are its own: each step writes the last rows.
+    kept: Option<[ValueId; 2]>,
+    pasts: Pasts<B>,
 }
 
 /// Whether the past is resident, read by this node alone, and never asked for with the new rows behind it. Then it stays with the node.
@@ -77,7 +78,8 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
         presents: [site.wanted(1), site.wanted(2)],
         out: site.out_shape(),
         device: site.device.clone(),
-        kept: keeps_the_past(site).then(Default::default),
+        kept: keeps_the_past(site).then(|| [4, 5].map(|place| site.node.input(place).expect("it is a state"))),
+        pasts: site.pasts.clone(),
     };
     if site.given(3) && site.dtype(3) != Dtype::BOOL && !site.is_floating(3) {
         return Err("a mask of integers".to_string());
@@ -113,17 +115,18 @@ impl<B: Backend> Attention<B> {
 
     /// The rows behind those of the past, which is given in the first step only where it is kept here.
     fn behind(&mut self, place: usize, past: Option<Value<B>>, new: Value<B>) -> Value<B> {
-        let Some(kept) = self.kept.as_mut().map(|kept| &mut kept[place]) else {
+        let Some(id) = self.kept.map(|kept| kept[place]) else {
             return match past {
                 Some(past) if self.sizes.past_length > 0 => joined(vec![past, new], 2),
                 _ => new,
             };
         };
-        let all = match kept.take() {
+        let kept = self.pasts.borrow_mut().remove(&id);
+        let all = match kept {
             Some(all) => overwritten::<B>(all, self.sizes.past_length, new.float()),
             None => joined(vec![past.expect("a state"), new], 2).float(),
         };
-        *kept = Some(all.clone());
+        self.pasts.borrow_mut().insert(id, all.clone());
         Value::Float(all)
     }
 
@@ -285,10 +288,10 @@ fn probabilities<B: Backend>(scores: FloatTensor<B>) -> FloatTensor<B> {
 }
 
 /// With these rows from `begin` on; in place, since nobody else holds it between steps.
-fn overwritten<B: Backend>(all: FloatTensor<B>, begin: usize, rows: FloatTensor<B>) -> FloatTensor<B> {
+pub fn overwritten<B: Backend>(all: FloatTensor<B>, begin: usize, rows: FloatTensor<B>) -> FloatTensor<B> {
     let shape = shape_of::<B>(&all);
     let mut slices: Vec<_> = shape.iter().map(|&size| Slice::from(0..size)).collect();
-    slices[2] = Slice::from(begin..shape[2]);
+    slices[2] = Slice::from(begin..begin + shape_of::<B>(&rows)[2]);
     B::float_slice_assign(all, &slices, rows)
 }
 

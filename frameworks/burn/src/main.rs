@@ -24,6 +24,7 @@ mod rotation;
 #[path = "backend/tuning.rs"]
 mod tuning;
 mod value;
+mod whole_request;
 
 use assay_runner::*;
 
@@ -62,6 +63,10 @@ impl Runner for BurnRunner {
 
     fn step(&mut self, inputs: &Tensors) -> Answer<()> {
         self.model.as_mut().expect("a load came before").step(inputs)
+    }
+
+    fn parts(&mut self, inputs: &Tensors, done: &mut (dyn FnMut() + Send)) -> Answer<()> {
+        self.model.as_mut().expect("a load came before").parts(inputs, done)
     }
 
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {

@@ -1,6 +1,6 @@
 //! What a load makes: a network that is run, or one that is differentiated, too.
 
-use assay_runner::{Answer, Load, OutputFile, Role, Tensors, ValueId};
+use assay_runner::{Answer, Failure, Load, OutputFile, Role, Tensors, ValueId};
 use burn_autodiff::Autodiff;
 use burn_backend::ops::FloatTensorOps;
 use burn_backend::tensor::FloatTensor;
@@ -9,9 +9,14 @@ use burn_backend::{AutodiffBackend, Backend};
 use crate::matrix::turns;
 use crate::network::Network;
 use crate::value::Value;
+use crate::whole_request::WholeRequest;
 
 pub trait Model {
     fn step(&mut self, inputs: &Tensors) -> Answer<()>;
+    /// A whole request (whole_request.rs).
+    fn parts(&mut self, _inputs: &Tensors, _done: &mut (dyn FnMut() + Send)) -> Answer<()> {
+        Err(Failure::failed("the load has no generation"))
+    }
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()>;
 }
 
@@ -22,7 +27,10 @@ where
     if load.request.gradients {
         return Ok(Box::new(Training::<Autodiff<B>>::of(load, device)?));
     }
-    Ok(Box::new(Network::<B>::of(load, device)?))
+    if load.generation.is_some() {
+        return Ok(Box::new(WholeRequest::<B>::of(load, device)?));
+    }
+    Ok(Box::new(Network::<B>::of(load.graph, &load.weights, &load.state, device, None)?))
 }
 
 impl<B: Backend> Model for Network<B> {
@@ -45,7 +53,7 @@ struct Training<A: AutodiffBackend> {
 
 impl<A: AutodiffBackend> Training<A> {
     fn of(load: Load, device: A::Device) -> Answer<Self> {
-        let mut network = Network::<A>::of(load, device)?;
+        let mut network = Network::<A>::of(load.graph, &load.weights, &load.state, device, None)?;
         let parameters = network.graph().with_role(Role::Parameter).filter(|(_, value)| value.trainable);
         let parameters: Vec<_> = parameters.map(|(id, _)| id).collect();
         for &id in &parameters {
@@ -70,7 +78,7 @@ impl<A: AutodiffBackend> Model for Training<A> {
             };
             self.gradients.push(gradient.map(back));
         }
-        A::sync(self.network.device()).map_err(|error| assay_runner::Failure::failed(format!("{error:?}")))
+        A::sync(self.network.device()).map_err(|error| Failure::failed(format!("{error:?}")))
     }
 
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {

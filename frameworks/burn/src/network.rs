@@ -1,11 +1,11 @@
 //! A graph on a back end: Burn computes at once, so a step is one call after the other, as in a module's forward function.
 
-use assay_runner::{Answer, Failure, Graph, Load, OutputFile, Role, Tensors, ValueId};
+use assay_runner::{Answer, Failure, Graph, OutputFile, Role, Tensors, ValueId};
 use burn_backend::Backend;
 
 use crate::attention::keeps_the_past;
 use crate::matrix::turns;
-use crate::operators::{Kernel, Operands, Site, emit};
+use crate::operators::{Kernel, Operands, Pasts, Site, emit};
 use crate::value::{Value, dtype};
 
 struct Operand {
@@ -31,17 +31,34 @@ pub struct Network<B: Backend> {
     resident: Vec<Option<Value<B>>>,
     /// What the step has computed and still needs; afterwards the outputs.
     computed: Vec<Option<Value<B>>>,
+    pasts: Pasts<B>,
 }
 
 impl<B: Backend> Network<B> {
-    pub fn of(load: Load, device: B::Device) -> Answer<Self> {
-        let graph = load.graph;
-        graph.screen(|node| emit::<B>(&Site { graph: &graph, node, device: &device }).err())?;
-        let resident = (0..graph.values.len()).map(|id| resident(&graph, id, &load.weights, &load.state, &device));
+    /// `shared`: a network over the same weights, which are taken as they lie.
+    pub fn of(graph: Graph, weights: &Tensors, state: &Tensors, device: B::Device, shared: Option<&Self>) -> Answer<Self> {
+        let pasts = Pasts::default();
+        graph.screen(|node| emit::<B>(&Site { graph: &graph, node, device: &device, pasts: &pasts }).err())?;
+        let known = |id: ValueId| shared.and_then(|other| other.resident_named(&graph.value(id).name));
+        let resident = (0..graph.values.len())
+            .map(|id| known(id).map_or_else(|| resident(&graph, id, weights, state, &device), |value| Ok(Some(value))));
         let resident = resident.collect::<Answer<_>>()?;
-        let calls = (0..graph.nodes.len()).map(|place| call(&graph, place, &device)).collect::<Answer<_>>()?;
+        let site = |node| Site { graph: &graph, node, device: &device, pasts: &pasts };
+        let calls = (0..graph.nodes.len())
+            .map(|place| call(&site(&graph.nodes[place]), place))
+            .collect::<Answer<_>>()?;
         let computed = vec![None; graph.values.len()];
-        Ok(Self { graph, device, calls, resident, computed })
+        Ok(Self { graph, device, calls, resident, computed, pasts })
+    }
+
+    fn resident_named(&self, name: &str) -> Option<Value<B>> {
+        let id = self.graph.find(name).filter(|&id| self.graph.value(id).role == Role::Parameter)?;
+        self.resident[id].clone()
+    }
+
+    /// Keys and values of all positions of the states that stay with a node.
+    pub fn pasts(&self) -> &Pasts<B> {
+        &self.pasts
     }
 
     pub fn graph(&self) -> &Graph {
@@ -111,10 +128,9 @@ fn resident<B: Backend>(
     Ok(Some(if turns(graph, id) { tensor.turned(device)? } else { tensor }))
 }
 
-fn call<B: Backend>(graph: &Graph, place: usize, device: &B::Device) -> Answer<Call<B>> {
-    let node = &graph.nodes[place];
-    let site = Site::<B> { graph, node, device };
-    let (kernel, keeps) = (emit(&site).map_err(Failure::failed)?, keeps_the_past(&site));
+fn call<B: Backend>(site: &Site<B>, place: usize) -> Answer<Call<B>> {
+    let (graph, node) = (site.graph, site.node);
+    let (kernel, keeps) = (emit(site).map_err(Failure::failed)?, keeps_the_past(site));
     let is_last = |id: ValueId, input: usize| {
         let reads_again = node.inputs[input + 1..].contains(&Some(id));
         let is_output = graph.outputs.contains(&id);

@@ -1,5 +1,9 @@
 //! From a node to the call, or the few calls, of Burn's operations that compute it. What depends on the graph alone is worked out once.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use assay_runner::{Graph, Node, ValueId};
 use burn_backend::Backend;
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
@@ -45,7 +49,12 @@ pub struct Site<'a, B: Backend> {
     pub graph: &'a Graph,
     pub node: &'a Node,
     pub device: &'a B::Device,
+    pub pasts: &'a Pasts<B>,
 }
+
+/// Keys and values of all positions, of the states that stay with a node, by their places among the graph's values. Each step takes them, writes
+/// the last rows and puts them back: nobody else holds them between steps.
+pub type Pasts<B> = Rc<RefCell<HashMap<ValueId, FloatTensor<B>>>>;
 
 impl<B: Backend> Site<'_, B> {
     /// The shape of an input as Burn has it.

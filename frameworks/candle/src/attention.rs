@@ -54,7 +54,11 @@ impl Memory {
             all.slice_set(&past.contiguous()?, 2, 0)?;
             Ok(all)
         };
-        memory().map(|all| Self(Some(Mutex::new(all)))).map_err(|error| error.to_string())
+        let all = memory().map_err(|error| error.to_string())?;
+        // A clone is the same memory.
+        let name = site.value(place).expect("it is fixed").name.clone();
+        site.memories.borrow_mut().insert(name, all.clone());
+        Ok(Self(Some(Mutex::new(all))))
     }
 
     /// All keys or values of a step: `now` has its own, `past` those that are computed.

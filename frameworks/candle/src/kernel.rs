@@ -1,5 +1,8 @@
 //! From a node of our graph to a kernel: the Candle operators that compute it, with all that is known before a step worked out.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use assay_runner::{Dtype, Graph, Node, Value, ValueId};
 use candle_core::{Result, Tensor};
 
@@ -47,6 +50,8 @@ pub struct Site<'a> {
     pub gradients: bool,
     /// The tensors that are there before a step (parameters, states, constants), by value.
     pub fixed: &'a [Option<Tensor>],
+    /// Where attention keeps states with room for more, by name.
+    pub memories: &'a RefCell<HashMap<String, Tensor>>,
 }
 
 impl Site<'_> {

@@ -17,10 +17,12 @@ mod reduction;
 mod resize;
 mod rotary;
 mod threads;
+mod whole_request;
 
 use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, locked_version, serve};
 
-use crate::program::Program;
+use crate::program::{Program, Source};
+use crate::whole_request::WholeRequest;
 
 const LOCK: &str = include_str!("../Cargo.lock");
 
@@ -33,6 +35,7 @@ fn in_pool<T: Send>(compute: impl FnOnce() -> T + Send) -> T {
 #[derive(Default)]
 struct Candle {
     program: Option<Program>,
+    request: Option<WholeRequest>,
 }
 
 impl Runner for Candle {
@@ -53,11 +56,16 @@ impl Runner for Candle {
 
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         self.program = None;
+        self.request = None;
         load.request.require(&[device::NAME], &["f32"])?;
         device::open()?;
         let threads = load.request.threads.get();
         threads::limit_to(threads)?;
-        self.program = Some(in_pool(|| Program::build(&load))?);
+        if load.generation.is_some() {
+            self.request = Some(in_pool(|| WholeRequest::build(&load))?);
+        } else {
+            self.program = Some(in_pool(|| Program::build(&Source::of(&load)))?);
+        }
         Ok(Loaded { precision: "f32".to_string(), threads, notes: String::new() })
     }
 
@@ -66,7 +74,15 @@ impl Runner for Candle {
         in_pool(|| program.step(inputs))
     }
 
+    fn parts(&mut self, inputs: &Tensors, done: &mut (dyn FnMut() + Send)) -> Answer<()> {
+        let request = self.request.as_mut().expect("a load of a request came before");
+        in_pool(|| request.parts(inputs, done))
+    }
+
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        if let Some(request) = &self.request {
+            return in_pool(|| request.outputs(to));
+        }
         let program = self.program.as_ref().expect("a load came before");
         in_pool(|| program.outputs(to))
     }

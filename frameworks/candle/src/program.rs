@@ -1,8 +1,9 @@
 //! A graph as a list of kernels, with all that stays between steps in place.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use assay_runner::{Answer, Dtype, Failure, Load, Node, OutputFile, Role, Tensors, ValueId};
+use assay_runner::{Answer, Dtype, Failure, Graph, Load, Node, OutputFile, Role, Tensors, ValueId};
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
 
@@ -40,16 +41,35 @@ pub struct Program {
     results: Vec<(ValueId, Output)>,
     /// Of each trained parameter.
     gradients: Vec<(Var, Output)>,
+    /// Where attention keeps states, by their names.
+    memories: HashMap<String, Tensor>,
+}
+
+/// What a program is made of, and the parameters that another one has already.
+pub struct Source<'a> {
+    pub graph: &'a Graph,
+    pub weights: &'a Tensors,
+    pub state: &'a Tensors,
+    pub gradients: bool,
+    pub shared: HashMap<String, Tensor>,
+}
+
+impl<'a> Source<'a> {
+    pub fn of(load: &'a Load) -> Self {
+        let gradients = load.request.gradients;
+        Self { graph: &load.graph, weights: &load.weights, state: &load.state, gradients, shared: HashMap::new() }
+    }
 }
 
 impl Program {
-    pub fn build(load: &Load) -> Answer<Self> {
-        let graph = &load.graph;
-        let values = fixed_values(load)?;
-        let (values, variables) = with_variables(load, values)?;
+    pub fn build(source: &Source) -> Answer<Self> {
+        let graph = source.graph;
+        let values = fixed_values(source)?;
+        let (values, variables) = with_variables(source, values)?;
+        let memories = RefCell::new(HashMap::new());
         let mut steps = Vec::new();
         graph.screen(|node| {
-            let site = Site { graph, node, gradients: load.request.gradients, fixed: &values };
+            let site = Site { graph, node, gradients: source.gradients, fixed: &values, memories: &memories };
             let compiled = operators::compile(&site).map(|kernel| steps.push(Step::of(node, kernel)));
             compiled.err()
         })?;
@@ -63,7 +83,7 @@ impl Program {
             .map(|(id, var)| (var, output(format!("grad.{}", graph.value(id).name), id)))
             .collect();
         let inputs = graph.with_role(Role::Input).map(|(id, value)| (value.name.clone(), id)).collect();
-        let mut program = Self { steps, inputs, values, results, gradients };
+        let mut program = Self { steps, inputs, values, results, gradients, memories: memories.into_inner() };
         program.note_last_reads();
         Ok(program)
     }
@@ -105,6 +125,21 @@ impl Program {
         Ok(here().synchronize()?)
     }
 
+    /// The parameters as they lie, by name.
+    pub fn parameters(&self, graph: &Graph) -> HashMap<String, Tensor> {
+        let named = |(id, value): (ValueId, &assay_runner::Value)| Some((value.name.clone(), self.values[id].clone()?));
+        graph.with_role(Role::Parameter).filter_map(named).collect()
+    }
+
+    /// What the last step left, by the outputs' names.
+    pub fn left(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.results.iter().filter_map(|(_, output)| Some((output.name.as_str(), output.tensor.as_ref()?)))
+    }
+
+    pub fn memory(&self, state: &str) -> Option<&Tensor> {
+        self.memories.get(state)
+    }
+
     /// What the last step left.
     fn forget(&mut self) {
         let results = self.results.iter_mut().map(|(_, output)| output);
@@ -142,11 +177,11 @@ fn gradient(store: &mut GradStore, var: &Var) -> Result<Tensor> {
     store.remove(var).map_or_else(|| var.zeros_like(), Ok)
 }
 
-fn fixed_values(load: &Load) -> Result<Vec<Option<Tensor>>> {
-    let graph = &load.graph;
+fn fixed_values(given: &Source) -> Result<Vec<Option<Tensor>>> {
+    let graph = given.graph;
     let source = |value: &assay_runner::Value| match value.role {
-        Role::Parameter => load.weights.get(&value.name).cloned(),
-        Role::State => load.state.get(&value.name).cloned(),
+        Role::Parameter => given.weights.get(&value.name).cloned(),
+        Role::State => given.state.get(&value.name).cloned(),
         Role::Constant => value.data.clone(),
         _ => None,
     };
@@ -155,17 +190,20 @@ fn fixed_values(load: &Load) -> Result<Vec<Option<Tensor>>> {
     graph
         .values
         .iter()
-        .map(|value| source(value).filter(known).map(|tensor| convert::tensor(&tensor)).transpose())
+        .map(|value| match given.shared.get(&value.name) {
+            Some(tensor) => Ok(Some(tensor.clone())),
+            None => source(value).filter(known).map(|tensor| convert::tensor(&tensor)).transpose(),
+        })
         .collect()
 }
 
 type Variables = Vec<(ValueId, Var)>;
 
 /// The trained parameters as Candle's variables, when gradients are asked for.
-fn with_variables(load: &Load, mut values: Vec<Option<Tensor>>) -> Result<(Vec<Option<Tensor>>, Variables)> {
+fn with_variables(given: &Source, mut values: Vec<Option<Tensor>>) -> Result<(Vec<Option<Tensor>>, Variables)> {
     let mut variables = Vec::new();
-    if load.request.gradients {
-        for (id, _) in load.graph.with_role(Role::Parameter).filter(|(_, value)| value.trainable) {
+    if given.gradients {
+        for (id, _) in given.graph.with_role(Role::Parameter).filter(|(_, value)| value.trainable) {
             let var = Var::from_tensor(values[id].as_ref().expect("a parameter has a tensor"))?;
             values[id] = Some(var.as_tensor().clone());
             variables.push((id, var));

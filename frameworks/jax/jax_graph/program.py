@@ -84,6 +84,19 @@ class Program:
         # Filters lie as convolutions read them, those that are trained too: so do their gradients.
         self._filters = {node.input(1) for node in graph.nodes if node.op == "Conv"} & {*self._residents, *self._trained}
 
+    @property
+    def outputs(self):
+        return self._graph.outputs
+
+    @property
+    def resident_names(self):
+        return self._residents
+
+    @property
+    def grown(self):
+        """The states that lie in caches."""
+        return self._grown.keys()
+
     def named(self, left):
         """What a step leaves by its names, as numpy arrays in the graph's order of axes: gradients of filters are views."""
         arrays = [numpy.asarray(array) for array in left]

@@ -38,7 +38,9 @@ Answer<> screen(const Load& load, const std::optional<Device>& here) {
     return unsupported(Reason::precision, "f32 only, not {}", request.precision);
   if (request.gradients)
     return unsupported(Reason::op, "libllama gives no gradients: what trains keeps them to itself");
-  if (request.gguf) return {};
+  const bool last_only =
+      std::ranges::any_of(load.graph.nodes(), [](const Node& node) { return node.op == "Slice"; });
+  if (request.gguf && last_only == load.generation.has_value()) return {};
   std::vector<NodeIssue> foreign;
   for (const Node& node : load.graph.nodes())
     if (!std::ranges::count(kOperators, std::string_view(node.op)))
@@ -83,6 +85,9 @@ class LlamaRunner : public Runner {
   }
 
   Answer<> step(const TensorMap& inputs) override { return session_->step(inputs); }
+  Answer<> parts(const TensorMap& inputs, const std::function<void()>& done) override {
+    return session_->parts(inputs, done);
+  }
   Answer<std::vector<PendingTensor>> outputs() override { return session_->outputs(); }
 
  private:

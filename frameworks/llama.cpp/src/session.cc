@@ -45,6 +45,7 @@ Answer<> Session::prepare() {
   if (sequences_ > llama_max_parallel_sequences())
     return unsupported(Reason::op, "{} sequences at once: llama.cpp takes {}", sequences_,
                        llama_max_parallel_sequences());
+  if (load_->generation) return prepare_request();
   if (!load_->state.empty()) {
     // [batch, heads, past, size]: a head need not have its share of the width, and libllama does not tell.
     const auto& shape = load_->state.begin()->second.shape();
@@ -164,12 +165,16 @@ std::optional<CacheImage> Session::image(size_t sequence) {
   return CacheImage::of(std::move(bytes), shape);
 }
 
+void Session::forget(size_t first) {
+  for (size_t sequence = 0; sequence < sequences_; ++sequence)
+    llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence),
+                        static_cast<llama_pos>(first), -1);
+}
+
 Answer<> Session::step(const TensorMap& inputs) {
   const auto ids = inputs.at("input_ids").data<int64_t>();
   for (size_t i = 0; i < ids.size(); ++i) batch_.token[i] = static_cast<llama_token>(ids[i]);
-  for (size_t sequence = 0; sequence < sequences_; ++sequence)
-    llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence),
-                        static_cast<llama_pos>(past_), -1);
+  forget(past_);
   if (const int status = llama_decode(context_.get(), batch_); status != 0)
     return failed("llama_decode returned {}", status);
   logits_ = llama_get_logits(context_.get());  // waits until they are complete

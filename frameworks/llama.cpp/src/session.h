@@ -5,7 +5,9 @@
 #include <ggml-cpu.h>
 #include <llama.h>
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "assay_runner/runner.h"
 #include "cache_image.h"
@@ -35,12 +37,19 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] assay_runner::Answer<> step(const assay_runner::TensorMap& inputs);
+  // A whole request: the prompt with the logits of its last position, then one token of each sequence after
+  // the other (whole_request.cc).
+  [[nodiscard]] assay_runner::Answer<> parts(const assay_runner::TensorMap& inputs,
+                                             const std::function<void()>& done);
   [[nodiscard]] assay_runner::Answer<std::vector<assay_runner::PendingTensor>> outputs();
 
  private:
   Session(std::shared_ptr<const assay_runner::Load> load, Device device)
       : load_(std::move(load)), device_(std::move(device)) {}
   assay_runner::Answer<> prepare();
+  assay_runner::Answer<> prepare_request();
+  assay_runner::Answer<> decode_part(std::span<const int64_t> ids, size_t first, size_t length);
+  void forget(size_t first);
   assay_runner::Answer<> open_model();
   assay_runner::Answer<> check_placement(size_t length);
   assay_runner::Answer<> fill_cache();
@@ -64,6 +73,8 @@ class Session {
   size_t sequences_ = 1;  // of the batch
   size_t past_ = 0;       // positions that the state fills
   float* logits_ = nullptr;
+  std::vector<float> written_;  // of a whole request: the logits of all its tokens, as the graph has them
+  size_t made_ = 0;             // tokens of each sequence whose logits are there
 };
 
 }  // namespace llama_runner

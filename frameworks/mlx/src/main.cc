@@ -9,6 +9,7 @@
 #include "blas.h"
 #include "operators.h"
 #include "program.h"
+#include "whole_request.h"
 
 namespace mlx_runner {
 namespace {
@@ -43,6 +44,7 @@ class MlxRunner : public Runner {
 
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
+    request_.reset();
     const LoadRequest& request = load->request;
     if (auto known = check_variant(request.variant, {"openblas", "stock", "metal"}); !known)
       return std::unexpected(std::move(known.error()));
@@ -53,9 +55,13 @@ class MlxRunner : public Runner {
     if (!blas) return std::unexpected(blas.error());
     // MLX compiles fused kernels below the folder for temporary files, and looks there for those that it has.
     ::setenv("TMPDIR", request.cache.c_str(), 1);
-    if (auto issues = screen(load->graph, request.gradients); !issues.empty())
-      return unsupported_nodes(std::move(issues));
-    program_ = std::make_unique<Program>(load);
+    auto issues =
+        load->generation ? screen(load->generation->decode, false) : screen(load->graph, request.gradients);
+    if (!issues.empty()) return unsupported_nodes(std::move(issues));
+    if (load->generation)
+      request_ = std::make_unique<WholeRequest>(load);
+    else
+      program_ = std::make_unique<Program>(load);
     return Loaded{.precision = "f32", .threads = request.threads, .notes = *blas};
   }
 
@@ -64,7 +70,14 @@ class MlxRunner : public Runner {
     return {};
   }
 
-  Answer<std::vector<PendingTensor>> outputs() override { return program_->outputs(); }
+  Answer<> parts(const TensorMap& inputs, const std::function<void()>& done) override {
+    request_->parts(inputs, done);
+    return {};
+  }
+
+  Answer<std::vector<PendingTensor>> outputs() override {
+    return request_ ? request_->outputs() : program_->outputs();
+  }
 
  private:
   static Answer<> choose_device(const std::string& name) {
@@ -78,6 +91,7 @@ class MlxRunner : public Runner {
   }
 
   std::unique_ptr<Program> program_;
+  std::unique_ptr<WholeRequest> request_;
 };
 
 }  // namespace

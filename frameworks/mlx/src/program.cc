@@ -66,11 +66,29 @@ assay::Result<Tensor> as_tensor(const array& data, DType dtype, const Shape& sha
   return Tensor::view(dtype, shape, {bytes, kept->nbytes()}, kept);
 }
 
+// Of layers.N.past_key layers.N.key, the output with its new rows.
+std::string row_name(std::string name) {
+  if (const size_t at = name.find("past_"); at != std::string::npos) name.erase(at, 5);
+  return name;
+}
+
+// [batch, count, heads * size] as the state has it, [batch, heads, count, size].
+array by_head(const array& rows, const Value& state) {
+  const auto heads = static_cast<int>(state.shape[1]), size = static_cast<int>(state.shape[3]);
+  return mx::transpose(mx::reshape(rows, {rows.shape(0), rows.shape(1), heads, size}),
+                       std::vector<int>{0, 2, 1, 3});
+}
+
 }  // namespace
 
-Program::Program(std::shared_ptr<const Load> load) : load_(std::move(load)) {
+PendingTensor as_pending(std::string name, const Value& value, array data) {
+  return {std::move(name), value.dtype, value.shape,
+          [&value, data = std::move(data)] { return as_tensor(data, value.dtype, value.shape); }};
+}
+
+Program::Program(std::shared_ptr<const Load> load, const Program* shared) : load_(std::move(load)) {
   inputs_ = load_->graph.with_role(Role::input);
-  make_residents();
+  make_residents(shared);
   make_caches();
   compiled_ = mx::compile(
       std::function<Arrays(const Arrays&)>([this](const Arrays& arguments) { return traced(arguments); }));
@@ -80,7 +98,7 @@ bool Program::trains(const Value& value) const {
   return load_->request.gradients && value.role == Role::parameter && value.trainable;
 }
 
-void Program::make_residents() {
+void Program::make_residents(const Program* shared) {
   const Graph& graph = load_->graph;
   for (const Role role : {Role::parameter, Role::state})
     for (const ValueId id : graph.with_role(role)) {
@@ -94,11 +112,22 @@ void Program::make_residents() {
   trained_ = resident_ids_.size() - rest.size();
   for (const ValueId id : resident_ids_) {
     const Value& value = graph.value(id);
+    if (const array* known = shared == nullptr ? nullptr : shared->resident(value.name)) {
+      channels_last_.push_back(is_filter(graph, id));
+      residents_.push_back(*known);
+      continue;
+    }
     const array data = copied((value.role == Role::state ? load_->state : load_->weights).at(value.name));
     channels_last_.push_back(is_filter(graph, id));
     residents_.push_back(channels_last_.back() ? mx::contiguous(channels_moved_last(data)) : data);
     residents_.back().eval();
   }
+}
+
+const array* Program::resident(std::string_view name) const {
+  for (size_t i = 0; i < residents_.size(); ++i)
+    if (load_->graph.value(resident_ids_[i]).name == name) return &residents_[i];
+  return nullptr;
 }
 
 void Program::make_caches() {
@@ -124,8 +153,32 @@ Program::Arrays Program::forward(const Arrays& arguments) const {
     const bool turned = emitter.operand(id).channels_last;
     results.push_back(turned ? mx::contiguous(emitter.value(id)) : emitter.value(id));
   }
-  for (const ValueId id : cached_) results.push_back(emitter.cache(id));
+  for (const ValueId id : cached_) results.push_back(kept(emitter, id));
   return results;
+}
+
+// The cache after a step. Where the new token's position is given, its row comes to that place too: the last
+// one, where attention has it, is the next token's.
+array Program::kept(Emitter& emitter, ValueId state) const {
+  const Graph& graph = load_->graph;
+  const auto position = graph.find("position");
+  if (!position) return emitter.cache(state);
+  const auto rows = graph.find(row_name(graph.value(state).name));
+  const array start = mx::reshape(mx::slice(emitter.value(*position), {0, 0}, {1, 1}), {1});
+  return mx::slice_update(emitter.cache(state), by_head(emitter.value(*rows), graph.value(state)), start,
+                          std::vector<int>{2});
+}
+
+void Program::put(std::string_view name, const array& rows, int first) {
+  for (size_t i = 0; i < cached_.size(); ++i) {
+    const Value& state = load_->graph.value(cached_[i]);
+    if (row_name(state.name) != name) continue;
+    const array fresh = by_head(rows, state);
+    mx::Shape start = {0, 0, first, 0}, stop = fresh.shape();
+    stop[2] += first;
+    caches_[i] = mx::slice_update(std::move(caches_[i]), fresh, start, stop);
+    caches_[i].eval();
+  }
 }
 
 Program::Arrays Program::traced(const Arrays& arguments) const {
@@ -156,9 +209,7 @@ std::vector<PendingTensor> Program::outputs() const {
   const Graph& graph = load_->graph;
   std::vector<PendingTensor> result;
   const auto add = [&](std::string name, const Value& value, array data) {
-    result.push_back({std::move(name), value.dtype, value.shape, [&value, data = std::move(data)] {
-                        return as_tensor(data, value.dtype, value.shape);
-                      }});
+    result.push_back(as_pending(std::move(name), value, std::move(data)));
   };
   size_t place = 0;
   for (const ValueId id : graph.outputs()) add(graph.value(id).name, graph.value(id), left_[place++]);

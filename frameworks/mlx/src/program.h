@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "assay_runner/runner.h"
@@ -11,13 +13,21 @@
 
 namespace mlx_runner {
 
+// What is written when its turn comes; `value` must live until then.
+[[nodiscard]] assay_runner::PendingTensor as_pending(std::string name, const Value& value, array data);
+
 class Program {
  public:
-  // `load` has passed screen(). Weights and states are copied and laid out as MLX wants them.
-  explicit Program(std::shared_ptr<const assay_runner::Load> load);
+  // `load` has passed screen(). Weights and states are copied and laid out as MLX wants them; those that
+  // `shared` has lie there already.
+  explicit Program(std::shared_ptr<const assay_runner::Load> load, const Program* shared = nullptr);
 
   // Computes everything, and waits for it.
   void step(const assay_runner::TensorMap& inputs);
+  // What the last step left, in the order of the graph's outputs.
+  [[nodiscard]] const std::vector<array>& left() const { return left_; }
+  // Puts new keys or values, as the graph's output `name` has them, into their cache from place `first` on.
+  void put(std::string_view name, const array& rows, int first);
   // The last step's outputs where it left them; copied only where MLX has them in another order.
   [[nodiscard]] std::vector<assay_runner::PendingTensor> outputs() const;
 
@@ -25,11 +35,13 @@ class Program {
   using Arrays = std::vector<array>;
 
   [[nodiscard]] bool trains(const Value& value) const;
-  void make_residents();
+  void make_residents(const Program* shared);
+  [[nodiscard]] const array* resident(std::string_view name) const;
   void make_caches();
   // The function that is compiled: outputs, with gradients those of the trained parameters, then the caches.
   [[nodiscard]] Arrays traced(const Arrays& arguments) const;
   [[nodiscard]] Arrays forward(const Arrays& arguments) const;
+  [[nodiscard]] array kept(Emitter& emitter, ValueId state) const;
 
   std::shared_ptr<const assay_runner::Load> load_;
   std::vector<ValueId> inputs_;

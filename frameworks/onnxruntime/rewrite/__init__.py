@@ -11,6 +11,7 @@ from .aligned_corners import use_aligned_corners
 from .cached_attention import use_cached_attention
 from .direct_product import use_direct_product
 from .joined_product import use_joined_product
+from .moving_attention import use_moving_attention
 from .padded_mask import use_padded_mask
 from .program import Program
 from .quick_gelu import use_quick_gelu
@@ -18,7 +19,7 @@ from .skip_norm import use_skip_norm
 from .steps_first import use_steps_first
 from .whole_mask import use_whole_mask
 
-RULES = (use_direct_product, use_cached_attention, use_joined_product, use_skip_norm, use_quick_gelu, use_whole_mask, use_padded_mask,
+RULES = (use_direct_product, use_cached_attention, use_moving_attention, use_joined_product, use_skip_norm, use_quick_gelu, use_whole_mask, use_padded_mask,
          use_aligned_corners, use_steps_first)
 RULES_OF_CONSTANT_WEIGHTS = (use_joined_product,)
 

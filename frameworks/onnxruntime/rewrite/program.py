@@ -116,6 +116,20 @@ class Program:
         self.nodes = kept[:place] + list(new) + kept[place:]
         self._index()
 
+    def prepend(self, *new):
+        """Puts nodes before all others."""
+        self.nodes = list(new) + self.nodes
+        self._index()
+
+    def made(self, name):
+        """Whether a node makes the value."""
+        return name in self._makers
+
+    def drop_outputs(self, names):
+        """Outputs of the graph that nobody asks for any more."""
+        _fill(self._model.graph.output, [entry for entry in self._model.graph.output if entry.name not in names])
+        self.output_names = [name for name in self.output_names if name not in names]
+
     def make_weights_variable(self):
         """Trainable parameters become inputs too: what may change is neither folded nor packed."""
         known = {entry.name for entry in self._model.graph.input}

@@ -3,6 +3,7 @@
 #include "operators.h"
 #include "program.h"
 #include "settings.h"
+#include "whole_request.h"
 
 namespace openvino_runner {
 namespace {
@@ -25,6 +26,7 @@ class OpenVinoRunner : public Runner {
 
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
+    request_.reset();
     const LoadRequest& request = load->request;
     if (auto known = check_variant(request.variant, {"default", kGradientGraph, kAsGiven}); !known)
       return std::unexpected(std::move(known.error()));
@@ -34,6 +36,7 @@ class OpenVinoRunner : public Runner {
     if (request.gradients)
       return unsupported(Reason::op, "OpenVINO has no gradients of its own; see the variant gradient-graph");
     if (request.variant == kAsGiven && !request.original) return failed("load names no file of the user's");
+    if (load->generation) return load_request(load);
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);
@@ -44,10 +47,24 @@ class OpenVinoRunner : public Runner {
     program_->step(inputs);
     return {};
   }
-  Answer<std::vector<PendingTensor>> outputs() override { return program_->outputs(); }
+  Answer<> parts(const TensorMap& inputs, const std::function<void()>& done) override {
+    request_->parts(inputs, done);
+    return {};
+  }
+  Answer<std::vector<PendingTensor>> outputs() override {
+    return request_ ? request_->outputs() : program_->outputs();
+  }
 
  private:
+  Answer<Loaded> load_request(const std::shared_ptr<const Load>& load) {
+    auto request = WholeRequest::build(load);
+    if (!request) return std::unexpected(std::move(request.error()));
+    request_ = std::move(*request);
+    return Loaded{.precision = "f32", .threads = request_->threads(), .notes = ""};
+  }
+
   std::unique_ptr<Program> program_;
+  std::unique_ptr<WholeRequest> request_;
 };
 
 }  // namespace

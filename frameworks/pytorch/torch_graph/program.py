@@ -19,25 +19,30 @@ class Program:
     inputs: List[str]
     outputs: List[str]
     trainable: Dict[str, torch.Tensor]  # by the parameter's name
+    states: Dict[str, torch.Tensor]  # where they lie, by name
+    weights: Dict[str, torch.Tensor]  # the parameters as they are, by name
     source: str
 
 
-def build(graph, weights, states, device, *, gradients=False, as_module=False, path="graph.py"):
+def build(graph, weights, states, device, *, gradients=False, as_module=False, path="graph.py", shared=None):
     """Returns (Program, faults); with faults, pairs of node and message, the program is None.
 
     `weights` and `states` are numpy arrays by name; they are copied. `as_module` makes `forward` a torch.nn.Module with the weights as
     parameters, the form that torch.compile knows; otherwise it is a plain function with the tensors as its globals, which has no
-    overhead when it runs eagerly. `path` names the source in tracebacks.
+    overhead when it runs eagerly. `path` names the source in tracebacks. `shared` are the weights of another program, taken as they lie.
     """
     writer = Writer(graph, "self." if as_module else "", gradients, dir(torch.nn.Module) if as_module else ())
     inputs = [value.name for value in graph.with_role("input")]
     source, faults = writer.write(inputs)
     if faults:
         return None, faults
-    tensors = _residents(writer, weights, states, device, gradients)
+    tensors = _residents(writer, weights, states, device, gradients, shared or {})
     trainable = _trainable(graph, writer, tensors) if gradients else {}
     forward = _module(source, path, tensors) if as_module else _function(source, path, tensors)
-    return Program(forward, inputs, list(graph.outputs), trainable, source), []
+    named = {name: tensors[identifier] for identifier, name in writer.resident.items()}
+    caches = {name: tensors[identifier][:, :, : graph.values[name].shape[2]] for identifier, (name, _) in writer.caches.items()}
+    kept = {role: {name: tensor for name, tensor in named.items() if graph.values[name].role == role} for role in ("state", "parameter")}
+    return Program(forward, inputs, list(graph.outputs), trainable, kept["state"] | caches, kept["parameter"], source), []
 
 
 def to_device(array, device):
@@ -45,10 +50,13 @@ def to_device(array, device):
     return torch.tensor(array, device=device)
 
 
-def _residents(writer, weights, states, device, gradients):
+def _residents(writer, weights, states, device, gradients, shared):
     """Identifier -> tensor for all that the source refers to. Weights are torch.nn.Parameter."""
     tensors, kernels = {}, _image_kernels(writer.graph)
     for identifier, name in writer.resident.items():
+        if name in shared:
+            tensors[identifier] = shared[name]
+            continue
         value = writer.graph.values[name]
         tensor = to_device(_checked(weights if value.role == "parameter" else states, value), device)
         if name in kernels and tensor.device.type == "cpu":

@@ -42,6 +42,15 @@ bool take(T& target, Answer<T> answer, assay::record::Failure& failure) {
   return answer.has_value();
 }
 
+Answer<Generation> read_generation(const assay::protocol::Generation& request) {
+  Generation result{.prefill = {}, .decode = {}, .decodes = request.decodes};
+  assay::record::Failure failure;
+  if (!take(result.prefill, read_graph(request.prefill), failure) ||
+      !take(result.decode, read_graph(request.decode), failure))
+    return std::unexpected(std::move(failure));
+  return result;
+}
+
 }  // namespace
 
 Answer<std::shared_ptr<const Load>> read_load(const LoadRequest& request) {
@@ -55,6 +64,11 @@ Answer<std::shared_ptr<const Load>> read_load(const LoadRequest& request) {
     return std::unexpected(std::move(failure));
   if (request.fixed && !take(load->fixed, answered(assay::tensor::read_safetensors(*request.fixed)), failure))
     return std::unexpected(std::move(failure));
+  if (const auto& parts = request.generation) {
+    Generation generation;
+    if (!take(generation, read_generation(*parts), failure)) return std::unexpected(std::move(failure));
+    load->generation = std::move(generation);
+  }
   if (!request.state && !load->graph.with_role(Role::state).empty())
     return failed("load lacks the state that {} has", request.graph);
   return load;

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "assay_runner/answer.h"
@@ -27,13 +28,24 @@ using assay::tensor::PendingTensor;
 using assay::tensor::Tensor;
 using assay::tensor::TensorMap;
 
+// A step that is a whole request: `prefill` once, then `decode` so many times, over the same weights
+// (docs/protocol.md, generation). The input input_ids holds what prefill takes, followed by one token of each
+// sequence for each decode. What a graph gives as layers.N.key and layers.N.value comes to the next places of
+// decode's states layers.N.past_key and layers.N.past_value, which the runner makes.
+struct Generation {
+  Graph prefill;
+  Graph decode;
+  int64_t decodes = 0;
+};
+
 // The request to load with its files read. Weights and state hold exactly the graph's parameters and states,
 // in the types and shapes that the graph says, as views of mapped files (copy what you keep).
 struct Load {
   Graph graph;
   TensorMap weights;
   TensorMap state;
-  TensorMap fixed;      // with request.original: inputs that the user's file has and the graph has not
+  TensorMap fixed;  // with request.original: inputs that the user's file has and the graph has not
+  std::optional<Generation> generation;  // of a step that runs in parts
   LoadRequest request;  // variant, device, precision, threads, gradients, cache, and the files' paths
 };
 
@@ -51,6 +63,10 @@ class Runner {
   // inputs are exactly the graph's, in host memory that is contiguous, aligned to 64 bytes and theirs alone
   // until the next step. None comes twice, and which are judged is not said.
   [[nodiscard]] virtual Answer<> step(const TensorMap& inputs) = 0;
+  // Instead of step() where the load has a generation: runs a whole request, and calls `done` whenever one of
+  // its parts is complete, prefill first. The outputs are those of all parts, joined along the same
+  // dimension.
+  [[nodiscard]] virtual Answer<> parts(const TensorMap& inputs, const std::function<void()>& done);
   // What the last step left, not recomputed: the graph's outputs by name, with gradients also
   // "grad.<parameter>". Each is produced when its turn to be written comes, and let go afterwards: what needs
   // a copy needs one at a time. May be asked for twice.

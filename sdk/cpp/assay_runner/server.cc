@@ -33,6 +33,24 @@ Answer<protocol::Samples> time_steps(Runner& runner, std::span<const TensorMap> 
   return samples;
 }
 
+// The same of steps that run in parts.
+Answer<protocol::Samples> time_parts(Runner& runner, std::span<const TensorMap> sets) {
+  protocol::Samples samples;
+  std::vector<int64_t>& parts = samples.parts_ns;
+  for (const TensorMap& inputs : sets) {
+    const int64_t start = assay::now_ns();
+    int64_t last = start;
+    auto done = runner.parts(inputs, [&] {
+      const int64_t now = assay::now_ns();
+      parts.push_back(std::max<int64_t>(now - last, 1));
+      last = now;
+    });
+    if (!done) return std::unexpected(std::move(done.error()));
+    samples.samples_ns.push_back(std::max<int64_t>(assay::now_ns() - start, 1));
+  }
+  return samples;
+}
+
 Forms forms_of(const std::vector<PendingTensor>& tensors) {
   Forms forms;
   for (const PendingTensor& tensor : tensors) forms[tensor.name] = {tensor.dtype, tensor.shape};
@@ -113,7 +131,7 @@ Answer<Result> Server::handle(const protocol::StepsRequest& request) {
   last_set_.reset();
   const std::span chosen = std::span(sets_).subspan(next_, count);
   next_ += count;
-  auto samples = time_steps(*runner_, chosen);
+  auto samples = loaded_->generation ? time_parts(*runner_, chosen) : time_steps(*runner_, chosen);
   inputs_ = std::move(chosen.back());
   for (TensorMap& used : chosen) used.clear();
   if (samples) last_set_ = static_cast<int>(next_) - 1;
@@ -138,6 +156,10 @@ Answer<Result> Server::handle(const protocol::CloseRequest&) { return Result(pro
 Runner& Server::ready_runner() {
   if (!runner_) runner_ = make_runner_();
   return *runner_;
+}
+
+Answer<> Runner::parts(const TensorMap& /*inputs*/, const std::function<void()>& /*done*/) {
+  return failed("this runner runs no requests in parts");
 }
 
 int serve(const MakeRunner& make_runner) {

@@ -17,13 +17,14 @@ The pipe is taken before `make_runner` runs, so nothing a framework prints can r
 """
 
 from .graph import DTYPES, Graph, Node, Value, read_graph
-from .runner import Description, Load, Loaded, NodeFault, Runner, Unsupported
+from .runner import Description, Generation, Load, Loaded, NodeFault, Runner, Unsupported
 from .server import main
 from .tensors import aligned_empty
 
 __all__ = [
     "DTYPES",
     "Description",
+    "Generation",
     "Graph",
     "Load",
     "Loaded",

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 import numpy
 
@@ -45,6 +45,26 @@ class Description:
 
 
 @dataclass(frozen=True)
+class Generation:
+    """A step that is a whole request: `prefill` once, then `decode` so many times, over the same weights (docs/protocol.md).
+
+    The input input_ids holds what prefill takes, followed by one token of each sequence for each decode. What a graph gives as layers.N.key and
+    layers.N.value comes to the next places of decode's states layers.N.past_key and layers.N.past_value, which the runner makes.
+    """
+
+    prefill: Graph
+    decode: Graph
+    decodes: int
+    prefill_onnx: Optional[Path] = None
+    decode_onnx: Optional[Path] = None
+
+    @property
+    def prompt(self):
+        """How many tokens of each sequence prefill takes."""
+        return self.prefill.values["input_ids"].shape[1]
+
+
+@dataclass(frozen=True)
 class Load:
     """The request to load: `weights` and `state` lie in mapped files (copy what you keep)."""
 
@@ -63,6 +83,7 @@ class Load:
     gguf_path: Optional[Path] = None
     original_path: Optional[Path] = None  # the user's own ONNX file, for a variant with model = "original"
     fixed: Mapping[str, numpy.ndarray] = field(default_factory=dict)  # its inputs that the graph has not
+    generation: Optional[Generation] = None  # of a step that runs in parts; only where framework.toml says `generates`
 
 
 @dataclass
@@ -97,6 +118,11 @@ class Runner:
 
         No set comes twice, and which are judged is not said.
         """
+        raise NotImplementedError
+
+    def parts(self, inputs: Any) -> Iterator[None]:
+        """Instead of `step` where the load has a generation: runs a whole request, and yields whenever one of its parts is complete, prefill
+        first. The outputs are those of all parts, joined along the same dimension."""
         raise NotImplementedError
 
     def outputs(self) -> Mapping[str, numpy.ndarray]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from .channel import PROTOCOL_VERSION, take_standard_streams
 from .graph import read_graph
-from .runner import Load, Unsupported, as_result
+from .runner import Generation, Load, Unsupported, as_result
 from .tensors import check_forms, map_state, map_weights, read_sets, read_tensors, write_tensors
-from .timing import Collector, time_steps
+from .timing import Collector, time_parts, time_steps
 
 
 def main(make_runner):
@@ -96,9 +96,15 @@ class Server:
             raise Rejected(f"{count} steps are asked for, and inputs of {len(self._waiting)} are left")
         self._last = None
         chosen = [self._waiting.popleft() for _ in range(count)]
-        samples = self._collector.without(time_steps, self._runner.step, [inputs for _, inputs in chosen])
+        result = self._timed([inputs for _, inputs in chosen])
         self._last = chosen[-1]
-        return {"samples_ns": samples}
+        return result
+
+    def _timed(self, sets):
+        if self._loaded.generation is None:
+            return {"samples_ns": self._collector.without(time_steps, self._runner.step, sets)}
+        samples, parts = self._collector.without(time_parts, self._runner.parts, sets)
+        return {"samples_ns": samples, "parts_ns": parts}
 
     def _outputs(self, params):
         if self._last is None:
@@ -153,7 +159,13 @@ def _load_request(params):
         gguf_path=Path(params["gguf"]) if params.get("gguf") else None,
         original_path=Path(params["original"]) if params.get("original") else None,
         fixed=read_tensors(params["fixed"]) if params.get("fixed") else {},
+        generation=_generation(params["generation"]) if params.get("generation") else None,
     )
+
+
+def _generation(params):
+    paths = {key: Path(params[key]) if params.get(key) else None for key in ("prefill_onnx", "decode_onnx")}
+    return Generation(read_graph(params["prefill"]), read_graph(params["decode"]), int(params["decodes"]), **paths)
 
 
 def _state(params, states):

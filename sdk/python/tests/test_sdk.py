@@ -8,7 +8,7 @@ import numpy
 import pytest
 from assay_runner import DTYPES, Value, read_graph
 from assay_runner.tensors import map_tensors, read_sets, read_tensors, write_tensors
-from assay_runner.timing import Collector, time_steps
+from assay_runner.timing import Collector, time_parts, time_steps
 from conftest import GRAPH
 from safetensors.numpy import load_file, save_file
 
@@ -134,3 +134,9 @@ def test_what_a_load_and_its_first_steps_make_is_never_walked_through_again():
 def test_the_loop_adds_less_than_a_microsecond_a_step():
     samples = time_steps(lambda inputs: None, [None] * 4000)
     assert sorted(samples)[len(samples) // 2] < 1000
+
+
+def test_the_parts_of_a_step_are_timed_one_after_the_other():
+    samples, parts = time_parts(lambda count: iter([None] * count), [2, 3])
+    assert len(samples) == 2 and len(parts) == 5 and min(parts) >= 0
+    assert sum(parts[:2]) <= samples[0] and sum(parts[2:]) <= samples[1]

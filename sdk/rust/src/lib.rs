@@ -21,6 +21,7 @@ mod attention;
 mod channel;
 mod failure;
 mod forms;
+mod generation;
 mod graph;
 mod inputs;
 pub mod lavapipe;
@@ -37,6 +38,7 @@ mod window;
 
 pub use attention::AttentionSizes;
 pub use failure::{Answer, Failure, NodeIssue, Reason};
+pub use generation::{Generation, part_inputs, state_of};
 pub use graph::{Attribute, Graph, Node, Role, Value, ValueId};
 pub use load::Load;
 pub use lock::locked_version;
@@ -59,6 +61,12 @@ pub trait Runner {
     /// the graph's, in host memory that is contiguous, aligned to 64 bytes and theirs alone until the next step. None comes
     /// twice, and which are judged is not said.
     fn step(&mut self, inputs: &Tensors) -> Answer<()>;
+
+    /// Instead of `step` where the load has a generation: runs a whole request, and calls `done` whenever one of its parts is complete, prefill
+    /// first. The outputs are those of all parts, joined along the same dimension.
+    fn parts(&mut self, _inputs: &Tensors, _done: &mut (dyn FnMut() + Send)) -> Answer<()> {
+        Err(Failure::failed("this runner runs no requests in parts"))
+    }
 
     /// Writes what the last step left, not recomputed, in any order: the graph's outputs by name, with gradients also
     /// "grad.PARAMETER". What needs a copy needs one at a time. May be asked for twice.

@@ -2,6 +2,7 @@
 
 use crate::failure::{Answer, Failure};
 use crate::forms;
+use crate::generation::Generation;
 use crate::graph::{Graph, Role};
 use crate::message::LoadRequest;
 use crate::tensor::{Tensor, Tensors};
@@ -12,6 +13,8 @@ pub struct Load {
     pub graph: Graph,
     pub weights: Tensors,
     pub state: Tensors,
+    /// Of a step that runs in parts.
+    pub generation: Option<Generation>,
     /// Variant, device, precision, threads, gradients, cache, and the files' paths.
     pub request: LoadRequest,
 }
@@ -32,7 +35,8 @@ impl Load {
             }
             None => (),
         }
-        Ok(Self { graph, weights, state, request })
+        let generation = request.generation.as_ref().map(Generation::read).transpose()?;
+        Ok(Self { graph, weights, state, generation, request })
     }
 }
 

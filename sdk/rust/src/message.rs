@@ -13,6 +13,19 @@ use crate::failure::{Answer, Failure, NodeIssue, Reason};
 /// The version in the field "assay" of every message.
 pub const VERSION: u32 = 2;
 
+/// Of a step that runs in parts (docs/protocol.md, generation): the files of its graphs, and how often the second runs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenerationRequest {
+    pub prefill: String,
+    pub decode: String,
+    #[serde(deserialize_with = "present")]
+    pub prefill_onnx: Option<String>,
+    #[serde(deserialize_with = "present")]
+    pub decode_onnx: Option<String>,
+    pub decodes: NonZeroUsize,
+}
+
 /// The params of load.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +38,8 @@ pub struct LoadRequest {
     pub onnx: Option<String>,
     #[serde(deserialize_with = "present")]
     pub gguf: Option<String>,
+    #[serde(default)]
+    pub generation: Option<GenerationRequest>,
     pub gradients: bool,
     pub variant: String,
     pub device: String,
@@ -123,7 +138,12 @@ pub struct Loaded {
 pub enum Success {
     Description(Description),
     Loaded(Loaded),
-    Samples { samples_ns: Vec<u64> },
+    Samples {
+        samples_ns: Vec<u64>,
+        /// Of steps that run in parts: those of each, one step after the other.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parts_ns: Option<Vec<u64>>,
+    },
     Written { set: usize },
     Nothing {},
 }
@@ -261,8 +281,12 @@ mod tests {
     fn replies_are_as_the_protocol_says() {
         assert_eq!(encode_reply(9, &Ok(Success::Nothing {})), r#"{"assay":2,"id":9,"result":{}}"#);
         assert_eq!(
-            encode_reply(1, &Ok(Success::Samples { samples_ns: vec![5] })),
+            encode_reply(1, &Ok(Success::Samples { samples_ns: vec![5], parts_ns: None })),
             r#"{"assay":2,"id":1,"result":{"samples_ns":[5]}}"#
+        );
+        assert_eq!(
+            encode_reply(1, &Ok(Success::Samples { samples_ns: vec![5], parts_ns: Some(vec![2, 3]) })),
+            r#"{"assay":2,"id":1,"result":{"samples_ns":[5],"parts_ns":[2,3]}}"#
         );
         assert_eq!(
             encode_reply(1, &Err(Failure::failed("lost"))),

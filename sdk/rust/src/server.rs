@@ -20,6 +20,7 @@ use crate::tensor::Tensors;
 struct Loaded {
     inputs: Forms,
     outputs: Forms,
+    in_parts: bool,
 }
 
 pub struct Server<R, F> {
@@ -90,8 +91,9 @@ impl<R: Runner, F: FnMut() -> Answer<R>> Server<R, F> {
         let load = Load::read(request)?;
         let inputs = forms::of_role(&load.graph, Role::Input);
         let outputs = forms::of_outputs(&load.graph, load.request.gradients);
+        let in_parts = load.generation.is_some();
         let result = self.ready_runner()?.load(load)?;
-        self.loaded = Some(Loaded { inputs, outputs });
+        self.loaded = Some(Loaded { inputs, outputs, in_parts });
         Ok(Success::Loaded(result))
     }
 
@@ -104,9 +106,7 @@ impl<R: Runner, F: FnMut() -> Answer<R>> Server<R, F> {
     }
 
     fn steps(&mut self, request: &StepsRequest) -> Answer<Success> {
-        if self.loaded.is_none() {
-            return Err(Failure::failed("steps before a load that succeeded"));
-        }
+        let loaded = self.loaded.as_ref().ok_or_else(|| Failure::failed("steps before a load that succeeded"))?;
         let (count, left) = (request.count.get(), self.sets.len() - self.next);
         if count > left {
             return Err(Failure::failed(format!("{count} steps are asked for, and inputs of {left} are left")));
@@ -115,13 +115,14 @@ impl<R: Runner, F: FnMut() -> Answer<R>> Server<R, F> {
         let begin = self.next;
         self.next += count;
         let runner = self.runner.as_mut().expect("what is loaded has a runner");
-        let samples_ns = time_steps(runner, &self.sets[begin..self.next]);
+        let sets = &self.sets[begin..self.next];
+        let times = if loaded.in_parts { time_parts(runner, sets) } else { time_steps(runner, sets) };
         let used = &mut self.sets[begin..self.next];
         self.inputs = std::mem::take(&mut used[count - 1]);
         used.iter_mut().for_each(Tensors::clear);
-        let samples_ns = samples_ns?;
+        let success = times?;
         self.last_set = Some(self.next - 1);
-        Ok(Success::Samples { samples_ns })
+        Ok(success)
     }
 
     fn write(&mut self, request: &OutputsRequest) -> Answer<Success> {
@@ -147,7 +148,7 @@ impl<R: Runner, F: FnMut() -> Answer<R>> Server<R, F> {
 }
 
 /// The timed loop: nothing but the step lies between the two looks at the clock.
-fn time_steps(runner: &mut impl Runner, sets: &[Tensors]) -> Answer<Vec<u64>> {
+fn time_steps(runner: &mut impl Runner, sets: &[Tensors]) -> Answer<Success> {
     let mut samples_ns = vec![0; sets.len()];
     for (set, sample_ns) in sets.iter().zip(&mut samples_ns) {
         let start = Instant::now();
@@ -156,7 +157,23 @@ fn time_steps(runner: &mut impl Runner, sets: &[Tensors]) -> Answer<Vec<u64>> {
         done?;
         *sample_ns = (elapsed.as_nanos() as u64).max(1);
     }
-    Ok(samples_ns)
+    Ok(Success::Samples { samples_ns, parts_ns: None })
+}
+
+/// The same of steps that run in parts.
+fn time_parts(runner: &mut impl Runner, sets: &[Tensors]) -> Answer<Success> {
+    let (mut samples_ns, mut parts_ns) = (Vec::new(), Vec::new());
+    for set in sets {
+        let start = Instant::now();
+        let mut last = start;
+        runner.parts(set, &mut || {
+            let now = Instant::now();
+            parts_ns.push((now.duration_since(last).as_nanos() as u64).max(1));
+            last = now;
+        })?;
+        samples_ns.push((start.elapsed().as_nanos() as u64).max(1));
+    }
+    Ok(Success::Samples { samples_ns, parts_ns: Some(parts_ns) })
 }
 
 fn text_of(panic: &(dyn Any + Send)) -> String {
