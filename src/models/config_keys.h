@@ -8,6 +8,9 @@
 
 namespace assay::models {
 
+// Lists have an entry a layer: a number that no checkpoint has must not ask for them.
+inline constexpr int64_t kMostLayers = 10000;
+
 // The keys that any model of transformers may have: fails (data) when one of them asks for another model than
 // the plain one, or when a key is neither asked for, nor without effect in general, nor in `without_effect`,
 // those of the family. `architectures` are those that the family builds. Call it when the family has asked

@@ -1,4 +1,4 @@
-#include "models/bert.h"
+#include "models/encoder.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ using graph::Shape;
 
 constexpr int64_t kPooler = 384 * 384 + 384;  // published, and not used by sentence embeddings
 
-TEST(Bert, MiniLmHasThePublishedParameters) {
+TEST(Encoder, MiniLmHasThePublishedParameters) {
   const Graph graph = built("minilm-l6", "full", "inference").step.graph;
   EXPECT_EQ(parameter_count(graph), 22'713'216 - kPooler);
   const auto names = of_role(graph, Role::parameter);
@@ -25,7 +25,7 @@ TEST(Bert, MiniLmHasThePublishedParameters) {
   EXPECT_EQ(names.at("encoder.layer.3.output.LayerNorm.weight"), (Shape{384}));
 }
 
-TEST(Bert, WorkloadsAreAPassageAndAQuestion) {
+TEST(Encoder, WorkloadsAreAPassageAndAQuestion) {
   for (const auto& [name, length] : {std::pair{"inference", 128}, std::pair{"latency", 8}}) {
     const Workload workload = built("minilm-l6", "full", name);
     EXPECT_EQ(outputs(workload.step.graph), (Shapes{{"sentence_embedding", {1, 384}}}));
@@ -36,7 +36,7 @@ TEST(Bert, WorkloadsAreAPassageAndAQuestion) {
   EXPECT_TRUE(std::ranges::equal(ids.data<int64_t>(), questions()[1].ids));
 }
 
-TEST(Bert, ThereIsNoTraining) {
+TEST(Encoder, ThereIsNoTraining) {
   const auto found = find_model("minilm-l6", "full");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->workloads, (std::vector<std::string>{"inference", "latency"}));
