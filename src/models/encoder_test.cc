@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/model_fixture.h"
 #include "models/sentences.h"
 
@@ -36,7 +38,76 @@ TEST(Encoder, WorkloadsAreAPassageAndAQuestion) {
   EXPECT_TRUE(std::ranges::equal(ids.data<int64_t>(), questions()[1].ids));
 }
 
-TEST(Encoder, ThereIsNoTraining) {
+EncoderConfig small() {
+  return {.hidden = 16, .layers = 3, .heads = 4, .feed_forward = 24, .vocabulary = 50, .positions = 20};
+}
+
+const graph::Node& node_of(const Graph& graph, std::string_view name) {
+  return *std::ranges::find(graph.nodes(), name, &graph::Node::name);
+}
+
+TEST(Encoder, PositionsAreCountedFromBehindThatOfPadding) {
+  EncoderConfig config = small();
+  config.padding = 7;
+  const Graph graph = *encoder_outputs(config, "g", 3);
+  const auto places = graph.value(*graph.find("positions")).data.data<int64_t>();
+  EXPECT_TRUE(std::ranges::equal(places, std::vector<int64_t>{8, 9, 10}));
+  EXPECT_EQ(config.longest(), 12);
+}
+
+TEST(Encoder, AMaskIsThereOnlyWhereTheWindowHidesSomething) {
+  EncoderConfig config = small();
+  config.ropes = {{.size = 4}};
+  config.kinds = {{}, {.reach = 2}, {.reach = 3}};
+  const Graph graph = *encoder_outputs(config, "g", 4);
+  EXPECT_EQ(node_of(graph, "layers.0.attention").input(3), graph::kAbsent);
+  EXPECT_EQ(node_of(graph, "layers.2.attention").input(3), graph::kAbsent);
+  const auto& mask = graph.value(node_of(graph, "layers.1.attention").input(3));
+  EXPECT_EQ(mask.shape, (Shape{4, 4}));
+  const std::vector<uint8_t> expected = {1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1};
+  EXPECT_TRUE(std::ranges::equal(mask.data.data<bool>(), expected));
+}
+
+TEST(Encoder, TheFirstBranchIsNotNormedWhereNormsComeFirst) {
+  EncoderConfig config = small();
+  config.norms_first = true;
+  config.norm_bias = false;
+  config.names.final_norm = "final_norm";
+  const auto names = of_role(*encoder_outputs(config, "g", 4), Role::parameter);
+  EXPECT_FALSE(names.contains("encoder.layer.0.attention.output.LayerNorm.weight"));
+  EXPECT_TRUE(names.contains("encoder.layer.1.attention.output.LayerNorm.weight"));
+  EXPECT_TRUE(names.contains("final_norm.weight"));
+  EXPECT_FALSE(names.contains("final_norm.bias"));
+}
+
+TEST(Encoder, AHeadScoresTheWordsOfTheEmbedding) {
+  EncoderConfig config = small();
+  config.head = EncoderHead{.dense_bias = false};
+  config.prefix = "bert.";
+  const Graph graph = *encoder_loss(config, "g", 4, 3);
+  EXPECT_EQ(outputs(graph), (Shapes{{"loss", {}}}));
+  EXPECT_EQ(of_role(graph, Role::input).at("labels"), (Shape{12}));
+  const auto& last = node_of(graph, "logits");
+  EXPECT_EQ(graph.value(last.input(1)).name, "bert.embeddings.word_embeddings.weight");
+  EXPECT_EQ(graph.value(last.input(2)).name, "cls.predictions.bias");
+  EXPECT_FALSE(of_role(graph, Role::parameter).contains("cls.predictions.transform.dense.bias"));
+}
+
+TEST(Encoder, FusedAndSeparateMatricesAreTheSamePartsOfAGraph) {
+  EncoderConfig config = small();
+  config.ropes = {{.size = 4}};
+  config.names.gate = "mlp.gate";
+  const Graph separate = *encoder_outputs(config, "g", 4);
+  config.names.qkv = "attn.Wqkv";
+  config.names.gate_up = "mlp.Wi";
+  const Graph fused = *encoder_outputs(config, "g", 4);
+  for (const char* part : {"layers.0.query_proj", "layers.0.value", "layers.2.gate", "layers.2.up"})
+    EXPECT_EQ(fused.value(*fused.find(part)).shape, separate.value(*separate.find(part)).shape) << part;
+  EXPECT_EQ(of_role(fused, Role::parameter).at("encoder.layer.1.attn.Wqkv.weight"), (Shape{48, 16}));
+  EXPECT_EQ(of_role(fused, Role::parameter).at("encoder.layer.1.mlp.Wi.weight"), (Shape{48, 16}));
+}
+
+TEST(Encoder, AnEmbedderHasNoTraining) {
   const auto found = find_model("minilm-l6", "full");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->workloads, (std::vector<std::string>{"inference", "latency"}));
