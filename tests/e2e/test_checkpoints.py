@@ -132,10 +132,10 @@ def test_a_directory_may_have_a_name_of_another_thing(assay, tmp_path):
 def test_an_encoder_is_run(assay, tmp_path):
     """Every workload of a masked language model; as an embedder its tensors of a head are too many."""
     folder = roberta(tmp_path / "m")
-    done = assay("run", "-m", folder, "-w", "inference[@20,x2]", "-w", "latency", "-w", "training", "-f", "fake/honest", "--rounds", 1, "--json")
+    done = assay("run", "-m", folder, "-w", "inference[20,x2]", "-w", "latency", "-w", "training", "-f", "fake/honest", "--rounds", 1, "--json")
     assert done.code == 0, done.err
     found = {result["workload"]: result for result in done.document["results"]}
-    assert {name: result["verdict"] for name, result in found.items()} == dict.fromkeys(("inference[@20,x2]", "latency", "training"), "exact")
+    assert {name: result["verdict"] for name, result in found.items()} == dict.fromkeys(("inference[20,x2]", "latency", "training"), "exact")
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"architectures": ["RobertaModel"]}))
     done = assay("graph", folder)

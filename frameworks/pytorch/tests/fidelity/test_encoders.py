@@ -60,7 +60,7 @@ def check(program, exported, model, input_set=1, limit=EXACT):
 
 
 # A window of 24 is crossed by 128 tokens and by 14, and not by 13.
-@pytest.mark.parametrize("workload", ["inference", "latency", "inference[@13]", "inference[@14]", "inference[@40,x3]"])
+@pytest.mark.parametrize("workload", ["inference", "latency", "inference[13]", "inference[14]", "inference[40,x3]"])
 @pytest.mark.parametrize("masked_lm", HEADS)
 @pytest.mark.parametrize("name", encoders.MODELS)
 def test_outputs(program, files, name, masked_lm, workload):
@@ -84,7 +84,7 @@ def named_as_saved(model, tensors, folder):
     return load_file(folder / "model.safetensors")
 
 
-@pytest.mark.parametrize("workload", ["training", "training[@20,x2]"])
+@pytest.mark.parametrize("workload", ["training", "training[20,x2]"])
 @pytest.mark.parametrize("name", encoders.MODELS)
 def test_training(program, files, tmp_path, name, workload):
     exported, model = files(name, True, workload), encoders.exact(name, True)
@@ -109,7 +109,7 @@ def test_half_precision_and_shards(program, tmp_path, name, dtype):
     model = encoders.make(name, True).to(dtype)
     model.save_pretrained(tmp_path / "checkpoint", max_shard_size="10KB")
     assert len(list((tmp_path / "checkpoint").glob("*-of-*"))) > 2
-    program.run("materials", tmp_path / "checkpoint", "-w", "inference[@14]", "--dir", tmp_path / "out")
+    program.run("materials", tmp_path / "checkpoint", "-w", "inference[14]", "--dir", tmp_path / "out")
     exact = encoders.exact(name, True)
     exact.load_state_dict(model.double().state_dict())
     check(program, Exported(tmp_path / "out"), exact)
@@ -139,7 +139,7 @@ def test_names_as_transformers_has_them_in_memory(program, saved, tmp_path):
     """It writes NomicBERT under its authors' names unless it is told not to."""
     folder = saved("nomic", True, save_original_format=False)
     assert "nomic_bert.layers.0.self_attn.q_proj.weight" in load_file(folder / "model.safetensors")
-    program.run("materials", folder, "-w", "inference[@14]", "--dir", tmp_path / "out")
+    program.run("materials", folder, "-w", "inference[14]", "--dir", tmp_path / "out")
     check(program, Exported(tmp_path / "out"), encoders.exact("nomic", True))
 
 
@@ -152,7 +152,7 @@ def test_norms_under_their_old_names(program, saved, tmp_path):
     twice = {"cls.predictions.decoder.weight": tensors["bert.embeddings.word_embeddings.weight"].clone(), "cls.seq_relationship.weight": torch.zeros(2, 32)}
     save_file(old | twice, folder / "model.safetensors")
     (folder / "config.json").write_text((saved("bert", True) / "config.json").read_text())
-    program.run("materials", folder, "-w", "inference[@14]", "--dir", tmp_path / "out")
+    program.run("materials", folder, "-w", "inference[14]", "--dir", tmp_path / "out")
     check(program, Exported(tmp_path / "out"), encoders.exact("bert", True))
 
 
