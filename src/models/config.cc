@@ -51,6 +51,14 @@ bool Config::names(std::string_view key, std::string_view text) const {
   return found->is_array() ? std::ranges::find(*found, json(text)) != found->end() : *found == json(text);
 }
 
+bool Config::all_begin(std::string_view key, std::string_view text) const {
+  const auto found = object_->object.find(key);
+  return found != object_->object.end() && found->is_object() &&
+         std::ranges::all_of(*found, [&](const json& one) {
+           return one.is_string() && one.get<std::string>().starts_with(text);
+         });
+}
+
 std::unexpected<Error> Config::refuse(std::string_view key, std::string_view expectation) const {
   object_->fields.refuse(key, expectation);
   return std::unexpected(object_->fields.status().error());

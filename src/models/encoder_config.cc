@@ -1,7 +1,6 @@
 #include "models/encoder_config.h"
 
 #include <algorithm>
-#include <array>
 
 #include "models/config_keys.h"
 #include "models/encoder_types.h"
@@ -16,7 +15,7 @@ Result<> read_sizes(const Config& config, const EncoderType& type, EncoderConfig
   ASSAY_TRY(result.heads, config.positive(type.heads));
   ASSAY_TRY(result.feed_forward, config.positive(type.feed_forward));
   ASSAY_TRY(result.vocabulary, config.positive("vocab_size"));
-  ASSAY_TRY(result.positions, config.positive("max_position_embeddings"));
+  ASSAY_TRY(result.positions, config.positive(type.positions));
   if (result.hidden % result.heads != 0)
     return config.refuse(type.heads, fmt::format("a divisor of {}, {}", type.hidden, result.hidden));
   return {};
@@ -31,11 +30,18 @@ Result<> check_head(const Config& config, const EncoderType& type, const Encoder
 
 // The head stays where config.json asks for it, and nobody takes the encoder alone.
 Result<> decide_head(const Config& config, const EncoderType& type, bool embedder, EncoderConfig& result) {
-  if (embedder || !config.names("architectures", type.masked_lm)) {
+  if (embedder || type.masked_lm.empty() || !config.names("architectures", type.masked_lm)) {
     result.head.reset();
     return {};
   }
   return config.must_be("tie_word_embeddings", true);
+}
+
+Result<> check_asked(const Config& config, const EncoderType& type) {
+  std::vector<std::string_view> architectures = {type.embedder}, without_effect = type.without_effect;
+  if (!type.masked_lm.empty()) architectures.push_back(type.masked_lm);
+  without_effect.push_back("tie_word_embeddings");
+  return check_keys(config, architectures, without_effect, type.program);
 }
 
 // The layout and the prefix under which there is the embedding's norm: where a file has none, the missing
@@ -69,21 +75,23 @@ std::set<std::string> encoder_types() {
   return result;
 }
 
-Result<EncoderConfig> encoder_config(const Checkpoint& checkpoint, bool embedder) {
+Result<EncoderConfig> encoder_config(const Checkpoint& checkpoint, bool embedder, int64_t least) {
   const Config& config = checkpoint.config;
   ASSAY_TRY(const std::string name, config.text("model_type"));
   const auto& types = encoder_type_list();
-  const auto type = std::ranges::find(types, name, &EncoderType::name);
+  const auto type = std::ranges::find_if(types, [&](const EncoderType& known) {
+    return known.name == name && (known.marker.empty() || config.has(known.marker));
+  });
   if (type == types.end()) return config.refuse("model_type", "an encoder's");
   EncoderConfig result;
   ASSAY_TRY_VOID(read_sizes(config, *type, result));
   ASSAY_TRY_VOID(type->read(config, result));
   ASSAY_TRY_VOID(check_head(config, *type, result));
-  const std::array architectures = {type->embedder, type->masked_lm};
   ASSAY_TRY_VOID(decide_head(config, *type, embedder, result));
-  std::vector<std::string_view> without_effect = type->without_effect;
-  without_effect.push_back("tie_word_embeddings");
-  ASSAY_TRY_VOID(check_keys(config, architectures, without_effect));
+  ASSAY_TRY_VOID(check_asked(config, *type));
+  if (result.longest() < least)
+    return config.refuse(type->positions, fmt::format("at least {}", result.first_position() + least));
+  ASSAY_TRY_VOID(check_layers(checkpoint, type->layers, result.layers));
   find_names(checkpoint.weights, *type, result);
   return result;
 }

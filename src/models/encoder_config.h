@@ -15,9 +15,10 @@ namespace assay::models {
 [[nodiscard]] std::set<std::string> encoder_types();
 
 // Without what sentence-transformers says of it. `embedder`: its files lie there, and they take the encoder
-// alone, whatever head config.json names. Fails (data) naming the key: one that is missing, out of range,
-// asks for what is not done, or is not known.
-[[nodiscard]] Result<EncoderConfig> encoder_config(const Checkpoint& checkpoint, bool embedder);
+// alone, whatever head config.json names. `least`: tokens that a sentence must be able to have. Fails (data)
+// naming the key: one that is missing, out of range, asks for what is not done, or is not known.
+[[nodiscard]] Result<EncoderConfig> encoder_config(const Checkpoint& checkpoint, bool embedder,
+                                                   int64_t least);
 
 // What tells two configurations apart, by the keys of a config.json as far as there is one; switches that are
 // not used are not there.

@@ -131,7 +131,6 @@ std::vector<Model> encoder_models(std::string_view size) {
 // Before a graph is built as large as config.json says.
 Result<> check_sizes(const EncoderConfig& config, const Checkpoint& checkpoint) {
   const EncoderNames& names = config.names;
-  ASSAY_TRY_VOID(check_layers(checkpoint, "num_hidden_layers", config.layers));
   const auto matrix = [&](std::string_view part, int64_t rows) {
     return part.empty() ? Result<>()
                         : check_size(checkpoint, fmt::format("{}{}.weight", config.prefix, part),
@@ -157,10 +156,7 @@ struct Read {
 Result<Read> read_all(const Checkpoint& checkpoint) {
   std::error_code ec;
   const bool embedder = std::filesystem::exists(checkpoint.directory / kModulesFile, ec);
-  ASSAY_TRY(EncoderConfig config, encoder_config(checkpoint, embedder));
-  if (config.longest() < kPassage)
-    return checkpoint.config.refuse("max_position_embeddings",
-                                    fmt::format("at least {}", config.first_position() + kPassage));
+  ASSAY_TRY(EncoderConfig config, encoder_config(checkpoint, embedder, kPassage));
   std::set<std::string> files = checkpoint.files;
   if (!config.head) {
     ASSAY_TRY(const auto modules, read_sentence_modules(checkpoint.directory, config.hidden, kPassage));

@@ -128,6 +128,29 @@ Result<> read_nomic(const Config& config, EncoderConfig& result) {
   return {};
 }
 
+// Files that name the authors' own program, with the keys that it has.
+Result<> read_own_nomic(const Config& config, EncoderConfig& result) {
+  ASSAY_TRY(result.token_types, config.natural("type_vocab_size"));
+  ASSAY_TRY(result.norm_epsilon, config.positive_real("layer_norm_epsilon"));
+  ASSAY_TRY(const std::string activation, config.text("activation_function"));
+  if (activation != "swiglu") return config.refuse("activation_function", "swiglu");
+  for (const char* key :
+       {"prenorm", "qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias", "causal", "parallel_block",
+        "rotary_emb_interleaved", "use_rms_norm", "scale_attn_by_inverse_layer_idx"})
+    ASSAY_TRY_VOID(config.must_be(key, false));
+  ASSAY_TRY_VOID(config.must_be("scale_attn_weights", true));
+  for (const char* key : {"rotary_emb_scale_base", "rotary_scaling_factor"})
+    ASSAY_TRY_VOID(config.must_be_nothing(key));
+  ASSAY_TRY(const double turned, config.positive_real("rotary_emb_fraction"));
+  if (turned != 1) return config.refuse("rotary_emb_fraction", "1");
+  Rope rope{.size = result.head_width()};
+  ASSAY_TRY(rope.theta, config.positive_real("rotary_emb_base"));
+  result.ropes = {std::move(rope)};
+  result.activation = Activation::silu;
+  result.attention_bias = result.feed_forward_bias = false;
+  return {};
+}
+
 EncoderNames roberta_names() {
   return {.head_dense = "lm_head.dense",
           .head_norm = "lm_head.layer_norm",
@@ -257,6 +280,23 @@ const std::vector<EncoderType>& encoder_type_list() {
                           "sparse_prediction", "sparse_pred_ignore_index", "layer_norm_eps",
                           "position_embedding_type"},
        .read = read_modernbert},
+      {.name = "nomic_bert",
+       .marker = "n_embd",
+       .program = "nomic-ai/",
+       .embedder = "NomicBertModel",
+       .prefixes = {"bert."},
+       .layouts = {nomic_names()},
+       .without_effect = {"attn_pdrop", "embd_pdrop", "resid_pdrop", "dense_seq_output", "fused_bias_fc",
+                          "fused_dropout_add_ln", "reorder_and_upcast_attn", "use_flash_attn", "use_xentropy",
+                          "max_trained_positions", "pad_vocab_size_multiple", "parallel_block_tied_norm",
+                          "summary_activation", "summary_first_dropout", "summary_proj_to_labels",
+                          "summary_type", "summary_use_proj"},
+       .hidden = "n_embd",
+       .layers = "n_layer",
+       .heads = "n_head",
+       .feed_forward = "n_inner",
+       .positions = "n_positions",
+       .read = read_own_nomic},
       {.name = "nomic_bert",
        .embedder = "NomicBertModel",
        .masked_lm = "NomicBertForMaskedLM",

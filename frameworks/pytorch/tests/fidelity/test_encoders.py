@@ -180,3 +180,33 @@ def test_no_token_types(program, saved, tmp_path):
     with torch.no_grad():
         model.embeddings.token_type_embeddings.weight.zero_()
     check(program, Exported(tmp_path / "out"), model)
+
+
+def own_config(folder, source, **changes):
+    """A checkpoint of NomicBERT with the config.json that its authors' program has."""
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes((source / "model.safetensors").read_bytes())
+    program = "nomic-ai/nomic-bert-2048--modeling_hf_nomic_bert.NomicBertModel"
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "nomic_bert", "architectures": ["NomicBertModel"], "auto_map": {"AutoModel": program}, "activation_function": "swiglu",
+        "n_embd": 32, "n_layer": 4, "n_head": 4, "n_inner": 48, "n_positions": 256, "vocab_size": 160, "type_vocab_size": 2, "layer_norm_epsilon": 1e-12,
+        "rotary_emb_base": 5000, "rotary_emb_fraction": 1.0, "rotary_emb_interleaved": False, "rotary_emb_scale_base": None, "rotary_scaling_factor": None,
+        "prenorm": False, "qkv_proj_bias": False, "mlp_fc1_bias": False, "mlp_fc2_bias": False, "causal": False, "scale_attn_weights": True,
+        "max_trained_positions": 2048, "use_flash_attn": True, "pad_vocab_size_multiple": 64, "attn_pdrop": 0.1} | changes))
+    return folder
+
+
+def test_the_config_of_nomics_own_program(program, saved, tmp_path):
+    folder = own_config(tmp_path / "checkpoint", saved("nomic"))
+    program.run("materials", folder, "-w", "inference", "--dir", tmp_path / "out")
+    check(program, Exported(tmp_path / "out"), encoders.exact("nomic"))
+
+
+@pytest.mark.parametrize("key, value", [
+    ("activation_function", "gelu"), ("prenorm", True), ("qkv_proj_bias", True), ("mlp_fc1_bias", True), ("mlp_fc2_bias", True), ("causal", True),
+    ("parallel_block", True), ("rotary_emb_interleaved", True), ("use_rms_norm", True), ("scale_attn_weights", False), ("rotary_emb_scale_base", 512),
+    ("rotary_scaling_factor", 2), ("rotary_emb_fraction", 0.5), ("hidden_size", 32), ("auto_map", {"AutoModel": "modeling.Other"}), ("n_layer", 1000000),
+    ("n_positions", 64), ("architectures", ["NomicBertForPreTraining"]), ("rotary_emb_base", -1)])
+def test_what_nomics_own_program_would_do_otherwise_is_refused(program, saved, tmp_path, key, value):
+    done = program.attempt("graph", own_config(tmp_path / "checkpoint", saved("nomic"), **{key: value}))
+    assert done.returncode == 4 and f"config.json: '{key}' is " in done.stderr and "expected" in done.stderr, done.stderr
