@@ -38,7 +38,7 @@ TEST(Encoder, WorkloadsAreAPassageAndAQuestion) {
   EXPECT_TRUE(std::ranges::equal(ids.data<int64_t>(), questions()[1].ids));
 }
 
-EncoderConfig small() {
+EncoderConfig small_encoder() {
   return {.hidden = 16, .layers = 3, .heads = 4, .feed_forward = 24, .vocabulary = 50, .positions = 20};
 }
 
@@ -47,7 +47,7 @@ const graph::Node& node_of(const Graph& graph, std::string_view name) {
 }
 
 TEST(Encoder, PositionsAreCountedFromBehindThatOfPadding) {
-  EncoderConfig config = small();
+  EncoderConfig config = small_encoder();
   config.padding = 7;
   const Graph graph = *encoder_outputs(config, "g", 3);
   const auto places = graph.value(*graph.find("positions")).data.data<int64_t>();
@@ -56,7 +56,7 @@ TEST(Encoder, PositionsAreCountedFromBehindThatOfPadding) {
 }
 
 TEST(Encoder, AMaskIsThereOnlyWhereTheWindowHidesSomething) {
-  EncoderConfig config = small();
+  EncoderConfig config = small_encoder();
   config.ropes = {{.size = 4}};
   config.kinds = {{}, {.reach = 2}, {.reach = 3}};
   const Graph graph = *encoder_outputs(config, "g", 4);
@@ -69,7 +69,7 @@ TEST(Encoder, AMaskIsThereOnlyWhereTheWindowHidesSomething) {
 }
 
 TEST(Encoder, TheFirstBranchIsNotNormedWhereNormsComeFirst) {
-  EncoderConfig config = small();
+  EncoderConfig config = small_encoder();
   config.norms_first = true;
   config.norm_bias = false;
   config.names.final_norm = "final_norm";
@@ -81,7 +81,7 @@ TEST(Encoder, TheFirstBranchIsNotNormedWhereNormsComeFirst) {
 }
 
 TEST(Encoder, AHeadScoresTheWordsOfTheEmbedding) {
-  EncoderConfig config = small();
+  EncoderConfig config = small_encoder();
   config.head = EncoderHead{.dense_bias = false};
   config.prefix = "bert.";
   const Graph graph = *encoder_loss(config, "g", 4, 3);
@@ -94,7 +94,7 @@ TEST(Encoder, AHeadScoresTheWordsOfTheEmbedding) {
 }
 
 TEST(Encoder, FusedAndSeparateMatricesAreTheSamePartsOfAGraph) {
-  EncoderConfig config = small();
+  EncoderConfig config = small_encoder();
   config.ropes = {{.size = 4}};
   config.names.gate = "mlp.gate";
   const Graph separate = *encoder_outputs(config, "g", 4);
