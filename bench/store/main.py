@@ -56,7 +56,7 @@ def main():
         for words in questions:
             taken = sorted(measured([program, *words], environment) for _ in range(arguments.times))
             seconds, megabytes = taken[len(taken) // 2]
-            print(f"{seconds:7.2f} s {megabytes:7.0f} MB  assay {' '.join(words)}")
+            print(f"{seconds:7.2f} s {megabytes:7.0f} MB  assay {' '.join(map(str, words))}")
         if arguments.exchange:
             file, other = Path(folder) / "results.jsonl", environment | {"ASSAY_STORE": str(Path(folder) / "other.db")}
             for words, where in ((["export", "-o", file], environment), (["import", file], other), (["import", file], other)):

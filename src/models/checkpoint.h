@@ -41,6 +41,10 @@ class Config {
   // The key is there and holds null: where absence means a default, null means none.
   [[nodiscard]] bool is_null(std::string_view key) const;
   [[nodiscard]] bool says_nothing() const;  // not a single key
+  // The key holds that text, or a list with it.
+  [[nodiscard]] bool names(std::string_view key, std::string_view text) const;
+  // The key holds an object of texts that all begin so.
+  [[nodiscard]] bool all_begin(std::string_view key, std::string_view text) const;
   // "config.json: 'KEY' is VALUE, expected EXPECTATION", as a failure.
   [[nodiscard]] std::unexpected<Error> refuse(std::string_view key, std::string_view expectation) const;
 

@@ -45,6 +45,20 @@ bool Config::has(std::string_view key) const { return object_->fields.has(key); 
 
 bool Config::is_null(std::string_view key) const { return object_->nulls.contains(key); }
 
+bool Config::names(std::string_view key, std::string_view text) const {
+  const auto found = object_->object.find(key);
+  if (found == object_->object.end()) return false;
+  return found->is_array() ? std::ranges::find(*found, json(text)) != found->end() : *found == json(text);
+}
+
+bool Config::all_begin(std::string_view key, std::string_view text) const {
+  const auto found = object_->object.find(key);
+  return found != object_->object.end() && found->is_object() &&
+         std::ranges::all_of(*found, [&](const json& one) {
+           return one.is_string() && one.get<std::string>().starts_with(text);
+         });
+}
+
 std::unexpected<Error> Config::refuse(std::string_view key, std::string_view expectation) const {
   object_->fields.refuse(key, expectation);
   return std::unexpected(object_->fields.status().error());

@@ -46,15 +46,17 @@ constexpr std::string_view kRefused[] = {"quantization_config", "compression_con
 }  // namespace
 
 Result<> check_keys(const Config& config, std::span<const std::string_view> architectures,
-                    std::span<const std::string_view> without_effect) {
-  for (const std::string_view key : kRefused) ASSAY_TRY_VOID(config.must_be_nothing(key));
+                    std::span<const std::string_view> without_effect, std::string_view program) {
+  const bool own_program = !program.empty() && config.all_begin("auto_map", program);
+  for (const std::string_view key : kRefused)
+    if (key != "auto_map" || !own_program) ASSAY_TRY_VOID(config.must_be_nothing(key));
   for (const std::string_view key : {"is_encoder_decoder", "is_decoder", "add_cross_attention"})
     ASSAY_TRY_VOID(config.must_be(key, false));
   ASSAY_TRY_VOID(config.must_be_one_of("architectures", architectures));
   std::vector<std::string_view> known(std::begin(kWithoutEffect), std::end(kWithoutEffect));
   known.insert(known.end(), without_effect.begin(), without_effect.end());
-  // Asked for where the weights are read.
-  known.insert(known.end(), {"model_type", "dtype", "torch_dtype"});
+  // Asked for where the weights are read, or above.
+  known.insert(known.end(), {"model_type", "dtype", "torch_dtype", "auto_map"});
   return config.check_all_asked(known);
 }
 

@@ -298,7 +298,7 @@ class Decoder {
 
   ValueId feed_forward(int64_t i, ValueId x) {
     const auto [gate, up] = gate_and_up(i, before_feed_forward(i, x));
-    const ValueId active = activated(i, gate);
+    const ValueId active = activated(b_, fmt::format("layers.{}", i), gate, c_.activation);
     const ValueId gated = b_.op(layer(i, "gated"), "Mul", {active, up});
     const ValueId branch = linear(layer(i, "down_proj"), gated, weight(i, "mlp.down_proj"), c_.hidden,
                                   c_.feed_forward_bias, branch_scale());
@@ -318,20 +318,6 @@ class Decoder {
     const auto parts = b_.ops(layer(i, "gate_up"), "Split", {all, sizes}, {{"axis", -1}},
                               {layer(i, "gate_proj"), layer(i, "up_proj")});
     return parts.empty() ? std::pair{kAbsent, kAbsent} : std::pair{parts[0], parts[1]};
-  }
-
-  ValueId activated(int64_t i, ValueId gate) {
-    switch (c_.activation) {
-      case Activation::silu:
-        return b_.op(layer(i, "swish"), "Swish", {gate});
-      case Activation::relu:
-        return b_.op(layer(i, "relu"), "Relu", {gate});
-      case Activation::gelu:
-        return b_.op(layer(i, "gelu"), "Gelu", {gate});
-      case Activation::gelu_tanh:
-        break;
-    }
-    return b_.op(layer(i, "gelu"), "Gelu", {gate}, {{"approximate", "tanh"}});
   }
 
   // Logits of the rows of x.

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "models/activation.h"
 #include "models/rope.h"
 
 namespace assay::models {
 
-enum class Activation : uint8_t { silu, gelu, gelu_tanh, relu };
 enum class BranchNorms : uint8_t { before, after, both };         // where a branch is normalised
 enum class HeadNorms : uint8_t { none, each_head, whole_width };  // of queries and keys
 

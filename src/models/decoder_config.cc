@@ -10,9 +10,6 @@ namespace {
 
 // Dropout, and what transformers keeps of old files.
 constexpr std::string_view kDecoderWithoutEffect[] = {"attention_dropout", "_flash_attn_2_enabled"};
-// Lists have an entry a layer: a number that no checkpoint has must not ask for them.
-constexpr int64_t kMostLayers = 10000;
-
 Result<> check_heads(const Config& config, const DecoderConfig& result) {
   if (result.query_heads % result.kv_heads != 0)
     return config.refuse("num_key_value_heads",

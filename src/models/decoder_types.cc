@@ -24,15 +24,6 @@ Result<> read_biases(const Config& config, Biases known, DecoderConfig& result) 
   return {};
 }
 
-Result<Activation> read_activation(const Config& config, const char* key) {
-  ASSAY_TRY(const std::string name, config.text(key));
-  if (name == "silu" || name == "swish") return Activation::silu;
-  if (name == "gelu") return Activation::gelu;
-  if (name == "gelu_pytorch_tanh" || name == "gelu_new") return Activation::gelu_tanh;
-  if (name == "relu") return Activation::relu;
-  return config.refuse(key, "silu, swish, gelu, gelu_pytorch_tanh, gelu_new or relu");
-}
-
 Result<> read_silu(const Config& config, DecoderConfig& result) {
   if (!config.has("hidden_act")) return {};
   ASSAY_TRY(result.activation, read_activation(config, "hidden_act"));

@@ -11,7 +11,7 @@ using graph::Tensor;
 
 namespace {
 
-constexpr double kBiasStd = 0.02;
+constexpr graph::Init kBias = {.mean = 0, .std = 0.02}, kNormScale = {.mean = 1, .std = 0.1};
 
 Tensor integers(const std::vector<int64_t>& values) {
   return Tensor::of<int64_t>({static_cast<int64_t>(values.size())}, values);
@@ -33,7 +33,7 @@ ValueId Layers::matrix(const std::string& prefix, Shape shape, double scale) {
 }
 
 ValueId Layers::bias(const std::string& prefix, int64_t size) {
-  return parameter(prefix + ".bias", {size}, {.mean = 0, .std = kBiasStd});
+  return parameter(prefix + ".bias", {size}, kBias);
 }
 
 ValueId Layers::norm_scale(const std::string& prefix, int64_t size, double mean) {
@@ -69,11 +69,14 @@ ValueId Layers::conv(std::string name, ValueId x, const std::string& prefix, int
              {"strides", std::vector<int64_t>(space, options.stride)}});
 }
 
-ValueId Layers::layer_norm(std::string name, ValueId x, const std::string& prefix, double epsilon) {
+ValueId Layers::layer_norm(std::string name, ValueId x, const std::string& prefix, double epsilon,
+                           NormOptions options) {
   const int64_t width = shape(x).empty() ? 1 : shape(x).back();
-  const ValueId scale = norm_scale(prefix, width, 1);
-  return op(std::move(name), "LayerNormalization", {x, scale, bias(prefix, width)},
-            {{"axis", -1}, {"epsilon", epsilon}});
+  const auto [weight, shift] =
+      options.old_names ? std::pair{".gamma", ".beta"} : std::pair{".weight", ".bias"};
+  std::vector<ValueId> inputs = {x, parameter(prefix + weight, {width}, kNormScale)};
+  if (options.bias) inputs.push_back(parameter(prefix + shift, {width}, kBias));
+  return op(std::move(name), "LayerNormalization", std::move(inputs), {{"axis", -1}, {"epsilon", epsilon}});
 }
 
 ValueId Layers::rms_norm(std::string name, ValueId x, const std::string& prefix, double epsilon) {

@@ -27,6 +27,11 @@ struct ConvOptions {
   double scale = 1;
 };
 
+struct NormOptions {
+  bool bias = true;
+  bool old_names = false;  // .gamma and .beta, as files that were once TensorFlow's have them
+};
+
 inline constexpr double kBeforeRelu = 1.4142135623730951;  // sqrt(2): a ReLU halves the mean square
 
 class Layers : public graph::Builder {
@@ -48,7 +53,8 @@ class Layers : public graph::Builder {
                ConvOptions options = {});
 
   // Over the last dimension.
-  ValueId layer_norm(std::string name, ValueId x, const std::string& prefix, double epsilon);
+  ValueId layer_norm(std::string name, ValueId x, const std::string& prefix, double epsilon,
+                     NormOptions options = {});
   ValueId rms_norm(std::string name, ValueId x, const std::string& prefix, double epsilon);
   // Over the channels, dimension 1; `scale` is the mean of the norm's own scale.
   ValueId group_norm(std::string name, ValueId x, const std::string& prefix, int64_t groups, double epsilon);

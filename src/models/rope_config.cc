@@ -203,7 +203,7 @@ Result<double> theta_or(const Config& config, std::string_view key, double other
 // The first of the two dictionaries that says anything is taken whole, and a theta that is not in it from the
 // top.
 Result<Rope> read_rope(const Config& config, const RopeRules& rules) {
-  ASSAY_TRY(const double theta, theta_or(config, "rope_theta", rules.theta));
+  ASSAY_TRY(const double theta, theta_or(config, rules.theta_key, rules.theta));
   ASSAY_TRY(const Config scaling, config.section("rope_scaling"));
   ASSAY_TRY(const Config parameters, config.section("rope_parameters"));
   return Reader(config, scaling.says_nothing() ? parameters : scaling, rules).read(theta);
@@ -212,7 +212,7 @@ Result<Rope> read_rope(const Config& config, const RopeRules& rules) {
 // rope_scaling is for the layers that see everything; transformers passes over its "type" there.
 Result<TwoRopes> read_two_ropes(const Config& config, const RopeRules& rules, std::string_view local_key,
                                 double local_theta) {
-  ASSAY_TRY(const double theta, theta_or(config, "rope_theta", rules.theta));
+  ASSAY_TRY(const double theta, theta_or(config, rules.theta_key, rules.theta));
   ASSAY_TRY(const double local, theta_or(config, local_key, local_theta));
   ASSAY_TRY(const Config scaling, config.section("rope_scaling"));
   ASSAY_TRY(const Config parameters, config.section("rope_parameters"));

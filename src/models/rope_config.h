@@ -11,8 +11,9 @@ namespace assay::models {
 // What a model type makes of them.
 struct RopeRules {
   int64_t head_size = 0;
-  double theta = 10000;          // unless said
-  bool partial = false;          // partial_rotary_factor may be less than 1
+  double theta = 10000;                       // unless said
+  std::string_view theta_key = "rope_theta";  // at the top
+  bool partial = false;                       // partial_rotary_factor may be less than 1
   bool original_on_top = false;  // original_max_position_embeddings is a key of its own at the top
   bool only_longrope = false;    // a scaling is longrope, which files also call su and yarn
 };

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "models/catalogue.h"
+#include "models/encoder.h"
 #include "models/fresh.h"
+#include "tensor/generate.h"
 #include "verify/evaluated_fixture.h"
 
 namespace assay::verify {
@@ -99,6 +101,46 @@ TEST(Batch, GivesWhatItsRowsGiveOneByOneAtOddSizes) {
       expect_rows(*batch, *single, weights);
       expect_truth(*batch, weights);
     }
+}
+
+// What the catalogue has not: windows to both sides, rotary positions, a head.
+models::EncoderConfig encoder() {
+  models::EncoderConfig config = {
+      .hidden = 16, .layers = 3, .heads = 4, .feed_forward = 24, .vocabulary = 50, .positions = 20};
+  config.ropes = {{.size = 4}, {.size = 4, .theta = 50}};
+  config.kinds = {{}, {.rope = 1, .reach = 2}, {.rope = 1, .reach = 0}};
+  config.norms_first = true;
+  config.names.final_norm = "final_norm";
+  config.head = models::EncoderHead{};
+  return config;
+}
+
+Workload step_of(Result<graph::Graph> graph, int64_t rows, const std::vector<std::string>& inputs) {
+  EXPECT_TRUE(graph);
+  Workload workload{.step = {.graph = *std::move(graph), .inputs = {}}};
+  for (const std::string& name : inputs) {
+    const graph::Shape shape = workload.step.graph.value(*workload.step.graph.find(name)).shape;
+    workload.step.inputs[1].emplace(name, tensor::generate_indices(name, 1, shape, 50));
+  }
+  EXPECT_EQ(workload.step.inputs[1].begin()->second.shape().front() % rows, 0);
+  return workload;
+}
+
+TEST(Batch, OfAnEncoderGivesWhatItsRowsGive) {
+  const Folder folder;
+  models::EncoderConfig config = encoder();
+  const auto expect = [&](const auto& make, const std::vector<std::string>& inputs) {
+    const Workload batch = step_of(make(config, "g", 7, kRows), kRows, inputs),
+                   single = step_of(make(config, "g", 7, 1), 1, inputs);
+    expect_rows(batch, single, folder.weights(batch));
+  };
+  expect(models::encoder_outputs, {"input_ids"});
+  expect(models::encoder_loss, {"input_ids", "labels"});
+  config.head.reset();
+  for (const auto pooling : {models::Pooling::mean, models::Pooling::first}) {
+    config.pooling = pooling;
+    expect(models::encoder_outputs, {"input_ids"});
+  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ import shutil
 import numpy
 import onnx
 import pytest
-from checkpoints import llama
+from checkpoints import llama, roberta
 from safetensors.numpy import load_file, save_file
 
 TINY = ["smollm2-135m", "--size", "tiny"]
@@ -127,6 +127,29 @@ def test_a_directory_may_have_a_name_of_another_thing(assay, tmp_path):
     assert named.code == directory.code == 0
     assert named.out.startswith("minilm-l6/tiny/") and "./minilm-l6" in named.err
     assert directory.out.startswith("minilm-l6#")
+
+
+def test_an_encoder_is_run(assay, tmp_path):
+    """Every workload of a masked language model; as an embedder its tensors of a head are too many."""
+    folder = roberta(tmp_path / "m")
+    done = assay("run", "-m", folder, "-w", "inference[20,x2]", "-w", "latency", "-w", "training", "-f", "fake/honest", "--rounds", 1, "--json")
+    assert done.code == 0, done.err
+    found = {result["workload"]: result for result in done.document["results"]}
+    assert {name: result["verdict"] for name, result in found.items()} == dict.fromkeys(("inference[20,x2]", "latency", "training"), "exact")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["RobertaModel"]}))
+    done = assay("graph", folder)
+    assert done.code == 4 and "lm_head." in done.err and len(done.err.splitlines()) == 1, done.err
+
+
+@pytest.mark.parametrize("key", ["num_hidden_layers", "vocab_size", "intermediate_size", "max_position_embeddings", "type_vocab_size"])
+def test_immense_numbers_of_an_encoder_are_refused_at_once(assay, tmp_path, key):
+    done = assay("graph", roberta(tmp_path / "m", 0), timeout=10)
+    assert done.code == 0, done.err
+    config = json.loads((tmp_path / "m/config.json").read_text())
+    (tmp_path / "m/config.json").write_text(json.dumps(config | {key: 1_000_000_000}))
+    done = assay("graph", tmp_path / "m", timeout=10)
+    assert done.code == 4 and "000000000" in done.err and len(done.err.splitlines()) == 1, done.err
 
 
 @pytest.mark.parametrize("key", ["num_hidden_layers", "head_dim", "vocab_size", "intermediate_size"])

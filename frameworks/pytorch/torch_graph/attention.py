@@ -140,7 +140,7 @@ def _written_out(call, sizes, q, k, v):
     if softcap:
         scores = call.let("capped", f"torch.tanh({scores} / {softcap!r}) * {softcap!r}")
     capped = scores
-    bias = _bias(call, sizes)
+    bias = _bias(call, sizes, q)
     if bias:
         scores = call.let("biased", f"{scores} + {bias}")
     weights = call.let("weights", f"torch.softmax({_softmax_type(call, scores)}, -1).to({q}.dtype)")
@@ -154,8 +154,9 @@ def _softmax_type(call, scores):
     return scores if code is None else f"{scores}.to({TORCH_TYPES[code]})"
 
 
-def _bias(call, sizes):
-    """The mask as numbers to add, in a variable; None without a mask."""
+def _bias(call, sizes, q):
+    """The mask as numbers to add, of the type of `q`, in a variable; None without a mask. The operand itself need not have a variable: what it
+    was made of by heads may have been taken instead."""
     causal, mask = _mask(call, sizes)
     if causal:
         mask = _causal_mask(call, sizes)
@@ -163,4 +164,4 @@ def _bias(call, sizes):
         return None
     if call.given(3) and call.dtype(3) != "BOOL":
         return call.let("bias", mask)
-    return call.let("bias", f"torch.where({mask}, 0.0, {MINUS_INFINITY}).to({call.x(0)}.dtype)")
+    return call.let("bias", f"torch.where({mask}, 0.0, {MINUS_INFINITY}).to({q}.dtype)")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What every contestant that is set up makes of tiny checkpoints of every decoder's model type, as transformers saves them: judged as in a
-run, written as docs/own-models/decoders.json, from which docs/results/generate.py makes docs/own-models.md.
+"""What every contestant that is set up makes of tiny checkpoints of every decoder's and encoder's model type, as transformers saves them:
+judged as in a run, written as docs/own-models/*.json, from which docs/results/generate.py makes docs/own-models.md.
 
     python frameworks/pytorch/tests/fidelity/own_models.py [-f CONTESTANT …] [--models NAME …]
 
@@ -22,17 +22,48 @@ sys.path[:0] = [str(ROOT / "tests/conformance")]
 
 import contestants  # noqa: E402
 import decoders  # noqa: E402
+import encoders  # noqa: E402
 
-RESULT = ROOT / "docs/own-models/decoders.json"
-ROWS = {  # of decoders.MODELS: what to say of it
+RESULTS = ROOT / "docs/own-models"
+DECODERS = {  # of decoders.MODELS: what to say of it
     "llama": "plain", "llama-3.1": "`llama3` positions", "llama-yarn": "`yarn` positions", "llama-dynamic": "`dynamic` positions",
     "mistral": "sliding window", "qwen2": "biases", "qwen3": "norms of queries and keys", "phi3": "fused projections",
     "phi3-longrope-partial": "a part of each head rotated, `longrope`", "gemma": "scaled embedding, 1 + weight norms",
     "gemma2": "soft caps, alternating windows", "gemma3": "two thetas, alternating windows", "smollm3": "layers without positions",
     "granite": "multipliers", "olmo2": "norms behind branches", "olmo3": "norms behind branches, windows",
 }
-TEXT = ("Tiny random checkpoints of every model type, saved by transformers: four layers of width 32, a window of 24 tokens where there is one, "
-        "128 tokens of prefill and of training, one token behind 128.")
+ENCODERS = {  # of encoders.MODELS
+    "bert": "plain", "bert-tanh": "GELU by tanh", "roberta": "positions behind that of padding", "xlm-roberta": "SiLU", "camembert": "plain",
+    "distilbert": "no token types", "distilbert-relu": "ReLU", "modernbert": "two thetas, local and global attention, GeGLU, norms without biases",
+    "modernbert-biases": "biases", "modernbert-layers": "`linear` positions", "nomic": "rotary, SwiGLU, no biases", "nomic-dynamic": "`dynamic` positions",
+}
+
+
+class Table:
+    """A section of the page. `save(name, folder)` writes the checkpoint of a row."""
+
+    def __init__(self, name, title, text, rows, models, save):
+        self.file, self.title, self.text, self.rows, self.models, self.save = RESULTS / f"{name}.json", title, text, rows, models, save
+        known = json.loads(self.file.read_text()) if self.file.exists() else {"rows": []}
+        self.cells = {row["name"]: row["cells"] for row in known["rows"]}
+
+    def write(self):
+        rows = [{"name": name, "model": self.models[name][0], "what": self.rows[name], "cells": self.cells[name]} for name in self.rows if name in self.cells]
+        if rows:
+            self.file.write_text(json.dumps({"title": self.title, "text": self.text, "machine": processor(), "rows": rows}, indent=1) + os.linesep)
+
+
+def tables():
+    return [
+        Table("decoders", "Decoders",
+              "Tiny random checkpoints of every model type, saved by transformers: four layers of width 32, a window of 24 tokens where there is one, "
+              "128 tokens of prefill and of training, one token behind 128.",
+              DECODERS, decoders.MODELS, lambda name, folder: decoders.make(name).save_pretrained(folder)),
+        Table("encoders", "Encoders",
+              "Likewise, as masked language models: four layers of width 32, a token sees 12 to each side where attention is local, sentences of 128 tokens "
+              "in inference and training, of 8 in latency.",
+              ENCODERS, encoders.MODELS, lambda name, folder: encoders.make(name, masked_lm=True).save_pretrained(folder)),
+    ]
 
 
 def judged(contestant, folders):
@@ -62,21 +93,19 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-f", "--framework", action="append")
-    parser.add_argument("--models", nargs="*", default=list(ROWS))
+    parser.add_argument("--models", nargs="*", default=[*DECODERS, *ENCODERS])
     arguments = parser.parse_args()
-    known = json.loads(RESULT.read_text()) if RESULT.exists() else {"rows": []}
-    cells = {row["name"]: row["cells"] for row in known["rows"]}
+    pages = tables()
     with tempfile.TemporaryDirectory() as scratch:
-        folders = []
-        for name in arguments.models:
-            decoders.make(name).save_pretrained(folder := Path(scratch) / name)
-            folders.append(folder)
+        folders = {name: (Path(scratch) / name, page) for page in pages for name in page.rows if name in arguments.models}
+        for name, (folder, page) in folders.items():
+            page.save(name, folder)
         for contestant in arguments.framework or [one.name for one in contestants.found()]:
-            for (model, workload), found in judged(contestant, folders).items():
-                cells.setdefault(model, {}).setdefault(contestant.split("@")[0], {})[workload] = found
+            for (model, workload), found in judged(contestant, [folder for folder, _ in folders.values()]).items():
+                folders[model][1].cells.setdefault(model, {}).setdefault(contestant.split("@")[0], {})[workload] = found
                 print(contestant, model, workload, found, flush=True)
-            rows = [{"name": name, "model": decoders.MODELS[name][0], "what": ROWS[name], "cells": cells[name]} for name in ROWS if name in cells]
-            RESULT.write_text(json.dumps({"title": "Decoders", "text": TEXT, "machine": processor(), "rows": rows}, indent=1) + os.linesep)
+            for page in pages:
+                page.write()
 
 
 if __name__ == "__main__":
