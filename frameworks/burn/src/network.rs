@@ -37,7 +37,7 @@ pub struct Network<B: Backend> {
 impl<B: Backend> Network<B> {
     /// `shared`: a network over the same weights, which are taken as they lie.
     pub fn of(graph: Graph, weights: &Tensors, state: &Tensors, device: B::Device, shared: Option<&Self>) -> Answer<Self> {
-        let pasts = Pasts::default();
+        let pasts = Pasts::<B>::default();
         graph.screen(|node| emit::<B>(&Site { graph: &graph, node, device: &device, pasts: &pasts }).err())?;
         let known = |id: ValueId| shared.and_then(|other| other.resident_named(&graph.value(id).name));
         let resident = (0..graph.values.len())

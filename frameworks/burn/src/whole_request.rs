@@ -70,7 +70,7 @@ impl<B: Backend> Model for WholeRequest<B> {
 fn make_room<B: Backend>(decode: &Network<B>) {
     for (id, value) in decode.graph().with_role(Role::State) {
         let shape = [value.shape[0], value.shape[1], value.shape[2] + 1, value.shape[3]];
-        let zeros = B::float_zeros(shape.into(), decode.device(), burn_backend::DType::F32.into());
+        let zeros: FloatTensor<B> = B::float_zeros(shape.into(), decode.device(), burn_backend::DType::F32.into());
         decode.pasts().borrow_mut().insert(id, zeros);
     }
 }
