@@ -19,7 +19,7 @@ struct Features {
   bool scales = false;
   bool caps = false;
   bool own_scale = false;  // of scores
-  bool gemma = false;      // scaled embedding, 1 + weight norms, gelu
+  bool gemma = false;      // scaled embedding, gelu
   bool tied = false;
   bool square = false;  // heads are as wide as the model
   std::vector<bool> rotated;
@@ -27,9 +27,10 @@ struct Features {
 
 bool has_bias(const Matrix& matrix) { return matrix.bias != kAbsent; }
 
+// Its norms are 1 + weight, or weights that have the 1 in them already, as its files have.
 bool is_gemma(const Decoder& model) {
   const auto root = static_cast<double>(static_cast<float>(std::sqrt(static_cast<double>(model.hidden))));
-  return model.norm_plus_one && model.gelu && model.embedding_scale == root;
+  return model.gelu && model.embedding_scale == root;
 }
 
 Features features_of(const Decoder& model) {

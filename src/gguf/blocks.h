@@ -1,6 +1,6 @@
 // The element types of GGUF's tensors, as float32. A quantised tensor lies in blocks of so many elements: one
-// or more scales and small integers. What they stand for is defined by the order of float32 operations that
-// ggml's dequantize_row functions have; the same bits come out here.
+// or more scales and small integers. What they stand for is defined by the order of float32 operations in the
+// dequantize_row functions of the format's own library; the same bits come out here.
 #pragma once
 
 #include <cstddef>

@@ -1,12 +1,16 @@
-// The family `decoder`: SmolLM2 in its three sizes, and any checkpoint directory of a decoder's model type.
+// The family `decoder`: SmolLM2 in its three sizes, and any checkpoint directory of a decoder's model type,
+// and GGUF files.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/hash.h"
+#include "base/text.h"
 #include "models/assemble.h"
 #include "models/checkpoint_files.h"
 #include "models/decoder_config.h"
 #include "models/family.h"
+#include "models/gguf_weights.h"
 
 namespace assay::models {
 namespace {
@@ -224,6 +228,15 @@ Result<> check_sizes(const DecoderConfig& config, const Checkpoint& checkpoint) 
   return first("mlp.gate_proj", config.feed_forward);
 }
 
+Model model_from(const DecoderConfig& config, const std::string& name,
+                 std::vector<std::filesystem::path> checkpoint) {
+  Model model =
+      model_of(config, name, "full",
+               fmt::format("{}: language model, {} layers of width {}", name, config.layers, config.hidden));
+  model.checkpoint = std::move(checkpoint);
+  return model;
+}
+
 Result<Model> decoder_from_checkpoint(const Checkpoint& checkpoint) {
   ASSAY_TRY(const DecoderConfig config, decoder_config(checkpoint.config));
   if (config.vocabulary <= kContext)
@@ -234,11 +247,27 @@ Result<Model> decoder_from_checkpoint(const Checkpoint& checkpoint) {
   ASSAY_TRY(const auto graph, decoder_prefill(config, "checkpoint", {}));
   ASSAY_TRY_VOID(check_weights(graph, checkpoint, spares(config)));
   ASSAY_TRY(const std::string name, identified(checkpoint, graph, decoder_numbers(config)));
-  Model model =
-      model_of(config, name, "full",
-               fmt::format("{}: language model, {} layers of width {}", name, config.layers, config.hidden));
-  model.checkpoint = checkpoint.weights.files;
-  return model;
+  return model_from(config, name, checkpoint.weights.files);
+}
+
+// The file's name, and what tells it from others of that name.
+std::string identified(const GgufDecoder& decoder, const graph::Graph& graph) {
+  Hasher hasher;
+  hasher.add(gguf_parameters_hash(graph, decoder));
+  for (const auto& [key, number] : decoder_numbers(decoder.config)) hasher.add(key).add(number);
+  return fmt::format("{}#{}", one_line(decoder.contents.path.filename().string(), 200),
+                     hasher.hex().substr(0, 8));
+}
+
+Result<Model> decoder_from_gguf(const std::filesystem::path& file) {
+  ASSAY_TRY(const GgufDecoder decoder, read_gguf_decoder(file));
+  if (decoder.config.vocabulary <= kContext)
+    return fail(ErrorKind::data,
+                "{}: tensor token_embd.weight has {} rows, expected more than {}: the ids of the workloads",
+                file.string(), decoder.config.vocabulary, kContext);
+  ASSAY_TRY(const auto graph, decoder_prefill(decoder.config, "checkpoint", {}));
+  ASSAY_TRY_VOID(check_gguf_parameters(graph, decoder));
+  return model_from(decoder.config, identified(decoder, graph), {file});
 }
 
 }  // namespace
@@ -247,7 +276,8 @@ Family decoder_family() {
   return {.name = "decoder",
           .models = decoder_models,
           .model_types = decoder_types(),
-          .from_checkpoint = decoder_from_checkpoint};
+          .from_checkpoint = decoder_from_checkpoint,
+          .from_gguf = decoder_from_gguf};
 }
 
 }  // namespace assay::models

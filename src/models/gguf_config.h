@@ -1,17 +1,16 @@
 // What a GGUF file asks of a decoder, by its architecture: the one place that knows which keys of which
-// architecture mean what, with the defaults that llama.cpp has for them.
+// architecture mean what, with the defaults that the format's own runtime has for them.
 #pragma once
 
-#include <set>
-#include <string>
+#include <filesystem>
 
 #include "gguf/reader.h"
 #include "models/decoder.h"
 
 namespace assay::models {
 
-// What general.architecture may be.
-[[nodiscard]] std::set<std::string> gguf_architectures();
+// Whether a path is that of such a file: by its ending.
+[[nodiscard]] bool is_gguf(const std::filesystem::path& path);
 
 struct GgufDecoder {
   gguf::Contents contents;
