@@ -118,7 +118,7 @@ DecoderConfig olmo3() {
   return config;
 }
 
-struct Case {
+struct GgufCase {
   const char* name;
   const char* architecture;
   DecoderConfig config;
@@ -126,20 +126,20 @@ struct Case {
 };
 
 // 1 + weight is rounded to float32 in the file.
-const Case kCases[] = {{"llama", "llama", llama()},
-                       {"llama_untied_with_biases", "llama", untied()},
-                       {"qwen2", "qwen2", qwen2()},
-                       {"qwen3", "qwen3", qwen3()},
-                       {"phi3", "phi3", phi3()},
-                       {"gemma", "gemma", gemma(), 1e-6},
-                       {"gemma2", "gemma2", gemma2(), 1e-6},
-                       {"gemma3", "gemma3", gemma3(), 1e-6},
-                       {"smollm3", "smollm3", smollm3()},
-                       {"granite", "granite", granite()},
-                       {"olmo2", "olmo2", olmo2()},
-                       {"olmo3", "olmo2", olmo3()}};
+const GgufCase kGgufCases[] = {{"llama", "llama", llama()},
+                               {"llama_untied_with_biases", "llama", untied()},
+                               {"qwen2", "qwen2", qwen2()},
+                               {"qwen3", "qwen3", qwen3()},
+                               {"phi3", "phi3", phi3()},
+                               {"gemma", "gemma", gemma(), 1e-6},
+                               {"gemma2", "gemma2", gemma2(), 1e-6},
+                               {"gemma3", "gemma3", gemma3(), 1e-6},
+                               {"smollm3", "smollm3", smollm3()},
+                               {"granite", "granite", granite()},
+                               {"olmo2", "olmo2", olmo2()},
+                               {"olmo3", "olmo2", olmo3()}};
 
-class GgufRoundTrip : public testing::TestWithParam<Case> {
+class GgufRoundTrip : public testing::TestWithParam<GgufCase> {
  protected:
   GgufRoundTrip() : folder_(fs::temp_directory_path() / fmt::format("assay-gguf-trip-{}", ::getpid())) {
     fs::create_directories(folder_);
@@ -175,7 +175,7 @@ class GgufRoundTrip : public testing::TestWithParam<Case> {
 };
 
 TEST_P(GgufRoundTrip, GivesTheSameOutputs) {
-  const Case& wanted = GetParam();
+  const GgufCase& wanted = GetParam();
   const fs::path file = folder_ / "model.gguf";
   const auto graph = models::decoder_prefill(wanted.config, "m", {.batch = 1, .count = 32});
   ASSERT_TRUE(graph) << graph.error().message;
@@ -197,8 +197,8 @@ TEST_P(GgufRoundTrip, GivesTheSameOutputs) {
   EXPECT_EQ(read_file(file).value(), read_file(folder_ / "again.gguf").value());
 }
 
-INSTANTIATE_TEST_SUITE_P(Architectures, GgufRoundTrip, testing::ValuesIn(kCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Architectures, GgufRoundTrip, testing::ValuesIn(kGgufCases),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace assay::verify
