@@ -57,6 +57,21 @@ Features features_of(const Decoder& model) {
   return f;
 }
 
+std::vector<bool> sliding_layers(const Decoder& model, const Features& f) {
+  std::vector<bool> result;
+  for (const DecoderLayer& layer : model.layers)
+    result.push_back(f.windows ? layer.window > 0 : layer.rope_base != model.layers.back().rope_base);
+  return result;
+}
+
+// All that slide turn by one base, and all others by one.
+bool two_bases(const Decoder& model, const std::vector<bool>& sliding) {
+  for (size_t i = 0; i < sliding.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (sliding[i] == sliding[j] && model.layers[i].rope_base != model.layers[j].rope_base) return false;
+  return true;
+}
+
 // Every fourth layer does not rotate.
 bool as_smollm3(const std::vector<bool>& rotated) {
   for (size_t i = 0; i < rotated.size(); ++i)
@@ -113,6 +128,10 @@ Result<Architecture> architecture_of(const Decoder& model, std::string_view name
     found = gemma(model, f);
   } else if (!model.norm_plus_one && !model.gelu) {
     found = f.before ? plain(model, f) : olmo(model, f);
+  }
+  if (found && found->windows) {
+    found->sliding = sliding_layers(model, f);
+    if (!two_bases(model, found->sliding)) found.reset();
   }
   if (found && model.rotated_columns != model.head_size && found->frequencies != Frequencies::contexts)
     found.reset();
