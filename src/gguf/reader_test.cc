@@ -117,7 +117,7 @@ TEST_F(ReadGguf, TensorsLieWhereTheyShould) {
 
 TEST_F(ReadGguf, WhatIsNoSuchFile) {
   expect_refused(Bytes(), "does not begin with GGUF");
-  expect_refused(Bytes().raw("GGML").number<uint64_t>(3), "does not begin with GGUF");
+  expect_refused(Bytes().raw("GGUT").number<uint64_t>(3), "does not begin with GGUF");
   expect_refused(Bytes().header(0, 0, 1), "version 1 of the format, expected 2 or 3");
   expect_refused(Bytes().header(0, 0, 0x03000000), "big-endian");
   expect_refused(Bytes().raw("GGUF").number<uint32_t>(3).number<uint32_t>(0), "truncated");

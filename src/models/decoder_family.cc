@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/text.h"
 #include "models/assemble.h"
 #include "models/checkpoint_files.h"
@@ -15,6 +14,7 @@
 namespace assay::models {
 namespace {
 
+constexpr size_t kMostOfFileName = 200;
 constexpr int64_t kContext = 128;  // usual tokens of a prefill, and of the past of a decoded token
 
 // The token ids of both input sets, row by row: 0, 1, 2, ... and generated ones; rows after the first are
@@ -250,15 +250,6 @@ Result<Model> decoder_from_checkpoint(const Checkpoint& checkpoint) {
   return model_from(config, name, checkpoint.weights.files);
 }
 
-// The file's name, and what tells it from others of that name.
-std::string identified(const GgufDecoder& decoder, const graph::Graph& graph) {
-  Hasher hasher;
-  hasher.add(gguf_parameters_hash(graph, decoder));
-  for (const auto& [key, number] : decoder_numbers(decoder.config)) hasher.add(key).add(number);
-  return fmt::format("{}#{}", one_line(decoder.contents.path.filename().string(), 200),
-                     hasher.hex().substr(0, 8));
-}
-
 Result<Model> decoder_from_gguf(const std::filesystem::path& file) {
   ASSAY_TRY(const GgufDecoder decoder, read_gguf_decoder(file));
   if (decoder.config.vocabulary <= kContext)
@@ -267,7 +258,9 @@ Result<Model> decoder_from_gguf(const std::filesystem::path& file) {
                 file.string(), decoder.config.vocabulary, kContext);
   ASSAY_TRY(const auto graph, decoder_prefill(decoder.config, "checkpoint", {}));
   ASSAY_TRY_VOID(check_gguf_parameters(graph, decoder));
-  return model_from(decoder.config, identified(decoder, graph), {file});
+  const std::string name = identified(one_line(file.filename().string(), kMostOfFileName),
+                                      gguf_parameters_hash(graph, decoder), decoder_numbers(decoder.config));
+  return model_from(decoder.config, name, {file});
 }
 
 }  // namespace

@@ -225,7 +225,8 @@ class GgufConfigReader {
     const bool own = a_.name == "gemma3";
     ASSAY_TRY(const double base, real_or("rope.freq_base_swa", own ? 10000 : full.theta));
     Rope sliding = full;
-    if (a_.name != "gemma2") sliding = {.size = full.size, .theta = base};
+    if (a_.name != "gemma2")
+      sliding = {.size = full.size, .theta = base, .original_positions = full.original_positions};
     if (!own && base != full.theta)
       return keys_.refuse(key("rope.freq_base_swa"), fmt::format("rope.freq_base, {}", full.theta));
     if (sliding == full || c_.kinds.empty()) return {};
@@ -251,8 +252,9 @@ class GgufConfigReader {
       return keys_.refuse("general.tensor_extra.name", "no such key: tensors are as their types say");
     const std::string vocabulary = key("vocab_size"), finetuned = key("rope.scaling.finetuned"),
                       epsilon = key("attention.layer_norm_epsilon"), layout = key("tensor_data_layout");
-    return keys_.check_all_asked(std::vector<std::string_view>{
-        "general.", "tokenizer.", "quantize.", "split.", vocabulary, finetuned, epsilon, layout});
+    return keys_.check_all_asked(std::vector<std::string_view>{"general.", "tokenizer.", "quantize.",
+                                                               "split.", "mradermacher.", vocabulary,
+                                                               finetuned, epsilon, layout});
   }
 
   const gguf::Contents& contents_;

@@ -29,7 +29,7 @@ std::optional<double> base_of(const Factors& factors) {
   const double base = std::pow(factors.back(), pairs / std::max(pairs - 1, 1.0));
   for (double unit = 1e6; unit >= 1; unit /= 10) {
     const double candidate = std::round(base / unit) * unit;
-    if (makes(candidate, factors)) return candidate;
+    if (candidate > 0 && makes(candidate, factors)) return candidate;
   }
   return makes(base, factors) ? std::optional(base) : std::nullopt;
 }

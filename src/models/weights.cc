@@ -20,8 +20,8 @@ using tensor::DType;
 using tensor::PendingTensor;
 using tensor::Tensor;
 
-// A change of how weights are generated must change this number, so that no cached file is taken for the new
-// one.
+// A change of how weights are generated, or of what a file's tensors become, must change this number, so that
+// no cached file is taken for the new one.
 constexpr int64_t kGeneration = 1;
 
 std::vector<const Value*> parameters(const Graph& graph) {
