@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from drive import PROGRAM
+from drive import PROGRAM, built_runner
 from safetensors.numpy import load_file
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[3] / "tests/e2e")]
@@ -32,9 +32,9 @@ int main(int, char** argv) {
 
 
 @pytest.fixture(scope="module")
-def dequantised(tmp_path_factory, runner):
+def dequantised(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ggml")
-    home = Path((runner.parent / "libraries.txt").read_text().strip())
+    home = Path((built_runner("ggml").parent / "libraries.txt").read_text().strip())
     (folder / "main.cc").write_text(SOURCE)
     headers = next(path.parent for path in home.rglob("ggml.h"))
     subprocess.run(["c++", "-std=c++17", folder / "main.cc", "-I", headers, home / "lib/libggml-base.a", "-lpthread", "-ldl", "-lm",
