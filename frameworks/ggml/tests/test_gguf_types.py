@@ -1,5 +1,6 @@
 """What quantised tensors of GGUF stand for: bit by bit what ggml's own dequantize_row functions make of the same blocks."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,8 @@ def in_halves(rows, heads):
 def test_the_same_bits(dequantised, tmp_path, kind):
     tensors = llama_tensors(kind)
     path = written(tmp_path / "model.gguf", llama_keys(), tensors)
-    subprocess.run([PROGRAM, "materials", path, "-w", "inference", "--dir", tmp_path / "out"], check=True, capture_output=True)
+    own = os.environ | {"ASSAY_CACHE": str(tmp_path / "cache")}  # what an earlier program made of the same file is not taken
+    subprocess.run([PROGRAM, "materials", path, "-w", "inference", "--dir", tmp_path / "out"], check=True, capture_output=True, env=own)
     weights = load_file(tmp_path / "out/weights.safetensors")
     for ours, stored, heads in (("embed_tokens", "token_embd", 0), ("layers.1.mlp.down_proj", "blk.1.ffn_down", 0),
                                 ("layers.0.self_attn.v_proj", "blk.0.attn_v", 0), ("layers.1.self_attn.q_proj", "blk.1.attn_q", 4),
