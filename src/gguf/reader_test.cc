@@ -145,7 +145,7 @@ TEST_F(ReadGguf, CountsAndLengthsThatCannotBe) {
 }
 
 TEST_F(ReadGguf, TensorsThatCannotBe) {
-  const auto one = [](std::vector<uint64_t> sizes, uint32_t type, uint64_t offset) {
+  const auto one = [](const std::vector<uint64_t>& sizes, uint32_t type, uint64_t offset) {
     return Bytes().header(1, 0).tensor("t", sizes, type, offset).data(64);
   };
   constexpr uint64_t kHuge = uint64_t{1} << 40;

@@ -160,8 +160,8 @@ class GgufConfigReader {
       c_.activation = Activation::gelu_tanh;
       c_.embedding_scale = std::sqrt(static_cast<double>(c_.hidden));
     }
-    if (c_.layers == a_.big)
-      c_.attention_scale = 1 / std::sqrt(static_cast<double>(c_.hidden / c_.query_heads));
+    const int64_t share = c_.hidden / c_.query_heads;
+    if (c_.layers == a_.big) c_.attention_scale = 1 / std::sqrt(static_cast<double>(share));
     if (a_.name == "gemma2") {
       ASSAY_TRY(c_.attention_softcap, real_or("attn_logit_softcapping", 50));
       ASSAY_TRY(c_.logits_softcap, real_or("final_logit_softcapping", 30));
