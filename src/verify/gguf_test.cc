@@ -63,6 +63,15 @@ DecoderConfig phi3() {
   return config;
 }
 
+// Half of each head is rotated.
+DecoderConfig partial_phi3() {
+  DecoderConfig config = phi3();
+  config.query_heads = 2;
+  config.kv_heads = 1;
+  config.head_size = 8;
+  return config;
+}
+
 DecoderConfig gemma() {
   DecoderConfig config = llama();
   config.head_size = config.ropes[0].size = 8;
@@ -138,6 +147,7 @@ const GgufCase kGgufCases[] = {{"llama", "llama", llama()},
                                {"qwen2", "qwen2", qwen2()},
                                {"qwen3", "qwen3", qwen3()},
                                {"phi3", "phi3", phi3()},
+                               {"phi3_of_half_heads", "phi3", partial_phi3()},
                                {"gemma", "gemma", gemma(), 1e-6},
                                {"gemma2", "gemma2", gemma2(), 1e-6},
                                {"gemma3", "gemma3", gemma3(), 1e-6},
