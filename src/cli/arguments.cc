@@ -26,7 +26,7 @@ void add_offline(CLI::App& app, bool& offline) {
 void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline,
                 std::string& memory_limit) {
   app.add_option("-m,--model", run.models,
-                 "Model by name, a directory with config.json and safetensors, or an .onnx file "
+                 "Model by name, a directory with config.json and safetensors, an .onnx or a .gguf file "
                  "(repeatable); without it "
                  "smollm2-135m, and with -f or -w one model of each family");
   auto* framework = app.add_option("-f,--framework", run.contestants,
@@ -97,6 +97,7 @@ void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::stri
       "  assay run --preset chat-turn -f FRAMEWORK -f OTHER\n"
       "  assay run -m ~/models/SmolLM2-360M -w inference --json > result.json\n"
       "  assay run -m model.onnx --dim batch=1 -f FRAMEWORK   an ONNX file of yours\n"
+      "  assay run -m model-Q4_K_M.gguf -w latency -f FRAMEWORK   a decoder in a GGUF file, dequantised\n"
       "  assay run --resume last                          what an interrupted run still lacks\n"
       "Exit codes: 0 done, 1 a contestant is wrong, 2 usage, 3 a contestant failed, 4 environment, 130 "
       "interrupted.");

@@ -28,7 +28,7 @@ void add_model_file(CLI::App& app, ModelFileArguments& said) {
 
 void define_graph(CLI::App& app, GraphArguments& graph) {
   app.add_option("model", graph.model,
-                 "Model by name, a directory, an .onnx file, or a graph as a .json file")
+                 "Model by name, a directory, an .onnx or a .gguf file, or a graph as a .json file")
       ->required();
   add_size(app, graph.size);
   add_workload(app, graph.workload);
@@ -49,7 +49,8 @@ void define_graph(CLI::App& app, GraphArguments& graph) {
 }
 
 void define_materials(CLI::App& app, MaterialsArguments& materials) {
-  app.add_option("model", materials.model, "Model by name, a directory, or an .onnx file")->required();
+  app.add_option("model", materials.model, "Model by name, a directory, an .onnx or a .gguf file")
+      ->required();
   add_size(app, materials.size);
   add_workload(app, materials.workload);
   add_model_file(app, materials.model_file);

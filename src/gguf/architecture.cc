@@ -19,7 +19,7 @@ struct Features {
   bool scales = false;
   bool caps = false;
   bool own_scale = false;  // of scores
-  bool gemma = false;      // scaled embedding, 1 + weight norms, gelu
+  bool gemma = false;      // scaled embedding, gelu
   bool tied = false;
   bool square = false;  // heads are as wide as the model
   std::vector<bool> rotated;
@@ -27,9 +27,10 @@ struct Features {
 
 bool has_bias(const Matrix& matrix) { return matrix.bias != kAbsent; }
 
+// Its norms are 1 + weight, or weights that have the 1 in them already, as its files have.
 bool is_gemma(const Decoder& model) {
   const auto root = static_cast<double>(static_cast<float>(std::sqrt(static_cast<double>(model.hidden))));
-  return model.norm_plus_one && model.gelu && model.embedding_scale == root;
+  return model.gelu && model.embedding_scale == root;
 }
 
 Features features_of(const Decoder& model) {
@@ -54,6 +55,21 @@ Features features_of(const Decoder& model) {
   f.tied = model.head == model.embedding;
   f.square = model.query_heads * model.head_size == model.hidden;
   return f;
+}
+
+std::vector<bool> sliding_layers(const Decoder& model, const Features& f) {
+  std::vector<bool> result;
+  for (const DecoderLayer& layer : model.layers)
+    result.push_back(f.windows ? layer.window > 0 : layer.rope_base != model.layers.back().rope_base);
+  return result;
+}
+
+// All that slide turn by one base, and all others by one.
+bool two_bases(const Decoder& model, const std::vector<bool>& sliding) {
+  for (size_t i = 0; i < sliding.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (sliding[i] == sliding[j] && model.layers[i].rope_base != model.layers[j].rope_base) return false;
+  return true;
 }
 
 // Every fourth layer does not rotate.
@@ -112,6 +128,10 @@ Result<Architecture> architecture_of(const Decoder& model, std::string_view name
     found = gemma(model, f);
   } else if (!model.norm_plus_one && !model.gelu) {
     found = f.before ? plain(model, f) : olmo(model, f);
+  }
+  if (found && found->windows) {
+    found->sliding = sliding_layers(model, f);
+    if (!two_bases(model, found->sliding)) found.reset();
   }
   if (found && model.rotated_columns != model.head_size && found->frequencies != Frequencies::contexts)
     found.reset();

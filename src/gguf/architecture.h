@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gguf/decoder.h"
 
@@ -20,7 +21,10 @@ struct Architecture {
   std::string name;
   bool neighbours = false;  // turns neighbours, (0, 1), (2, 3), ..., and not halves
   Frequencies frequencies = Frequencies::base;
+  // Which layers slide, where the architecture has such: those with a window, or where the graph is shorter
+  // than any window those that turn by another base than the last.
   bool windows = false;
+  std::vector<bool> sliding;
   bool head_always = false;  // a tied head is written once more
 };
 

@@ -86,6 +86,26 @@ TEST(Architecture, OfNormsBehindBranchesAndOfGemma) {
   EXPECT_EQ(name_of(model), "gemma3");
 }
 
+// A graph shorter than any window shows which layers slide by their base alone.
+TEST(Architecture, LayersOfTwoBasesSlide) {
+  Decoder model = gemma();
+  each(model, norms_after);
+  model.head_norms = HeadNorms::each_head;
+  model.layers[3].rope_base = 1000000;
+  EXPECT_EQ(architecture_of(model, "m")->sliding, (std::vector<bool>{true, true, true, false}));
+  model.layers[2].rope_base = 20000;
+  EXPECT_EQ(name_of(model), "") << "three bases";
+  each(model, window);
+  EXPECT_EQ(name_of(model), "") << "three bases of layers with windows";
+}
+
+// Norms with the 1 in their weights, as files have them.
+TEST(Architecture, OfGemmaWhateverItsNorms) {
+  Decoder model = gemma();
+  model.norm_plus_one = false;
+  EXPECT_EQ(name_of(model), "gemma");
+}
+
 TEST(Architecture, WhatNoneHasIsRefused) {
   Decoder model = plain();
   each(model, window);

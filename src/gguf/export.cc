@@ -1,5 +1,6 @@
 #include "gguf/export.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -16,13 +17,17 @@ using Fields = std::vector<std::pair<std::string, Field>>;
 
 // The format asks for a longest context. Our graphs have none, their tables are computed for any position.
 constexpr uint32_t kContextLength = 8192;
+// A window that no context fills: the graph is shorter than whatever the model's is.
+constexpr uint32_t kLongerThanAny = 1 << 30;
 
 uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
 
-// The base of the layers that see everything, and that of those with a window.
-double base_of(const Decoder& model, bool windowed) {
-  for (const DecoderLayer& layer : model.layers)
-    if (layer.rotated && (layer.window > 0) == windowed) return layer.rope_base;
+// The base of the layers that see everything, and that of those that slide.
+double base_of(const Decoder& model, const Architecture& architecture, bool sliding) {
+  for (size_t i = 0; i < model.layers.size(); ++i) {
+    const bool slides = architecture.windows && architecture.sliding[i];
+    if (model.layers[i].rotated && slides == sliding) return model.layers[i].rope_base;
+  }
   return model.layers.front().rope_base;
 }
 
@@ -64,20 +69,16 @@ class FieldsOf {
   void positions() {
     add("rope.dimension_count", u32(m_.rotated_columns));
     // Factors say it all.
-    real("rope.freq_base", a_.frequencies == Frequencies::base ? base_of(m_, false) : 1);
-    if (a_.name == "gemma3") real("rope.freq_base_swa", base_of(m_, true));
+    real("rope.freq_base", a_.frequencies == Frequencies::base ? base_of(m_, a_, false) : 1);
+    if (a_.name == "gemma3") real("rope.freq_base_swa", base_of(m_, a_, true));
   }
 
   void windows() {
-    std::vector<uint32_t> pattern;
+    if (std::ranges::find(a_.sliding, true) == a_.sliding.end()) return;
     int64_t window = 0;
-    for (const DecoderLayer& layer : m_.layers) {
-      pattern.push_back(layer.window > 0 ? 1 : 0);
-      window = std::max(window, layer.window);
-    }
-    if (!a_.windows || window == 0) return;
-    add("attention.sliding_window", u32(window));
-    add("attention.sliding_window_pattern", std::move(pattern));
+    for (const DecoderLayer& layer : m_.layers) window = std::max(window, layer.window);
+    add("attention.sliding_window", window == 0 ? kLongerThanAny : u32(window));
+    add("attention.sliding_window_pattern", std::vector<uint32_t>(a_.sliding.begin(), a_.sliding.end()));
   }
 
   void scales() {
@@ -119,13 +120,12 @@ tensor::Tensor plus_one(const tensor::Tensor& weight) {
 
 // By what each pair divides the position, [columns / 2]. From a base alone readers multiply the angles
 // up in float32, one from the other: at position 128 they are 8e-6 off, divided one by one at most 3.5e-6.
-tensor::Tensor rope_factors(const Decoder& model) {
+tensor::Tensor rope_factors(const Decoder& model, double base) {
   const int64_t pairs = model.rotated_columns / 2;
   tensor::Tensor result(tensor::DType::f32, {pairs});
   const auto factors = result.mutable_data<float>();
   for (size_t i = 0; i < factors.size(); ++i)
-    factors[i] = static_cast<float>(
-        std::pow(base_of(model, false), static_cast<double>(i) / static_cast<double>(pairs)));
+    factors[i] = static_cast<float>(std::pow(base, static_cast<double>(i) / static_cast<double>(pairs)));
   return result;
 }
 
@@ -139,7 +139,9 @@ class Tensors {
   std::vector<PendingTensor> all() {
     add("token_embd.weight", m_.embedding);
     for (const char* name : factor_names())
-      tensors_.push_back({name, {m_.rotated_columns / 2}, [model = m_] { return rope_factors(model); }});
+      tensors_.push_back({name, {m_.rotated_columns / 2}, [model = m_, base = base_of(m_, a_, false)] {
+                            return rope_factors(model, base);
+                          }});
     for (size_t i = 0; i < m_.layers.size(); ++i) layer(fmt::format("blk.{}.", i), m_.layers[i]);
     add_norm("output_norm", m_.norm);
     if (m_.head != m_.embedding || a_.head_always) add("output.weight", m_.head);
@@ -234,7 +236,7 @@ Result<std::string> gguf_key(const graph::Graph& graph, std::string_view weights
   ASSAY_TRY(const Architecture architecture, architecture_of(model, graph.name()));
   Hasher hasher;
   hasher.add(weights_key);
-  hasher.add(fmt::format("{}", base_of(model, false)));
+  hasher.add(fmt::format("{}", base_of(model, architecture, false)));
   for (const auto& [key, value] : FieldsOf(model, architecture).read()) hasher.add(key).add(text_of(value));
   return hasher.hex();
 }

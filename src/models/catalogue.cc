@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "models/checkpoint_files.h"
 #include "models/family.h"
+#include "models/gguf_config.h"
 #include "models/weights.h"
 
 namespace assay::models {
@@ -30,6 +31,13 @@ Result<Model> checkpoint_model(const fs::path& directory) {
     known.insert(known.end(), family.model_types.begin(), family.model_types.end());
   }
   return checkpoint.config.refuse("model_type", fmt::format("one of {}", fmt::join(known, ", ")));
+}
+
+Result<Model> gguf_model(const fs::path& file) {
+  const auto family =
+      std::ranges::find_if(families(), [](const Family& one) { return one.from_gguf != nullptr; });
+  ASSAY_CHECK(family != families().end(), "no family has GGUF files");
+  return family->from_gguf(file);
 }
 
 // A name of the catalogue means its numbers: a checkpoint in that place may not say others.
@@ -79,9 +87,11 @@ Result<Model> find_model(std::string_view name, std::string_view size) {
   }
   std::error_code ec;
   if (fs::is_directory(name, ec)) return checkpoint_model(name);
+  if (is_gguf(name)) return gguf_model(name);
   return fail(
       ErrorKind::usage,
-      "unknown model '{}': neither a name that `assay list` shows, nor a directory, nor an .onnx file.{}",
+      "unknown model '{}': neither a name that `assay list` shows, nor a directory, nor an .onnx or a .gguf "
+      "file.{}",
       sanitised(name, 200), did_you_mean(name, names));
 }
 

@@ -1,4 +1,4 @@
-// The models Assay knows, and a model from a directory with a checkpoint.
+// The models Assay knows, and a model from a directory with a checkpoint or from a GGUF file.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +21,8 @@ namespace assay::models {
 [[nodiscard]] std::filesystem::path published_checkpoint(std::string_view name);
 
 // The model named `name` in `size`, with its published weights where they are in place; or, when `name` is a
-// directory that holds config.json and safetensors files, that model (always size "full"). Fails (usage) with
-// the nearest names, or (data) naming the key or tensor that does not fit.
+// directory that holds config.json and safetensors files, or a .gguf file, that model (always size "full").
+// Fails (usage) with the nearest names, or (data) naming the key or tensor that does not fit.
 [[nodiscard]] Result<Model> find_model(std::string_view name, std::string_view size);
 
 // Takes the model's weights from a safetensors file, which must hold all of its parameters and nothing that

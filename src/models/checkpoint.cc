@@ -137,13 +137,18 @@ bool holds_checkpoint(const fs::path& directory) {
   return fs::exists(directory / kConfigFile, ec) || fs::exists(directory / kIndexFile, ec);
 }
 
+std::string identified(std::string_view name, std::string_view parameters,
+                       const std::map<std::string, std::string>& numbers) {
+  Hasher hasher;
+  hasher.add(parameters);
+  for (const auto& [key, number] : numbers) hasher.add(key).add(number);
+  return fmt::format("{}#{}", name, hasher.hex().substr(0, kHashDigits));
+}
+
 Result<std::string> identified(const Checkpoint& checkpoint, const graph::Graph& graph,
                                const std::map<std::string, std::string>& numbers) {
-  ASSAY_TRY(const std::string weights, parameters_hash(graph, checkpoint.weights));
-  Hasher hasher;
-  hasher.add(weights);
-  for (const auto& [key, number] : numbers) hasher.add(key).add(number);
-  return fmt::format("{}#{}", name_of(checkpoint.directory), hasher.hex().substr(0, kHashDigits));
+  ASSAY_TRY(const std::string parameters, parameters_hash(graph, checkpoint.weights));
+  return identified(name_of(checkpoint.directory), parameters, numbers);
 }
 
 Result<> check_weights(const graph::Graph& graph, const Checkpoint& checkpoint,

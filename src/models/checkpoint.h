@@ -81,6 +81,9 @@ struct Checkpoint {
 // numbers that its graphs follow from.
 [[nodiscard]] Result<std::string> identified(const Checkpoint& checkpoint, const graph::Graph& graph,
                                              const std::map<std::string, std::string>& numbers);
+// The same of any name and a hash of parameters.
+[[nodiscard]] std::string identified(std::string_view name, std::string_view parameters,
+                                     const std::map<std::string, std::string>& numbers);
 
 // check_parameters of the checkpoint's weights, which must also be of the type that config.json asks for.
 [[nodiscard]] Result<> check_weights(const graph::Graph& graph, const Checkpoint& checkpoint,

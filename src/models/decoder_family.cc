@@ -1,16 +1,20 @@
-// The family `decoder`: SmolLM2 in its three sizes, and any checkpoint directory of a decoder's model type.
+// The family `decoder`: SmolLM2 in its three sizes, and any checkpoint directory of a decoder's model type,
+// and GGUF files.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "models/assemble.h"
 #include "models/checkpoint_files.h"
 #include "models/decoder_config.h"
 #include "models/family.h"
+#include "models/gguf_weights.h"
 
 namespace assay::models {
 namespace {
 
+constexpr size_t kMostOfFileName = 200;
 constexpr int64_t kContext = 128;  // usual tokens of a prefill, and of the past of a decoded token
 
 // The token ids of both input sets, row by row: 0, 1, 2, ... and generated ones; rows after the first are
@@ -252,6 +256,15 @@ Result<> check_sizes(const DecoderConfig& config, const Checkpoint& checkpoint) 
   return first("mlp.gate_proj", config.feed_forward);
 }
 
+Model model_from(const DecoderConfig& config, const std::string& name,
+                 std::vector<std::filesystem::path> checkpoint) {
+  Model model =
+      model_of(config, name, "full",
+               fmt::format("{}: language model, {} layers of width {}", name, config.layers, config.hidden));
+  model.checkpoint = std::move(checkpoint);
+  return model;
+}
+
 Result<Model> decoder_from_checkpoint(const Checkpoint& checkpoint) {
   ASSAY_TRY(const DecoderConfig config, decoder_config(checkpoint.config));
   if (config.vocabulary <= kContext)
@@ -262,11 +275,20 @@ Result<Model> decoder_from_checkpoint(const Checkpoint& checkpoint) {
   ASSAY_TRY(const auto graph, decoder_prefill(config, "checkpoint", {}));
   ASSAY_TRY_VOID(check_weights(graph, checkpoint, spares(config)));
   ASSAY_TRY(const std::string name, identified(checkpoint, graph, decoder_numbers(config)));
-  Model model =
-      model_of(config, name, "full",
-               fmt::format("{}: language model, {} layers of width {}", name, config.layers, config.hidden));
-  model.checkpoint = checkpoint.weights.files;
-  return model;
+  return model_from(config, name, checkpoint.weights.files);
+}
+
+Result<Model> decoder_from_gguf(const std::filesystem::path& file) {
+  ASSAY_TRY(const GgufDecoder decoder, read_gguf_decoder(file));
+  if (decoder.config.vocabulary <= kContext)
+    return fail(ErrorKind::data,
+                "{}: tensor token_embd.weight has {} rows, expected more than {}: the ids of the workloads",
+                file.string(), decoder.config.vocabulary, kContext);
+  ASSAY_TRY(const auto graph, decoder_prefill(decoder.config, "checkpoint", {}));
+  ASSAY_TRY_VOID(check_gguf_parameters(graph, decoder));
+  const std::string name = identified(one_line(file.filename().string(), kMostOfFileName),
+                                      gguf_parameters_hash(graph, decoder), decoder_numbers(decoder.config));
+  return model_from(decoder.config, name, {file});
 }
 
 }  // namespace
@@ -275,7 +297,8 @@ Family decoder_family() {
   return {.name = "decoder",
           .models = decoder_models,
           .model_types = decoder_types(),
-          .from_checkpoint = decoder_from_checkpoint};
+          .from_checkpoint = decoder_from_checkpoint,
+          .from_gguf = decoder_from_gguf};
 }
 
 }  // namespace assay::models

@@ -3,6 +3,7 @@
 // lists it.
 #pragma once
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct Family {
   // Fails (data) naming file, key or tensor, and expectation.
   std::set<std::string> model_types;
   Result<Model> (*from_checkpoint)(const Checkpoint& checkpoint) = nullptr;
+  // The model from a GGUF file, of the family that has such files. Fails likewise.
+  Result<Model> (*from_gguf)(const std::filesystem::path& file) = nullptr;
 };
 
 // All families, in the order of their names.

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "models/gguf_weights.h"
 #include "tensor/finite.h"
 #include "tensor/generate.h"
 #include "tensor/safetensors.h"
@@ -19,8 +20,8 @@ using tensor::DType;
 using tensor::PendingTensor;
 using tensor::Tensor;
 
-// A change of how weights are generated must change this number, so that no cached file is taken for the new
-// one.
+// A change of how weights are generated, or of what a file's tensors become, must change this number, so that
+// no cached file is taken for the new one.
 constexpr int64_t kGeneration = 1;
 
 std::vector<const Value*> parameters(const Graph& graph) {
@@ -44,6 +45,14 @@ Result<std::map<std::string, Source>> read_checkpoint_files(std::span<const fs::
   return result;
 }
 
+Result<Tensor> single(const Tensor& tensor, const std::string& file, const std::string& name) {
+  Tensor result = tensor::converted(tensor, DType::f32);
+  if (const auto odd = tensor::first_not_finite(result))
+    return fail(ErrorKind::data, "{}: tensor {}{} in float32, expected finite numbers only", file, name,
+                *odd);
+  return result;
+}
+
 Result<PendingTensor> from_checkpoint(const Value& parameter, const std::map<std::string, Source>& sources,
                                       std::span<const fs::path> checkpoint) {
   const auto found = sources.find(parameter.name);
@@ -56,13 +65,32 @@ Result<PendingTensor> from_checkpoint(const Value& parameter, const std::map<std
                 parameter.name, tensor::to_string(tensor.shape()), tensor::dtype_name(tensor.dtype()),
                 tensor::to_string(parameter.shape));
   const auto widen = [name = parameter.name, source = found->second]() -> Result<Tensor> {
-    Tensor single = tensor::converted(source.tensor, DType::f32);
-    if (const auto odd = tensor::first_not_finite(single))
-      return fail(ErrorKind::data, "{}: tensor {}{} in float32, expected finite numbers only", source.file,
-                  name, *odd);
-    return single;
+    return single(source.tensor, source.file, name);
   };
   return PendingTensor{parameter.name, DType::f32, parameter.shape, widen};
+}
+
+Result<std::vector<PendingTensor>> all_from_checkpoint(const Graph& graph,
+                                                       std::span<const fs::path> checkpoint) {
+  ASSAY_TRY(const auto sources, read_checkpoint_files(checkpoint));
+  std::vector<PendingTensor> result;
+  for (const Value* parameter : parameters(graph)) {
+    ASSAY_TRY(result.emplace_back(), from_checkpoint(*parameter, sources, checkpoint));
+  }
+  return result;
+}
+
+Result<std::vector<PendingTensor>> all_from_gguf(const Graph& graph, const fs::path& file) {
+  ASSAY_TRY(auto read, read_gguf_decoder(file));
+  ASSAY_TRY_VOID(check_gguf_parameters(graph, read));
+  const auto decoder = std::make_shared<const GgufDecoder>(std::move(read));
+  std::vector<PendingTensor> result;
+  for (const Value* parameter : parameters(graph))
+    result.push_back({parameter->name, DType::f32, parameter->shape, [decoder, name = parameter->name] {
+                        return single(gguf_parameter(*decoder, name), decoder->contents.path.string(),
+                                      stored_name(decoder->config, name));
+                      }});
+  return result;
 }
 
 PendingTensor generated(const Value& parameter, uint64_t seed) {
@@ -113,15 +141,12 @@ Result<std::string> weights_key(const Graph& graph, std::span<const fs::path> ch
 
 Result<> write_weights(const Graph& graph, std::span<const fs::path> checkpoint, uint64_t seed,
                        const fs::path& path) {
-  ASSAY_TRY(const auto sources, read_checkpoint_files(checkpoint));
   std::vector<PendingTensor> pending;
-  for (const Value* parameter : parameters(graph)) {
-    if (checkpoint.empty()) {
-      pending.push_back(generated(*parameter, seed));
-    } else {
-      ASSAY_TRY(auto tensor, from_checkpoint(*parameter, sources, checkpoint));
-      pending.push_back(std::move(tensor));
-    }
+  if (checkpoint.empty()) {
+    for (const Value* parameter : parameters(graph)) pending.push_back(generated(*parameter, seed));
+  } else {
+    ASSAY_TRY(pending, is_gguf(checkpoint.front()) ? all_from_gguf(graph, checkpoint.front())
+                                                   : all_from_checkpoint(graph, checkpoint));
   }
   return tensor::write_safetensors(path, pending);
 }

@@ -23,8 +23,9 @@ namespace assay::models {
 
 // Writes every parameter of the graph, as float32 under its name, to `path`. Generated values depend on name,
 // shape, init and seed alone: the same bits on every machine. From a checkpoint, f16 and bf16 are widened
-// exactly; a missing, mis-shaped or non-floating tensor, and an element that float32 cannot hold as a number,
-// fail (data) naming file, tensor and expectation.
+// exactly, and what a GGUF file has quantised becomes what it stands for (gguf/blocks.h); a missing,
+// mis-shaped or non-floating tensor, and an element that float32 cannot hold as a number, fail (data) naming
+// file, tensor and expectation.
 [[nodiscard]] Result<> write_weights(const graph::Graph& graph,
                                      std::span<const std::filesystem::path> checkpoint, uint64_t seed,
                                      const std::filesystem::path& path);

@@ -83,10 +83,10 @@ struct Spare {
 // One model in one size: its workloads by name, and the checkpoint that its parameters come from, if it has
 // one.
 struct Model {
-  std::string name;                    // "smollm2-135m", or a directory's name and a hash of what it holds
-  std::string size;                    // "full" or "tiny"
-  std::string family;                  // "decoder"
-  std::string description;             // one line
+  std::string name;         // "smollm2-135m", or a directory's or a file's name and a hash of what it holds
+  std::string size;         // "full" or "tiny"
+  std::string family;       // "decoder"
+  std::string description;  // one line
   std::vector<std::string> workloads;  // by their kinds
   WorkloadDimensions dimensions;       // what sizes of a request each takes
   // The workload of that name, e.g. "latency" or "latency[@4096,x8]". Fails (usage) on a size that it does
@@ -95,7 +95,8 @@ struct Model {
   // What its graphs follow from, by the keys of a config.json; empty where no directory can say it.
   std::map<std::string, std::string> numbers;
   std::vector<Spare> spares;
-  std::vector<std::filesystem::path> checkpoint;  // safetensors files; empty: weights are generated
+  // Safetensors files, or one GGUF file; empty: weights are generated.
+  std::vector<std::filesystem::path> checkpoint;
 };
 
 }  // namespace assay::models

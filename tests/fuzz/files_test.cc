@@ -9,7 +9,9 @@
 #include "exchange/full_run_fixture.h"
 #include "exchange/import.h"
 #include "exchange/results_file.h"
+#include "gguf/file.h"
 #include "models/catalogue.h"
+#include "models/gguf_weights.h"
 #include "mutator.h"
 #include "setup/framework.h"
 #include "store/store.h"
@@ -83,6 +85,51 @@ TEST_F(FuzzFiles, ConfigOfACheckpoint) {
     ASSAY_TRY_VOID(write_file(folder_ / "config.json", text));
     ASSAY_TRY(const auto model, models::find_model(folder_.string(), "full"));
     ASSAY_TRY(const auto built, model.build("inference"));
+    return {};
+  });
+}
+
+// A llama of one layer.
+void write_llama(const fs::path& path) {
+  std::vector<gguf::PendingTensor> tensors;
+  const auto add = [&](const std::string& name, const tensor::Shape& shape) {
+    tensors.push_back(
+        {name + ".weight", shape, [shape] { return tensor::Tensor(tensor::DType::f32, shape); }});
+  };
+  add("token_embd", {160, 8});
+  add("rope_freqs", {2});
+  tensors.back().produce = [] { return tensor::Tensor::of<float>({2}, {1, 3}); };
+  for (const char* square : {"attn_q", "attn_output"}) add(fmt::format("blk.0.{}", square), {8, 8});
+  for (const char* half : {"attn_k", "attn_v"}) add(fmt::format("blk.0.{}", half), {4, 8});
+  for (const char* up : {"ffn_gate", "ffn_up"}) add(fmt::format("blk.0.{}", up), {12, 8});
+  add("blk.0.ffn_down", {8, 12});
+  for (const char* norm : {"blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"}) add(norm, {8});
+  std::vector<std::pair<std::string, gguf::Field>> fields = {
+      {"general.architecture", std::string("llama")},
+      {"general.alignment", 32U},
+      {"llama.block_count", 1U},
+      {"llama.context_length", 256U},
+      {"llama.embedding_length", 8U},
+      {"llama.feed_forward_length", 12U},
+      {"llama.attention.head_count", std::vector<uint32_t>{2}},
+      {"llama.attention.head_count_kv", 1U},
+      {"llama.attention.layer_norm_rms_epsilon", 1e-5F},
+      {"llama.rope.scaling.type", std::string("linear")},
+      {"llama.rope.scaling.factor", 2.0F}};
+  ASSERT_TRUE(gguf::write_gguf(path, fields, tensors));
+}
+
+TEST_F(FuzzFiles, GgufOfADecoder) {
+  const fs::path path = folder_ / "model.gguf";
+  write_llama(path);
+  const std::string valid = read_file(path).value();
+  fuzz(valid, "model.gguf", [&](const std::string& bytes) -> Result<> {
+    ASSAY_TRY_VOID(write_file(path, bytes));
+    ASSAY_TRY(const auto model, models::find_model(path.string(), "full"));
+    ASSAY_TRY(const auto workload, model.build("inference"));
+    ASSAY_TRY(const auto decoder, models::read_gguf_decoder(path));
+    for (const auto id : workload.step.graph.with_role(graph::Role::parameter))
+      (void)models::gguf_parameter(decoder, workload.step.graph.value(id).name);
     return {};
   });
 }
