@@ -76,24 +76,11 @@ class Evaluations {
   const verify::Evaluator& evaluate_;
 };
 
-// |a - b| / |b| in the Euclidean norm; not a number where one of them is none.
-double difference(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != DType::f64 || b.dtype() != DType::f64)
-    return std::ranges::equal(a.bytes(), b.bytes()) ? 0 : HUGE_VAL;
-  const auto x = a.data<double>(), y = b.data<double>();
-  double apart = 0, size = 0;
-  for (size_t i = 0; i < y.size(); ++i) {
-    apart += (x[i] - y[i]) * (x[i] - y[i]);
-    size += y[i] * y[i];
-  }
-  return apart == 0 ? 0 : std::sqrt(apart / size);
-}
-
 // The larger one; not a number, which is larger than any, stays so.
 double worse(double most, double apart) { return std::isnan(most) || apart <= most ? most : apart; }
 
 // The largest difference of all outputs.
-double difference(const TensorMap& a, const TensorMap& b) {
+double largest_difference(const TensorMap& a, const TensorMap& b) {
   double most = 0;
   for (const auto& [name, tensor] : b) most = worse(most, difference(a.at(name), tensor));
   return most;
@@ -117,7 +104,7 @@ class Proof {
     for (const TensorMap& set : inputs_) {
       ASSAY_TRY(const auto expected, evaluations_.run(plain_, weights_, set, recognised.meant));
       ASSAY_TRY(const auto found, evaluations_.run(recognised.graph, weights, set));
-      most = worse(most, difference(found, expected));
+      most = worse(most, largest_difference(found, expected));
     }
     std::error_code ignored;
     fs::remove(weights, ignored);
@@ -133,6 +120,18 @@ class Proof {
 };
 
 }  // namespace
+
+double difference(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != DType::f64 || b.dtype() != DType::f64)
+    return std::ranges::equal(a.bytes(), b.bytes()) ? 0 : HUGE_VAL;
+  const auto x = a.data<double>(), y = b.data<double>();
+  double apart = 0, size = 0;
+  for (size_t i = 0; i < y.size(); ++i) {
+    apart += (x[i] - y[i]) * (x[i] - y[i]);
+    size += y[i] * y[i];
+  }
+  return apart == 0 ? 0 : std::sqrt(apart / size);
+}
 
 Result<Proven> proven(const Graph& plain, const fs::path& weights, const std::vector<TensorMap>& inputs,
                       const fs::path& folder, const verify::Evaluator& evaluate) {
