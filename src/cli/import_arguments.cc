@@ -20,8 +20,10 @@ void define_kind(CLI::App& app, const imports::ModelKind& kind, ImportModelArgum
       ->check(kNotEmpty);
   add_offline(app, model.offline);
   add_json(app, model.json);
-  app.footer("Examples:" + kind.examples +
-             "The file is held against its framework, on the same inputs, before it is written.\n"
+  std::string examples;
+  for (const std::string& line : kind.examples) examples += "\n  " + line;
+  app.footer("Examples:" + examples +
+             "\nThe file is held against its framework, on the same inputs, before it is written.\n"
              "Exit codes: 0 done, 2 usage, 4 it cannot be exported or is not the same, or environment, 130 "
              "interrupted.");
   app.callback([&model, name = kind.name] { model.kind = name; });

@@ -66,7 +66,7 @@ std::string next_command(const imports::ExportedModel& model) {
   return command;
 }
 
-void report(const imports::ExportedModel& model, const std::string& framework, bool json) {
+void report(const imports::ExportedModel& model, bool json) {
   const std::string next = next_command(model);
   if (json) {
     print_json({{"schema", 1},
@@ -80,8 +80,8 @@ void report(const imports::ExportedModel& model, const std::string& framework, b
     return;
   }
   print("{}: {:.1f} MB; off from {} in {} by {:.1g} of the outputs' size at most\n",
-        one_line(model.file.string()), static_cast<double>(model.bytes) * 1e-6, framework, model.precision,
-        model.difference);
+        one_line(model.file.string()), static_cast<double>(model.bytes) * 1e-6, model.framework,
+        model.precision, model.difference);
   print("Measure it: {}\n", next);
 }
 
@@ -110,7 +110,7 @@ Result<int> import_model(const ImportModelArguments& arguments) {
   status.clear();
   if (interrupted()) return 130;
   if (!model) return std::unexpected(model.error());
-  report(*model, exporter.framework, arguments.json);
+  report(*model, arguments.json);
   return 0;
 }
 

@@ -2,7 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "base/file.h"
 #include "base/json_fields.h"
@@ -254,6 +259,7 @@ Result<ExportedModel> export_model(const Exporter& exporter, const ExportWishes&
             compared(found, folder / "outputs.safetensors", made, wishes.source, framework.title));
   ASSAY_TRY(const int64_t bytes, put_in_place(file, wishes.output));
   ExportedModel result{.file = wishes.output,
+                       .framework = framework.title,
                        .bytes = bytes,
                        .open = std::move(made.open),
                        .precision = std::move(made.precision),

@@ -32,6 +32,7 @@ struct ExportObserver {
 
 struct ExportedModel {
   std::filesystem::path file;
+  std::string framework;                 // its title
   int64_t bytes = 0;                     // with its data
   std::map<std::string, int64_t> open;   // dimensions that the file leaves open, as in the example
   std::string precision;                 // in which the framework computed: "float64" or "float32"

@@ -11,19 +11,19 @@ namespace {
 
 constexpr const char* kManifest = "importer.toml";
 
-ModelKind read_kind(const toml::table& table, const fs::path& file, TableReader& whole) {
+Result<ModelKind> read_kind(const toml::table& table, const fs::path& file) {
   TableReader reader(table, file, "[[kind]]");
   ModelKind kind{.name = reader.text("name"),
                  .operand = reader.text("operand"),
                  .summary = reader.text("summary"),
                  .dim = reader.text_or("dim", ""),
                  .task = reader.text_or("task", ""),
-                 .examples = reader.text("examples")};
-  if (const auto finished = reader.finish(); !finished) whole.set_fault("{}", finished.error().message);
+                 .examples = reader.texts("examples")};
+  ASSAY_TRY_VOID(reader.finish());
   return kind;
 }
 
-setup::Build read_build(const toml::table& table, const fs::path& file, TableReader& whole) {
+Result<setup::Build> read_build(const toml::table& table, const fs::path& file) {
   TableReader reader(table, file, "[build]");
   setup::Build build{.name = "venv",
                      .script = "../../sdk/python/venv.sh",
@@ -32,7 +32,7 @@ setup::Build read_build(const toml::table& table, const fs::path& file, TableRea
                      .download_mb = static_cast<int64_t>(reader.number("download_mb")),
                      .disk_mb = static_cast<int64_t>(reader.number("disk_mb")),
                      .minutes = reader.number("minutes")};
-  if (const auto finished = reader.finish(); !finished) whole.set_fault("{}", finished.error().message);
+  ASSAY_TRY_VOID(reader.finish());
   return build;
 }
 
@@ -48,11 +48,14 @@ Result<Exporter> read_exporter(const fs::path& folder) {
                             .directory = folder},
                     .framework = reader.text("framework"),
                     .program = reader.text("program")};
+  const toml::table none;
   const toml::table* build = reader.table("build");
-  if (build == nullptr) reader.set_fault("there is no [build]");
-  if (build != nullptr) exporter.own.builds.push_back(read_build(*build, file, reader));
-  for (const toml::table* kind : reader.tables("kind"))
-    exporter.kinds.push_back(read_kind(*kind, file, reader));
+  ASSAY_TRY(setup::Build own, read_build(build == nullptr ? none : *build, file));
+  exporter.own.builds.push_back(std::move(own));
+  for (const toml::table* one : reader.tables("kind")) {
+    ASSAY_TRY(ModelKind kind, read_kind(*one, file));
+    exporter.kinds.push_back(std::move(kind));
+  }
   ASSAY_TRY_VOID(reader.finish());
   return exporter;
 }

@@ -16,8 +16,8 @@ struct ModelKind {
   std::string name;     // "onnxlike"
   std::string operand;  // "FILE or DIRECTORY"
   std::string summary;
-  std::string dim, task;  // what these options mean; empty: there is none
-  std::string examples;   // lines
+  std::string dim, task;              // what these options mean; empty: there is none
+  std::vector<std::string> examples;  // lines
 };
 
 struct Exporter {

@@ -71,7 +71,7 @@ def _tensor(name, model, config, sizes, noise):
 
 
 def _text(name, batch, config, sizes, noise):
-    longest = getattr(config, "max_position_embeddings", None) or SEQUENCE
+    longest = _said(config, "max_position_embeddings", "max_target_positions", "n_positions") or SEQUENCE
     length = sizes.of("decoder_sequence" if name == "decoder_input_ids" else "sequence", min(SEQUENCE, longest))
     if name == "attention_mask":
         return torch.ones((batch, length), dtype=torch.int64)
