@@ -228,6 +228,14 @@ Result<int64_t> put_in_place(const fs::path& made, const fs::path& output) {
   return bytes;
 }
 
+// What is wrong with the file that was made is so with what it was made of.
+std::unexpected<Error> of_source(const Error& error, const fs::path& file, const std::string& source) {
+  std::string_view message = error.message;
+  if (const std::string named = file.string() + ": "; message.starts_with(named))
+    message.remove_prefix(named.size());
+  return fail(error.kind, "{}: as an ONNX file: {}", one_line(source), message);
+}
+
 Result<setup::Framework> framework_of(const Exporter& exporter, const Workshop& workshop) {
   return setup::read_framework(workshop.source / "frameworks" / exporter.framework);
 }
@@ -249,10 +257,11 @@ Result<ExportedModel> export_model(const Exporter& exporter, const ExportWishes&
   observer.progress("comparing");
   const fs::path file = folder / wishes.output.filename();
   const Wishes as_given{.dims = made.open, .inputs = folder / "inputs.safetensors"};
-  auto model = model_of(file, as_given, workshop, observer.say);
-  if (!model)
-    return fail(model.error().kind, "{}: the ONNX file was made, but {}", one_line(wishes.source),
-                model.error().message);
+  const auto say = [&](std::string_view line) {
+    if (!line.starts_with("inputs: ")) observer.say(line);  // the example's, which nobody calls so
+  };
+  const auto model = model_of(file, as_given, workshop, say);
+  if (!model) return of_source(model.error(), file, wishes.source);
   ASSAY_TRY(const auto workload, model->build("inference"));
   ASSAY_TRY(const auto found, evaluated(*model, workload, folder, workshop));
   ASSAY_TRY(const double apart,

@@ -136,7 +136,8 @@ double difference(const Tensor& a, const Tensor& b) {
 Result<Proven> proven(const Graph& plain, const fs::path& weights, const std::vector<TensorMap>& inputs,
                       const fs::path& folder, const verify::Evaluator& evaluate) {
   const auto kinds = recognise::kinds();
-  ASSAY_TRY(Recognised all, recognise::recognise(plain, kinds));
+  ASSAY_TRY(const TensorMap known, tensor::read_safetensors(weights));
+  ASSAY_TRY(Recognised all, recognise::recognise(plain, kinds, known));
   if (all.found.empty()) return Proven{.recognised = std::move(all)};
   Proof proof(plain, weights, inputs, folder, evaluate);
   ASSAY_TRY(const double together, proof.off(all));
@@ -146,19 +147,20 @@ Result<Proven> proven(const Graph& plain, const fs::path& weights, const std::ve
   for (const std::string_view kind : kinds) {
     if (!all.found.contains(std::string(kind))) continue;
     held.push_back(kind);
-    ASSAY_TRY(const Recognised tried, recognise::recognise(plain, held));
+    ASSAY_TRY(const Recognised tried, recognise::recognise(plain, held, known));
     ASSAY_TRY(const double apart, proof.off(tried));
     if (apart <= kMostDifference) continue;
     held.pop_back();
     result.refused.push_back(fmt::format("{} ({:.1e})", kind, apart));
   }
-  ASSAY_TRY(result.recognised, recognise::recognise(plain, held));
+  ASSAY_TRY(result.recognised, recognise::recognise(plain, held, known));
   return result;
 }
 
-Result<Recognised> again(const Graph& plain, const std::vector<std::string>& kinds) {
+Result<Recognised> again(const Graph& plain, const fs::path& weights, const std::vector<std::string>& kinds) {
   const std::vector<std::string_view> wanted(kinds.begin(), kinds.end());
-  return recognise::recognise(plain, wanted);
+  ASSAY_TRY(const TensorMap known, tensor::read_safetensors(weights));
+  return recognise::recognise(plain, wanted, known);
 }
 
 Result<> write_weights(const Recognised& recognised, const fs::path& weights, const fs::path& path) {

@@ -34,6 +34,7 @@ struct Proven {
 
 // The kinds as they were proven before: no evaluation.
 [[nodiscard]] Result<recognise::Recognised> again(const graph::Graph& plain,
+                                                  const std::filesystem::path& weights,
                                                   const std::vector<std::string>& kinds);
 
 // Every parameter of the recognised graph from plain's weights, transposed where it says so, as a new

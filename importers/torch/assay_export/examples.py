@@ -1,4 +1,5 @@
-"""Inputs for a model of transformers, from what its config.json says: tokens, images, videos, spectra, samples. `sizes` are those of --dim."""
+"""Inputs for a model of transformers, from what its config.json says: tokens, images, videos, spectra, samples. `sizes` are those of --dim. Texts are
+whole: none has padding, so that no mask is an input where the model takes none for granted."""
 
 import inspect
 
@@ -48,16 +49,9 @@ def _names(model, config):
     if "pixel_values" in known and "input_ids" in known and hasattr(config, "text_config") and hasattr(config, "vision_config"):
         names = ["input_ids", "pixel_values"]
     names += [name for name, argument in known.items() if argument.default is argument.empty and argument.kind is argument.POSITIONAL_OR_KEYWORD and name not in names]
-    if "input_ids" in names and "attention_mask" in known and not _is_causal(model):
-        names.insert(names.index("input_ids") + 1, "attention_mask")
     if config.is_encoder_decoder and "decoder_input_ids" in known:
         names.append("decoder_input_ids")
     return list(dict.fromkeys(names))
-
-
-def _is_causal(model):
-    """Whether it continues a text: a whole one, so that nothing of it is masked."""
-    return type(model).__name__.endswith(("ForCausalLM", "LMHeadModel"))
 
 
 def _tensor(name, model, config, sizes, noise):
