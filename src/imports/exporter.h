@@ -1,5 +1,5 @@
 // Programs that make an ONNX file of a model that lives elsewhere: what importers/NAME/importer.toml says of
-// them. They are found by looking and listed nowhere, and speak like importers/torch.
+// them. They are found by looking and listed nowhere.
 #pragma once
 
 #include <filesystem>

@@ -5,7 +5,7 @@ import sys
 
 from .protocol import Refused
 
-OLDEST = (2, 8)  # the first that writes attention as one operator
+OLDEST = (2, 9)  # the first that writes attention as one operator
 
 
 def check():

@@ -68,6 +68,11 @@ def test_the_line_of_the_users_own_code_is_named(assay):
     assert f"(in example_models.py, line {line}: return x + 1 if x.sum() > 0 else x - 1)" in done.err, done.err
 
 
+def test_its_environment_is_kept(assay):
+    removed = [item["path"] for item in assay("clean", "--dry-run", "--json").document["items"] if item["kind"] == "old build"]
+    assert not [path for path in removed if "/torch-importer/" in path], removed
+
+
 def test_the_file_must_be_one_that_the_other_commands_know(assay):
     done = assay("import", "torch", "example_models:cnn", "-o", "model.bin")
     assert done.code == 2 and "must end in .onnx" in done.err
