@@ -4,8 +4,10 @@ import linecache
 import traceback
 from pathlib import Path
 
+import torch
+
 MOST = 300  # characters of each part
-OWN = Path(__file__).resolve().parent
+OTHERS = (Path(__file__).resolve().parent, Path(torch.__file__).resolve().parent)  # code that is nobody's model
 
 
 def reason(error):
@@ -25,7 +27,7 @@ def _place(error):
     """The innermost line that is neither PyTorch's nor ours."""
     for frame in reversed(_frames(error)):
         path = Path(frame.filename)
-        if frame.filename.startswith("<") or "torch" in path.parts or OWN in path.parents or _is_of_python(path):
+        if frame.filename.startswith("<") or any(path.is_relative_to(folder) for folder in OTHERS) or _is_of_python(path):
             continue
         line = " ".join(linecache.getline(frame.filename, frame.lineno).split())
         return f" (in {_short(path)}, line {frame.lineno}{': ' if line else ''}{line[:MOST]})"

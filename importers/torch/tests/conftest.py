@@ -26,7 +26,7 @@ class Importing(Assay):
     def verdicts(self, *words):
         """By contestant, what the gate says of the file."""
         done = self("judge", "-m", self.folder / "model.onnx", "--size", "full", "-f", "onnxruntime/default", "-f", "pytorch/eager", "--json", *words)
-        return {f"{result['framework']}/{result['variant']}": result["verdict"] or result["reason"] for result in done.document["results"]}
+        return {result["contestant"].split("@")[0]: result["verdict"] for result in done.document["results"]}
 
 
 EXACT = {"onnxruntime/default": "exact", "pytorch/eager": "exact"}

@@ -1,5 +1,7 @@
 """Models as a user has them: functions that make a module and its arguments."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -37,16 +39,14 @@ class ManualAttention(nn.Module):
         return torch.softmax(q @ k.transpose(-2, -1) * 0.5, -1) @ v
 
 
+CALLS = itertools.count(1)
+
+
 class Drifting(nn.Module):
     """Answers otherwise each time it is called, which no file can."""
 
-    def __init__(self):
-        super().__init__()
-        self.calls = 0
-
     def forward(self, x):
-        self.calls += 1
-        return x * self.calls
+        return x * next(CALLS)
 
 
 class Branch(nn.Module):

@@ -5,6 +5,8 @@ import json
 import pytest
 import torch
 import transformers
+from assay_export import checkpoint
+from assay_export.protocol import Refused
 from conftest import EXACT
 
 WIDTHS = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
@@ -52,47 +54,50 @@ def test_an_architecture(assay, checkpoints, name):
 
 
 def test_the_class_of_a_task_and_sizes_that_were_asked_for(assay, checkpoints):
-    made = assay.imported("hf", checkpoints / "gpt2", "--task", "feature-extraction", "--dim", "batch=2", "--dim", "sequence=5")
-    assert "GPT2Model with input_ids [2, 5]; outputs: last_hidden_state" in made["said"]
+    made = assay.imported("hf", checkpoints / "vit", "--task", "feature-extraction", "--dim", "batch=2")
+    assert "ViTModel with pixel_values [2, 3, 32, 32]; outputs: last_hidden_state, pooler_output" in made["said"], made["said"]
+    assert "2 of its weights are not in the checkpoint and were drawn at random: pooler.dense.bias, pooler.dense.weight" in made["said"], made["said"]
     (result,) = assay("run", "-m", assay.folder / "model.onnx", "-f", "fake/honest", "--rounds", 1, "--json").document["results"]
     assert result["verdict"] == "exact" and result["model"].startswith(assay.folder.name)
 
 
-def test_weights_that_the_checkpoint_lacks_are_said(assay, checkpoints):
-    made = assay.imported("hf", checkpoints / "vit", "--task", "feature-extraction")
-    assert "2 of its weights are not in the checkpoint and were drawn at random: pooler.dense.bias, pooler.dense.weight" in made["said"], made["said"]
-
-
 def changed(checkpoints, tmp_path, **keys):
-    """vit's directory with other keys in its config.json; None removes one."""
+    """vit's directory with other keys in its config.json."""
     folder = tmp_path / "changed"
     folder.mkdir()
-    config = json.loads((checkpoints / "vit/config.json").read_text()) | keys
-    (folder / "config.json").write_text(json.dumps({key: value for key, value in config.items() if value is not None}))
+    (folder / "config.json").write_text(json.dumps(json.loads((checkpoints / "vit/config.json").read_text()) | keys))
     (folder / "model.safetensors").symlink_to(checkpoints / "vit/model.safetensors")
     return folder
 
 
-@pytest.mark.parametrize("keys, code, said", [
-    ({"model_type": "unheard-of"}, 4, "key model_type: transformers 5.23.0 has no code for 'unheard-of': --python PATH"),
-    ({"model_type": "unheard-of", "auto_map": {"AutoModel": "own.Model"}}, 4, "it brings code of its own (auto_map), which is not run"),
-    ({"hidden_size": 40}, 4, "transformers cannot load it as ViTForImageClassification"),
+def refusal(folder, task="", **sizes):
+    with pytest.raises(Refused) as caught:
+        checkpoint.case_of({"source": str(folder), "directory": "/", "sizes": sizes, "task": task})
+    return caught.value.kind, str(caught.value)
+
+
+@pytest.mark.parametrize("keys, said", [
+    ({"model_type": "unheard-of"}, f"key model_type: transformers {transformers.__version__} has no code for 'unheard-of': --python PATH"),
+    ({"model_type": "unheard-of", "auto_map": {"AutoModel": "own.Model"}}, "it brings code of its own (auto_map), which is not run"),
+    ({"hidden_size": 40}, "transformers cannot load it as ViTForImageClassification"),
 ])
-def test_a_config_that_cannot_be_followed(assay, checkpoints, tmp_path, keys, code, said):
-    done = assay("import", "hf", changed(checkpoints, tmp_path, **keys))
-    assert done.code == code and said in done.err and done.err.count("\n") == 1, done.err
+def test_a_config_that_cannot_be_followed(checkpoints, tmp_path, keys, said):
+    kind, text = refusal(changed(checkpoints, tmp_path, **keys))
+    assert kind == "data" and said in text, text
 
 
-def test_sizes_and_tasks_that_it_has_not(assay, checkpoints):
-    done = assay("import", "hf", checkpoints / "vit", "--dim", "sequence=4")
-    assert done.code == 2 and "--dim sequence: this model's inputs have batch, image" in done.err, done.err
-    done = assay("import", "hf", checkpoints / "vit", "--task", "text-generation")
-    assert done.code == 2 and "--task text-generation: transformers has no vit for it" in done.err, done.err
+def test_sizes_and_tasks_that_it_has_not(checkpoints):
+    assert refusal(checkpoints / "vit", sequence=4) == ("usage", "--dim sequence: this model's inputs have batch, image")
+    assert refusal(checkpoints / "vit", task="text-generation") == ("usage", "--task text-generation: transformers has no vit for it")
+    assert "--task singing: known are feature-extraction" in refusal(checkpoints / "vit", task="singing")[1]
 
 
 def test_a_directory_without_a_config(assay, tmp_path):
     done = assay("import", "hf", tmp_path)
     assert done.code == 2 and "there is no config.json in this directory" in done.err and done.err.count("\n") == 1, done.err
+    assert refusal(tmp_path / "nowhere")[1].startswith("there is no such directory")
+    (tmp_path / "config.json").write_text("{")
+    assert refusal(tmp_path)[0] == "data"
 
 
 def test_a_model_type_that_has_no_graph_here_is_led_to_this(assay, checkpoints):
