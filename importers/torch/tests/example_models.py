@@ -64,6 +64,13 @@ def cnn(batch=1):
     return Cnn(), (torch.randn(batch, 3, 8, 8),)
 
 
+def large():
+    """As if it had more weights than one file of protobuf holds."""
+    from torch.onnx._internal.exporter import _onnx_program
+    _onnx_program._LARGE_MODEL_THRESHOLD = 1000
+    return nn.Linear(64, 64), torch.randn(1, 64)
+
+
 def transformer():
     torch.manual_seed(0)
     module = nn.Sequential(Block(causal=False), Block(causal=True))

@@ -42,6 +42,13 @@ def test_attention_by_hand_is_put_together(assay):
     assert assay.imported("torch", "example_models:attention")["operators"] == {"Attention": 1}
 
 
+def test_weights_that_are_too_many_lie_beside_the_file(assay):
+    made = assay.imported("torch", "example_models:large")
+    data = assay.folder / "model.onnx.data"
+    assert data.stat().st_size >= 64 * 64 * 4 and made["bytes"] == data.stat().st_size + (assay.folder / "model.onnx").stat().st_size
+    assert assay("graph", assay.folder / "model.onnx").code == 0
+
+
 def test_a_file_of_torch_export_with_an_open_dimension(assay, tmp_path):
     module, (image,) = example_models.cnn(2)
     program = torch.export.export(module.eval(), (image,), dynamic_shapes=({0: torch.export.Dim("batch")},))
