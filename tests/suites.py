@@ -78,8 +78,11 @@ def takers_of_files():
 
 
 def framework_of(folder):
-    """The framework in whose folder the tests lie and whose packages they need, or None."""
+    """The framework whose packages the tests need: in whose folder they lie, or that of an importer; or None."""
     top, *rest = folder.relative_to(ROOT).parts
+    importer = ROOT / top / rest[0] / "importer.toml" if top == "importers" else None
+    if importer and importer.exists():
+        return tomllib.loads(importer.read_text())["framework"]
     return rest[0] if top == "frameworks" and rest[0] in frameworks() else None
 
 
@@ -92,7 +95,7 @@ def has_full_size(folder):
 def pytest_folders():
     """(folder, framework or None) of every folder with Python tests. What is in a hidden framework is tested by whoever names it."""
     hidden = {folder for folder, manifest in manifests() if manifest.get("hidden") and manifest.get("build")}
-    roots = [ROOT / "tests", ROOT / "sdk", ROOT / "frameworks", ROOT / "bench", ROOT / "docs"]
+    roots = [ROOT / "tests", ROOT / "sdk", ROOT / "frameworks", ROOT / "importers", ROOT / "bench", ROOT / "docs"]
     files = [file for root in roots for file in root.rglob("test_*.py") if not hidden & set(file.parents)]
     return [(folder, framework_of(folder)) for folder in sorted({file.parent for file in files})]
 

@@ -7,6 +7,7 @@
 
 #include "base/version.h"
 #include "cli/environment.h"
+#include "cli/import_arguments.h"
 #include "cli/model_arguments.h"
 #include "cli/stored_arguments.h"
 #include "cli/validators.h"
@@ -18,10 +19,6 @@ namespace {
 constexpr const char* kTitle =
     "Assay: the same model, weights and inputs on every ML framework, timed fairly and checked against a "
     "float64 truth";
-
-void add_offline(CLI::App& app, bool& offline) {
-  app.add_flag("--offline", offline, "Set-up stays off the network, and says what it would fetch");
-}
 
 void define_run(CLI::App& app, RunArguments& run, std::string& budget, std::string& deadline,
                 std::string& memory_limit) {
@@ -118,6 +115,7 @@ struct Options {
   ReportArguments report;
   ExportArguments exported;
   ImportArguments imported;
+  ImportModelArguments imported_model;
   GraphArguments graph;
   MaterialsArguments materials;
   ReferenceArguments reference;
@@ -236,8 +234,10 @@ void define(CLI::App& app, Options& options) {
   define_report(*app.add_subcommand("report", "Results as one page for a browser"), options.report);
   define_export(*app.add_subcommand("export", "Stored runs as a file of results, with all samples"),
                 options.exported);
-  define_import(*app.add_subcommand("import", "Runs from files that `assay export` wrote, into the store"),
-                options.imported);
+  auto* import = app.add_subcommand(
+      "import", "Runs from files that `assay export` wrote, into the store; models as ONNX files");
+  define_import(*import, options.imported);
+  define_model_imports(*import, options.imported_model);
   define_graph(*app.add_subcommand("graph", "A model's graph: a summary, JSON, ONNX or GGUF"), options.graph);
   define_materials(*app.add_subcommand("materials", "Write the files that a runner is given"),
                    options.materials);
@@ -268,6 +268,7 @@ Command chosen(const CLI::App& app, Options& options) {
   if (name == "claims") return options.claims;
   if (name == "report") return options.report;
   if (name == "export") return options.exported;
+  if (name == "import" && !options.imported_model.kind.empty()) return options.imported_model;
   if (name == "import") return options.imported;
   if (name == "graph") return options.graph;
   if (name == "materials") return options.materials;

@@ -138,6 +138,17 @@ struct ImportArguments {
   bool json = false;
 };
 
+// `assay import KIND SOURCE`: a model that becomes an ONNX file (imports/export_model.h).
+struct ImportModelArguments {
+  std::string kind;  // empty: files of results are imported
+  std::string source;
+  std::string task;
+  std::vector<std::string> dims;  // "batch=1"
+  std::filesystem::path python, output;
+  bool offline = false;
+  bool json = false;
+};
+
 struct CompareArguments {
   std::string before, after;
   std::vector<std::string> models, workloads;  // empty: all
@@ -230,9 +241,9 @@ struct ReferenceArguments {
 using Command =
     std::variant<RunArguments, SetupArguments, CheckArguments, LimitsArguments, ListArguments, ShowArguments,
                  AdviseArguments, CompareArguments, HistoryArguments, GateArguments, ClaimsArguments,
-                 ReportArguments, ExportArguments, ImportArguments, GraphArguments, MaterialsArguments,
-                 ReferenceArguments, JudgeArguments, CleanArguments, EnvArguments, CompletionArguments,
-                 CompleteArguments, GuardArguments>;
+                 ReportArguments, ExportArguments, ImportArguments, ImportModelArguments, GraphArguments,
+                 MaterialsArguments, ReferenceArguments, JudgeArguments, CleanArguments, EnvArguments,
+                 CompletionArguments, CompleteArguments, GuardArguments>;
 
 // What parsing came to: a command, or a text that ends the program (--help, --version, an error) with its
 // exit code.

@@ -22,14 +22,7 @@ std::pair<std::string, std::string> split(const std::string& word) {
 
 Result<imports::Wishes> wishes_of(const ModelFileArguments& said) {
   imports::Wishes wishes{.inputs = said.inputs};
-  for (const std::string& word : said.dims) {
-    const auto [name, text] = split(word);
-    int64_t size = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-    if (error != std::errc() || end != text.data() + text.size() || size < 1)
-      return fail(ErrorKind::usage, "--dim {}: a size of at least 1 is expected, as in --dim batch=1", word);
-    wishes.dims[name] = size;
-  }
+  ASSAY_TRY(wishes.dims, sizes_of(said.dims));
   for (const std::string& word : said.fixed) wishes.fixed.insert(split(word));
   return wishes;
 }
@@ -49,6 +42,19 @@ Result<models::Model> imported_model(const std::string& name, const ModelFileArg
 }
 
 }  // namespace
+
+Result<std::map<std::string, int64_t>> sizes_of(const std::vector<std::string>& dims) {
+  std::map<std::string, int64_t> sizes;
+  for (const std::string& word : dims) {
+    const auto [name, text] = split(word);
+    int64_t size = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (error != std::errc() || end != text.data() + text.size() || size < 1)
+      return fail(ErrorKind::usage, "--dim {}: a size of at least 1 is expected, as in --dim batch=1", word);
+    sizes[name] = size;
+  }
+  return sizes;
+}
 
 Result<models::Model> chosen_model(const std::string& name, std::string_view size,
                                    const ModelFileArguments& said, const std::filesystem::path& weights,

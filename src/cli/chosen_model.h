@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/arguments.h"
 #include "models/workload.h"
@@ -18,6 +20,9 @@ namespace assay::cli {
                                                  const ModelFileArguments& said,
                                                  const std::filesystem::path& weights = {},
                                                  bool offline = false);
+
+// The sizes that --dim gives, by name. Fails (usage) naming the one that is none.
+[[nodiscard]] Result<std::map<std::string, int64_t>> sizes_of(const std::vector<std::string>& dims);
 
 // The one workload of that name and these sizes. Fails (usage) as the model's build does, or when several
 // sizes of a dimension are given.

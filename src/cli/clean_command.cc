@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "imports/exporter.h"
 #include "imports/normal_form.h"
 #include "report/figures.h"
 #include "report/table.h"
@@ -52,7 +53,9 @@ void print_table(const std::vector<Removable>& things, bool removed, const std::
 
 Result<> clean(const CleanArguments& arguments) {
   ASSAY_TRY(auto frameworks, setup::scan(source_dir() / "frameworks"));
-  frameworks.push_back(imports::importer(source_dir()));  // its environment is kept like theirs
+  frameworks.push_back(imports::importer(source_dir()));  // importers' environments are kept like theirs
+  ASSAY_TRY(const auto exporters, imports::exporters(source_dir()));
+  for (const auto& exporter : exporters) frameworks.push_back(exporter.own);
   auto things = cache::removables(frameworks, arguments.all, store::default_path());
   std::ranges::stable_sort(things, std::greater(), &Removable::bytes);
   if (!arguments.dry_run) ASSAY_TRY_VOID(cache::remove(things));

@@ -23,6 +23,7 @@ int run(const GraphArguments& arguments);
 int run(const MaterialsArguments& arguments);
 int run(const ExportArguments& arguments);
 int run(const ImportArguments& arguments);
+int run(const ImportModelArguments& arguments);
 int run(const ReferenceArguments& arguments);
 int run(const JudgeArguments& arguments);
 int run(const CleanArguments& arguments);

@@ -110,6 +110,26 @@ Words operands_of(const CommandWords& command) {
   return {};
 }
 
+// The commands below one, by their last words; of an empty name all that are below none.
+Words names_below(const std::vector<CommandWords>& known, const std::string& name) {
+  const std::string before = name.empty() ? "" : name + " ";
+  Words names;
+  for (const CommandWords& command : known)
+    if (command.name.starts_with(before) && command.name.find(' ', before.size()) == std::string::npos)
+      names.push_back(command.name.substr(before.size()));
+  return names;
+}
+
+// The command that the words before the last one name, one below another where there is such.
+const CommandWords* command_of(const std::vector<CommandWords>& known, const Words& words) {
+  const auto named = [&](const std::string& name) {
+    const auto at = std::ranges::find(known, name, &CommandWords::name);
+    return at == known.end() ? nullptr : &*at;
+  };
+  const CommandWords* below = words.size() > 2 ? named(words[0] + " " + words[1]) : nullptr;
+  return below != nullptr ? below : named(words.front());
+}
+
 const OptionWords* option_of(const CommandWords& command, const std::string& word) {
   for (const OptionWords& option : command.options)
     if (std::ranges::find(option.names, word) != option.names.end()) return &option;
@@ -125,16 +145,13 @@ Words without_equals(Words words) {
 Words answers(const Words& given) {
   const Words words = without_equals(given);
   const auto known = commands();
-  if (words.size() < 2) {
-    Words names;
-    for (const auto& command : known) names.push_back(command.name);
-    return names;
-  }
-  const auto command = std::ranges::find(known, words.front(), &CommandWords::name);
-  if (command == known.end()) return {};
+  if (words.size() < 2) return names_below(known, "");
+  const CommandWords* command = command_of(known, words);
+  if (command == nullptr) return {};
   const OptionWords* before = option_of(*command, words[words.size() - 2]);
   if (before != nullptr && before->takes_value) return values_of(*before);
-  if (!words.back().starts_with("-")) return operands_of(*command);
+  const Words below = words.size() == 2 ? names_below(known, command->name) : Words();
+  if (!words.back().starts_with("-")) return below.empty() ? operands_of(*command) : below;
   Words names;
   for (const OptionWords& option : command->options)
     names.insert(names.end(), option.names.begin(), option.names.end());

@@ -55,6 +55,9 @@ void say(const std::filesystem::path& file, const Imported& imported, const Impo
 }
 
 Result<int> take_files(const ImportArguments& arguments) {
+  if (arguments.files.empty())
+    return fail(ErrorKind::usage,
+                "import: files of results are expected, or a kind of model: assay import --help");
   ASSAY_TRY(const auto store, store_for(arguments));
   catch_interrupts();
   StatusLine status;

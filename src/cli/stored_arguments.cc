@@ -200,20 +200,4 @@ void define_export(CLI::App& app, ExportArguments& exported) {
       "Exit codes: 0 done, 2 usage or no such run, 4 environment or a damaged store, 130 interrupted.");
 }
 
-void define_import(CLI::App& app, ImportArguments& imported) {
-  app.add_option("files", imported.files, "Files that `assay export` wrote")->required()->check(kNotEmpty);
-  app.add_flag("--dry-run", imported.dry_run, "Only check the files, and say what would be stored");
-  add_json(app, imported.json);
-  app.footer(
-      "Examples:\n"
-      "  assay import results.jsonl                  a second time it adds nothing\n"
-      "  assay import machine-*.jsonl                results of many machines in one store\n"
-      "  assay import --dry-run results.jsonl\n"
-      "A run is stored as a whole or not at all. Of a run that was exported before it was complete, a later "
-      "export adds the rest.\n"
-      "Of a file that is damaged or cut off nothing is stored; a run with the id of another one is refused.\n"
-      "Exit codes: 0 done, 2 usage, 4 a file is damaged, a run was refused, or environment, 130 "
-      "interrupted.");
-}
-
 }  // namespace assay::cli

@@ -17,6 +17,5 @@ void define_gate(CLI::App& app, GateArguments& gate);
 void define_claims(CLI::App& app, ClaimsArguments& claims);
 void define_report(CLI::App& app, ReportArguments& report);
 void define_export(CLI::App& app, ExportArguments& exported);
-void define_import(CLI::App& app, ImportArguments& imported);
 
 }  // namespace assay::cli

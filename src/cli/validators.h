@@ -95,6 +95,10 @@ inline void add_json(CLI::App& app, bool& json) {
   app.add_flag("--json", json, "Print one JSON document on standard output");
 }
 
+inline void add_offline(CLI::App& app, bool& offline) {
+  app.add_flag("--offline", offline, "Set-up stays off the network, and says what it would fetch");
+}
+
 inline void add_margin(CLI::App& app, double& margin_percent) {
   app.add_option("--margin", margin_percent, "Within how many percent two are equal")
       ->transform(kPercent)

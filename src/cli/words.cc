@@ -74,14 +74,19 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc,
   const std::string first = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
   const CLI::App* command = find_command(app, first);
   const auto commands = names_of(app);
+  std::string called = first;
+  if (const CLI::App* below = command == nullptr || argc < 3 ? nullptr : find_command(*command, argv[2])) {
+    command = below;
+    called += " " + below->get_name();
+  }
   if (!first.empty() && command == nullptr)
     return fmt::format("assay: unknown command '{}'.{} Known: {}.", first, did_you_mean(first, commands),
                        fmt::join(commands, ", "));
   if (error.get_name() == "ExcludesError")
     return fmt::format("assay: {}: give one of the two.", error.what());
   const std::string hint = command == nullptr ? "" : option_hint(*command, argc, argv);
-  return fmt::format("assay: {}.{} See `assay {}{}--help`.", error.what(), hint, first,
-                     first.empty() ? "" : " ");
+  return fmt::format("assay: {}.{} See `assay {}{}--help`.", error.what(), hint, called,
+                     called.empty() ? "" : " ");
 }
 
 bool only_resumes(const CLI::App& app) {
@@ -94,7 +99,12 @@ bool only_resumes(const CLI::App& app) {
 
 std::vector<CommandWords> commands_of(const CLI::App& app) {
   std::vector<CommandWords> result;
-  for (const std::string& name : names_of(app)) result.push_back({name, words_of(*find_command(app, name))});
+  for (const std::string& name : names_of(app)) {
+    const CLI::App& command = *find_command(app, name);
+    result.push_back({name, words_of(command)});
+    for (const std::string& below : names_of(command))
+      result.push_back({name + " " + below, words_of(*find_command(command, below))});
+  }
   return result;
 }
 

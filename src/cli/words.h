@@ -20,7 +20,7 @@ namespace assay::cli {
 // Whether nothing but --resume and --json was given to `run`.
 [[nodiscard]] bool only_resumes(const CLI::App& app);
 
-// The visible commands with their visible options.
+// The visible commands with their visible options, each followed by those below it: "import", "import KIND".
 [[nodiscard]] std::vector<CommandWords> commands_of(const CLI::App& app);
 
 }  // namespace assay::cli

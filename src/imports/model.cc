@@ -16,6 +16,7 @@
 #include "models/fresh.h"
 #include "models/stack.h"
 #include "onnx/import.h"
+#include "tensor/safetensors.h"
 
 namespace assay::imports {
 namespace fs = std::filesystem;
@@ -50,8 +51,9 @@ std::vector<std::string> kinds_of(const recognise::Recognised& recognised) {
 }
 
 // Of both graphs: a rule that was changed since has to be proven again.
-Result<std::string> key_of_proof(const Graph& plain) {
-  ASSAY_TRY(const auto all, recognise::recognise(plain, recognise::kinds()));
+Result<std::string> key_of_proof(const Graph& plain, const fs::path& weights) {
+  ASSAY_TRY(const auto known, tensor::read_safetensors(weights));
+  ASSAY_TRY(const auto all, recognise::recognise(plain, recognise::kinds(), known));
   return Hasher().add(graph::to_json(plain)).add(graph::to_json(all.graph)).hex();
 }
 
@@ -65,9 +67,9 @@ Result<Imported> recognised_of(const Graph& plain, const NormalForm& form,
                                const std::vector<tensor::TensorMap>& sets,
                                const verify::Evaluator& evaluate) {
   const fs::path path = form.folder / "proof.json";
-  ASSAY_TRY(const std::string key, key_of_proof(plain));
+  ASSAY_TRY(const std::string key, key_of_proof(plain, form.weights));
   if (const auto kept = read_kept(path, key)) {
-    ASSAY_TRY(auto recognised, again(plain, kept->kinds));
+    ASSAY_TRY(auto recognised, again(plain, form.weights, kept->kinds));
     return Imported{std::move(recognised), kept->refused, key};
   }
   ASSAY_TRY(auto made, proven(plain, form.weights, sets, form.folder, evaluate));

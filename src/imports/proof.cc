@@ -76,24 +76,11 @@ class Evaluations {
   const verify::Evaluator& evaluate_;
 };
 
-// |a - b| / |b| in the Euclidean norm; not a number where one of them is none.
-double difference(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != DType::f64 || b.dtype() != DType::f64)
-    return std::ranges::equal(a.bytes(), b.bytes()) ? 0 : HUGE_VAL;
-  const auto x = a.data<double>(), y = b.data<double>();
-  double apart = 0, size = 0;
-  for (size_t i = 0; i < y.size(); ++i) {
-    apart += (x[i] - y[i]) * (x[i] - y[i]);
-    size += y[i] * y[i];
-  }
-  return apart == 0 ? 0 : std::sqrt(apart / size);
-}
-
 // The larger one; not a number, which is larger than any, stays so.
 double worse(double most, double apart) { return std::isnan(most) || apart <= most ? most : apart; }
 
 // The largest difference of all outputs.
-double difference(const TensorMap& a, const TensorMap& b) {
+double largest_difference(const TensorMap& a, const TensorMap& b) {
   double most = 0;
   for (const auto& [name, tensor] : b) most = worse(most, difference(a.at(name), tensor));
   return most;
@@ -117,7 +104,7 @@ class Proof {
     for (const TensorMap& set : inputs_) {
       ASSAY_TRY(const auto expected, evaluations_.run(plain_, weights_, set, recognised.meant));
       ASSAY_TRY(const auto found, evaluations_.run(recognised.graph, weights, set));
-      most = worse(most, difference(found, expected));
+      most = worse(most, largest_difference(found, expected));
     }
     std::error_code ignored;
     fs::remove(weights, ignored);
@@ -134,10 +121,23 @@ class Proof {
 
 }  // namespace
 
+double difference(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != DType::f64 || b.dtype() != DType::f64)
+    return std::ranges::equal(a.bytes(), b.bytes()) ? 0 : HUGE_VAL;
+  const auto x = a.data<double>(), y = b.data<double>();
+  double apart = 0, size = 0;
+  for (size_t i = 0; i < y.size(); ++i) {
+    apart += (x[i] - y[i]) * (x[i] - y[i]);
+    size += y[i] * y[i];
+  }
+  return apart == 0 ? 0 : std::sqrt(apart / size);
+}
+
 Result<Proven> proven(const Graph& plain, const fs::path& weights, const std::vector<TensorMap>& inputs,
                       const fs::path& folder, const verify::Evaluator& evaluate) {
   const auto kinds = recognise::kinds();
-  ASSAY_TRY(Recognised all, recognise::recognise(plain, kinds));
+  ASSAY_TRY(const TensorMap known, tensor::read_safetensors(weights));
+  ASSAY_TRY(Recognised all, recognise::recognise(plain, kinds, known));
   if (all.found.empty()) return Proven{.recognised = std::move(all)};
   Proof proof(plain, weights, inputs, folder, evaluate);
   ASSAY_TRY(const double together, proof.off(all));
@@ -147,19 +147,20 @@ Result<Proven> proven(const Graph& plain, const fs::path& weights, const std::ve
   for (const std::string_view kind : kinds) {
     if (!all.found.contains(std::string(kind))) continue;
     held.push_back(kind);
-    ASSAY_TRY(const Recognised tried, recognise::recognise(plain, held));
+    ASSAY_TRY(const Recognised tried, recognise::recognise(plain, held, known));
     ASSAY_TRY(const double apart, proof.off(tried));
     if (apart <= kMostDifference) continue;
     held.pop_back();
     result.refused.push_back(fmt::format("{} ({:.1e})", kind, apart));
   }
-  ASSAY_TRY(result.recognised, recognise::recognise(plain, held));
+  ASSAY_TRY(result.recognised, recognise::recognise(plain, held, known));
   return result;
 }
 
-Result<Recognised> again(const Graph& plain, const std::vector<std::string>& kinds) {
+Result<Recognised> again(const Graph& plain, const fs::path& weights, const std::vector<std::string>& kinds) {
   const std::vector<std::string_view> wanted(kinds.begin(), kinds.end());
-  return recognise::recognise(plain, wanted);
+  ASSAY_TRY(const TensorMap known, tensor::read_safetensors(weights));
+  return recognise::recognise(plain, wanted, known);
 }
 
 Result<> write_weights(const Recognised& recognised, const fs::path& weights, const fs::path& path) {

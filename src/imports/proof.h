@@ -15,6 +15,10 @@ namespace assay::imports {
 // Relative, in the Euclidean norm of each output. Sums in another order are off by some 1e-15.
 inline constexpr double kMostDifference = 1e-12;
 
+// |a - b| / |b| in the Euclidean norm; not a number where one of them is none, infinite where they are of
+// other types than float64 and not the same.
+[[nodiscard]] double difference(const tensor::Tensor& a, const tensor::Tensor& b);
+
 struct Proven {
   recognise::Recognised recognised;
   std::vector<std::string> refused;  // kinds that did not hold, with what was seen
@@ -30,6 +34,7 @@ struct Proven {
 
 // The kinds as they were proven before: no evaluation.
 [[nodiscard]] Result<recognise::Recognised> again(const graph::Graph& plain,
+                                                  const std::filesystem::path& weights,
                                                   const std::vector<std::string>& kinds);
 
 // Every parameter of the recognised graph from plain's weights, transposed where it says so, as a new

@@ -119,6 +119,47 @@ TEST_F(Proving, AttentionOfFewerHeadsOfKeysAndValues) {
   EXPECT_EQ(result.recognised.graph.nodes().size(), 1U) << "nothing is repeated any more";
 }
 
+// What an exporter wrote as one node: the repetition of heads goes, and so does a mask that says nothing.
+TEST_F(Proving, AttentionThatIsOneNodeAlready) {
+  Pattern pattern;
+  const ValueId q = pattern.x({1, 4, 3, 4});
+  const auto repeated = [&](const char* name) {
+    const ValueId few = pattern.builder.input(name, tensor::DType::f32, {1, 2, 3, 4});
+    const ValueId apart = pattern.op("Unsqueeze", {few, pattern.integers({2})});
+    return pattern.op("Reshape", {pattern.op("Expand", {apart, pattern.integers({1, 2, 2, 3, 4})}),
+                                  pattern.integers({1, 4, 3, 4})});
+  };
+  const ValueId k = repeated("k"), v = repeated("v");
+  const ValueId all = pattern.builder.constant("all", recognise::mask_of([](int, int) { return true; }));
+  const Proven result = prove(pattern.ending_in(pattern.op("Attention", {q, k, v, all}, {{"scale", 0.3}})));
+  EXPECT_EQ(result.recognised.found, (Found{{"Attention", 1}}));
+  ASSERT_EQ(result.recognised.graph.nodes().size(), 1U);
+  const auto& node = result.recognised.graph.nodes().front();
+  EXPECT_EQ(node.inputs.size(), 3U);
+  EXPECT_EQ(node.real("scale", 0), 0.3);
+  EXPECT_EQ(node.integer("is_causal", 0), 0);
+}
+
+TEST_F(Proving, AMaskOfWhatComesAfterIsAnAttribute) {
+  Pattern pattern;
+  const ValueId q = pattern.x({1, 2, 3, 4});
+  const ValueId mask =
+      pattern.builder.constant("mask", recognise::mask_of([](int at, int key) { return key <= at; }));
+  const Proven result = prove(pattern.ending_in(pattern.op("Attention", {q, q, q, mask})));
+  EXPECT_EQ(result.recognised.found, (Found{{"Attention", 1}}));
+  const auto& node = result.recognised.graph.nodes().front();
+  EXPECT_EQ(node.inputs.size(), 3U);
+  EXPECT_EQ(node.integer("is_causal", 0), 1);
+}
+
+TEST_F(Proving, AMaskThatHidesOneThingMoreStays) {
+  Pattern pattern;
+  const ValueId q = pattern.x({1, 2, 3, 4});
+  const ValueId mask = pattern.builder.constant(
+      "mask", recognise::mask_of([](int at, int key) { return key <= at && (at != 2 || key != 0); }));
+  EXPECT_TRUE(found(pattern.ending_in(pattern.op("Attention", {q, q, q, mask}))).empty());
+}
+
 TEST_F(Proving, RotaryEmbeddingByHalves) {
   Pattern pattern;
   const ValueId x = pattern.x({1, 2, 3, 4});

@@ -30,7 +30,9 @@ Result<Model> checkpoint_model(const fs::path& directory) {
     if (family.model_types.contains(type)) return family.from_checkpoint(checkpoint);
     known.insert(known.end(), family.model_types.begin(), family.model_types.end());
   }
-  return checkpoint.config.refuse("model_type", fmt::format("one of {}", fmt::join(known, ", ")));
+  return checkpoint.config.refuse(
+      "model_type", fmt::format("one of {}; `assay import hf DIRECTORY` makes an ONNX file of many others",
+                                fmt::join(known, ", ")));
 }
 
 Result<Model> gguf_model(const fs::path& file) {

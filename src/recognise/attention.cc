@@ -1,5 +1,7 @@
 // Scaled dot-product attention: MatMul, a scale before or behind it, a mask, Softmax, MatMul, on heads that
-// are split already.
+// are split already. And where an exporter wrote it as one node: heads that it repeated first, and a mask
+// that is written out although it says nothing, or only that nobody sees what comes after.
+#include <algorithm>
 #include <optional>
 
 #include "recognise/rules.h"
@@ -89,6 +91,46 @@ std::optional<ValueId> unrepeated(const View& view, ValueId heads) {
   return fits ? std::optional(unsqueeze->inputs[0]) : std::nullopt;
 }
 
+// Whether the constant mask [..., queries, keys] is true exactly where `visible` says so.
+bool is_mask(const View& view, ValueId id, bool (*visible)(int64_t query, int64_t key)) {
+  const Value& mask = view.value(id);
+  if (mask.role != graph::Role::constant || mask.dtype != tensor::DType::boolean || mask.shape.size() < 2)
+    return false;
+  const int64_t keys = mask.shape.back(), queries = mask.shape[mask.shape.size() - 2];
+  const auto sees = mask.data.data<bool>();
+  for (int64_t at = 0; at < mask.data.size(); ++at)
+    if (sees[static_cast<size_t>(at)] != visible(at / keys % queries, at % keys)) return false;
+  return true;
+}
+
+// Takes the mask away where it says nothing more than `causal` does afterwards.
+void without_plain_mask(const View& view, std::vector<ValueId>& inputs, bool& causal) {
+  if (inputs.size() != 4 || inputs[3] == kAbsent) return;
+  const Shape& mask = view.shape(inputs[3]);
+  const bool square = mask.size() >= 2 && mask.back() == mask[mask.size() - 2] &&
+                      view.shape(inputs[0])[2] == view.shape(inputs[1])[2];
+  const bool all = is_mask(view, inputs[3], [](int64_t, int64_t) { return true; });
+  const bool before =
+      square && is_mask(view, inputs[3], [](int64_t query, int64_t key) { return key <= query; });
+  if (!all && !before) return;
+  causal = causal || before;
+  inputs.pop_back();
+}
+
+Result<bool> tidied(const View& view, const Node& root, Emitter& to) {
+  if (root.inputs.size() > 4 || view.shape(root.inputs[0]).size() != 4) return false;
+  std::vector<ValueId> inputs = root.inputs;
+  const auto few_k = unrepeated(view, inputs[1]), few_v = unrepeated(view, inputs[2]);
+  if (few_k && few_v) inputs[1] = *few_k, inputs[2] = *few_v;
+  bool causal = root.integer("is_causal", 0) != 0;
+  without_plain_mask(view, inputs, causal);
+  if (inputs == root.inputs) return false;
+  graph::Attributes attributes = root.attributes;
+  if (causal) attributes.insert_or_assign("is_causal", int64_t{1});
+  ASSAY_TRY_VOID(to.finish(root, "Attention", inputs, std::move(attributes)));
+  return true;
+}
+
 bool is_last_axis(const View& view, const Node& softmax) {
   const auto rank = static_cast<int64_t>(view.shape(softmax.inputs[0]).size());
   const int64_t axis = softmax.integer("axis", -1);
@@ -98,6 +140,7 @@ bool is_last_axis(const View& view, const Node& softmax) {
 }  // namespace
 
 Result<bool> attention(const View& view, const Node& root, Emitter& to) {
+  if (root.op == "Attention") return tidied(view, root, to);
   if (root.op != "MatMul" || view.shape(root.outputs[0]).size() != 4) return false;
   const Node* softmax = view.made_by(root.inputs[0], "Softmax");
   if (softmax == nullptr || !is_last_axis(view, *softmax)) return false;

@@ -86,4 +86,12 @@ inline Tensor rotary_table(float first) {
   return Tensor::of<float>({1, 1, 3, 4}, rows);
 }
 
+// Which of three keys each of three queries sees.
+inline Tensor mask_of(bool (*visible)(int query, int key)) {
+  Tensor mask(tensor::DType::boolean, {1, 1, 3, 3});
+  auto sees = mask.mutable_data<bool>();
+  for (int at = 0; at < 9; ++at) sees[static_cast<size_t>(at)] = visible(at / 3, at % 3);
+  return mask;
+}
+
 }  // namespace assay::recognise

@@ -49,8 +49,9 @@ std::vector<std::string_view> kinds() {
   return names;
 }
 
-Result<Recognised> recognise(const Graph& source, std::span<const std::string_view> wanted) {
-  const View view(source);
+Result<Recognised> recognise(const Graph& source, std::span<const std::string_view> wanted,
+                             const tensor::TensorMap& weights) {
+  const View view(source, weights);
   ASSAY_TRY(Emitter to, Emitter::start(source));
   std::map<std::string, std::string_view> places;  // by the node's name
   for (const Node& node : source.nodes()) {

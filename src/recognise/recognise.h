@@ -28,8 +28,10 @@ struct Recognised {
 };
 
 // The graph with those kinds of patterns replaced, and without nodes whose results nobody reads then. Inputs
-// and outputs keep their names. Fails (data) as Graph does.
+// and outputs keep their names. `weights` are the parameters, which some patterns are told by. Fails (data)
+// as Graph does.
 [[nodiscard]] Result<Recognised> recognise(const graph::Graph& source,
-                                           std::span<const std::string_view> wanted);
+                                           std::span<const std::string_view> wanted,
+                                           const tensor::TensorMap& weights = {});
 
 }  // namespace assay::recognise

@@ -72,6 +72,21 @@ TEST(Recognise, OnlyWhatIsWantedIsReplaced) {
             std::vector<std::string>{"Swish"});
 }
 
+// Exporters keep tables of rotary positions among the weights: whether they are such, their numbers say.
+TEST(Recognise, TablesOfRotaryPositionsMayBeWeights) {
+  Pattern pattern;
+  const ValueId x = pattern.x({1, 2, 3, 4});
+  const ValueId cos = pattern.weight("cos", {1, 1, 3, 4}), sin = pattern.weight("sin", {1, 1, 3, 4});
+  const auto graph = pattern.ending_in(pattern.rotary(x, cos, sin));
+  tensor::TensorMap weights = {{"cos", rotary_table(0.9F)}, {"sin", rotary_table(0.4F)}};
+  const auto found = recognise(graph, kinds(), weights).value();
+  EXPECT_EQ(found.found, (std::map<std::string, int>{{"RotaryEmbedding", 1}}));
+  EXPECT_FALSE(found.graph.find("cos"));
+  EXPECT_TRUE(all(graph).found.empty()) << "nobody knows the numbers";
+  weights.at("sin").mutable_data<float>()[0] += 1;  // halves that are not equal
+  EXPECT_TRUE(recognise(graph, kinds(), weights).value().found.empty());
+}
+
 TEST(Recognise, InputsStayThoughNobodyReadsThem) {
   Pattern pattern;
   pattern.builder.input("unread", tensor::DType::i64, {1});

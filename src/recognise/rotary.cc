@@ -61,12 +61,12 @@ std::optional<ValueId> turned(const View& view, ValueId id) {
 
 // A table [..., length, width] whose halves are equal, as [batch, length, width / 2].
 std::optional<graph::Tensor> half_table(const View& view, ValueId id, const Shape& x) {
-  const Value& table = view.value(id);
   const int64_t length = x[2], width = x[3];
-  if (table.role != graph::Role::constant || table.dtype != tensor::DType::f32 ||
-      table.data.size() != length * width || table.shape.back() != width)
+  if (tensor::element_count(view.shape(id)) != length * width || view.shape(id).back() != width)
     return std::nullopt;
-  const auto data = table.data.data<float>();
+  const auto table = view.floats(id);
+  if (!table) return std::nullopt;
+  const auto data = table->data<float>();
   std::vector<float> rows;
   for (int64_t batch = 0; batch < x[0]; ++batch)
     for (int64_t at = 0; at < length; ++at)

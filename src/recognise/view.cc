@@ -8,7 +8,8 @@ namespace assay::recognise {
 
 using tensor::DType;
 
-View::View(const Graph& graph) : graph_(graph), producers_(graph.values().size(), nullptr) {
+View::View(const Graph& graph, const tensor::TensorMap& weights)
+    : graph_(graph), weights_(weights), producers_(graph.values().size(), nullptr) {
   for (const Node& node : graph.nodes())
     if (node.output(0) != kAbsent) producers_[static_cast<size_t>(node.outputs[0])] = &node;
 }
@@ -34,6 +35,16 @@ std::optional<std::vector<int64_t>> View::integers(ValueId id) const {
   if (value.role != graph::Role::constant || value.dtype != DType::i64) return std::nullopt;
   const auto data = value.data.data<int64_t>();
   return std::vector<int64_t>(data.begin(), data.end());
+}
+
+std::optional<graph::Tensor> View::floats(ValueId id) const {
+  const Value& value = graph_.value(id);
+  if (value.dtype != DType::f32) return std::nullopt;
+  if (value.role == graph::Role::constant) return value.data;
+  const auto known = weights_.find(value.name);
+  const bool fits = value.role == graph::Role::parameter && known != weights_.end() &&
+                    known->second.dtype() == DType::f32 && known->second.shape() == value.shape;
+  return fits ? std::optional(known->second) : std::nullopt;
 }
 
 bool View::known(ValueId id) const {

@@ -19,7 +19,8 @@ using graph::ValueId;
 
 class View {
  public:
-  explicit View(const Graph& graph);
+  // `weights`: the parameters that are known, by name.
+  View(const Graph& graph, const tensor::TensorMap& weights);
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   // Whether the value is the graph's, none that was put in.
@@ -33,6 +34,8 @@ class View {
   [[nodiscard]] std::optional<double> number(ValueId id) const;
   // The integers of a constant.
   [[nodiscard]] std::optional<std::vector<int64_t>> integers(ValueId id) const;
+  // What a float32 constant holds, or a parameter whose weights are known: exporters keep tables as either.
+  [[nodiscard]] std::optional<graph::Tensor> floats(ValueId id) const;
   // A parameter or a constant: known before any step.
   [[nodiscard]] bool known(ValueId id) const;
 
@@ -54,6 +57,7 @@ class View {
 
  private:
   const Graph& graph_;
+  const tensor::TensorMap& weights_;
   std::vector<const Node*> producers_;
 };
 

@@ -185,6 +185,8 @@ def completed(words):
     (["graph", "smollm2-135m", "--gr"], ["--gradient"], []),
     (["show", "la"], ["last"], []),
     (["completion", ""], ["bash", "zsh", "fish"], []),
+    (["import", "h"], ["hf"], ["help"]),
+    (["import", "hf", "--ta"], ["--task"], ["--dry-run"]),
     (["nonsense", ""], [], ["run"]),
 ])
 def test_bash_completes(words, some, none):

@@ -1,0 +1,37 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path += [str(ROOT / "tests/e2e"), str(ROOT / "importers/torch")]
+
+from program import Assay  # noqa: E402
+
+
+class Importing(Assay):
+    """The program, with the modules beside this file among what a user can import."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.environment["PYTHONPATH"] = str(Path(__file__).parent)
+        self.folder = folder
+
+    def imported(self, kind, source, *words):
+        """The document of `assay import`, whose file is self.folder/model.onnx."""
+        done = self("import", kind, source, "-o", self.folder / "model.onnx", "--json", *words)
+        assert done.code == 0, done.err
+        return done.document | {"said": done.err}
+
+    def verdicts(self, *words):
+        """By contestant, what the gate says of the file."""
+        done = self("judge", "-m", self.folder / "model.onnx", "--size", "full", "-f", "onnxruntime/default", "-f", "pytorch/eager", "--json", *words)
+        return {result["contestant"].split("@")[0]: result["verdict"] for result in done.document["results"]}
+
+
+EXACT = {"onnxruntime/default": "exact", "pytorch/eager": "exact"}
+
+
+@pytest.fixture
+def assay(tmp_path):
+    return Importing(tmp_path)
