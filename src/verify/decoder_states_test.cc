@@ -58,7 +58,7 @@ TensorMap parameters_of(const graph::Graph& graph) {
   return result;
 }
 
-TensorMap evaluated(const Result<graph::Graph>& graph, TensorMap bindings) {
+TensorMap given(const Result<graph::Graph>& graph, TensorMap bindings) {
   EXPECT_TRUE(graph) << graph.error().message;
   bindings.merge(parameters_of(*graph));
   auto outputs = reference::evaluate(*graph, bindings, {});
@@ -92,11 +92,11 @@ TEST_P(DecoderStates, GiveWhatAPrefillGives) {
   const DecoderConfig config = make();
   const Tensor ids = tensor::generate_indices("ids", 1, {tokens.batch, tokens.total()}, config.vocabulary);
   TensorMap bindings = {{"input_ids", columns(ids, 0, tokens.past)}};
-  for (auto& [name, state] : evaluated(models::decoder_cache(config, "state", tokens), bindings))
+  for (auto& [name, state] : given(models::decoder_cache(config, "state", tokens), bindings))
     bindings[name] = tensor::converted(state, tensor::DType::f32);
   bindings["input_ids"] = columns(ids, tokens.past, tokens.count);
-  const auto step = evaluated(models::decoder_decode(config, "step", tokens), bindings);
-  const auto truth = evaluated(models::decoder_last_rows(config, "truth", tokens), {{"input_ids", ids}});
+  const auto step = given(models::decoder_decode(config, "step", tokens), bindings);
+  const auto truth = given(models::decoder_last_rows(config, "truth", tokens), {{"input_ids", ids}});
   ASSERT_EQ(step.size(), 1U + 2U * 4U);
   for (const auto& [name, tensor] : truth) {
     ASSERT_TRUE(step.contains(name)) << name;

@@ -43,7 +43,8 @@ bool take(T& target, Answer<T> answer, assay::record::Failure& failure) {
 }
 
 Answer<Generation> read_generation(const assay::protocol::Generation& request) {
-  Generation result{.prefill = {}, .decode = {}, .decodes = request.decodes};
+  Generation result;
+  result.decodes = request.decodes;
   assay::record::Failure failure;
   if (!take(result.prefill, read_graph(request.prefill), failure) ||
       !take(result.decode, read_graph(request.decode), failure))
