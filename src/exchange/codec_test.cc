@@ -97,7 +97,7 @@ TEST(Codec, EndsAndHeaderComeBack) {
   EXPECT_EQ(std::tie(end.run, end.results, end.visits, end.hash),
             std::make_tuple("20260101-1", 2, 30, "00ff"));
   EXPECT_EQ(decoded<FileEnd>(to_line(FileEnd{3})).runs, 3);
-  EXPECT_EQ(to_line(Header{"0.1.0", "t"}), R"({"assay-results":1,"assay":"0.1.0","made":"t"})");
+  EXPECT_EQ(to_line(Header{"0.1.0", "t"}), R"({"assay-results":2,"assay":"0.1.0","made":"t"})");
 }
 
 // The line with one text in it replaced.
@@ -117,8 +117,8 @@ TEST(Codec, SaysWhereAndWhatIsWrong) {
       {R"({"visits": {}})", "file, line 7: is no line that `assay export` writes"},
       {R"({"visit": {}, "run": {}})", "file, line 7: run: 'id' is missing"},
       {R"({"runs": 1, "visits": 1})", "file, line 7: unknown field 'visits'"},
-      {R"({"assay-results": 2, "written-by": "later"})",
-       "file, line 7: the results are in format 2, this program reads up to 1: they were written by a newer "
+      {R"({"assay-results": 3, "written-by": "later"})",
+       "file, line 7: the results are in format 3, this program reads up to 2: they were written by a newer "
        "Assay. Update Assay"},
       {R"({"assay-results": 0})", "'assay-results' is 0, expected an integer from 1"},
       {with(visit, "\"round\":4", "\"round\":4.5"),

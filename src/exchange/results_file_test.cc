@@ -166,7 +166,7 @@ TEST_F(ResultsFile, SaysWhichLineIsDamagedAndHow) {
       {"{\"schema\": 2, \"run\": \"x\"}\n", ": is no file of results, which `assay export -o FILE` writes"},
       {std::string("SQLite format 3\0\1\2\3", 19), ": is a store, not a file of results: ASSAY_STORE="},
       {std::string(1 << 20, 'x'), ": is no file of results"},
-      {"{\"assay-results\": 2, \"more\": 1}\n{\"trial\": 1}\n", ", line 1: the results are in format 2"},
+      {"{\"assay-results\": 3, \"more\": 1}\n{\"trial\": 1}\n", ", line 1: the results are in format 3"},
   };
   for (const auto& [text, complaint] : cases)
     EXPECT_EQ(fault_in(text).find(complaint), 0U) << complaint << "\n" << fault_in(text);

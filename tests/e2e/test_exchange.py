@@ -60,7 +60,7 @@ def test_runs_are_named_by_id_label_and_last(first, second, tmp_path):
     ids = runs_of(assay)
     exported = [json.loads(line) for line in assay("export", "a label").out.splitlines()]
     assert [line["run"]["id"] for line in exported if "run" in line] == ids[::-1], "the oldest first"
-    assert exported[0]["assay-results"] == 1 and exported[-1] == {"runs": 2}
+    assert exported[0]["assay-results"] == 2 and exported[-1] == {"runs": 2}
     one = assay("export", "last", ids[0], "-o", "-").out
     assert one.count('{"run":{') == 1 and json.loads(one.splitlines()[-1]) == {"runs": 1}
     document = assay("export", ids[1], "-o", tmp_path / "one.jsonl", "--json").document
@@ -175,7 +175,7 @@ def one_digit(text):
     (without_end, "is cut off"),
     (one_digit, "a line of it was changed"),
     (lambda text: text.replace('{"result":', '{"result":!', 1), "line 3, column 11: not JSON"),
-    (lambda text: text.replace('"assay-results":1', '"assay-results":2', 1), "written by a newer Assay. Update Assay"),
+    (lambda text: text.replace('"assay-results":2', '"assay-results":3', 1), "written by a newer Assay. Update Assay"),
     (lambda text: text.replace('"round":0', '"round":0,"weather":"fine"', 1), "unknown field 'weather'"),
     (lambda text: text.replace('"device":"cpu"', '"device":"\x1b[2J"', 1), "not JSON"),
     (lambda text: "", "is empty"),
