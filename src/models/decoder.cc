@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <optional>
 
+#include "models/decoder_positions.h"
 #include "models/layers.h"
 
 namespace assay::models {
@@ -22,11 +21,12 @@ using graph::Tensor;
 class Decoder {
  public:
   Decoder(const DecoderConfig& config, std::string name, const Span& span, std::optional<int64_t> room = {})
-      : c_(config), span_(span), room_(room), b_(std::move(name)) {
-    ids_ = b_.input("input_ids", DType::i64, {span.batch, span.count});
-    if (room) position_ = b_.input("position", DType::i64, {span.batch, 1});
-    for (size_t i = 0; i < c_.ropes.size(); ++i) tables_.push_back(tables(i));
-  }
+      : c_(config),
+        span_(span),
+        room_(room),
+        b_(std::move(name)),
+        ids_(b_.input("input_ids", DType::i64, {span.batch, span.count})),
+        positions_(b_, config, span, room) {}
 
   Result<Graph> prefill() {
     b_.output(head(body()));
@@ -90,10 +90,6 @@ class Decoder {
   }
 
  private:
-  struct Tables {
-    ValueId cos;
-    ValueId sin;
-  };
   // Keys (as attention takes them) and values of this graph's tokens, [batch, count, kv_heads * head_size].
   struct Cache {
     ValueId key;
@@ -107,21 +103,6 @@ class Decoder {
   // The whole sequence's keys, where the name of the last rows' is taken by the output.
   [[nodiscard]] std::string cache_name(int64_t i, std::string_view part) const {
     return layer(i, part) + (rows_ > 0 ? ".sequence" : "");
-  }
-
-  Tables tables(size_t i) {
-    const std::string name = i == 0 ? "rope" : fmt::format("rope.{}", i);
-    return {table(i, name + ".cos", RopePart::cosine), table(i, name + ".sin", RopePart::sine)};
-  }
-  // With room for a past, the row of each position that a token may have is looked up.
-  ValueId table(size_t i, const std::string& name, RopePart part) {
-    if (!room_) return b_.constant(name, rope_table(c_.ropes[i], part, span_, c_.float32_angles));
-    const Span whole{.batch = 1, .first = 0, .count = *room_ + 1, .total = span_.total};
-    const Tensor rows = rope_table(c_.ropes[i], part, whole, c_.float32_angles);
-    const auto values = rows.data<float>();
-    const ValueId all = b_.constant(
-        name + ".all", Tensor::of<float>({whole.count, rows.shape().back()}, {values.begin(), values.end()}));
-    return b_.op(name, "Gather", {all, position_}, {{"axis", 0}});
   }
 
   ValueId number(std::string name, double value) {
@@ -216,7 +197,7 @@ class Decoder {
     x = head_norm(rope < 0 ? name : layer(i, norm_part), x, weight(i, fmt::format("self_attn.{}", norm_part)),
                   heads);
     if (rope < 0) return x;
-    const Tables& table = tables_[static_cast<size_t>(rope)];
+    const auto& table = positions_.tables(rope);
     Attributes attributes = {{"num_heads", heads}, {"interleaved", 0}};
     if (const int64_t turned = c_.ropes[static_cast<size_t>(rope)].size; turned != c_.head_size)
       attributes["rotary_embedding_dim"] = turned;
@@ -237,7 +218,7 @@ class Decoder {
     std::vector<ValueId> inputs = {query, cache.key, cache.value};
     // A single new token sees all that is kept, and of more each sees those before it.
     const bool masked = room_ || (kind.window > 0 && kept + span_.count > kind.window);
-    if (masked || kept > 0) inputs.push_back(masked ? mask(kind.window, kept) : kAbsent);
+    if (masked || kept > 0) inputs.push_back(masked ? positions_.mask(kind.window, kept) : kAbsent);
     if (kept > 0) {
       const Shape shape = {span_.batch, c_.kv_heads, kept, c_.head_size};
       inputs.push_back(b_.state(layer(i, "past_key"), DType::f32, shape));
@@ -257,43 +238,6 @@ class Decoder {
     if (c_.attention_scale != 0) result["scale"] = c_.attention_scale;
     if (c_.attention_softcap != 0) result["softcap"] = c_.attention_softcap;
     return result;
-  }
-
-  ValueId mask(int64_t window, int64_t kept) {
-    if (!room_) return window_mask(window, kept);
-    const auto known = seen_.find(window);
-    return known != seen_.end() ? known->second : seen_[window] = seen_mask(window);
-  }
-
-  // Of the places in the past those that are filled and not left behind by a window, and the new token:
-  // [batch, 1, 1, room + 1].
-  ValueId seen_mask(int64_t window) {
-    const std::string name = window > 0 ? fmt::format("seen.{}", window) : "seen";
-    std::vector<int64_t> numbers(static_cast<size_t>(*room_));
-    std::iota(numbers.begin(), numbers.end(), 0);
-    const ValueId places = b_.constant("places", Tensor::of<int64_t>({*room_}, numbers));
-    ValueId filled = b_.op(name + ".filled", "Less", {places, position_});
-    if (window > 0) {
-      const ValueId width = b_.constant(name + ".width", Tensor::of<int64_t>({}, {window}));
-      const ValueId left = b_.op(name + ".left", "Sub", {position_, width});
-      filled = b_.op(name + ".within", "And", {filled, b_.op(name + ".near", "Less", {left, places})});
-    }
-    Tensor itself(DType::boolean, {span_.batch, 1});
-    std::ranges::fill(itself.mutable_data<bool>(), true);
-    const ValueId all =
-        b_.op(name + ".all", "Concat", {filled, b_.constant("itself", std::move(itself))}, {{"axis", 1}});
-    return b_.reshape(name, all, {span_.batch, 1, 1, *room_ + 1});
-  }
-
-  // Row: a new token; column: a kept past token or a new one. True where it is seen.
-  ValueId window_mask(int64_t window, int64_t kept) {
-    Tensor mask(DType::boolean, {span_.count, kept + span_.count});
-    const auto seen = mask.mutable_data<bool>();
-    for (int64_t row = 0; row < span_.count; ++row)
-      for (int64_t column = 0; column < kept + span_.count; ++column)
-        seen[static_cast<size_t>(row * (kept + span_.count) + column)] =
-            column <= kept + row && column > kept + row - window;
-    return b_.constant(fmt::format("window.{}", window), std::move(mask));
   }
 
   ValueId feed_forward(int64_t i, ValueId x) {
@@ -374,11 +318,10 @@ class Decoder {
   std::optional<int64_t> room_;
   int64_t rows_ = 0;  // whose caches are outputs, where these are not all
   Layers b_;
-  ValueId ids_ = kAbsent, position_ = kAbsent, embedding_ = kAbsent;
-  std::vector<Tables> tables_;
+  ValueId ids_, embedding_ = kAbsent;
+  DecoderPositions positions_;
   std::vector<ValueId> qkv_;
   std::vector<Cache> caches_;
-  std::map<int64_t, ValueId> seen_;  // masks of a past with room, by window
 };
 
 Span prefix(const DecoderTokens& tokens, int64_t count) {
