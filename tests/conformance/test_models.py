@@ -1,6 +1,7 @@
 """Each family at its tiny size, each workload, in each contestant: exact, or unsupported for reasons that smallest graphs show, or wrong
 where the framework's folder says so and which operator's graph shows it."""
 
+import functools
 import json
 import subprocess
 import tomllib
@@ -15,10 +16,23 @@ from judge import gate, general
 ONE_MODEL = "smollm2-135m"
 
 
+@functools.cache
+def listed():
+    done = subprocess.run([PROGRAM, "list", "--json"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    return json.loads(done.stdout)["workloads"]
+
+
 def cells():
     """(model, workload) of every model there is."""
-    done = subprocess.run([PROGRAM, "list", "--json"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-    return [(entry["model"], entry["workload"]) for entry in json.loads(done.stdout)["workloads"]]
+    return [(entry["model"], entry["workload"]) for entry in listed()]
+
+
+def one_of_each_family():
+    """The first model of each."""
+    first = {}
+    for entry in listed():
+        first.setdefault(entry["family"], entry["model"])
+    return list(first.values())
 
 
 def wrong_workloads(framework):
@@ -36,7 +50,7 @@ def chosen(contestant, full):
     if is_first_of_its_form(contestant, CONTESTANTS):
         return runs
     of_one = [(model, workload) for model, workload in runs if model == ONE_MODEL]
-    return of_one if full else of_one[-1:]
+    return of_one if full else [cell for cell in of_one if cell[1] != "generate"][-1:]
 
 
 def parameters():
