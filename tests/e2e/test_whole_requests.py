@@ -4,7 +4,7 @@ import pytest
 from program import Assay
 from suites import answering_requests
 
-TINY = ("run", "-m", "smollm2-135m", "--size", "tiny", "--rounds", 6)
+TINY = ("run", "-m", "smollm2-135m", "--size", "tiny", "--rounds", 2)
 CONTESTANTS = answering_requests()
 
 

@@ -123,7 +123,7 @@ def test_an_empty_store_says_where_to_start(assay, words):
     assert "assay run" in one_line(assay(*words))
 
 
-@pytest.mark.parametrize("spoil, code", [(lambda text: text[:-300], 4), (lambda text: text.replace('"assay-results":1', '"assay-results":2', 1), 4),
+@pytest.mark.parametrize("spoil, code", [(lambda text: text[:-300], 4), (lambda text: text.replace('"assay-results":2', '"assay-results":3', 1), 4),
                                          (lambda text: "", 4), (lambda text: "no JSON\n", 4)], ids=["cut", "newer", "empty", "no-json"])
 def test_a_file_that_cannot_be_read_is_no_baseline(stored, tmp_path, spoil, code):
     file = tmp_path / "spoilt.jsonl"

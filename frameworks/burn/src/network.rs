@@ -36,7 +36,13 @@ pub struct Network<B: Backend> {
 
 impl<B: Backend> Network<B> {
     /// `shared`: a network over the same weights, which are taken as they lie.
-    pub fn of(graph: Graph, weights: &Tensors, state: &Tensors, device: B::Device, shared: Option<&Self>) -> Answer<Self> {
+    pub fn of(
+        graph: Graph,
+        weights: &Tensors,
+        state: &Tensors,
+        device: B::Device,
+        shared: Option<&Self>,
+    ) -> Answer<Self> {
         let pasts = Pasts::<B>::default();
         graph.screen(|node| emit::<B>(&Site { graph: &graph, node, device: &device, pasts: &pasts }).err())?;
         let known = |id: ValueId| shared.and_then(|other| other.resident_named(&graph.value(id).name));
@@ -44,9 +50,8 @@ impl<B: Backend> Network<B> {
             .map(|id| known(id).map_or_else(|| resident(&graph, id, weights, state, &device), |value| Ok(Some(value))));
         let resident = resident.collect::<Answer<_>>()?;
         let site = |node| Site { graph: &graph, node, device: &device, pasts: &pasts };
-        let calls = (0..graph.nodes.len())
-            .map(|place| call(&site(&graph.nodes[place]), place))
-            .collect::<Answer<_>>()?;
+        let calls =
+            (0..graph.nodes.len()).map(|place| call(&site(&graph.nodes[place]), place)).collect::<Answer<_>>()?;
         let computed = vec![None; graph.values.len()];
         Ok(Self { graph, device, calls, resident, computed, pasts })
     }

@@ -1,6 +1,8 @@
 //! A whole request: the prompt through one network, then token by token through another, with which the keys and values of both stay.
 
-use assay_runner::{Answer, Dtype, Failure, Generation, Load, OutputFile, Role, Tensors, ValueId, part_inputs, state_of};
+use assay_runner::{
+    Answer, Dtype, Failure, Generation, Load, OutputFile, Role, Tensors, ValueId, part_inputs, state_of,
+};
 use burn_backend::Backend;
 use burn_backend::tensor::FloatTensor;
 
@@ -77,7 +79,8 @@ fn make_room<B: Backend>(decode: &Network<B>) {
 
 /// [batch, count, heads * size] into [batch, heads, places, size] of a state.
 fn put<B: Backend>(decode: &Network<B>, state: &str, rows: Value<B>, first: usize) -> Answer<()> {
-    let id: ValueId = decode.graph().find(state).ok_or_else(|| Failure::failed(format!("there is no state {state}")))?;
+    let id: ValueId =
+        decode.graph().find(state).ok_or_else(|| Failure::failed(format!("there is no state {state}")))?;
     let past: FloatTensor<B> =
         decode.pasts().borrow_mut().remove(&id).ok_or_else(|| Failure::failed(format!("{state} is not kept")))?;
     let (all, count) = (shape_of::<B>(&past), rows.shape()[1]);

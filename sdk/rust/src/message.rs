@@ -92,7 +92,7 @@ struct NoParams {}
 #[derive(Debug)]
 pub enum Call {
     Describe,
-    Load(LoadRequest),
+    Load(Box<LoadRequest>),
     Inputs(InputsRequest),
     Steps(StepsRequest),
     Outputs(OutputsRequest),
@@ -144,7 +144,9 @@ pub enum Success {
         #[serde(skip_serializing_if = "Option::is_none")]
         parts_ns: Option<Vec<u64>>,
     },
-    Written { set: usize },
+    Written {
+        set: usize,
+    },
     Nothing {},
 }
 
@@ -179,7 +181,7 @@ fn call_of(method: &str, params: &str) -> Result<Call, String> {
     let what = format!("params of {method}");
     Ok(match method {
         "describe" => object::<NoParams>(params, &what).map(|_| Call::Describe)?,
-        "load" => Call::Load(object(params, &what)?),
+        "load" => Call::Load(Box::new(object(params, &what)?)),
         "inputs" => Call::Inputs(object(params, &what)?),
         "steps" => Call::Steps(object(params, &what)?),
         "outputs" => Call::Outputs(object(params, &what)?),

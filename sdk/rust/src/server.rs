@@ -67,7 +67,7 @@ impl<R: Runner, F: FnMut() -> Answer<R>> Server<R, F> {
     fn handle(&mut self, call: Call) -> Answer<Success> {
         match call {
             Call::Describe => Ok(Success::Description(self.describe()?)),
-            Call::Load(request) => self.load(request),
+            Call::Load(request) => self.load(*request),
             Call::Inputs(request) => self.read(&request),
             Call::Steps(request) => self.steps(&request),
             Call::Outputs(request) => self.write(&request),

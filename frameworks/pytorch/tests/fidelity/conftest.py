@@ -14,9 +14,18 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="also at full size (minutes, gigabytes)")
+    parser.addoption("--full", action="store_true", help="also at full size (minutes, gigabytes), and the tests marked `full`: further lengths and inputs")
     parser.addoption("--full-families", action="store_true",
                      help="the models of families.py at full size instead of tiny (minutes, up to 20 GB)")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: runs with --full only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--full"):
+        items[:] = [item for item in items if "full" not in item.keywords]
 
 
 def pytest_generate_tests(metafunc):

@@ -52,7 +52,7 @@ def prefill(model, ids):
         return model(ids, use_cache=False).logits
 
 
-@pytest.mark.parametrize("input_set", [0, 1])
+@pytest.mark.parametrize("input_set", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_inference(program, files, exact, input_set):
     ids = files("inference").tensors(f"inputs-{input_set}")["input_ids"]
     ours = program.reference(files("inference"), input_set)["logits"]
@@ -65,7 +65,7 @@ def test_inference_as_transformers_rounds_it(program, files, saved):
     assert distance(prefill(decoders.make(saved[0]).double(), ids), ours) < AS_IT_IS
 
 
-@pytest.mark.parametrize("input_set", [0, 1])
+@pytest.mark.parametrize("input_set", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_latency(program, files, exact, input_set):
     """One token behind the states, which have the form of transformers' own cache; and what it should give, the last row of a prefill."""
     ours, state = program.reference(files("latency"), input_set), files("latency").tensors("state")
@@ -89,7 +89,7 @@ def test_latency(program, files, exact, input_set):
     assert distance(logits, whole) < 1e-5  # states are float32
 
 
-@pytest.mark.parametrize("input_set", [0, 1])
+@pytest.mark.parametrize("input_set", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_training(program, files, exact, input_set):
     inputs = files("training").tensors(f"inputs-{input_set}")
     ours = program.reference(files("training"), input_set, graph="gradient")

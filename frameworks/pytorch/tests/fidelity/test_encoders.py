@@ -60,7 +60,7 @@ def check(program, exported, model, input_set=1, limit=EXACT):
 
 
 # A window of 24 is crossed by 128 tokens and by 14, and not by 13.
-@pytest.mark.parametrize("workload", ["inference", "latency", "inference[13]", "inference[14]", "inference[40,x3]"])
+@pytest.mark.parametrize("workload", [pytest.param("inference", marks=pytest.mark.full), "latency", pytest.param("inference[13]", marks=pytest.mark.full), "inference[14]", "inference[40,x3]"])
 @pytest.mark.parametrize("masked_lm", HEADS)
 @pytest.mark.parametrize("name", encoders.MODELS)
 def test_outputs(program, files, name, masked_lm, workload):
