@@ -40,9 +40,10 @@ ValueId DecoderPositions::mask(int64_t window, int64_t kept) {
 // [batch, 1, 1, room + 1].
 ValueId DecoderPositions::seen_mask(int64_t window) {
   const std::string name = window > 0 ? fmt::format("seen.{}", window) : "seen";
-  std::vector<int64_t> numbers(static_cast<size_t>(*room_));
+  const int64_t room = room_.value_or(0);
+  std::vector<int64_t> numbers(static_cast<size_t>(room));
   std::iota(numbers.begin(), numbers.end(), 0);
-  const ValueId places = b_.constant("places", Tensor::of<int64_t>({*room_}, numbers));
+  const ValueId places = b_.constant("places", Tensor::of<int64_t>({room}, numbers));
   ValueId filled = b_.op(name + ".filled", "Less", {places, position_});
   if (window > 0) {
     const ValueId width = b_.constant(name + ".width", Tensor::of<int64_t>({}, {window}));
@@ -53,7 +54,7 @@ ValueId DecoderPositions::seen_mask(int64_t window) {
   std::ranges::fill(itself.mutable_data<bool>(), true);
   const ValueId all =
       b_.op(name + ".all", "Concat", {filled, b_.constant("itself", std::move(itself))}, {{"axis", 1}});
-  return b_.reshape(name, all, {span_.batch, 1, 1, *room_ + 1});
+  return b_.reshape(name, all, {span_.batch, 1, 1, room + 1});
 }
 
 // Row: a new token; column: a kept past token or a new one. True where it is seen.
