@@ -136,6 +136,7 @@ def picture(document):
                                 gridspec_kw={"height_ratios": [len(chosen) + 0.8 for _, chosen in panels]}, squeeze=False)
     for (workload, chosen), axis in zip(panels, axes[:, 0]):
         draw_panel(axis, WORKLOADS[workload], chosen, colours(document))
+    axes[-1, 0].set_xlabel("ms a step, less is better")
     figure.tight_layout()
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
@@ -161,7 +162,6 @@ def draw_panel(axis, title, chosen, colours):
     axis.invert_yaxis()
     axis.set_xlim(0, 1.18 * max(time["high"] or time["median"] for time in times))
     axis.set_title(title, loc="left", fontweight="bold", fontsize=10)
-    axis.set_xlabel("ms a step, less is better" if title == list(WORKLOADS.values())[-1] else "")
     axis.spines[["top", "right"]].set_visible(False)
 
 

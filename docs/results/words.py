@@ -1,7 +1,7 @@
 """How results are told in tables."""
 
 CLASSES = ("exact", "f32-fast", "reduced", "quantised")  # ranked apart, in this order
-WORKLOADS = {"inference": "inference", "latency": "latency", "training": "training step"}
+WORKLOADS = {"inference": "inference", "latency": "latency", "training": "training step", "generate": "whole request"}
 
 
 def counts(result):

@@ -37,7 +37,8 @@ CASES = {
 LIBRARIES = ("llama", "ggml", "ggml-cpu", "ggml-base")
 REQUIRED = {"prefill", "decode", "decode-llama-bench"}  # the cases that a committed result at full size must be of
 # Cases that do not show parity. One that comes to show it turns the test red, and leaves this list.
-OPEN = {"decode"}
+# At depth 2,048 llama-bench reads a cache of half our bytes, 47 MB of 640 less: no equal work.
+OPEN = {"decode", "decode-2048-llama-bench"}
 
 
 def build_folder(arguments):
