@@ -38,6 +38,7 @@ def picture(document, colours):
     import matplotlib
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
     plt.rcParams.update({"svg.hashsalt": "assay", "svg.fonttype": "path", "font.size": 10})
     sweep = sweep_of(document)
     figure, axis = plt.subplots(figsize=(8, 4.6))
@@ -48,7 +49,9 @@ def picture(document, colours):
     axis.set_xscale("log", base=2)
     axis.set_yscale("log")
     axis.set_xticks(sizes, [str(size) for size in sizes])
-    axis.minorticks_off()
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter(ScalarFormatter())
+    axis.yaxis.set_minor_formatter(NullFormatter())
     axis.set_xlabel(sweep["axis"])
     axis.set_ylabel(f"{sweep['item']} a second, more is better")
     axis.set_title(title(sweep), loc="left", fontweight="bold", fontsize=10)
