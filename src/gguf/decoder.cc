@@ -26,7 +26,7 @@ class Reader {
   Result<Decoder> read() {
     ValueId x = embedding();
     while (!fault_ && follows("Add", x)) x = layer(x);
-    if (follows("Slice", x)) x = take("Slice", x).output(0);  // logits of the last tokens alone
+    if (follows("Slice", x)) x = last_tokens(x);
     x = norm(x, model_.norm);
     const ValueId logits = capped(divided(head(x)));
     if (!fault_ && (graph_.outputs().empty() || graph_.outputs()[0] != logits))
@@ -44,6 +44,20 @@ class Reader {
   }
   void refuse(const Node& node, std::string_view why) {
     refuse(fmt::format("node '{}' ({}): {}", node.name, node.op, why));
+  }
+
+  // Where only the last tokens have logits.
+  ValueId last_tokens(ValueId x) {
+    const Node& node = take("Slice", x);
+    const auto is = [&](size_t i, int64_t wanted) {
+      const ValueId id = fault_ ? kAbsent : node.input(i);
+      return id != kAbsent && graph_.value(id).role == Role::constant && graph_.value(id).data.size() == 1 &&
+             graph_.value(id).dtype == graph::DType::i64 &&
+             graph_.value(id).data.data<int64_t>()[0] == wanted;
+    };
+    if (!is(2, shape(x)[1]) || !is(3, 1) || (node.input(4) != kAbsent && !is(4, 1)))
+      refuse(node, "the last tokens expected");
+    return node.output(0);
   }
 
   // The first node not yet read that is `op` with x as its first input.

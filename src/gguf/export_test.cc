@@ -30,6 +30,7 @@ struct Recipe {
   const char* activation = "Swish";
   int64_t causal = 1;
   int64_t batch = 1;
+  std::vector<int64_t> rows;  // which have logits, first and end; empty: all
 };
 
 graph::Graph small_llama(const Recipe& recipe) {
@@ -69,6 +70,11 @@ graph::Graph small_llama(const Recipe& recipe) {
   const auto up = linear("up", second, 6, kHidden);
   const auto active = b.op("active", recipe.activation, {gate});
   x = b.op("add2", "Add", {x, linear("down", b.op("gated", "Mul", {active, up}), kHidden, 6)});
+  if (!recipe.rows.empty())
+    x = b.op("last", "Slice",
+             {x, b.constant("first", Tensor::of<int64_t>({1}, {recipe.rows[0]})),
+              b.constant("end", Tensor::of<int64_t>({1}, {recipe.rows[1]})),
+              b.constant("axis", Tensor::of<int64_t>({1}, {1}))});
   b.output(b.op("logits", "Linear", {norm("norm3", x), table}));
   return *std::move(b).finish();
 }
@@ -85,6 +91,16 @@ TEST(ReadDecoder, FindsSizesAndPlaces) {
   EXPECT_EQ(model->layers[0].rope_base, 500000);
   EXPECT_EQ(model->head, model->embedding);
   EXPECT_EQ(graph.value(model->layers[0].up.weight).name, "up.w");
+}
+
+// Logits of the last tokens alone are of the same model; readers of GGUF give no others.
+TEST(ReadDecoder, TheLastTokensAloneMayHaveLogits) {
+  const auto all = gguf_key(small_llama({}), "w"), last = gguf_key(small_llama({.rows = {2, kLength}}), "w"),
+             others = gguf_key(small_llama({.rows = {0, 2}}), "w");
+  ASSERT_TRUE(all && last) << last.error().message;
+  EXPECT_EQ(*all, *last);
+  ASSERT_FALSE(others);
+  EXPECT_NE(others.error().message.find("the last tokens expected"), std::string::npos);
 }
 
 // A batch of sequences is the same model.

@@ -87,7 +87,15 @@ Result<Workload> generate(const DecoderConfig& config, const Wanted& wanted) {
   ASSAY_TRY(workload.rounded, decoder_request(with_float32_angles(config), name, tokens));
   ASSAY_TRY(auto prefill, decoder_request_prefill(config, name + "/prefill", tokens));
   ASSAY_TRY(auto decode, decoder_request_decode(config, name + "/decode", tokens));
-  workload.generation = Generation{std::move(prefill), std::move(decode), tokens.count - 1};
+  const auto alone = [&](int64_t past) {
+    return decoder_decode(config, name, {.batch = tokens.batch, .count = 1, .past = past});
+  };
+  ASSAY_TRY(auto first, alone(tokens.past));
+  ASSAY_TRY(auto last, alone(tokens.total() - 2));
+  workload.generation = Generation{.prefill = std::move(prefill),
+                                   .decode = std::move(decode),
+                                   .decodes = tokens.count - 1,
+                                   .at_least = {std::move(first), std::move(last)}};
   for (size_t set = 0; set < 2; ++set)
     workload.step.inputs[set] = {{"input_ids", integer_rows(ids[set], tokens.batch)}};
   workload.draws = {{"input_ids", Ids{.limit = config.vocabulary}}};

@@ -42,6 +42,9 @@ struct Generation {
   Graph prefill;
   Graph decode;
   int64_t decodes = 0;  // how often it runs
+  // The first and the last decode with a past that is just as long as it is then: what they must read, where
+  // `decode` has room for more. What is between them needs no less than their mean.
+  std::array<Graph, 2> at_least = {Graph(), Graph()};
 };
 
 struct Workload {

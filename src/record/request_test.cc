@@ -36,9 +36,10 @@ TEST(Request, WhatIsNoSizeIsNamed) {
 }
 
 TEST(Request, NumbersArePlainAndBounded) {
-  for (const char* text : {"inference[]", "inference[0]", "inference[-1]", "inference[007]", "inference[1.5]",
-                           "inference[x]", "inference[@]", "inference[1,]", "inference[1000000001]",
-                           "inference[99999999999999999999]", "inference[ 1]"})
+  for (const char* text :
+       {"inference[]", "inference[0]", "inference[-1]", "inference[+0]", "inference[+]", "inference[++1]",
+        "inference[007]", "inference[1.5]", "inference[x]", "inference[@]", "inference[1,]",
+        "inference[1000000001]", "inference[99999999999999999999]", "inference[ 1]"})
     EXPECT_FALSE(parse_workload(text)) << text;
   EXPECT_TRUE(parse_workload("inference[1000000000]"));
 }

@@ -12,11 +12,13 @@ graph::LeastWork least_work(const PreparedCell& cell) {
   const models::Workload& workload = cell.workload();
   if (!workload.generation) return graph::least_work(workload.step.graph, cell.trains());
   graph::LeastWork sum = graph::least_work(workload.generation->prefill, false);
-  const graph::LeastWork each = graph::least_work(workload.generation->decode, false);
-  const auto times = static_cast<double>(workload.generation->decodes);
-  sum.flops += times * each.flops;
-  sum.least_flops += times * each.least_flops;
-  sum.bytes += times * each.bytes;
+  const double share = static_cast<double>(workload.generation->decodes) / 2;
+  for (const graph::Graph& decode : workload.generation->at_least) {
+    const graph::LeastWork each = graph::least_work(decode, false);
+    sum.flops += share * each.flops;
+    sum.least_flops += share * each.least_flops;
+    sum.bytes += share * each.bytes;
+  }
   return sum;
 }
 
