@@ -70,6 +70,18 @@ TEST(Decoder, LatencyDecodesOneTokenAfterItsState) {
   EXPECT_EQ(truth.inputs[0].at("input_ids").shape(), (Shape{1, 129}));
 }
 
+TEST(Decoder, ARequestNeedsThePastThatItsTokensHave) {
+  const Workload workload = built("smollm2-135m", "tiny", "generate[9,+6]");
+  const auto& generation = workload.generation;
+  ASSERT_TRUE(generation);
+  const auto past = [](const Graph& graph) { return of_role(graph, Role::state).at("layers.0.past_key")[2]; };
+  EXPECT_EQ(generation->decodes, 5);
+  EXPECT_EQ(past(generation->decode), 13) << "room for all but the last";
+  EXPECT_EQ(past(generation->at_least[0]), 9);
+  EXPECT_EQ(past(generation->at_least[1]), 13);
+  EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"logits", {1, 6, 256}}}));
+}
+
 TEST(Decoder, TrainingEndsInTheLossOfTheNextToken) {
   const Workload workload = built("smollm2-135m", "full", "training");
   EXPECT_EQ(outputs(workload.step.graph), (std::map<std::string, Shape>{{"loss", {}}}));

@@ -1,6 +1,7 @@
 """Whole requests: read and answered token by token, judged token by token, with the time to the first token and of each further one."""
 
 import pytest
+from checkpoints import llama
 from program import Assay
 from suites import answering_requests
 
@@ -57,3 +58,12 @@ def test_a_request_needs_two_tokens_and_a_language_model(assay):
     assert few.code == 2 and "--new-tokens" in few.err and "2" in few.err
     none = assay("run", "-m", "resnet-50", "-w", "generate")
     assert none.code == 2 and "generate" in none.err
+
+
+@pytest.mark.parametrize("numbers", [{"head_dim": 6}, {"model_type": "mistral", "sliding_window": 8}], ids=["odd-heads", "windows"])
+def test_own_decoders_whose_attention_no_fused_operator_takes(assay, tmp_path, numbers):
+    chosen = [word for name in CONTESTANTS for word in ("-f", name)]
+    done = assay("judge", "-m", llama(tmp_path / "own", **numbers), *chosen, "-w", "generate", "--tokens", 9, "--new-tokens", 5, "--batch", 2, "--json")
+    trials = {trial["contestant"]: (trial["outcome"], trial["verdict"]) for trial in done.document["results"]}
+    assert len(trials) == len(CONTESTANTS)
+    assert set(trials.values()) <= {("ok", "exact"), ("unsupported", "unchecked")} and list(trials.values()).count(("ok", "exact")) >= len(trials) - 1
