@@ -3,19 +3,16 @@
 // trained on.
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "models/decoder.h"
 #include "reference/evaluate.h"
 #include "tensor/generate.h"
+#include "verify/evaluated_fixture.h"
 
 namespace assay::verify {
 namespace {
 
 using models::DecoderConfig;
 using models::DecoderTokens;
-using tensor::Tensor;
-using tensor::TensorMap;
 
 DecoderConfig plain() {
   return {.hidden = 16,
@@ -66,25 +63,6 @@ TensorMap given(const Result<graph::Graph>& graph, TensorMap bindings) {
   return *outputs;
 }
 
-Tensor columns(const Tensor& ids, int64_t first, int64_t count) {
-  const int64_t batch = ids.shape()[0], length = ids.shape()[1];
-  Tensor result(tensor::DType::i64, {batch, count});
-  for (int64_t row = 0; row < batch; ++row)
-    for (int64_t i = 0; i < count; ++i)
-      result.mutable_data<int64_t>()[static_cast<size_t>(row * count + i)] =
-          ids.data<int64_t>()[static_cast<size_t>(row * length + first + i)];
-  return result;
-}
-
-double distance(const Tensor& a, const Tensor& b) {
-  double difference = 0, size = 0;
-  for (size_t i = 0; i < a.data<double>().size(); ++i) {
-    difference += std::pow(a.data<double>()[i] - b.data<double>()[i], 2);
-    size += std::pow(b.data<double>()[i], 2);
-  }
-  return std::sqrt(difference / size);
-}
-
 class DecoderStates : public testing::TestWithParam<std::tuple<DecoderConfig (*)(), DecoderTokens>> {};
 
 TEST_P(DecoderStates, GiveWhatAPrefillGives) {
@@ -101,7 +79,7 @@ TEST_P(DecoderStates, GiveWhatAPrefillGives) {
   for (const auto& [name, tensor] : truth) {
     ASSERT_TRUE(step.contains(name)) << name;
     ASSERT_EQ(step.at(name).shape(), tensor.shape()) << name;
-    EXPECT_LT(distance(step.at(name), tensor), 1e-6) << name;  // states are float32
+    EXPECT_LT(relative_distance(step.at(name), tensor), 1e-6) << name;  // states are float32
   }
 }
 

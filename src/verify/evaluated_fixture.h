@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <string>
 
@@ -53,6 +54,26 @@ inline void expect_near(const Tensor& got, const Tensor& expected, const std::st
   }
   EXPECT_LE(error, 1e-11 * std::max(size, 1.0)) << what;
   EXPECT_GT(size, 0) << what;
+}
+
+// Columns `first` to `first + count` - 1 of ids [rows, columns].
+inline Tensor columns(const Tensor& ids, int64_t first, int64_t count) {
+  const int64_t rows = ids.shape()[0], length = ids.shape()[1];
+  Tensor result(tensor::DType::i64, {rows, count});
+  for (int64_t row = 0; row < rows; ++row)
+    std::copy_n(ids.data<int64_t>().begin() + row * length + first, count,
+                result.mutable_data<int64_t>().begin() + row * count);
+  return result;
+}
+
+// |a - b| / |b|, over all elements.
+inline double relative_distance(const Tensor& a, const Tensor& b) {
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < a.data<double>().size(); ++i) {
+    difference += std::pow(a.data<double>()[i] - b.data<double>()[i], 2);
+    size += std::pow(b.data<double>()[i], 2);
+  }
+  return std::sqrt(difference / size);
 }
 
 }  // namespace assay::verify

@@ -12,17 +12,6 @@
 namespace assay::verify {
 namespace {
 
-// Columns `first` to `first + count` - 1 of [rows, columns].
-Tensor columns_of(const Tensor& ids, int64_t first, int64_t count) {
-  const int64_t rows = ids.shape()[0], columns = ids.shape()[1];
-  Tensor part(ids.dtype(), {rows, count});
-  for (int64_t row = 0; row < rows; ++row)
-    std::ranges::copy(
-        ids.data<int64_t>().subspan(static_cast<size_t>(row * columns + first), static_cast<size_t>(count)),
-        part.mutable_data<int64_t>().begin() + row * count);
-  return part;
-}
-
 // [batch, count, heads * size] into [batch, heads, places, size], from place `first` on. What finds no place
 // is read by nobody.
 void keep(const Tensor& rows, Tensor& state, int64_t first) {
@@ -57,7 +46,7 @@ std::vector<Tensor> in_parts(const models::Generation& generation, const TensorM
   for (int64_t part = 0; part <= generation.decodes; ++part) {
     const int64_t first = part == 0 ? 0 : prompt + part - 1;
     TensorMap given = states;
-    given["input_ids"] = columns_of(ids, first, part == 0 ? prompt : 1);
+    given["input_ids"] = columns(ids, first, part == 0 ? prompt : 1);
     Tensor position(tensor::DType::i64, {ids.shape()[0], 1});
     std::ranges::fill(position.mutable_data<int64_t>(), first);
     given["position"] = position;

@@ -14,6 +14,7 @@
 #include "reference/evaluate.h"
 #include "tensor/norms.h"
 #include "tensor/safetensors.h"
+#include "verify/evaluated_fixture.h"
 
 namespace assay::verify {
 namespace {
@@ -23,7 +24,6 @@ using models::BranchNorms;
 using models::DecoderConfig;
 using models::DecoderLayer;
 using models::HeadNorms;
-using tensor::TensorMap;
 
 DecoderConfig llama() {
   return {.hidden = 16,
@@ -173,22 +173,6 @@ class GgufRoundTrip : public testing::TestWithParam<GgufCase> {
     return tensor::read_safetensors(weights).value();
   }
 
-  static TensorMap evaluated(const graph::Graph& graph, TensorMap bindings, const TensorMap& inputs) {
-    for (const auto& [name, tensor] : inputs) bindings.insert_or_assign(name, tensor);
-    auto outputs = reference::evaluate(graph, bindings, {});
-    EXPECT_TRUE(outputs) << outputs.error().message;
-    return outputs ? *std::move(outputs) : TensorMap();
-  }
-
-  static double difference(const tensor::Tensor& one, const tensor::Tensor& other) {
-    double square = 0, whole = 0;
-    for (size_t i = 0; i < one.data<double>().size(); ++i) {
-      square += std::pow(one.data<double>()[i] - other.data<double>()[i], 2);
-      whole += std::pow(one.data<double>()[i], 2);
-    }
-    return std::sqrt(square / whole);
-  }
-
   fs::path folder_;
 };
 
@@ -209,7 +193,7 @@ TEST_P(GgufRoundTrip, GivesTheSameOutputs) {
   const TensorMap& inputs = workload->step.inputs[1];
   const auto before = evaluated(*graph, weights, inputs),
              after = evaluated(workload->step.graph, back, inputs);
-  EXPECT_LE(difference(before.at("logits"), after.at("logits")), wanted.most);
+  EXPECT_LE(relative_distance(after.at("logits"), before.at("logits")), wanted.most);
   // What was read can be written again, bit by bit.
   ASSERT_TRUE(gguf::export_gguf(workload->step.graph, folder_ / "back.safetensors", folder_ / "again.gguf"));
   EXPECT_EQ(read_file(file).value(), read_file(folder_ / "again.gguf").value());
