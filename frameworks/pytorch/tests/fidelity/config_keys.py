@@ -1,10 +1,11 @@
 """Which keys a config.json may have by transformers' own code: those of the configuration classes, those that they take besides, and
-those that the modeling code reads from a configuration."""
+those that the modeling code reads from a configuration. And the tests that tables of keys and values make."""
 
 import ast
 import dataclasses
 import inspect
 
+import pytest
 from transformers import GenerationConfig, PretrainedConfig, configuration_utils, masking_utils, modeling_rope_utils
 
 
@@ -60,3 +61,15 @@ def rope_keys(modeling):
         for name in ("rope_parameters", "rope_parameters_dict", "rope_scaling"):
             keys |= _taken_from(module, name)
     return keys
+
+
+def values(known, kind, several):
+    """(key, value) of a kind of keys; a list is several values where the key is one of `several`."""
+    for key, value in known.get(kind, {}).items():
+        yield from ((key, one) for one in (value if isinstance(value, list) and key in several else [value]))
+
+
+def cases(types, several, *kinds):
+    """(model type, key, value) of all that `types` says of these kinds of keys, as parameters of a test."""
+    return [pytest.param(name, key, value, id=f"{name}-{key}-{value}"[:60]) for name, known in types.items() for kind in kinds
+            for key, value in values(known, kind, several)]

@@ -1,6 +1,7 @@
 """Every key of every decoder's config.json, set to a value that matters: the program computes what transformers does with it, or
 refuses it by name. What all model types share is in test_config_keys.py; here is what each has of its own."""
 
+import functools
 import importlib
 import json
 
@@ -84,16 +85,8 @@ ROPE_KEYS = [
 ]
 
 
-def values(known, kind):
-    for key, value in known.get(kind, {}).items():
-        several = value if isinstance(value, list) and key in ("hidden_act", "hidden_activation", "sliding_window", "layer_types", "no_rope_layers",
-                                                               "final_logit_softcapping", "attn_logit_softcapping") else [value]
-        yield from ((key, one) for one in several)
-
-
-def cases(*kinds):
-    return [pytest.param(name, key, value, id=f"{name}-{key}-{value}"[:60]) for name, known in TYPES.items() for kind in kinds
-            for key, value in values(known, kind)]
+SEVERAL = ("hidden_act", "hidden_activation", "sliding_window", "layer_types", "no_rope_layers", "final_logit_softcapping", "attn_logit_softcapping")
+cases = functools.partial(config_keys.cases, TYPES, SEVERAL)
 
 
 @pytest.fixture(scope="module")
