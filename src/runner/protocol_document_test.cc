@@ -100,6 +100,24 @@ TEST_F(ProtocolDocument, TheListingSaysWhatItCannotDoAndGoesOn) {
   EXPECT_TRUE(runner->close(kPatientSeconds));
 }
 
+// The listing runs every step as a whole.
+TEST_F(ProtocolDocument, WhoDoesNotSayThePartsOfARequestFails) {
+  write_graph("Add");
+  auto runner = start_listing();
+  ASSERT_TRUE(runner->describe(kPatientSeconds));
+  LoadRequest request = load_request();
+  request.generation = protocol::Generation{.prefill = request.graph,
+                                            .decode = request.graph,
+                                            .prefill_onnx = std::nullopt,
+                                            .decode_onnx = std::nullopt,
+                                            .decodes = 3};
+  ASSERT_TRUE(runner->load(request, kPatientSeconds));
+  const auto done = step(*runner);
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().message.find("0 parts where 1 steps have 4"), std::string::npos)
+      << done.error().message;
+}
+
 TEST_F(ProtocolDocument, TheSessionIsMadeOfMessages) {
   const auto transcripts = blocks(page_, "text");
   ASSERT_EQ(transcripts.size(), 1U);
