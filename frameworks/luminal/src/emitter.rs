@@ -123,8 +123,14 @@ impl<'a> Emitter<'a> {
 
     /// A tensor that stays: a parameter or a state.
     pub fn resident(&mut self, data: Vec<f32>) -> Id {
-        let id = kernels::placeholder(&mut self.cx);
+        let id = self.lent();
         self.cx.set_tensor(id, 0, Tensor::new(data));
+        id
+    }
+
+    /// One that is set before the graph is executed, and stays.
+    pub fn lent(&mut self) -> Id {
+        let id = kernels::placeholder(&mut self.cx);
         self.cx.keep_tensors(id);
         id
     }

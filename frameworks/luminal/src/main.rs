@@ -17,13 +17,15 @@ mod reduction;
 mod rotary;
 mod scatter;
 mod unpool;
+mod whole_request;
 mod window;
 
 use assay_runner::{
     Answer, Description, Device, Failure, Load, Loaded, OutputFile, Runner, Tensors, locked_version, serve,
 };
 
-use crate::program::Program;
+use crate::program::{Program, Source};
+use crate::whole_request::WholeRequest;
 
 /// How many threads matrixmultiply makes of a number.
 fn pool_size(threads: usize) -> usize {
@@ -42,6 +44,7 @@ const LOCK: &str = include_str!("../Cargo.lock");
 #[derive(Default)]
 struct Luminal {
     program: Option<Program>,
+    request: Option<WholeRequest>,
     threads: Option<usize>,
 }
 
@@ -60,6 +63,7 @@ impl Runner for Luminal {
 
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         self.program = None;
+        self.request = None;
         load.request.require(&["cpu"], &["f32"])?;
         let threads = pool_size(load.request.threads.get());
         if let Some(has) = self.threads.replace(threads).filter(|&has| has != threads) {
@@ -70,7 +74,11 @@ impl Runner for Luminal {
         }
         // SAFETY: no other thread is there before the first matrix product.
         unsafe { std::env::set_var(THREADS, threads.to_string()) };
-        self.program = Some(Program::build(&load)?);
+        if load.generation.is_some() {
+            self.request = Some(WholeRequest::build(&load)?);
+        } else {
+            self.program = Some(Program::build(&Source::of(&load))?);
+        }
         Ok(Loaded { precision: "f32".to_string(), threads, notes: String::new() })
     }
 
@@ -79,7 +87,14 @@ impl Runner for Luminal {
         Ok(())
     }
 
+    fn parts(&mut self, inputs: &Tensors, done: &mut (dyn FnMut() + Send)) -> Answer<()> {
+        self.request.as_mut().expect("a load of a request came before").parts(inputs, done)
+    }
+
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        if let Some(request) = &self.request {
+            return request.outputs(to);
+        }
         self.program.as_ref().expect("a load came before").write(to)
     }
 }

@@ -1,7 +1,10 @@
 //! A graph as Luminal's, with all that stays between steps in place.
 
+use std::collections::{BTreeMap, HashSet};
+
 use assay_runner::{Answer, Dtype, Failure, Load, Node, NodeIssue, OutputFile, Role, Tensors, ValueId};
 use luminal::graph::Graph;
+use luminal::module::transfer_data;
 use luminal::prelude::Tensor;
 use luminal::prelude::petgraph::visit::{Dfs, Reversed};
 
@@ -15,19 +18,51 @@ struct Output {
     id: Id,
 }
 
+/// How a parameter lies: its name, and whether its matrices are turned.
+pub type Form = (String, bool);
+
+/// What a program is made of, and the parameters that another one holds, which lends them.
+pub struct Source<'a> {
+    pub graph: &'a assay_runner::Graph,
+    pub weights: &'a Tensors,
+    pub state: &'a Tensors,
+    pub lent: HashSet<Form>,
+}
+
+impl<'a> Source<'a> {
+    pub fn of(load: &'a Load) -> Self {
+        Self { graph: &load.graph, weights: &load.weights, state: &load.state, lent: HashSet::new() }
+    }
+}
+
+/// What a step has left.
+pub struct Left<'a> {
+    pub name: &'a str,
+    pub shape: &'a [usize],
+    pub data: &'a [f32],
+}
+
+/// What is there before a step.
+#[derive(Default)]
+struct Bound {
+    inputs: Vec<(String, Id)>,
+    parameters: BTreeMap<Form, Id>,
+    states: BTreeMap<String, (Id, Vec<usize>)>,
+}
+
 pub struct Program {
     cx: Graph,
-    inputs: Vec<(String, Id)>,
+    bound: Bound,
     outputs: Vec<Output>,
     /// Outputs that a step computes: Luminal computes no tensor that is there.
     fresh: Vec<Id>,
 }
 
 impl Program {
-    pub fn build(load: &Load) -> Answer<Self> {
-        let graph = &load.graph;
+    pub fn build(source: &Source) -> Answer<Self> {
+        let graph = source.graph;
         let mut emitter = Emitter::new(graph);
-        let inputs = bind_values(&mut emitter, load);
+        let mut bound = bind_values(&mut emitter, source);
         let mut issues = Vec::new();
         for node in &graph.nodes {
             if let Err(message) = emit(&mut emitter, node) {
@@ -46,13 +81,38 @@ impl Program {
         let fresh = outputs.iter().map(|output| output.id).filter(|id| !cx.no_delete.contains(id)).collect();
         outputs.iter().for_each(|output| cx.retrieve_tensors(output.id));
         remove_unused(&mut cx, &outputs);
-        Ok(Self { cx, inputs, outputs, fresh })
+        bound.parameters.retain(|_, id| cx.graph.contains_node(*id));
+        Ok(Self { cx, bound, outputs, fresh })
+    }
+
+    pub fn parameters(&self) -> HashSet<Form> {
+        self.bound.parameters.keys().cloned().collect()
+    }
+
+    /// Hands those parameters that both programs have over to the other one, which can be executed then.
+    pub fn lend(&mut self, to: &mut Program) {
+        let theirs = &to.bound.parameters;
+        let both = self.bound.parameters.iter().filter_map(|(form, &id)| Some((id, *theirs.get(form)?)));
+        let (from, at): (Vec<_>, Vec<_>) = both.unzip();
+        transfer_data(from, &mut self.cx, at, &mut to.cx);
+    }
+
+    /// The shape of a state, and its elements, to be written.
+    pub fn state(&mut self, name: &str) -> Option<(&[usize], &mut [f32])> {
+        let (id, shape) = self.bound.states.get(name)?;
+        let tensor = self.cx.tensors.get_mut(&(*id, 0))?;
+        let data = tensor.data.as_any_mut().downcast_mut::<Vec<f32>>()?;
+        Some((shape, data))
+    }
+
+    pub fn left(&self) -> impl Iterator<Item = Left<'_>> {
+        self.outputs.iter().map(|Output { name, shape, id, .. }| Left { name, shape, data: tensor_data(&self.cx, *id) })
     }
 
     pub fn step(&mut self, inputs: &Tensors) {
         self.cx.reset(); // of what a step that failed has left
         self.fresh.iter().for_each(|&id| self.cx.drop_tensors(id));
-        for (name, id) in &self.inputs {
+        for (name, id) in &self.bound.inputs {
             self.cx.set_tensor(*id, 0, Tensor::new(host_data(&inputs[name])));
         }
         self.cx.execute();
@@ -84,35 +144,47 @@ fn emit(emitter: &mut Emitter, node: &Node) -> Result<(), String> {
     emitted.map(|_| ())
 }
 
-/// What is there before the first node. Gives the inputs of a step.
-fn bind_values(emitter: &mut Emitter, load: &Load) -> Vec<(String, Id)> {
-    let mut inputs = Vec::new();
-    for (value_id, value) in load.graph.values.iter().enumerate() {
+/// What is there before the first node.
+fn bind_values(emitter: &mut Emitter, source: &Source) -> Bound {
+    let mut bound = Bound::default();
+    for (value_id, value) in source.graph.values.iter().enumerate() {
         let held = is_held(value.dtype);
-        let resident = |tensors: &Tensors| host_data(&tensors[&value.name]);
         let id = match value.role {
             Role::Computed => continue,
-            Role::Parameter if is_only(&load.graph, value_id, "Linear") => {
-                emitter.turned.insert(value_id);
-                emitter.resident(turned(&resident(&load.weights), value.shape[1]))
-            }
-            Role::Parameter if is_only(&load.graph, value_id, "Conv") => {
-                emitter.turned.insert(value_id);
-                let (filter, kernel) = (value.shape[1..].iter().product(), value.shape[2..].iter().product());
-                let filters = resident(&load.weights);
-                emitter.resident(filters.chunks(filter).flat_map(|filter| turned(filter, kernel)).collect())
-            }
-            Role::Parameter if held => emitter.resident(resident(&load.weights)),
-            Role::State if held => emitter.resident(resident(&load.state)),
+            Role::Parameter if held => parameter(emitter, source, value_id, &mut bound),
+            Role::State if held => emitter.resident(host_data(&source.state[&value.name])),
             Role::Constant if held => emitter.constant(host_data(value.data.as_ref().expect("a constant has data"))),
             _ => kernels::placeholder(&mut emitter.cx),
         };
-        if value.role == Role::Input {
-            inputs.push((value.name.clone(), id));
+        match value.role {
+            Role::Input => bound.inputs.push((value.name.clone(), id)),
+            Role::State => _ = bound.states.insert(value.name.clone(), (id, value.shape.clone())),
+            _ => (),
         }
         emitter.bind(value_id, id);
     }
-    inputs
+    bound
+}
+
+fn parameter(emitter: &mut Emitter, source: &Source, value_id: ValueId, bound: &mut Bound) -> Id {
+    let value = source.graph.value(value_id);
+    let [is_linear, is_filter] = ["Linear", "Conv"].map(|op| is_only(source.graph, value_id, op));
+    if is_linear || is_filter {
+        emitter.turned.insert(value_id);
+    }
+    let form = (value.name.clone(), is_linear || is_filter);
+    let id = if source.lent.contains(&form) {
+        emitter.lent()
+    } else {
+        let data = host_data(&source.weights[&value.name]);
+        emitter.resident(match (is_linear, is_filter) {
+            (true, _) => turned(&data, value.shape[1]),
+            (_, true) => turned_filters(&data, &value.shape),
+            _ => data,
+        })
+    };
+    bound.parameters.insert(form, id);
+    id
 }
 
 /// Whether a parameter is nothing but weights of such nodes. Those of Linear lie as Luminal's own Linear has them, [in, out]: its matrix product
@@ -132,9 +204,15 @@ fn turned(data: &[f32], columns: usize) -> Vec<f32> {
     (0..data.len()).map(|i| data[i % rows * columns + i / rows]).collect()
 }
 
+/// [out, in, kernel] -> [out, kernel, in]
+fn turned_filters(data: &[f32], shape: &[usize]) -> Vec<f32> {
+    let (filter, kernel) = (shape[1..].iter().product(), shape[2..].iter().product());
+    data.chunks(filter).flat_map(|filter| turned(filter, kernel)).collect()
+}
+
 /// Luminal would compute what nobody reads.
 fn remove_unused(cx: &mut Graph, outputs: &[Output]) {
-    let mut used = std::collections::HashSet::new();
+    let mut used = HashSet::new();
     for output in outputs {
         let reversed = Reversed(&cx.graph);
         let mut search = Dfs::new(reversed, output.id);
