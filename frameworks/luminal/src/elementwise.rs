@@ -6,6 +6,8 @@ use assay_runner::{Dtype, Node};
 use luminal::op::{Add, Mod, Sin};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, matrix, tracker};
+use crate::movement::MOST_ROWS;
+use crate::rounding;
 
 /// erfc(z) = t exp(-z² + Σ c[k] t^k), t = 1 / (1 + z / 2), z >= 0: relative error below 1.2e-7 (Press et al., Numerical Recipes, erfcc).
 const ERFC: [f32; 10] = [
@@ -87,7 +89,7 @@ pub fn binary(e: &mut Emitter, node: &Node) -> Emitted {
             e.greater_than(sum, 0.0, n)
         }
         "Pow" if e.graph.value(node.input(0).expect("a base")).dtype != Dtype::F32 => {
-            return Err("powers are exp2 of log2, which are not exact on whole numbers".to_string());
+            return rounding::whole_power(e, node);
         }
         "Pow" => e.pow(node, a, b, n),
         "Sub" => e.sub(a, b, n),
@@ -96,16 +98,34 @@ pub fn binary(e: &mut Emitter, node: &Node) -> Emitted {
     })
 }
 
-/// Max and Min of any number of operands.
-pub fn extreme(e: &mut Emitter, node: &Node) -> Emitted {
-    let n = elements(e.output_shape(node));
+/// Max, Min, Sum and Mean of any number of operands.
+pub fn of_many(e: &mut Emitter, node: &Node) -> Emitted {
+    let (n, count) = (elements(e.output_shape(node)), node.inputs.len());
     let mut result = e.broadcast(node, 0)?;
-    for place in 1..node.inputs.len() {
+    for place in 1..count {
         let other = e.broadcast(node, place)?;
-        let less = e.less(result, other, n);
-        result = if node.op == "Max" { e.select(less, other, result, n) } else { e.select(less, result, other, n) };
+        result = match node.op.as_str() {
+            "Max" => e.larger(result, other, n),
+            "Min" => e.smaller(result, other, n),
+            _ => e.add(result, other, n),
+        };
     }
-    Ok(result)
+    Ok(if node.op == "Mean" { e.scale(result, 1.0 / count as f32, n) } else { result })
+}
+
+/// Bounds that are not given bound nothing.
+pub fn clip(e: &mut Emitter, node: &Node) -> Emitted {
+    let n = elements(e.output_shape(node));
+    let mut x = e.input(node, 0);
+    if node.input(1).is_some() {
+        let least = e.broadcast(node, 1)?;
+        x = e.larger(x, least, n);
+    }
+    if node.input(2).is_some() {
+        let most = e.broadcast(node, 2)?;
+        x = e.smaller(x, most, n);
+    }
+    Ok(x)
 }
 
 pub fn choose(e: &mut Emitter, node: &Node) -> Emitted {
@@ -148,19 +168,46 @@ impl Emitter<'_> {
         self.add(less, greater, n)
     }
 
-    /// yes where the condition is 1, no where it is 0.
-    fn select(&mut self, condition: Id, yes: Id, no: Id, n: usize) -> Id {
+    /// yes where the condition is 1, no where it is 0: rows of both, one behind the other. Their products with the condition would make no
+    /// number of an infinity that is not taken.
+    pub fn select(&mut self, condition: Id, yes: Id, no: Id, n: usize) -> Id {
+        if 2 * n > MOST_ROWS {
+            return self.weighed(condition, yes, no, n);
+        }
+        let behind = |place: usize| {
+            let mut view = tracker(&[n]);
+            view.pad(&[((place * n).into(), (n - place * n).into())]);
+            view
+        };
+        let both = self.apply(Box::new(Add), &[(yes, behind(0)), (no, behind(1))]);
+        let rows = self.constant((n..2 * n).map(|row| row as f32).collect());
+        let back = self.scale(condition, n as f32, n);
+        let rows = self.sub(rows, back, n);
+        self.gather_by(both, 2 * n, rows, n, 1)
+    }
+
+    fn weighed(&mut self, condition: Id, yes: Id, no: Id, n: usize) -> Id {
         let otherwise = self.complement(condition, n);
         let (yes, no) = (self.mul(condition, yes, n), self.mul(otherwise, no, n));
         self.add(yes, no, n)
     }
 
-    fn sign(&mut self, x: Id, n: usize) -> Id {
+    pub fn larger(&mut self, a: Id, b: Id, n: usize) -> Id {
+        let less = self.less(a, b, n);
+        self.select(less, b, a, n)
+    }
+
+    pub fn smaller(&mut self, a: Id, b: Id, n: usize) -> Id {
+        let less = self.less(a, b, n);
+        self.select(less, a, b, n)
+    }
+
+    pub fn sign(&mut self, x: Id, n: usize) -> Id {
         let (positive, negative) = (self.greater_than(x, 0.0, n), self.less_than(x, 0.0, n));
         self.sub(positive, negative, n)
     }
 
-    fn abs(&mut self, x: Id, n: usize) -> Id {
+    pub fn abs(&mut self, x: Id, n: usize) -> Id {
         let sign = self.sign(x, n);
         self.mul(x, sign, n)
     }
@@ -171,12 +218,12 @@ impl Emitter<'_> {
         (square, self.sqrt(square, n))
     }
 
-    fn relu(&mut self, x: Id, n: usize) -> Id {
+    pub fn relu(&mut self, x: Id, n: usize) -> Id {
         let positive = self.greater_than(x, 0.0, n);
         self.mul(x, positive, n)
     }
 
-    fn ln(&mut self, x: Id, n: usize) -> Id {
+    pub fn ln(&mut self, x: Id, n: usize) -> Id {
         let log2 = self.log2(x, n);
         self.scale(log2, LN_2, n)
     }

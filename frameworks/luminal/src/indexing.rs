@@ -1,7 +1,6 @@
 //! Gathering by indices that are computed: Luminal's Gather takes rows, everything else is brought into that form.
 
 use assay_runner::Node;
-use luminal::op::Mod;
 
 use crate::emitter::{Emitted, Emitter, Id, elements, matrix};
 use crate::movement::places;
@@ -76,11 +75,7 @@ pub fn cast(e: &mut Emitter, node: &Node) -> Emitted {
     let (from, to) = (dtype(node.input(0)), dtype(node.output(0)));
     let (x, n) = (e.input(node, 0), elements(e.shape(node, 0)));
     Ok(match (from, to) {
-        (Dtype::F32, Dtype::I64 | Dtype::I32) => {
-            let ones = e.filled(1.0, n);
-            let rest = e.binary(Mod, x, ones, n);
-            e.sub(x, rest, n)
-        }
+        (Dtype::F32, Dtype::I64 | Dtype::I32) => e.truncated(x, n),
         (Dtype::BOOL, _) => x,
         (_, Dtype::BOOL) => {
             let (positive, negative) = (e.greater_than(x, 0.0, n), e.less_than(x, 0.0, n));

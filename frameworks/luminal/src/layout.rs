@@ -178,7 +178,7 @@ impl Emitter<'_> {
     }
 
     /// Multiplies along an axis with weights [wide, size].
-    fn along_axis(&mut self, x: Id, shape: &[usize], axis: usize, weights: Vec<f32>, wide: usize) -> Emitted {
+    pub fn along_axis(&mut self, x: Id, shape: &[usize], axis: usize, weights: Vec<f32>, wide: usize) -> Emitted {
         let (outer, size, inner) = (elements(&shape[..axis]), shape[axis], elements(&shape[axis + 1..]));
         let weights = self.constant(weights);
         let front = self.swap(x, outer, size, inner)?;

@@ -1,6 +1,9 @@
 //! The runner of Luminal: our graph on Luminal's operators, on the CPU.
 
+mod activation;
+mod arrange;
 mod attention;
+mod einsum;
 mod elementwise;
 mod emitter;
 mod indexing;
@@ -12,10 +15,14 @@ mod matrix;
 mod movement;
 mod normalization;
 mod operators;
+mod order;
 mod program;
+mod recurrence;
 mod reduction;
 mod rotary;
+mod rounding;
 mod scatter;
+mod trigonometry;
 mod unpool;
 mod whole_request;
 mod window;

@@ -7,7 +7,7 @@ use crate::emitter::{Emitted, Emitter, Id, elements, matrix, tracker};
 use crate::kernels;
 
 /// Indices are float32: beyond it they are no longer exact.
-const MOST_ROWS: usize = 1 << 24;
+pub const MOST_ROWS: usize = 1 << 24;
 const MOST_AXES: usize = 6;
 /// Up to so many rows a product with zeros and ones beats Luminal's padding.
 const MOST_PLACED_ROWS: usize = 2048;

@@ -37,9 +37,54 @@ pub fn rms_norm(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 pub fn group_norm(e: &mut Emitter, node: &Node) -> Emitted {
+    of_groups(e, node, node.int("num_groups", 1) as usize)
+}
+
+/// Each channel of an image is a group of its own.
+pub fn instance_norm(e: &mut Emitter, node: &Node) -> Emitted {
+    let channels = e.shape(node, 0)[1];
+    of_groups(e, node, channels)
+}
+
+/// By the sum of magnitudes or the root of squares along an axis; zeros stay where all are zero.
+pub fn lp_norm(e: &mut Emitter, node: &Node) -> Emitted {
+    let shape = e.shape(node, 0);
+    let axis = node.axis(-1, shape.len());
+    let (outer, size, inner) = (elements(&shape[..axis]), shape[axis], elements(&shape[axis + 1..]));
+    let (rows, n) = (outer * inner, elements(shape));
+    let x = e.input(node, 0);
+    let x = e.swap_inner(x, outer, size, inner)?;
+    let squares = node.int("p", 2) == 2;
+    let parts = if squares { e.mul(x, x, n) } else { e.abs(x, n) };
+    let sums = e.row_sums(parts, rows, size);
+    let norms = if squares { e.sqrt(sums, rows) } else { sums };
+    let positive = e.offset(norms, f32::MIN_POSITIVE, rows);
+    let inverse = e.recip(positive, rows);
+    let inverse = e.along_rows(inverse, rows, size);
+    let y = e.mul(x, inverse, n);
+    e.swap_inner(y, outer, inner, size)
+}
+
+/// By a power of the mean square of the channels around: sums over a band of channels are a product.
+pub fn local_response(e: &mut Emitter, node: &Node) -> Emitted {
+    let (shape, size) = (e.shape(node, 0), node.int("size", 1) as usize);
+    let (channels, n, before) = (shape[1], elements(shape), (size - 1) / 2);
+    let x = e.input(node, 0);
+    let squares = e.mul(x, x, n);
+    let is_near = |i: usize, j: usize| j + before >= i && j < i + size - before;
+    let band = (0..channels * channels).map(|p| f32::from(u8::from(is_near(p / channels, p % channels)))).collect();
+    let sums = e.along_axis(squares, shape, 1, band, channels)?;
+    let scaled = e.scale(sums, node.real("alpha", 0.0001) as f32 / size as f32, n);
+    let base = e.offset(scaled, node.real("bias", 1.0) as f32, n);
+    let log = e.log2(base, n);
+    let log = e.scale(log, -node.real("beta", 0.75) as f32, n);
+    let factor = e.exp2(log, n);
+    Ok(e.mul(x, factor, n))
+}
+
+fn of_groups(e: &mut Emitter, node: &Node, groups: usize) -> Emitted {
     let shape = e.shape(node, 0);
     let (batch, channels, points) = (shape[0], shape[1], elements(&shape[2..]));
-    let groups = node.int("num_groups", 1) as usize;
     let (rows, size) = (batch * groups, channels / groups * points);
     let x = e.input(node, 0);
     let mean = e.row_means(x, rows, size);

@@ -13,22 +13,7 @@ pub fn reduce(e: &mut Emitter, node: &Node) -> Emitted {
     else {
         return Ok(x);
     };
-    let n = elements(shape);
-    Ok(match node.op.as_str() {
-        "ReduceSum" => e.sum(x, shape, &axes),
-        "ReduceMean" => {
-            let count: usize = axes.iter().map(|&axis| shape[axis]).product();
-            let sum = e.sum(x, shape, &axes);
-            e.scale(sum, 1.0 / count as f32, n / count)
-        }
-        "ReduceMax" => e.greatest(x, shape, &axes),
-        "ReduceMin" => {
-            let minus = e.scale(x, -1.0, n);
-            let greatest = e.greatest(minus, shape, &axes);
-            e.scale(greatest, -1.0, elements(e.output_shape(node)))
-        }
-        other => return Err(format!("{other} is no reduction")),
-    })
+    e.reduced(&node.op, x, shape, &axes)
 }
 
 pub fn softmax(e: &mut Emitter, node: &Node) -> Emitted {
@@ -49,6 +34,85 @@ pub fn softmax(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 impl Emitter<'_> {
+    /// By the operator of that name.
+    fn reduced(&mut self, op: &str, x: Id, shape: &[usize], axes: &[usize]) -> Emitted {
+        let (n, count) = (elements(shape), axes.iter().map(|&axis| shape[axis]).product::<usize>());
+        Ok(match op {
+            "ReduceSum" => self.sum(x, shape, axes),
+            "ReduceMean" => {
+                let sum = self.sum(x, shape, axes);
+                self.scale(sum, 1.0 / count as f32, n / count)
+            }
+            "ReduceMax" => self.greatest(x, shape, axes),
+            "ReduceMin" => {
+                let minus = self.scale(x, -1.0, n);
+                let greatest = self.greatest(minus, shape, axes);
+                self.scale(greatest, -1.0, n / count)
+            }
+            "ReduceL1" => {
+                let magnitude = self.abs(x, n);
+                self.sum(magnitude, shape, axes)
+            }
+            "ReduceL2" => {
+                let squares = self.reduced("ReduceSumSquare", x, shape, axes)?;
+                self.sqrt(squares, n / count)
+            }
+            "ReduceSumSquare" => {
+                let square = self.mul(x, x, n);
+                self.sum(square, shape, axes)
+            }
+            "ReduceLogSum" => {
+                let sum = self.sum(x, shape, axes);
+                self.ln(sum, n / count)
+            }
+            "ReduceLogSumExp" => self.log_sum_exp(x, shape, axes)?,
+            "ReduceProd" => self.multiplied(x, shape, axes)?,
+            other => return Err(format!("{other} is no reduction")),
+        })
+    }
+
+    /// What is reduced comes first: [count, all others].
+    fn reduced_first(&mut self, x: Id, shape: &[usize], axes: &[usize]) -> Emitted {
+        let (first, others): (Vec<usize>, Vec<usize>) = (0..shape.len()).partition(|axis| axes.contains(axis));
+        self.transpose(x, shape, &[first, others].concat())
+    }
+
+    /// The greatest element, and the logarithm of a sum in which it is 1.
+    fn log_sum_exp(&mut self, x: Id, shape: &[usize], axes: &[usize]) -> Emitted {
+        let count: usize = axes.iter().map(|&axis| shape[axis]).product();
+        let n = elements(shape);
+        let x = self.reduced_first(x, shape, axes)?;
+        let greatest = self.greatest(x, &[count, n / count], &[0]);
+        let repeated = self.along_columns(greatest, count, n / count);
+        let shifted = self.sub(x, repeated, n);
+        let powers = self.exp(shifted, n);
+        let sum = self.sum(powers, &[count, n / count], &[0]);
+        let log = self.ln(sum, n / count);
+        Ok(self.add(greatest, log, n / count))
+    }
+
+    /// One half times the other, until one factor is left.
+    fn multiplied(&mut self, x: Id, shape: &[usize], axes: &[usize]) -> Emitted {
+        let mut count: usize = axes.iter().map(|&axis| shape[axis]).product();
+        let width = elements(shape) / count;
+        let mut x = self.reduced_first(x, shape, axes)?;
+        while count > 1 {
+            let half = count / 2;
+            let part = |e: &mut Self, rows: std::ops::Range<usize>| e.gather(x, count * width, rows.collect(), width);
+            let (one, other) = (part(self, 0..half)?, part(self, half..2 * half)?);
+            let product = self.mul(one, other, half * width);
+            let odd = count % 2;
+            x = if odd == 0 {
+                product
+            } else {
+                let last = part(self, count - 1..count)?;
+                self.concat(&[(product, half), (last, 1)], 1, width)?
+            };
+            count = half + odd;
+        }
+        Ok(x)
+    }
+
     /// [outer, a, b] -> [outer, b, a]
     pub fn swap_inner(&mut self, x: Id, outer: usize, a: usize, b: usize) -> Emitted {
         if a == 1 || b == 1 { Ok(x) } else { self.transpose(x, &[outer, a, b], &[0, 2, 1]) }

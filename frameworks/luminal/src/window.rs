@@ -240,3 +240,9 @@ pub fn global_average_pool(e: &mut Emitter, node: &Node) -> Emitted {
     let x = e.input(node, 0);
     Ok(e.row_means(x, shape[0] * shape[1], elements(&shape[2..])))
 }
+
+pub fn global_max_pool(e: &mut Emitter, node: &Node) -> Emitted {
+    let shape = e.shape(node, 0);
+    let x = e.input(node, 0);
+    Ok(e.greatest(x, &[shape[0] * shape[1], elements(&shape[2..])], &[1]))
+}
