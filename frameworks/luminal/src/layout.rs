@@ -151,7 +151,7 @@ fn linear_weights(node: &Node, scale: f64, size: usize, wide: usize) -> Vec<f32>
 
 impl Emitter<'_> {
     /// Each axis has its own map from places of the result to places of the source; where one has none, the result is 0.
-    fn mapped(&mut self, source: Id, shape: &[usize], axis_places: &[Vec<Option<usize>>]) -> Emitted {
+    pub fn mapped(&mut self, source: Id, shape: &[usize], axis_places: &[Vec<Option<usize>>]) -> Emitted {
         let n = elements(shape);
         let inside = axis_places.iter().all(|places| places.iter().all(Option::is_some));
         let (source, size) = if inside { (source, n) } else { self.with_zeros(source, n, 1) };

@@ -6,6 +6,7 @@ mod attention;
 mod einsum;
 mod elementwise;
 mod emitter;
+mod grid;
 mod indexing;
 mod kernels;
 mod layout;

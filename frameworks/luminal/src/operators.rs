@@ -4,7 +4,7 @@ use assay_runner::{Graph, Node, ValueId};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, is_held};
 use crate::{
-    activation, arrange, attention, einsum, elementwise, indexing, layout, loss, matrix, normalization, order,
+    activation, arrange, attention, einsum, elementwise, grid, indexing, layout, loss, matrix, normalization, order,
     recurrence, reduction, rotary, rounding, scatter, trigonometry, window,
 };
 
@@ -61,6 +61,7 @@ const OPERATORS: &[(&str, Emit)] = &[
     ("GlobalMaxPool", One(window::global_max_pool)),
     ("Greater", One(elementwise::binary)),
     ("GreaterOrEqual", One(elementwise::binary)),
+    ("GridSample", One(grid::grid_sample)),
     ("GroupNormalization", One(normalization::group_norm)),
     ("HardSigmoid", One(activation::activation)),
     ("HardSwish", One(activation::activation)),

@@ -92,7 +92,7 @@ impl Emitter<'_> {
     }
 
     /// One half times the other, until one factor is left.
-    fn multiplied(&mut self, x: Id, shape: &[usize], axes: &[usize]) -> Emitted {
+    pub fn multiplied(&mut self, x: Id, shape: &[usize], axes: &[usize]) -> Emitted {
         let mut count: usize = axes.iter().map(|&axis| shape[axis]).product();
         let width = elements(shape) / count;
         let mut x = self.reduced_first(x, shape, axes)?;

@@ -16,11 +16,7 @@ pub fn unary(e: &mut Emitter, node: &Node) -> Emitted {
             let missing = e.less(whole, x, n);
             e.add(whole, missing, n)
         }
-        "Floor" => {
-            let whole = e.truncated(x, n);
-            let excess = e.less(x, whole, n);
-            e.sub(whole, excess, n)
-        }
+        "Floor" => e.floor(x, n),
         "Round" => e.rounded(x, n),
         "IsInf" => e.is_infinite(x, node.flag("detect_negative", true), node.flag("detect_positive", true), n),
         "IsNaN" => {
@@ -74,7 +70,13 @@ impl Emitter<'_> {
         self.sub(x, rest, n)
     }
 
-    fn rounded(&mut self, x: Id, n: usize) -> Id {
+    pub fn floor(&mut self, x: Id, n: usize) -> Id {
+        let whole = self.truncated(x, n);
+        let excess = self.less(x, whole, n);
+        self.sub(whole, excess, n)
+    }
+
+    pub fn rounded(&mut self, x: Id, n: usize) -> Id {
         let (magnitude, sign) = (self.abs(x, n), self.sign(x, n));
         let raised = self.offset(magnitude, WHOLE_BEYOND, n);
         let whole = self.offset(raised, -WHOLE_BEYOND, n);

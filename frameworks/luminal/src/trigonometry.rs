@@ -122,7 +122,7 @@ impl Emitter<'_> {
     }
 
     /// c[0] + c[1] x + c[2] x² …
-    fn polynomial(&mut self, x: Id, coefficients: &[f32], n: usize) -> Id {
+    pub fn polynomial(&mut self, x: Id, coefficients: &[f32], n: usize) -> Id {
         let (&last, others) = coefficients.split_last().expect("a polynomial has coefficients");
         let first = self.filled(last, n);
         others.iter().rev().fold(first, |sum, &coefficient| {
