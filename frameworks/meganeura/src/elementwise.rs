@@ -1,9 +1,9 @@
 //! Operators that work on each element by itself, or on pairs of them.
 
-use assay_runner::Node;
+use assay_runner::{Dtype, Node};
 use meganeura::{Graph, NodeId};
 
-use crate::emitter::{Emitted, Emitter, refuse};
+use crate::emitter::{Emitted, Emitter};
 use crate::indexing::suffix;
 
 /// One of the framework's functions of one tensor.
@@ -12,21 +12,34 @@ pub fn unary(e: &mut Emitter, node: &Node, function: fn(&mut Graph, NodeId) -> N
     Ok(function(&mut e.graph, x))
 }
 
-/// Both inputs repeated to the output's shape, the second in the form of the first.
-fn operands(e: &mut Emitter, node: &Node) -> Result<(NodeId, NodeId), String> {
-    let output = e.output_shape(node);
-    let mut both = [0; 2];
-    for (place, operand) in both.iter_mut().enumerate() {
-        let (input, shape) = (e.input(node, place)?, e.shape(node, place));
-        *operand =
-            if e.count(input) == output.iter().product::<usize>() { input } else { e.broadcast(input, shape, output) };
+impl Emitter<'_> {
+    /// Both inputs repeated to the output's shape, the second in the form of the first.
+    pub fn operands(&mut self, node: &Node) -> Result<(NodeId, NodeId), String> {
+        let output = self.output_shape(node);
+        let mut both = [0; 2];
+        for (place, operand) in both.iter_mut().enumerate() {
+            let (input, shape) = (self.input(node, place)?, self.shape(node, place));
+            let is_whole = self.count(input) == output.iter().product::<usize>();
+            *operand = if is_whole { input } else { self.broadcast(input, shape, output) };
+        }
+        let b = self.alike(both[1], both[0]);
+        Ok((both[0], b))
     }
-    let b = e.alike(both[1], both[0]);
-    Ok((both[0], b))
+
+    /// a where it is larger, or smaller, and b elsewhere: sums of both times 0 or 1.
+    pub fn larger(&mut self, a: NodeId, b: NodeId, largest: bool) -> NodeId {
+        let takes_a = if largest { self.graph.greater(a, b) } else { self.graph.greater(b, a) };
+        self.select(takes_a, a, b)
+    }
+
+    pub fn sign(&mut self, x: NodeId) -> NodeId {
+        let (above, below) = (self.above(x, 0.0), self.below(x, 0.0));
+        self.minus(above, below)
+    }
 }
 
 pub fn binary(e: &mut Emitter, node: &Node, function: fn(&mut Graph, NodeId, NodeId) -> NodeId) -> Emitted {
-    let (a, b) = operands(e, node)?;
+    let (a, b) = e.operands(node)?;
     Ok(function(&mut e.graph, a, b))
 }
 
@@ -59,39 +72,38 @@ fn channels_of(from: &[usize], to: &[usize]) -> Option<(usize, usize)> {
 }
 
 pub fn sub(e: &mut Emitter, node: &Node) -> Emitted {
-    let (a, b) = operands(e, node)?;
+    let (a, b) = e.operands(node)?;
     Ok(e.minus(a, b))
 }
 
-/// The sum, the largest or the smallest of any number of tensors.
-pub fn extreme(e: &mut Emitter, node: &Node, largest: bool) -> Emitted {
+/// Div, of whole numbers towards zero.
+pub fn div(e: &mut Emitter, node: &Node) -> Emitted {
+    let quotient = binary(e, node, Graph::div)?;
+    let is_whole = e.value(e.required(node, 0)?).dtype != Dtype::F32;
+    Ok(if is_whole { e.truncated(quotient) } else { quotient })
+}
+
+/// Max, Min, Sum and Mean of any number of tensors.
+pub fn of_many(e: &mut Emitter, node: &Node) -> Emitted {
     let output = e.output_shape(node);
     let mut all: Option<NodeId> = None;
     for place in 0..node.inputs.len() {
         let (input, shape) = (e.input(node, place)?, e.shape(node, place));
         let next = e.broadcast(input, shape, output);
-        all = Some(match all {
-            Some(so_far) => larger(e, so_far, next, largest),
-            None => next,
+        all = Some(match (all, node.op.as_str()) {
+            (None, _) => next,
+            (Some(so_far), "Max") => e.larger(so_far, next, true),
+            (Some(so_far), "Min") => e.larger(so_far, next, false),
+            (Some(so_far), _) => e.graph.add(so_far, next),
         });
     }
-    all.ok_or("no inputs".into())
-}
-
-/// a where it is larger, or smaller, and b elsewhere: sums of both times 0 or 1.
-fn larger(e: &mut Emitter, a: NodeId, b: NodeId, largest: bool) -> NodeId {
-    let takes_a = if largest { e.graph.greater(a, b) } else { e.graph.greater(b, a) };
-    let negative = e.graph.neg(takes_a);
-    let takes_b = e.plus(negative, 1.0);
-    let (a, b) = (e.graph.mul(a, takes_a), e.graph.mul(b, takes_b));
-    e.graph.add(a, b)
+    let all = all.ok_or("no inputs")?;
+    Ok(if node.op == "Mean" { e.times(all, 1.0 / node.inputs.len() as f64) } else { all })
 }
 
 pub fn sign(e: &mut Emitter, node: &Node) -> Emitted {
     let x = e.input(node, 0)?;
-    let zero = e.filled(0.0, x);
-    let (above, below) = (e.graph.greater(x, zero), e.graph.greater(zero, x));
-    Ok(e.minus(above, below))
+    Ok(e.sign(x))
 }
 
 pub fn swish(e: &mut Emitter, node: &Node) -> Emitted {
@@ -123,18 +135,21 @@ pub fn gelu(e: &mut Emitter, node: &Node) -> Emitted {
     Ok(e.graph.mul(half, sum))
 }
 
-/// Powers with an exponent that is known: whole ones by multiplication.
+/// Powers with an exponent that is known: small whole ones by multiplication. Others are exp(y log |x|), negative where x is and y is odd.
 pub fn pow(e: &mut Emitter, node: &Node) -> Emitted {
+    if e.value(e.required(node, 0)?).dtype != Dtype::F32 {
+        return crate::rounding::whole_power(e, node);
+    }
     let exponent = match e.known(e.required(node, 1)?) {
         Some(&[exponent]) => exponent,
-        _ => return refuse("it has no power: only one with a known exponent is composed"),
+        _ => return power(e, node),
     };
     let x = e.input(node, 0)?;
     if exponent == 0.5 {
         return Ok(crate::waves::root_of(e, x));
     }
     if exponent.fract() != 0.0 || exponent.abs() > 8.0 {
-        return refuse("it has no power: only small whole exponents and 0.5 are composed");
+        return power(e, node);
     }
     let mut power = e.filled(1.0, x);
     for place in 0..exponent.abs() as usize {
@@ -143,10 +158,20 @@ pub fn pow(e: &mut Emitter, node: &Node) -> Emitted {
     Ok(if exponent < 0.0 { e.graph.recip(power) } else { power })
 }
 
-pub fn cast(e: &mut Emitter, node: &Node) -> Emitted {
-    const FLOAT: i64 = 1;
-    if node.int("to", 0) != FLOAT {
-        return refuse("it computes in float32");
-    }
-    e.input(node, 0)
+fn power(e: &mut Emitter, node: &Node) -> Emitted {
+    let (x, y) = e.operands(node)?;
+    let magnitude = e.graph.abs(x);
+    let log = e.graph.log(magnitude);
+    let scaled = e.graph.mul(log, y);
+    let power = e.graph.exp(scaled);
+    let half = e.times(y, 0.5);
+    let (whole, nearest) = (e.floor(half), e.rounded(y));
+    let even = e.times(whole, 2.0);
+    let odd = e.minus(nearest, even);
+    let odd = e.graph.stop_gradient(odd);
+    let negative = e.below(x, 0.0);
+    let flips = e.graph.mul(odd, negative);
+    let flips = e.times(flips, -2.0);
+    let sign = e.plus(flips, 1.0);
+    Ok(e.graph.mul(power, sign))
 }

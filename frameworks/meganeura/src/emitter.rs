@@ -13,18 +13,40 @@ pub fn refuse<T>(why: impl Into<String>) -> Result<T, String> {
     Err(why.into())
 }
 
-/// What a step's input becomes: numbers; indices of rows; rows with a single 1 where the label is.
+/// What a step's input becomes: numbers; indices of rows; rows with a single 1 where the label is. One may become several things.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Feed {
+pub enum Form {
     Numbers,
     Indices { rows: usize },
     OneHot { classes: usize },
+}
+
+pub struct Feed {
+    pub input: String,
+    pub form: Form,
 }
 
 /// Floats that lie in a mapped file, or were made here.
 pub enum Floats {
     Mapped(Tensor),
     Made(Vec<f32>),
+}
+
+/// The types whose elements float32 can hold; whole numbers beyond 2^24 lose digits.
+pub fn is_held(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::F32 | Dtype::I64 | Dtype::I32 | Dtype::BOOL)
+}
+
+impl Floats {
+    /// Of a type that is held.
+    pub fn of(tensor: &Tensor) -> Self {
+        match tensor.dtype() {
+            Dtype::I64 => Floats::Made(tensor.data::<i64>().iter().map(|&x| x as f32).collect()),
+            Dtype::I32 => Floats::Made(tensor.data::<i32>().iter().map(|&x| x as f32).collect()),
+            Dtype::BOOL => Floats::Made(tensor.bytes().iter().map(|&x| f32::from(x)).collect()),
+            _ => Floats::Mapped(tensor.clone()),
+        }
+    }
 }
 
 impl Deref for Floats {
@@ -42,7 +64,7 @@ pub struct Emitter<'a> {
     pub source: &'a Graph,
     pub training: bool,
     pub graph: meganeura::Graph,
-    /// By the names of inputs.
+    /// By the names of the session's inputs.
     pub feeds: HashMap<String, Feed>,
     /// Parameters' contents, and those of inputs that stay as they are.
     pub parameters: Vec<(String, Floats)>,
@@ -53,6 +75,7 @@ pub struct Emitter<'a> {
     weights: &'a Tensors,
     state: &'a Tensors,
     nodes: HashMap<ValueId, NodeId>,
+    slots: HashMap<String, NodeId>,
     constants: HashMap<(u32, usize), NodeId>,
     maps: HashMap<Vec<u32>, NodeId>,
 }
@@ -71,6 +94,7 @@ impl<'a> Emitter<'a> {
             weights: &load.weights,
             state: &load.state,
             nodes: HashMap::new(),
+            slots: HashMap::new(),
             constants: HashMap::new(),
             maps: HashMap::new(),
         }
@@ -89,9 +113,9 @@ impl<'a> Emitter<'a> {
         self.source.shape(node, place)
     }
 
-    /// Of the first output.
+    /// Of the first output that is wanted.
     pub fn output_shape(&self, node: &Node) -> &'a [usize] {
-        &self.value(node.output(0).expect("a first output")).shape
+        &self.value(*node.outputs.iter().flatten().next().expect("a node has an output")).shape
     }
 
     pub fn set(&mut self, id: ValueId, node: NodeId) {
@@ -104,7 +128,7 @@ impl<'a> Emitter<'a> {
             return Ok(node);
         }
         let value = self.value(id);
-        if value.dtype != Dtype::F32 {
+        if !is_held(value.dtype) {
             return refuse(format!("a tensor is {:?}: it computes in float32", value.dtype));
         }
         let node = self.leaf(value);
@@ -121,21 +145,18 @@ impl<'a> Emitter<'a> {
         let shape = matrix_form(&value.shape);
         match value.role {
             Role::Constant => {
-                let floats = value.data.as_ref().expect("a constant has data").data().to_vec();
+                let floats = Floats::of(value.data.as_ref().expect("a constant has data")).to_vec();
                 self.graph.constant(floats, &shape)
             }
             Role::Parameter => {
-                let floats = Floats::Mapped(self.weights[&value.name].clone());
+                let floats = Floats::of(&self.weights[&value.name]);
                 self.resident(&value.name, &shape, floats, value.trainable)
             }
             Role::State => {
-                let floats = Floats::Mapped(self.state[&value.name].clone());
+                let floats = Floats::of(&self.state[&value.name]);
                 self.resident(&value.name, &shape, floats, false)
             }
-            Role::Input => {
-                self.feeds.insert(value.name.clone(), Feed::Numbers);
-                self.graph.input(&value.name, &shape)
-            }
+            Role::Input => self.fed(&value.name, value, Form::Numbers, |graph, slot| graph.input(slot, &shape)),
             Role::Computed => unreachable!("nodes come after what they read"),
         }
     }
@@ -151,16 +172,28 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// An input of indices of a table's rows.
-    pub fn index_input(&mut self, value: &Value, rows: usize) -> NodeId {
-        self.feeds.insert(value.name.clone(), Feed::Indices { rows });
-        let id = self.source.find(&value.name).expect("a value of the graph");
-        if let Some(&node) = self.nodes.get(&id) {
+    /// The session's input `slot`, in which an input of the graph comes in a form.
+    pub fn fed(
+        &mut self,
+        slot: &str,
+        value: &Value,
+        form: Form,
+        made: impl FnOnce(&mut meganeura::Graph, &str) -> NodeId,
+    ) -> NodeId {
+        if let Some(&node) = self.slots.get(slot) {
             return node;
         }
-        let node = self.graph.input_u32(&value.name, &[value.shape.iter().product()]);
-        self.set(id, node);
+        let node = made(&mut self.graph, slot);
+        self.slots.insert(slot.to_string(), node);
+        self.feeds.insert(slot.to_string(), Feed { input: value.name.clone(), form });
         node
+    }
+
+    /// An input of indices of a table's rows.
+    pub fn index_input(&mut self, value: &Value, rows: usize) -> NodeId {
+        let count = value.shape.iter().product();
+        let slot = format!("{}.of.{rows}", value.name);
+        self.fed(&slot, value, Form::Indices { rows }, |graph, slot| graph.input_u32(slot, &[count]))
     }
 
     /// Indices that are known when the model is loaded.
@@ -246,6 +279,31 @@ impl<'a> Emitter<'a> {
     pub fn minus(&mut self, a: NodeId, b: NodeId) -> NodeId {
         let negative = self.graph.neg(b);
         self.graph.add(a, negative)
+    }
+
+    /// 1 - x
+    pub fn complement(&mut self, x: NodeId) -> NodeId {
+        let negative = self.graph.neg(x);
+        self.plus(negative, 1.0)
+    }
+
+    /// 1 where x is greater than the number, else 0.
+    pub fn above(&mut self, x: NodeId, number: f64) -> NodeId {
+        let bound = self.filled(number as f32, x);
+        self.graph.greater(x, bound)
+    }
+
+    /// 1 where x is less than the number, else 0.
+    pub fn below(&mut self, x: NodeId, number: f64) -> NodeId {
+        let bound = self.filled(number as f32, x);
+        self.graph.greater(bound, x)
+    }
+
+    /// yes where the condition is 1, no where it is 0; of one form.
+    pub fn select(&mut self, condition: NodeId, yes: NodeId, no: NodeId) -> NodeId {
+        let otherwise = self.complement(condition);
+        let (yes, no) = (self.graph.mul(condition, yes), self.graph.mul(otherwise, no));
+        self.graph.add(yes, no)
     }
 }
 

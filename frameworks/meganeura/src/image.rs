@@ -1,6 +1,7 @@
 //! Operators on images [batch, channels, height, width], and on sound, which is an image of height 1.
 
 use assay_runner::{Node, Window};
+use meganeura::NodeId;
 
 use crate::emitter::{Emitted, Emitter, Floats, refuse};
 use crate::normalization::{Factor, follows_conv};
@@ -47,7 +48,6 @@ pub fn conv(e: &mut Emitter, node: &Node) -> Emitted {
     let output = node.output(0).expect("a first output");
     let consumer = e.source.consumers(output).first().map(|&place| &e.source.nodes[place]);
     if consumer.is_some_and(|next| next.op == "BatchNormalization" && follows_conv(e, next).is_some()) {
-        check(e, node)?;
         return Ok(e.graph.scalar(0.0)); // the normalisation computes both, and nobody else reads this
     }
     convolve(e, node, None)
@@ -58,36 +58,49 @@ fn is_depthwise(e: &Emitter, node: &Node) -> bool {
     group > 1 && group == e.shape(node, 0)[1] && group == e.shape(node, 1)[0]
 }
 
-fn check(e: &Emitter, node: &Node) -> Result<Sweep, String> {
-    if node.int("group", 1) > 1 && !is_depthwise(e, node) {
-        return refuse("has no groups of channels");
-    }
-    if e.training && is_depthwise(e, node) {
-        return refuse("conv2d_dw has no gradient");
-    }
-    sweep(e, node)
+/// As the framework's operators take it; else patches are multiplied. That of a filter a channel has no gradient.
+fn own_sweep(e: &Emitter, node: &Node) -> Option<Sweep> {
+    let is_taken = if is_depthwise(e, node) { !e.training } else { node.int("group", 1) == 1 };
+    sweep(e, node).ok().filter(|_| is_taken)
 }
 
 /// With filters times a factor for each channel that comes out.
 pub fn convolve(e: &mut Emitter, node: &Node, factor: Option<&Factor>) -> Emitted {
-    let (shape, filters, sweep) = (e.shape(node, 0), e.shape(node, 1), check(e, node)?);
+    let w = scaled_filters(e, node, factor)?;
+    let w = e.flat(w);
+    let y = match own_sweep(e, node) {
+        Some(sweep) => swept_by(e, node, w, &sweep)?,
+        None => crate::patches::convolution(e, node, w)?,
+    };
+    e.with_channel_bias(node, y)
+}
+
+fn swept_by(e: &mut Emitter, node: &Node, w: NodeId, sweep: &Sweep) -> Emitted {
+    let (shape, filters) = (e.shape(node, 0), e.shape(node, 1));
     let (batch, channels, out) = (shape[0] as u32, shape[1] as u32, filters[0] as u32);
-    let (x, w) = (e.input(node, 0)?, scaled_filters(e, node, factor)?);
-    let (x, w, depthwise) = (e.flat(x), e.flat(w), is_depthwise(e, node));
+    let x = e.input(node, 0)?;
+    let (x, depthwise) = (e.flat(x), is_depthwise(e, node));
     let ([height, width], [kernel_h, kernel_w], [pad_h, pad_w]) = (sweep.input, sweep.kernel, sweep.pads);
     let graph = &mut e.graph;
-    let y = if depthwise {
+    Ok(if depthwise {
         graph.conv2d_dw(x, w, batch, channels, height, width, kernel_h, kernel_w, sweep.stride, pad_h, pad_w)
     } else {
         graph.conv2d_hw(x, w, batch, channels, height, width, out, kernel_h, kernel_w, sweep.stride, pad_h, pad_w)
-    };
-    if node.input(2).is_none() {
-        return Ok(y);
+    })
+}
+
+impl Emitter<'_> {
+    /// [batch, channels, points] with the node's bias, if it has one.
+    pub fn with_channel_bias(&mut self, node: &Node, y: NodeId) -> Emitted {
+        if node.input(2).is_none() {
+            return Ok(y);
+        }
+        let bias = self.input(node, 2)?;
+        let (y, bias) = (self.flat(y), self.flat(bias));
+        let channels = self.count(bias);
+        let spatial = self.count(y) / (self.output_shape(node)[0] * channels);
+        Ok(self.graph.add_per_channel(y, bias, channels as u32, spatial as u32))
     }
-    let bias = e.input(node, 2)?;
-    let bias = e.flat(bias);
-    let spatial = e.count(y) as u32 / (batch * out);
-    Ok(e.graph.add_per_channel(y, bias, out, spatial))
 }
 
 fn scaled_filters(e: &mut Emitter, node: &Node, factor: Option<&Factor>) -> Emitted {
@@ -110,28 +123,20 @@ fn scaled_filters(e: &mut Emitter, node: &Node, factor: Option<&Factor>) -> Emit
     }
 }
 
-pub fn max_pool(e: &mut Emitter, node: &Node) -> Emitted {
-    if node.output(1).is_some() {
-        return refuse("the places of the largest are not given");
-    }
-    let (shape, sweep) = (e.shape(node, 0), sweep(e, node)?);
-    if sweep.pads[0] != sweep.pads[1] {
-        return refuse("pads both dimensions alike");
-    }
+/// Y, and the places of the greatest elements when they are wanted.
+pub fn max_pool(e: &mut Emitter, node: &Node) -> Result<(), String> {
+    let own = sweep(e, node).ok().filter(|sweep| sweep.pads[0] == sweep.pads[1]);
+    let (Some(sweep), Some(output), None, false) = (own, node.output(0), node.output(1), e.training) else {
+        return crate::patches::max_pool(e, node);
+    };
+    let shape = e.shape(node, 0);
     let x = e.input(node, 0)?;
     let x = e.flat(x);
     let ([height, width], [kernel_h, kernel_w]) = (sweep.input, sweep.kernel);
-    Ok(e.graph.max_pool_2d(
-        x,
-        shape[0] as u32,
-        shape[1] as u32,
-        height,
-        width,
-        kernel_h,
-        kernel_w,
-        sweep.stride,
-        sweep.pads[0],
-    ))
+    let (batch, channels) = (shape[0] as u32, shape[1] as u32);
+    let y = e.graph.max_pool_2d(x, batch, channels, height, width, kernel_h, kernel_w, sweep.stride, sweep.pads[0]);
+    e.set(output, y);
+    Ok(())
 }
 
 pub fn global_average_pool(e: &mut Emitter, node: &Node) -> Emitted {

@@ -3,7 +3,7 @@
 use assay_runner::Node;
 use meganeura::NodeId;
 
-use crate::emitter::{Emitted, Emitter, refuse};
+use crate::emitter::{Emitted, Emitter};
 
 /// The places of a tensor's elements, row-major, from a function of their coordinates.
 pub fn map_of(shape: &[usize], mut source: impl FnMut(&[usize]) -> usize) -> Vec<usize> {
@@ -115,9 +115,9 @@ fn inner_repeat(from: &[usize], to: &[usize]) -> Option<usize> {
     same.then(|| to[from.len() - trailing..].iter().product())
 }
 
-/// Rows of a table by indices that are an input or known.
+/// By indices that are known, or come at a step.
 pub fn gather(e: &mut Emitter, node: &Node) -> Emitted {
-    let (data, indices) = (e.shape(node, 0), e.value(e.required(node, 1)?));
+    let data = e.shape(node, 0);
     let axis = node.axis(0, data.len());
     if let Some(known) = e.source.constant_ints(node, 1) {
         let size = data[axis];
@@ -127,13 +127,7 @@ pub fn gather(e: &mut Emitter, node: &Node) -> Emitted {
             .collect();
         return gather_known(e, node, axis, &known);
     }
-    if axis != 0 || indices.role != assay_runner::Role::Input {
-        return refuse("embedding takes rows of a matrix, by an input");
-    }
-    let table = e.input(node, 0)?;
-    let table = e.rows(table, data[1..].iter().product());
-    let rows = e.index_input(indices, data[0]);
-    Ok(e.graph.embedding(rows, table))
+    crate::gathered::gather(e, node, axis)
 }
 
 fn gather_known(e: &mut Emitter, node: &Node, axis: usize, known: &[usize]) -> Emitted {

@@ -1,20 +1,32 @@
 //! Assay's graph on Meganeura's own operators and its own gradients: one session, compiled when the model is loaded.
 
+mod activation;
+mod arrange;
 mod attention;
 mod device;
 mod download;
+mod einsum;
 mod elementwise;
 mod emitter;
+mod gathered;
 mod image;
 mod indexing;
 mod layout;
+mod logic;
 mod loss;
+mod masked_attention;
 mod matrix;
 mod normalization;
+mod norms;
 mod operators;
+mod order;
+mod patches;
 mod program;
+mod recurrence;
 mod reduction;
 mod rotary;
+mod rounding;
+mod trigonometry;
 mod waves;
 
 use assay_runner::*;

@@ -9,12 +9,13 @@ use meganeura::{Mode, Session, SessionConfig, build};
 
 use crate::device;
 use crate::download::download;
-use crate::emitter::{Emitter, Feed};
+use crate::emitter::{Emitter, Feed, Floats, Form};
 use crate::operators::emit_all;
 
 /// A tensor that a step leaves.
 struct Left {
     name: String,
+    dtype: Dtype,
     shape: Vec<usize>,
 }
 
@@ -55,7 +56,11 @@ impl Program {
     }
 
     fn new(session: Session, feeds: HashMap<String, Feed>, graph: &Graph, training: bool, in_parts: bool) -> Self {
-        let left = |value: &assay_runner::Value| Left { name: value.name.clone(), shape: value.shape.clone() };
+        let left = |value: &assay_runner::Value| Left {
+            name: value.name.clone(),
+            dtype: value.dtype,
+            shape: value.shape.clone(),
+        };
         let outputs = graph.outputs.iter().map(|&id| left(graph.value(id))).collect();
         let trained = graph.with_role(Role::Parameter).filter(|(_, value)| training && value.trainable);
         let trained = trained.map(|(_, value)| left(value)).collect();
@@ -64,18 +69,18 @@ impl Program {
     }
 
     pub fn step(&mut self, inputs: &Tensors) {
-        for (name, feed) in &self.feeds {
-            let tensor = &inputs[name];
-            match feed {
-                Feed::Numbers => self.session.set_input(name, tensor.data()),
-                Feed::Indices { rows } => self.session.set_input_u32(name, &indices_of(tensor, *rows)),
-                Feed::OneHot { classes } => {
-                    let marks = indices_of(tensor, *classes)
+        for (slot, feed) in &self.feeds {
+            let tensor = &inputs[&feed.input];
+            match feed.form {
+                Form::Numbers => self.session.set_input(slot, &Floats::of(tensor)),
+                Form::Indices { rows } => self.session.set_input_u32(slot, &indices_of(tensor, rows)),
+                Form::OneHot { classes } => {
+                    let marks = indices_of(tensor, classes)
                         .iter()
                         .enumerate()
                         .map(|(row, &label)| row * classes + label as usize)
                         .collect();
-                    mark(&self.session, name, self.marks.insert(name.clone(), marks).as_deref(), &self.marks[name]);
+                    mark(&self.session, slot, self.marks.insert(slot.clone(), marks).as_deref(), &self.marks[slot]);
                 }
             }
         }
@@ -93,7 +98,7 @@ impl Program {
                 let buffer = self.session.output_buffer(place).expect("as many outputs as the graph has");
                 download(&self.session.context(), buffer, &mut floats);
             }
-            to.write_f32(&left.name, &left.shape, &floats)?;
+            write(left, &floats, to)?;
         }
         for left in &self.trained {
             let mut floats = vec![0.0; left.shape.iter().product()];
@@ -104,6 +109,16 @@ impl Program {
             to.write_f32(&format!("grad.{}", left.name), &left.shape, &floats)?;
         }
         Ok(())
+    }
+}
+
+fn write(left: &Left, floats: &[f32], to: &mut OutputFile) -> Answer<()> {
+    let mut bytes = |bytes: Vec<u8>| to.write(&left.name, left.dtype, &left.shape, &bytes);
+    match left.dtype {
+        Dtype::I64 => bytes(floats.iter().flat_map(|&x| (x as i64).to_le_bytes()).collect()),
+        Dtype::I32 => bytes(floats.iter().flat_map(|&x| (x as i32).to_le_bytes()).collect()),
+        Dtype::BOOL => bytes(floats.iter().map(|&x| u8::from(x != 0.0)).collect()),
+        _ => to.write_f32(&left.name, &left.shape, floats),
     }
 }
 

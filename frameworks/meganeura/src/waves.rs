@@ -17,7 +17,7 @@ pub fn sqrt(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 /// c[0] + c[1] x + c[2] x^2 …
-fn polynomial(e: &mut Emitter, x: NodeId, coefficients: &[f64]) -> NodeId {
+pub fn polynomial(e: &mut Emitter, x: NodeId, coefficients: &[f64]) -> NodeId {
     let (&last, others) = coefficients.split_last().expect("a polynomial has coefficients");
     let mut sum = e.filled(last as f32, x);
     for &coefficient in others.iter().rev() {
@@ -53,7 +53,7 @@ pub fn erf_of(e: &mut Emitter, x: NodeId) -> NodeId {
 }
 
 /// Within -limit and limit.
-fn clamped(e: &mut Emitter, x: NodeId, limit: f64) -> NodeId {
+pub fn clamped(e: &mut Emitter, x: NodeId, limit: f64) -> NodeId {
     let beyond = e.plus(x, -limit);
     let above = e.graph.relu(beyond);
     let negative = e.graph.neg(x);
@@ -116,6 +116,15 @@ fn within_range(e: &mut Emitter, absolute: NodeId) -> NodeId {
 
 pub fn sin(e: &mut Emitter, node: &Node) -> Emitted {
     let x = e.input(node, 0)?;
+    Ok(sine_of(e, x))
+}
+
+pub fn cos(e: &mut Emitter, node: &Node) -> Emitted {
+    let x = e.input(node, 0)?;
+    Ok(cosine_of(e, x))
+}
+
+pub fn sine_of(e: &mut Emitter, x: NodeId) -> NodeId {
     let absolute = e.graph.abs(x);
     let (rest, parity) = reduced(e, absolute, FRAC_PI_2);
     let sine = sine_near_zero(e, rest);
@@ -126,12 +135,11 @@ pub fn sin(e: &mut Emitter, node: &Node) -> Emitted {
     let signs = e.graph.mul(sign, parity);
     let bounded = within_range(e, absolute);
     let signs = e.graph.mul(signs, bounded);
-    Ok(e.graph.mul(sine, signs))
+    e.graph.mul(sine, signs)
 }
 
 /// cos(r) = sin(pi/2 - r), for the rest r in [0, pi].
-pub fn cos(e: &mut Emitter, node: &Node) -> Emitted {
-    let x = e.input(node, 0)?;
+pub fn cosine_of(e: &mut Emitter, x: NodeId) -> NodeId {
     let absolute = e.graph.abs(x);
     let (rest, parity) = reduced(e, absolute, 0.0);
     let negative = e.graph.neg(rest);
@@ -139,5 +147,5 @@ pub fn cos(e: &mut Emitter, node: &Node) -> Emitted {
     let sine = sine_near_zero(e, turned);
     let bounded = within_range(e, absolute);
     let signs = e.graph.mul(parity, bounded);
-    Ok(e.graph.mul(sine, signs))
+    e.graph.mul(sine, signs)
 }
