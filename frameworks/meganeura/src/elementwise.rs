@@ -73,6 +73,7 @@ fn channels_of(from: &[usize], to: &[usize]) -> Option<(usize, usize)> {
 
 pub fn sub(e: &mut Emitter, node: &Node) -> Emitted {
     let (a, b) = e.operands(node)?;
+    let a = e.apart(a);
     Ok(e.minus(a, b))
 }
 

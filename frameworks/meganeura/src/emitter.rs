@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use assay_runner::{Dtype, Graph, Load, Node, Role, Tensor, Tensors, Value, ValueId};
 use meganeura::NodeId;
+use meganeura::graph::Op;
 
 /// A node's result, or why it cannot be done.
 pub type Emitted = Result<NodeId, String>;
@@ -279,6 +280,16 @@ impl<'a> Emitter<'a> {
     pub fn minus(&mut self, a: NodeId, b: NodeId) -> NodeId {
         let negative = self.graph.neg(b);
         self.graph.add(a, negative)
+    }
+
+    /// A parameter whose gradient would be that of a sum as it is. One that other operators read, too, is fused into them and gets lost
+    /// (../../docs/findings.md). A product with ones lies between.
+    pub fn apart(&mut self, x: NodeId) -> NodeId {
+        if !self.training || !matches!(self.graph.node(x).op, Op::Parameter { .. }) {
+            return x;
+        }
+        let ones = self.filled(1.0, x);
+        self.graph.mul(x, ones)
     }
 
     /// 1 - x

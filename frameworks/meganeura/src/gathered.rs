@@ -11,7 +11,7 @@ use crate::reduction::reduced;
 /// Elements of the rows for all indices of a node: a quarter of a gibibyte of them.
 const MOST_ELEMENTS: usize = 1 << 26;
 
-fn check_size(elements: usize) -> Result<(), String> {
+pub fn check_size(elements: usize) -> Result<(), String> {
     if elements > MOST_ELEMENTS {
         return refuse(
             "embedding takes indices that are an input, and rows with a single 1 for each do not fit into memory",

@@ -2,7 +2,7 @@
 
 use assay_runner::{Graph, Node, Pads};
 
-use crate::emitter::{Emitted, Emitter, refuse};
+use crate::emitter::{Emitted, Emitter};
 use crate::indexing::{map_of, strides_of};
 
 /// Reshape, Flatten, Squeeze, Unsqueeze, Identity: the same elements.
@@ -125,55 +125,4 @@ pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
     };
     let with_padding = e.joined(x, value, 1);
     Ok(e.pick(with_padding, &map))
-}
-
-/// Nearest neighbours: twice as many by the framework's own operator, any others by their places.
-pub fn resize(e: &mut Emitter, node: &Node) -> Emitted {
-    let (shape, output) = (e.shape(node, 0), e.output_shape(node));
-    if node.text("mode", "nearest") != "nearest" {
-        return refuse("upsample_2x repeats the nearest element");
-    }
-    let places = nearest(node, shape, output, e.source.constant_reals(node, 2))?;
-    let x = e.input(node, 0)?;
-    if doubles(shape, output, &places) {
-        let x = e.flat(x);
-        let [batch, channels, height, width] = [0, 1, 2, 3].map(|axis| shape[axis] as u32);
-        return Ok(e.graph.upsample_2x(x, batch, channels, height, width));
-    }
-    let strides = strides_of(shape);
-    let source = |at: &[usize]| (0..shape.len()).map(|axis| places[axis][at[axis]] * strides[axis]).sum();
-    Ok(e.pick(x, &map_of(output, source)))
-}
-
-/// Whether each element of an image comes twice in both directions.
-fn doubles(shape: &[usize], output: &[usize], places: &[Vec<usize>]) -> bool {
-    shape.len() == 4
-        && output[..2] == shape[..2]
-        && (2..4).all(|axis| output[axis] == 2 * shape[axis])
-        && (2..4).all(|axis| places[axis].iter().enumerate().all(|(at, &place)| place == at / 2))
-}
-
-/// The input's place of each output's, by dimension.
-fn nearest(node: &Node, shape: &[usize], output: &[usize], scales: Option<&[f32]>) -> Result<Vec<Vec<usize>>, String> {
-    let form = node.text("coordinate_transformation_mode", "half_pixel");
-    let rounding = node.text("nearest_mode", "round_prefer_floor");
-    let place = |axis: usize, at: usize| {
-        let (from, to, at) = (shape[axis] as f64, output[axis] as f64, at as f64);
-        let scale = scales.filter(|all| !all.is_empty()).map_or(to / from, |all| f64::from(all[axis]));
-        let x = match form {
-            "asymmetric" => at / scale,
-            "align_corners" if to > 1.0 => at * (from - 1.0) / (to - 1.0),
-            "align_corners" => 0.0,
-            "pytorch_half_pixel" if to == 1.0 => 0.0,
-            _ => (at + 0.5) / scale - 0.5,
-        };
-        let rounded = match rounding {
-            "floor" => x.floor(),
-            "ceil" => x.ceil(),
-            "round_prefer_ceil" => (x + 0.5).floor(),
-            _ => (x - 0.5).ceil(),
-        };
-        rounded.clamp(0.0, from - 1.0) as usize
-    };
-    Ok((0..shape.len()).map(|axis| (0..output[axis]).map(|at| place(axis, at)).collect()).collect())
 }

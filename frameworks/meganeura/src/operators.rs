@@ -5,8 +5,8 @@ use meganeura::Graph as Framework;
 
 use crate::emitter::{Emitted, Emitter, is_held, refuse};
 use crate::{
-    activation, arrange, attention, einsum, elementwise, gathered, image, indexing, layout, logic, loss, matrix,
-    normalization, norms, order, patches, recurrence, reduction, rotary, rounding, trigonometry, waves,
+    activation, arrange, attention, einsum, elementwise, gathered, grid, image, indexing, layout, logic, loss, matrix,
+    normalization, norms, order, patches, recurrence, reduction, resize, rotary, rounding, trigonometry, waves,
 };
 
 /// Emits all nodes. Fails listing those that cannot be done: what they would give is made up for the sake of the others.
@@ -94,7 +94,7 @@ fn emit_one(e: &mut Emitter, node: &Node) -> Emitted {
         "Concat" => layout::concat(e, node),
         "Slice" => layout::slice(e, node),
         "Pad" => layout::pad(e, node),
-        "Resize" => layout::resize(e, node),
+        "Resize" => resize::resize(e, node),
         "DepthToSpace" | "SpaceToDepth" => arrange::blocks(e, node),
         "ReverseSequence" => arrange::reverse_sequence(e, node),
         "Tile" => arrange::tile(e, node),
@@ -113,6 +113,7 @@ fn emit_one(e: &mut Emitter, node: &Node) -> Emitted {
         "ConvTranspose" => patches::convolution_transposed(e, node),
         "AveragePool" => patches::average_pool(e, node),
         "GlobalAveragePool" => image::global_average_pool(e, node),
+        "GridSample" => grid::grid_sample(e, node),
         "GlobalMaxPool" => patches::global_max_pool(e, node),
         "RMSNormalization" => normalization::rms_norm(e, node),
         "GroupNormalization" => normalization::group_norm(e, node),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use assay_runner::{Answer, Dtype, Graph, Load, OutputFile, Role, Tensor, Tensors};
+use assay_runner::{Answer, Dtype, Failure, Graph, Load, OutputFile, Role, Tensor, Tensors, ValueId};
 use meganeura::runtime::{CoopPolicy, SessionOptions};
 use meganeura::{Mode, Session, SessionConfig, build};
 
@@ -35,13 +35,13 @@ impl Program {
         let request = &load.request;
         let mut e = Emitter::new(load);
         emit_all(&mut e, &load.graph)?;
-        let outputs: Vec<_> = load
-            .graph
-            .outputs
-            .iter()
-            .map(|&id| e.node(id))
-            .collect::<Result<_, _>>()
-            .map_err(assay_runner::Failure::failed)?;
+        let output = |&id: &ValueId| {
+            let node = e.node(id)?;
+            // Autodiff begins with a list of one number.
+            Ok(if request.gradients { e.flat(node) } else { node })
+        };
+        let outputs: Result<Vec<_>, String> = load.graph.outputs.iter().map(output).collect();
+        let outputs = outputs.map_err(Failure::failed)?;
         e.graph.set_outputs(outputs);
         let config = SessionConfig {
             mode: if request.gradients { Mode::Training } else { Mode::Inference },

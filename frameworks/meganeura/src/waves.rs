@@ -79,8 +79,8 @@ const TURNS: i32 = 14;
 
 /// x without its nearest multiple of pi below, and 1 or -1 for whether the multiple is even. `offset` is how much below a multiple
 /// belongs to it already. Multiples are taken off one power of two after the other, each exactly; what pi lacks in float32 is
-/// gathered apart.
-fn reduced(e: &mut Emitter, x: NodeId, offset: f64) -> (NodeId, NodeId) {
+/// gathered apart, to be taken off, too.
+fn reduced(e: &mut Emitter, x: NodeId, offset: f64) -> (NodeId, NodeId, NodeId) {
     let pi = f64::from(PI as f32);
     let (mut rest, mut lacking, mut odd) = (x, e.filled(0.0, x), e.filled(0.0, x));
     for power in (0..TURNS).rev() {
@@ -92,7 +92,7 @@ fn reduced(e: &mut Emitter, x: NodeId, offset: f64) -> (NodeId, NodeId) {
         lacking = e.graph.add(lacking, missed);
     }
     let doubled = e.times(odd, -2.0);
-    (e.minus(rest, lacking), e.plus(doubled, 1.0))
+    (rest, lacking, e.plus(doubled, 1.0))
 }
 
 /// Of what lies in [-pi/2, pi/2]: its Taylor series, whose next term is below float32's resolution.
@@ -126,7 +126,8 @@ pub fn cos(e: &mut Emitter, node: &Node) -> Emitted {
 
 pub fn sine_of(e: &mut Emitter, x: NodeId) -> NodeId {
     let absolute = e.graph.abs(x);
-    let (rest, parity) = reduced(e, absolute, FRAC_PI_2);
+    let (rest, lacking, parity) = reduced(e, absolute, FRAC_PI_2);
+    let rest = e.minus(rest, lacking);
     let sine = sine_near_zero(e, rest);
     let zero = e.filled(0.0, x);
     let negative = e.graph.greater(zero, x);
@@ -141,9 +142,12 @@ pub fn sine_of(e: &mut Emitter, x: NodeId) -> NodeId {
 /// cos(r) = sin(pi/2 - r), for the rest r in [0, pi].
 pub fn cosine_of(e: &mut Emitter, x: NodeId) -> NodeId {
     let absolute = e.graph.abs(x);
-    let (rest, parity) = reduced(e, absolute, 0.0);
+    let (rest, lacking, parity) = reduced(e, absolute, 0.0);
+    // What float32 lacks of a quarter turn is all that there is near one.
     let negative = e.graph.neg(rest);
-    let turned = e.plus(negative, FRAC_PI_2);
+    let turned = e.plus(negative, f64::from(FRAC_PI_2 as f32));
+    let lacking = e.plus(lacking, FRAC_PI_2 - f64::from(FRAC_PI_2 as f32));
+    let turned = e.graph.add(turned, lacking);
     let sine = sine_near_zero(e, turned);
     let bounded = within_range(e, absolute);
     let signs = e.graph.mul(parity, bounded);
