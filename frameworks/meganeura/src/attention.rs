@@ -7,14 +7,17 @@ use meganeura::graph::Op;
 
 use crate::emitter::{Emitted, Emitter, Floats};
 use crate::indexing::map_of;
-use crate::masked_attention;
+use crate::{cached_attention, masked_attention};
 
 pub fn attention(e: &mut Emitter, node: &Node) -> Result<(), String> {
     let sizes = AttentionSizes::of(e.source, node);
-    if !is_fused(e, node, &sizes) {
+    let y = if cached_attention::is_cached(e, node, &sizes) {
+        cached_attention::attention(e, node, &sizes)?
+    } else if is_fused(e, node, &sizes) {
+        fused(e, node, sizes)?
+    } else {
         return masked_attention::attention(e, node, sizes);
-    }
-    let y = fused(e, node, sizes)?;
+    };
     e.set(node.output(0).ok_or("a result that is not wanted")?, y);
     Ok(())
 }
@@ -122,7 +125,7 @@ fn with_past(e: &mut Emitter, node: &Node, place: usize, sizes: &AttentionSizes)
 }
 
 /// Heads with zeros behind, which change no product of two.
-fn widened(e: &mut Emitter, x: NodeId, size: usize, padded: usize) -> NodeId {
+pub fn widened(e: &mut Emitter, x: NodeId, size: usize, padded: usize) -> NodeId {
     if size == padded {
         return x;
     }
@@ -132,7 +135,7 @@ fn widened(e: &mut Emitter, x: NodeId, size: usize, padded: usize) -> NodeId {
     e.joined(x, zeros, heads)
 }
 
-fn narrowed(e: &mut Emitter, y: NodeId, size: usize, padded: usize) -> NodeId {
+pub fn narrowed(e: &mut Emitter, y: NodeId, size: usize, padded: usize) -> NodeId {
     if size == padded {
         return y;
     }

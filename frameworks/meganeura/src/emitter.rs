@@ -14,9 +14,11 @@ pub fn refuse<T>(why: impl Into<String>) -> Result<T, String> {
     Err(why.into())
 }
 
-/// What a step's input becomes: numbers; indices of rows; rows with a single 1 where the label is. One may become several things.
+/// What a step's input becomes: numbers; indices of rows; the first of its whole numbers; rows with a single 1 where the label is. One may become
+/// several things.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Form {
+    First,
     Numbers,
     Indices { rows: usize },
     OneHot { classes: usize },
@@ -61,6 +63,40 @@ impl Deref for Floats {
     }
 }
 
+/// What a session is made of.
+pub struct Source<'a> {
+    pub graph: &'a Graph,
+    pub weights: &'a Tensors,
+    pub state: &'a Tensors,
+    pub gradients: bool,
+    /// Its states are caches of a request, which the session fills itself.
+    pub cached: bool,
+}
+
+impl<'a> Source<'a> {
+    pub fn of(load: &'a Load) -> Self {
+        let gradients = load.request.gradients;
+        Self { graph: &load.graph, weights: &load.weights, state: &load.state, gradients, cached: false }
+    }
+}
+
+/// Keys or values of a sequence, a parameter [places, heads * width] that is written at each step.
+pub struct Cache {
+    pub state: String,
+    pub sequence: usize,
+    pub places: usize,
+    pub heads: usize,
+    pub size: usize,
+    /// Of a head, filled up with zeros.
+    pub width: usize,
+}
+
+impl Cache {
+    pub fn name(&self) -> String {
+        format!("{}.of.{}", self.state, self.sequence)
+    }
+}
+
 pub struct Emitter<'a> {
     pub source: &'a Graph,
     pub training: bool,
@@ -73,8 +109,11 @@ pub struct Emitter<'a> {
     pub indices: Vec<(String, Vec<u32>)>,
     /// The first output is a loss of which each row leaves a part.
     pub loss_in_parts: bool,
+    /// Where keys and values of decode stay.
+    pub caches: Vec<Cache>,
     weights: &'a Tensors,
     state: &'a Tensors,
+    pub cached: bool,
     nodes: HashMap<ValueId, NodeId>,
     slots: HashMap<String, NodeId>,
     constants: HashMap<(u32, usize), NodeId>,
@@ -82,18 +121,20 @@ pub struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    pub fn new(load: &'a Load) -> Self {
+    pub fn new(source: &Source<'a>) -> Self {
         Self {
-            source: &load.graph,
-            training: load.request.gradients,
+            source: source.graph,
+            training: source.gradients,
             graph: meganeura::Graph::new(),
             feeds: HashMap::new(),
             parameters: Vec::new(),
             kept: Vec::new(),
             indices: Vec::new(),
             loss_in_parts: false,
-            weights: &load.weights,
-            state: &load.state,
+            caches: Vec::new(),
+            weights: source.weights,
+            state: source.state,
+            cached: source.cached,
             nodes: HashMap::new(),
             slots: HashMap::new(),
             constants: HashMap::new(),

@@ -3,6 +3,7 @@
 mod activation;
 mod arrange;
 mod attention;
+mod cached_attention;
 mod device;
 mod download;
 mod einsum;
@@ -30,14 +31,18 @@ mod rotary;
 mod rounding;
 mod trigonometry;
 mod waves;
+mod whole_request;
 
 use assay_runner::*;
 
+use emitter::Source;
 use program::Program;
+use whole_request::WholeRequest;
 
 #[derive(Default)]
 struct MeganeuraRunner {
     program: Option<Program>,
+    request: Option<WholeRequest>,
 }
 
 impl MeganeuraRunner {
@@ -61,7 +66,12 @@ impl Runner for MeganeuraRunner {
     fn load(&mut self, load: Load) -> Answer<Loaded> {
         load.request.require(&["lavapipe", "vulkan"], &["f32"])?;
         self.program = None; // its memory is free before the next one takes some
-        self.program = Some(Program::load(&load)?);
+        self.request = None;
+        if load.generation.is_some() {
+            self.request = Some(WholeRequest::load(&load)?);
+        } else {
+            self.program = Some(Program::load(&Source::of(&load), &load.request)?);
+        }
         Ok(Loaded { precision: "f32".into(), threads: load.request.threads.get(), notes: String::new() })
     }
 
@@ -70,7 +80,16 @@ impl Runner for MeganeuraRunner {
         Ok(())
     }
 
+    fn parts(&mut self, inputs: &Tensors, done: &mut (dyn FnMut() + Send)) -> Answer<()> {
+        let request = self.request.as_mut().ok_or_else(|| Failure::failed("no request is loaded"))?;
+        request.parts(inputs, done);
+        Ok(())
+    }
+
     fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
+        if let Some(request) = &self.request {
+            return request.outputs(to);
+        }
         self.loaded()?.outputs(to)
     }
 }

@@ -189,7 +189,7 @@ impl Mask {
 
 impl Emitter<'_> {
     /// cap * tanh(x / cap)
-    fn capped(&mut self, x: NodeId, cap: f64) -> NodeId {
+    pub fn capped(&mut self, x: NodeId, cap: f64) -> NodeId {
         let scaled = self.times(x, 1.0 / cap);
         let bent = self.graph.tanh(scaled);
         self.times(bent, cap)
@@ -205,7 +205,7 @@ impl Emitter<'_> {
     }
 
     /// [batch, rows, inner] by [batch, columns, inner] turned, a list.
-    fn products_bt(&mut self, a: NodeId, b: NodeId, batch: usize, [rows, inner, columns]: [usize; 3]) -> NodeId {
+    pub fn products_bt(&mut self, a: NodeId, b: NodeId, batch: usize, [rows, inner, columns]: [usize; 3]) -> NodeId {
         let product = |place: usize| {
             let (a, b) = (
                 self.part(a, place * rows * inner, rows * inner),

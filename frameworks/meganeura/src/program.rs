@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use assay_runner::{Answer, Dtype, Failure, Graph, Load, OutputFile, Role, Tensor, Tensors, ValueId};
+use assay_runner::{Answer, Dtype, Failure, LoadRequest, OutputFile, Role, Tensor, Tensors, Value, ValueId, state_of};
 use meganeura::runtime::{CoopPolicy, SessionOptions};
 use meganeura::{Mode, Session, SessionConfig, build};
 
 use crate::device;
 use crate::download::download;
-use crate::emitter::{Emitter, Feed, Floats, Form};
+use crate::emitter::{Cache, Emitter, Feed, Floats, Form, Source};
 use crate::operators::emit_all;
 
 /// A tensor that a step leaves.
@@ -19,8 +19,15 @@ struct Left {
     shape: Vec<usize>,
 }
 
+impl Left {
+    fn of(value: &Value) -> Self {
+        Self { name: value.name.clone(), dtype: value.dtype, shape: value.shape.clone() }
+    }
+}
+
 pub struct Program {
     session: Session,
+    caches: Vec<Cache>,
     feeds: HashMap<String, Feed>,
     /// Where rows of labels have their 1.
     marks: HashMap<String, Vec<usize>>,
@@ -31,20 +38,22 @@ pub struct Program {
 }
 
 impl Program {
-    pub fn load(load: &Load) -> Answer<Self> {
-        let request = &load.request;
-        let mut e = Emitter::new(load);
-        emit_all(&mut e, &load.graph)?;
+    pub fn load(source: &Source, request: &LoadRequest) -> Answer<Self> {
+        let mut e = Emitter::new(source);
+        emit_all(&mut e, source.graph)?;
+        // What a cache keeps is not given out.
+        let named = |&id: &ValueId| !source.cached || state_of(&source.graph.value(id).name).is_none();
+        let wanted: Vec<_> = source.graph.outputs.iter().copied().filter(named).collect();
         let output = |&id: &ValueId| {
             let node = e.node(id)?;
             // Autodiff begins with a list of one number.
-            Ok(if request.gradients { e.flat(node) } else { node })
+            Ok(if source.gradients { e.flat(node) } else { node })
         };
-        let outputs: Result<Vec<_>, String> = load.graph.outputs.iter().map(output).collect();
+        let outputs: Result<Vec<_>, String> = wanted.iter().map(output).collect();
         let outputs = outputs.map_err(Failure::failed)?;
         e.graph.set_outputs(outputs);
         let config = SessionConfig {
-            mode: if request.gradients { Mode::Training } else { Mode::Inference },
+            mode: if source.gradients { Mode::Training } else { Mode::Inference },
             gpu: Some(device::open(&request.device, request.threads.get(), Path::new(&request.cache))?),
             // By itself it would take half precision where the device has cooperative matrices of no other type.
             runtime: SessionOptions { coop: CoopPolicy::Disabled, ..SessionOptions::default() },
@@ -52,20 +61,40 @@ impl Program {
         };
         let (mut session, _) = build(&e.graph, config);
         upload(&mut session, &e);
-        Ok(Self::new(session, e.feeds, &load.graph, request.gradients, e.loss_in_parts))
+        let left = |&id: &ValueId| Left::of(source.graph.value(id));
+        let trained = source.graph.with_role(Role::Parameter).filter(|(_, value)| source.gradients && value.trainable);
+        Ok(Self {
+            session,
+            feeds: e.feeds,
+            caches: e.caches,
+            marks: HashMap::new(),
+            outputs: wanted.iter().map(left).collect(),
+            trained: trained.map(|(_, value)| Left::of(value)).collect(),
+            loss: e.loss_in_parts.then_some(0.0),
+        })
     }
 
-    fn new(session: Session, feeds: HashMap<String, Feed>, graph: &Graph, training: bool, in_parts: bool) -> Self {
-        let left = |value: &assay_runner::Value| Left {
-            name: value.name.clone(),
-            dtype: value.dtype,
-            shape: value.shape.clone(),
-        };
-        let outputs = graph.outputs.iter().map(|&id| left(graph.value(id))).collect();
-        let trained = graph.with_role(Role::Parameter).filter(|(_, value)| training && value.trainable);
-        let trained = trained.map(|(_, value)| left(value)).collect();
-        let loss = in_parts.then_some(0.0);
-        Self { session, feeds, marks: HashMap::new(), outputs, trained, loss }
+    /// What the last step left, by the outputs' names, with its shape.
+    pub fn left(&self) -> impl Iterator<Item = (&str, &[usize], Vec<f32>)> {
+        self.outputs
+            .iter()
+            .enumerate()
+            .map(|(place, left)| (left.name.as_str(), left.shape.as_slice(), self.floats(place)))
+    }
+
+    fn floats(&self, place: usize) -> Vec<f32> {
+        let mut floats = vec![0.0; self.outputs[place].shape.iter().product()];
+        let buffer = self.session.output_buffer(place).expect("as many outputs as the graph has");
+        download(&self.session.context(), buffer, &mut floats);
+        floats
+    }
+
+    pub fn caches(&self) -> &[Cache] {
+        &self.caches
+    }
+
+    pub fn fill(&mut self, cache: &str, floats: &[f32]) {
+        self.session.set_parameter(cache, floats);
     }
 
     pub fn step(&mut self, inputs: &Tensors) {
@@ -73,6 +102,7 @@ impl Program {
             let tensor = &inputs[&feed.input];
             match feed.form {
                 Form::Numbers => self.session.set_input(slot, &Floats::of(tensor)),
+                Form::First => self.session.set_input_u32(slot, &indices_of(tensor, 0)[..1]),
                 Form::Indices { rows } => self.session.set_input_u32(slot, &indices_of(tensor, rows)),
                 Form::OneHot { classes } => {
                     let marks = indices_of(tensor, classes)
@@ -93,11 +123,10 @@ impl Program {
 
     pub fn outputs(&mut self, to: &mut OutputFile) -> Answer<()> {
         for (place, left) in self.outputs.iter().enumerate() {
-            let mut floats = vec![self.loss.unwrap_or_default(); left.shape.iter().product()];
-            if place > 0 || self.loss.is_none() {
-                let buffer = self.session.output_buffer(place).expect("as many outputs as the graph has");
-                download(&self.session.context(), buffer, &mut floats);
-            }
+            let floats = match self.loss.filter(|_| place == 0) {
+                Some(loss) => vec![loss],
+                None => self.floats(place),
+            };
             write(left, &floats, to)?;
         }
         for left in &self.trained {

@@ -38,7 +38,7 @@ def test_another_device_is_refused(client, tmp_path):
 
 def test_lists_every_node_it_cannot_do(client, tmp_path):
     folder = exported(tmp_path, "inference")
-    changed = with_operator(folder, "Swish", "OneHot")
+    changed = with_operator(folder, "Swish", "Frobnicate")
     error = client().load(folder, device="lavapipe")["error"]
     assert error["reason"] == "operator" and [node["node"] for node in error["nodes"]] == changed
 
