@@ -157,6 +157,29 @@ fn cached_attention_is_of_heads_of_64() {
     assert!(found.iter().all(|&value| (value - 0.5).abs() > 0.4), "0.5 is correct: {found:?}");
 }
 
+/// What a step finds in a cache of two rows, whose second it writes.
+fn found_in_the_cache(reshaped: bool) -> Vec<f32> {
+    let mut graph = Graph::new();
+    let new = graph.input("new", &[1, 2]);
+    let cache = graph.parameter("cache", &[2, 2]);
+    let place = graph.input_u32("place", &[1]);
+    let written = graph.cache_write(new, cache, place);
+    let seen = if reshaped { graph.reshape(written, &[4]) } else { graph.materialize(written) };
+    let y = graph.abs(seen);
+    let mut session = session(&mut graph, y, Mode::Inference);
+    session.set_parameter("cache", &[1.0, 2.0, 3.0, 4.0]);
+    session.set_input("new", &[5.0, 6.0]);
+    session.set_input_u32("place", &[1]);
+    run(&mut session);
+    session.read_output(4)
+}
+
+#[test]
+fn a_cache_is_lost_in_a_reshape() {
+    assert_eq!(found_in_the_cache(false), [1.0, 2.0, 5.0, 6.0]);
+    assert_eq!(found_in_the_cache(true), [0.0; 4]);
+}
+
 /// One query and one key: whatever they are, the gradient of each of the value's elements is 1.
 fn gradient_of_the_value(head: usize) -> Vec<f32> {
     let mut graph = Graph::new();
