@@ -66,6 +66,13 @@ pub fn binary(e: &mut Emitter, node: &Node) -> Emitted {
     Ok(match node.op.as_str() {
         "Add" => e.add(a, b, n),
         "And" | "Mul" => e.mul(a, b, n),
+        "Div" if e.graph.value(node.input(0).expect("a dividend")).dtype != Dtype::F32 => {
+            // Towards zero: what is left over goes before.
+            let rest = e.binary(Mod, a, b, n);
+            let (whole, inverse) = (e.sub(a, rest, n), e.recip(b, n));
+            let quotient = e.mul(whole, inverse, n);
+            e.rounded(quotient, n)
+        }
         "Div" => {
             let inverse = e.recip(b, n);
             e.mul(a, inverse, n)

@@ -1,10 +1,9 @@
 //! Scattering to the places that a MaxPool gives out, which its gradient does. They are of windows that are known beforehand: each element of
 //! the image takes what was scattered to it from the few windows that cover it.
 
-use assay_runner::{Graph, Node};
+use assay_runner::{Graph, Node, PoolWindows};
 
 use crate::emitter::{Emitted, Emitter, elements};
-use crate::window::Windows;
 
 /// The pool whose places the node scatters to, all of them.
 pub fn pool_of<'a>(graph: &'a Graph, node: &Node) -> Option<&'a Node> {
@@ -24,7 +23,7 @@ pub fn pool_of<'a>(graph: &'a Graph, node: &Node) -> Option<&'a Node> {
 
 /// Sums [elements of the image].
 pub fn scattered(e: &mut Emitter, node: &Node, pool: &Node) -> Emitted {
-    let windows = Windows::of(e, pool);
+    let windows = PoolWindows::of(e.graph, pool);
     let (rows, kernel, n) = (windows.rows, windows.kernel, elements(e.shape(pool, 0)));
     let all = rows * kernel;
     // exp2(-200 d²) is 1 for d = 0, and 0 for other whole numbers.
@@ -45,7 +44,7 @@ pub fn scattered(e: &mut Emitter, node: &Node, pool: &Node) -> Emitted {
 }
 
 /// For each element of the image the places in all windows that read it, filled up with the place of a zero; and how many these are.
-fn covers(windows: &Windows, n: usize) -> (Vec<usize>, usize) {
+fn covers(windows: &PoolWindows, n: usize) -> (Vec<usize>, usize) {
     let mut by_element = vec![Vec::new(); n];
     for (place, element) in windows.places.iter().enumerate() {
         if let Some(element) = element {

@@ -1,41 +1,9 @@
 //! What moves a window over images: convolutions, transposed convolutions and pools. The places that a window reads are known beforehand, so
 //! its patches are rows of a Gather, and the rest is one matrix product or one reduction.
 
-use assay_runner::{Node, Window};
+use assay_runner::{Node, PoolWindows, Reads, Window, column_major, reads};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, matrix};
-
-/// For each output and each place of the kernel the input that is read; nothing is outside of the image.
-type Reads = Vec<Vec<Option<usize>>>;
-
-fn along(w: &Window, axis: usize, transposed: bool) -> Reads {
-    let (stride, dilation, pad) = (w.strides[axis] as i64, w.dilations[axis] as i64, w.pads_begin[axis] as i64);
-    let read = |o: usize, k: usize| {
-        let (o, k) = (o as i64, k as i64);
-        let place = if transposed {
-            let reached = o + pad - k * dilation;
-            (reached % stride == 0).then_some(reached / stride)?
-        } else {
-            o * stride - pad + k * dilation
-        };
-        (0..w.input[axis] as i64).contains(&place).then_some(place as usize)
-    };
-    (0..w.output[axis]).map(|o| (0..w.kernel[axis]).map(|k| read(o, k)).collect()).collect()
-}
-
-/// Of all axes together.
-fn reads(w: &Window, transposed: bool) -> Reads {
-    let mut all: Reads = vec![vec![Some(0)]];
-    for axis in 0..w.input.len() {
-        let own = along(w, axis, transposed);
-        let join = |front: &[Option<usize>], back: &[Option<usize>]| {
-            let pair = |a: Option<usize>| back.iter().map(move |b| Some(a? * w.input[axis] + (*b)?));
-            front.iter().flat_map(|&a| pair(a)).collect()
-        };
-        all = all.iter().flat_map(|front| own.iter().map(|back| join(front, back)).collect::<Vec<_>>()).collect();
-    }
-    all
-}
 
 /// Conv and ConvTranspose.
 pub fn convolution(e: &mut Emitter, node: &Node) -> Emitted {
@@ -127,38 +95,9 @@ impl Patches {
     }
 }
 
-/// The windows of a pool: [batch * channels * points, kernel].
-pub struct Windows {
-    pub rows: usize,
-    pub kernel: usize,
-    /// Of every element, its place in the input.
-    pub places: Vec<Option<usize>>,
-}
-
-impl Windows {
-    pub fn of(e: &Emitter, node: &Node) -> Self {
-        let w = Window::of(e.graph, node);
-        let shape = e.shape(node, 0);
-        let (images, points) = (shape[0] * shape[1], elements(&w.input));
-        let reads = reads(&w, false);
-        let image = |i: usize| reads.iter().flatten().map(move |place| place.map(|place| i * points + place));
-        let places = (0..images).flat_map(image).collect();
-        Self { rows: images * reads.len(), kernel: elements(&w.kernel), places }
-    }
-
-    /// Places outside are another one of the same window.
-    fn inner_places(&self) -> Vec<usize> {
-        let window = |places: &[Option<usize>]| {
-            let any = places.iter().flatten().next().copied().expect("a window is not outside of the image as a whole");
-            places.iter().map(|place| place.unwrap_or(any)).collect::<Vec<_>>()
-        };
-        self.places.chunks(self.kernel).flat_map(window).collect()
-    }
-}
-
 /// Y, and the places of the first greatest elements when they are wanted.
 pub fn max_pool(e: &mut Emitter, node: &Node) -> Result<Vec<Id>, String> {
-    let windows = Windows::of(e, node);
+    let windows = PoolWindows::of(e.graph, node);
     let (rows, kernel, n) = (windows.rows, windows.kernel, elements(e.shape(node, 0)));
     let x = e.input(node, 0);
     let inner = windows.inner_places();
@@ -182,28 +121,12 @@ pub fn max_pool(e: &mut Emitter, node: &Node) -> Result<Vec<Id>, String> {
     if !node.flag("storage_order", false) {
         return Ok(vec![y, place]);
     }
-    let order = e.constant(column_major(e.shape(node, 0)));
+    let order = e.constant((0..n).map(|at| column_major(e.shape(node, 0), at) as f32).collect());
     Ok(vec![y, e.gather_by(order, n, place, rows, 1)])
 }
 
-/// Of each element its place when the points of an image are counted from the first dimension on.
-fn column_major(shape: &[usize]) -> Vec<f32> {
-    let points = elements(&shape[2..]);
-    let place = |i: usize| {
-        let (mut rest, mut place, mut step) = (i % points, i / points * points, points);
-        for &size in shape[2..].iter().rev() {
-            step /= size;
-            place += rest % size * step;
-            rest /= size;
-        }
-        place as f32
-    };
-    (0..elements(shape)).map(place).collect()
-}
-
 pub fn average_pool(e: &mut Emitter, node: &Node) -> Emitted {
-    let w = Window::of(e.graph, node);
-    let windows = Windows::of(e, node);
+    let windows = PoolWindows::of(e.graph, node);
     let (rows, kernel, n) = (windows.rows, windows.kernel, elements(e.shape(node, 0)));
     let x = e.input(node, 0);
     let leaves = windows.places.contains(&None);
@@ -213,26 +136,8 @@ pub fn average_pool(e: &mut Emitter, node: &Node) -> Emitted {
     if !leaves {
         return Ok(e.scale(sums, 1.0 / kernel as f32, rows));
     }
-    let counts: Vec<f32> = if node.flag("count_include_pad", false) {
-        padded_counts(&w).into_iter().map(|count| 1.0 / count as f32).collect()
-    } else {
-        let inside = |window: &[Option<usize>]| window.iter().flatten().count();
-        windows.places.chunks(kernel).map(|window| 1.0 / inside(window) as f32).collect()
-    };
-    let counts = counts.iter().copied().cycle().take(rows).collect();
-    let counts = e.constant(counts);
-    Ok(e.mul(sums, counts, rows))
-}
-
-/// How many places of each window lie in the image or its padding.
-fn padded_counts(w: &Window) -> Vec<usize> {
-    let count = |axis: usize, o: usize| {
-        let end = w.input[axis] + w.pads_begin[axis] + w.pads_end[axis];
-        (0..w.kernel[axis]).filter(|k| o * w.strides[axis] + k * w.dilations[axis] < end).count()
-    };
-    (0..w.input.len()).fold(vec![1], |all, axis| {
-        all.iter().flat_map(|&front| (0..w.output[axis]).map(move |o| front * count(axis, o))).collect()
-    })
+    let shares = e.constant(windows.shares(node.flag("count_include_pad", false)));
+    Ok(e.mul(sums, shares, rows))
 }
 
 pub fn global_average_pool(e: &mut Emitter, node: &Node) -> Emitted {

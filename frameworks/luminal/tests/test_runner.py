@@ -63,3 +63,28 @@ def test_a_step_that_failed_leaves_nothing_behind(client, tmp_path):
     assert "out of bounds" in runner.ask("steps", {"count": 1})["error"]["message"]
     write_inputs(folder, graph, weights, {"x": numpy.array([2, 3], numpy.float32), "i": numpy.array([1, 1])})
     assert runner.run(folder, 0)["y"].tolist() == [10, 12]
+
+def whole_numbers(folder):
+    """(7, -7, 6) / (2, 2, 3) * (2, 2, 3)"""
+    values = [{"name": name, "dtype": "I64", "shape": [3], "role": role} for name, role in {"a": "input", "b": "input", "q": "computed", "y": "computed"}.items()]
+    nodes = [{"name": op, "op": op, "inputs": [x, "b"], "outputs": [y], "attributes": {}} for op, x, y in (("Div", "a", "q"), ("Mul", "q", "y"))]
+    graph = {"assay_graph": 1, "name": "whole", "values": values, "nodes": nodes, "outputs": ["y"]}
+    return write_inputs(folder, graph, {"unused": numpy.zeros(1, numpy.float32)}, {"a": numpy.array([7, -7, 6]), "b": numpy.array([2, 2, 3])})
+
+
+def test_quotients_of_whole_numbers_are_whole_before_they_go_on(client, tmp_path):
+    runner, folder = client(), whole_numbers(tmp_path / "whole")
+    assert "result" in runner.load(folder)
+    assert runner.run(folder, 0)["y"].tolist() == [6, -6, 6]
+
+
+def test_an_infinity_that_is_not_chosen_does_no_harm(client, tmp_path):
+    values = [{"name": "c", "dtype": "BOOL", "shape": [2], "role": "input"},
+              *({"name": name, "dtype": "F32", "shape": [2], "role": role} for name, role in {"x": "input", "z": "input", "l": "computed", "y": "computed"}.items())]
+    nodes = [{"name": "log", "op": "Log", "inputs": ["z"], "outputs": ["l"], "attributes": {}},
+             {"name": "where", "op": "Where", "inputs": ["c", "x", "l"], "outputs": ["y"], "attributes": {}}]
+    graph = {"assay_graph": 1, "name": "where", "values": values, "nodes": nodes, "outputs": ["y"]}
+    inputs = {"c": numpy.array([True, False]), "x": numpy.array([2, 3], numpy.float32), "z": numpy.zeros(2, numpy.float32)}
+    folder, runner = write_inputs(tmp_path / "where", graph, {"unused": numpy.zeros(1, numpy.float32)}, inputs), client()
+    assert "result" in runner.load(folder)
+    assert runner.run(folder, 0)["y"].tolist() == [2, -numpy.inf]

@@ -74,3 +74,16 @@ def test_heads_of_another_size_than_a_power_of_two(client, tmp_path):
     weights = numpy.exp(numpy.einsum("qhd,khd->hqk", q, k) / numpy.sqrt(5))
     expected = numpy.einsum("hqk,khd->qhd", weights / weights.sum(-1, keepdims=True), v).reshape(1, 3, 10)
     numpy.testing.assert_allclose(computed(client, folder), expected, atol=1e-6)
+
+def whole_numbers(folder):
+    """(7, -7, 6) / (2, 2, 3) * (2, 2, 3)"""
+    values = [{"name": name, "dtype": "I64", "shape": [3], "role": role} for name, role in {"a": "input", "b": "input", "q": "computed", "y": "computed"}.items()]
+    nodes = [{"name": op, "op": op, "inputs": [x, "b"], "outputs": [y], "attributes": {}} for op, x, y in (("Div", "a", "q"), ("Mul", "q", "y"))]
+    graph = {"assay_graph": 1, "name": "whole", "values": values, "nodes": nodes, "outputs": ["y"]}
+    return write_inputs(folder, graph, {"unused": numpy.zeros(1, numpy.float32)}, {"a": numpy.array([7, -7, 6]), "b": numpy.array([2, 2, 3])})
+
+
+def test_quotients_of_whole_numbers_are_whole_before_they_go_on(client, tmp_path):
+    runner, folder = client(), whole_numbers(tmp_path / "whole")
+    assert "result" in runner.load(folder, device="lavapipe")
+    assert runner.run(folder, 0)["y"].tolist() == [6, -6, 6]
