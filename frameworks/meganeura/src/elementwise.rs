@@ -86,11 +86,11 @@ pub fn div(e: &mut Emitter, node: &Node) -> Emitted {
 
 /// Max, Min, Sum and Mean of any number of tensors.
 pub fn of_many(e: &mut Emitter, node: &Node) -> Emitted {
-    let output = e.output_shape(node);
+    let (output, chooses) = (e.output_shape(node), matches!(node.op.as_str(), "Max" | "Min"));
     let mut all: Option<NodeId> = None;
     for place in 0..node.inputs.len() {
-        let (input, shape) = (e.input(node, place)?, e.shape(node, place));
-        let next = e.broadcast(input, shape, output);
+        let next = if chooses { e.finite(node, place)? } else { e.input(node, place)? };
+        let next = e.broadcast(next, e.shape(node, place), output);
         all = Some(match (all, node.op.as_str()) {
             (None, _) => next,
             (Some(so_far), "Max") => e.larger(so_far, next, true),

@@ -53,20 +53,12 @@ pub fn unary(e: &mut Emitter, node: &Node) -> Emitted {
     })
 }
 
-/// Infinities that are known are the greatest numbers instead: the branch that is not taken is multiplied with 0.
 pub fn choose(e: &mut Emitter, node: &Node) -> Emitted {
     let output = e.output_shape(node);
     let mut all = [0; 3];
     for (place, operand) in all.iter_mut().enumerate() {
-        let id = e.required(node, place)?;
-        let x = match e.known(id).filter(|floats| floats.iter().any(|x| x.is_infinite())) {
-            Some(floats) => {
-                let finite = floats.iter().map(|x| x.clamp(f32::MIN, f32::MAX)).collect();
-                e.graph.constant(finite, &[floats.len()])
-            }
-            None => e.node(id)?,
-        };
-        *operand = e.broadcast(x, &e.value(id).shape, output);
+        let x = e.finite(node, place)?;
+        *operand = e.broadcast(x, e.shape(node, place), output);
     }
     let [condition, yes, no] = all;
     Ok(e.select(condition, yes, no))
@@ -75,11 +67,11 @@ pub fn choose(e: &mut Emitter, node: &Node) -> Emitted {
 /// Bounds that are not given bound nothing.
 pub fn clip(e: &mut Emitter, node: &Node) -> Emitted {
     let output = e.output_shape(node);
-    let x = e.input(node, 0)?;
+    let x = e.finite(node, 0)?;
     let mut x = e.flat(x);
     for (place, largest) in [(1, true), (2, false)] {
         if node.input(place).is_some() {
-            let bound = e.input(node, place)?;
+            let bound = e.finite(node, place)?;
             let bound = e.broadcast(bound, e.shape(node, place), output);
             x = e.larger(x, bound, largest);
         }
@@ -103,6 +95,18 @@ pub fn cast(e: &mut Emitter, node: &Node) -> Emitted {
 }
 
 impl Emitter<'_> {
+    /// An input of what chooses. Infinities that are known are the greatest numbers instead: what is not taken is multiplied with 0.
+    pub fn finite(&mut self, node: &Node, place: usize) -> Emitted {
+        let id = self.required(node, place)?;
+        match self.known(id).filter(|floats| floats.iter().any(|x| x.is_infinite())) {
+            Some(floats) => {
+                let finite = floats.iter().map(|x| x.clamp(f32::MIN, f32::MAX)).collect();
+                Ok(self.graph.constant(finite, &[floats.len()]))
+            }
+            None => self.node(id),
+        }
+    }
+
     pub fn differ(&mut self, a: NodeId, b: NodeId) -> NodeId {
         let (above, below) = (self.graph.greater(a, b), self.graph.greater(b, a));
         self.graph.add(above, below)

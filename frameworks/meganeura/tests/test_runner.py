@@ -87,3 +87,12 @@ def test_quotients_of_whole_numbers_are_whole_before_they_go_on(client, tmp_path
     runner, folder = client(), whole_numbers(tmp_path / "whole")
     assert "result" in runner.load(folder, device="lavapipe")
     assert runner.run(folder, 0)["y"].tolist() == [6, -6, 6]
+
+
+def test_an_infinite_bound_bounds_nothing(client, tmp_path):
+    """As exporters write it: the greatest of minus infinity and something else."""
+    values = [value("x", [2], "input"), value("least", [], "constant", data=["-inf"]), value("y", [2], "computed")]
+    node = {"name": "max", "op": "Max", "inputs": ["least", "x"], "outputs": ["y"], "attributes": {}}
+    graph = {"assay_graph": 1, "name": "max", "values": values, "nodes": [node], "outputs": ["y"]}
+    folder = write_inputs(tmp_path / "max", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"x": numpy.array([2, -3], numpy.float32)})
+    assert computed(client, folder).tolist() == [2, -3]
