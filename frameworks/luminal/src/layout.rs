@@ -81,11 +81,10 @@ pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
     let mode = node.text("mode", "constant");
     let axis_places: Vec<_> = (0..shape.len()).map(|axis| pads.places(axis, shape[axis], mode)).collect();
     let source = e.input(node, 0);
-    let result = e.mapped(source, shape, &axis_places)?;
-    match node.input(2) {
-        Some(_) if mode == "constant" && e.fill(node, 2) != Some(0.0) => e.with_margin(node, result, &axis_places),
-        _ => Ok(result),
+    if node.input(2).is_some() && mode == "constant" && e.fill(node, 2) != Some(0.0) {
+        return e.with_margin(node, &axis_places);
     }
+    e.mapped(source, shape, &axis_places)
 }
 
 pub fn resize(e: &mut Emitter, node: &Node) -> Emitted {
@@ -163,18 +162,20 @@ impl Emitter<'_> {
         self.gather(source, size, rows.into_iter().map(|row| row.unwrap_or(n)).collect(), 1)
     }
 
-    /// Adds the node's constant to what padding left at 0.
-    fn with_margin(&mut self, node: &Node, padded: Id, axis_places: &[Vec<Option<usize>>]) -> Emitted {
+    /// The node's constant, infinite or not, where nothing is mapped.
+    fn with_margin(&mut self, node: &Node, axis_places: &[Vec<Option<usize>>]) -> Emitted {
+        let any = |places: &Vec<Option<usize>>| places.iter().map(|place| place.or(Some(0))).collect();
+        let inner: Vec<Vec<Option<usize>>> = axis_places.iter().map(any).collect();
         let mut margin = vec![0.0];
         for places in axis_places {
             let next = |is: f32| places.iter().map(move |place| if place.is_none() { 1.0 } else { is });
             margin = margin.into_iter().flat_map(next).collect();
         }
         let n = margin.len();
-        let margin = self.constant(margin);
-        let value = self.input(node, 2);
-        let margin = self.scale_by(margin, value, n);
-        Ok(self.add(padded, margin, n))
+        let (margin, value, source) = (self.constant(margin), self.input(node, 2), self.input(node, 0));
+        let value = self.along_rows(value, 1, n);
+        let inner = self.mapped(source, self.shape(node, 0), &inner)?;
+        Ok(self.select(margin, value, inner, n))
     }
 
     /// Multiplies along an axis with weights [wide, size].

@@ -88,3 +88,16 @@ def test_an_infinity_that_is_not_chosen_does_no_harm(client, tmp_path):
     folder, runner = write_inputs(tmp_path / "where", graph, {"unused": numpy.zeros(1, numpy.float32)}, inputs), client()
     assert "result" in runner.load(folder)
     assert runner.run(folder, 0)["y"].tolist() == [2, -numpy.inf]
+
+
+def test_padding_by_infinities(client, tmp_path):
+    values = [{"name": "x", "dtype": "F32", "shape": [2], "role": "input"},
+              {"name": "pads", "dtype": "I64", "shape": [2], "role": "constant", "data": [1, 0]},
+              {"name": "edge", "dtype": "F32", "shape": [], "role": "constant", "data": ["-inf"]},
+              {"name": "y", "dtype": "F32", "shape": [3], "role": "computed"}]
+    nodes = [{"name": "pad", "op": "Pad", "inputs": ["x", "pads", "edge"], "outputs": ["y"], "attributes": {}}]
+    graph = {"assay_graph": 1, "name": "pad", "values": values, "nodes": nodes, "outputs": ["y"]}
+    inputs = {"x": numpy.array([2, 3], numpy.float32)}
+    folder, runner = write_inputs(tmp_path / "pad", graph, {"unused": numpy.zeros(1, numpy.float32)}, inputs), client()
+    assert "result" in runner.load(folder)
+    assert runner.run(folder, 0)["y"].tolist() == [-numpy.inf, 2, 3]

@@ -120,7 +120,7 @@ pub fn pad(e: &mut Emitter, node: &Node) -> Emitted {
         return Ok(e.pick(x, &map));
     }
     let value = match node.input(2) {
-        Some(id) => e.node(id)?,
+        Some(_) => e.finite(node, 2)?,
         None => e.graph.scalar(0.0),
     };
     let with_padding = e.joined(x, value, 1);
