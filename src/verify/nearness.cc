@@ -23,10 +23,26 @@ double rounding_of(const tensor::Tensor& truth) {
   return truth2 > 0 ? std::sqrt(error2 / truth2) : 0;
 }
 
+// How many elements the norm is made of: all of them where they are alike, one where one outweighs the others
+// (a class that is nearly certain), and that one may be near by chance.
+double weighty_elements(const tensor::Tensor& truth) {
+  double largest = 0, squares = 0, fourths = 0;
+  for (const double y : truth.data<double>()) largest = std::max(largest, std::abs(y));
+  if (largest == 0) return 0;
+  for (const double y : truth.data<double>()) {
+    const double square = y / largest * (y / largest);
+    squares += square;
+    fourths += square * square;
+  }
+  return squares * squares / fourths;
+}
+
 }  // namespace
 
 void Nearness::add(const TensorDifference& comparison, double yardstick, const tensor::Tensor& truth) {
-  if (comparison.count >= kTooNearElements) distances_.push_back({comparison.rel_l2(), yardstick, truth});
+  if (comparison.count < kTooNearElements) return;
+  const auto weighty = weighty_elements(truth);
+  if (weighty >= kTooNearWeightyElements) distances_.push_back({comparison.rel_l2(), yardstick, truth});
 }
 
 std::string Nearness::reason() const {

@@ -178,6 +178,10 @@ TEST(Nearness, SaysNothingWhereACopyIsHonest) {
   EXPECT_EQ(reason(thirds, 0), "");
   EXPECT_EQ(reason(thirds, 1e-7), "");
   EXPECT_EQ(reason({1 / 3.0, 2 / 3.0}, 1e-6), "");
+  // A class that is nearly certain: the error is that of one number.
+  std::vector<double> certain(100, 1e-4 / 3);
+  certain[7] = 0.998 / 3;
+  EXPECT_EQ(reason(certain, 1e-6), "");
 }
 
 // Under a sanitizer the whole of the largest takes a minute: there the code is run, and its numbers are those
