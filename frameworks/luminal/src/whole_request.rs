@@ -35,6 +35,9 @@ impl WholeRequest {
             let part = if first == 0 { &mut self.prefill } else { &mut self.decode };
             part.step(&given);
             self.keep(first)?;
+            if first == 0 {
+                self.prefill.lend(&mut self.decode);
+            }
             done();
         }
         Ok(())
@@ -50,7 +53,6 @@ impl WholeRequest {
                 None => self.logits.push(data),
             }
         }
-        self.prefill.lend(&mut self.decode);
         Ok(())
     }
 
