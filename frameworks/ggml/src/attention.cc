@@ -1,6 +1,7 @@
 // Attention with grouped heads, and the rotary embedding before it.
 #include "graph/attention.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "mask.h"
@@ -31,9 +32,10 @@ ggml_tensor* rotary(Emitter& emitter, const Node& node) {
   ASSAY_CHECK(!rotation.frequencies.empty(), "{} was not screened", node.name);
   const auto& shape = emitter.graph().value(node.inputs[0]).shape;
   const int64_t heads = node.integer("num_heads", 0), size = shape[2] / heads;
-  Tensor factors(assay::tensor::DType::f32, {size / 2});
-  for (size_t i = 0; i < static_cast<size_t>(size / 2); ++i)
-    factors.mutable_data<float>()[i] = static_cast<float>(1 / rotation.frequencies[i]);
+  const auto pairs = static_cast<int64_t>(rotation.frequencies.size());
+  Tensor factors(assay::tensor::DType::f32, {pairs});
+  std::ranges::transform(rotation.frequencies, factors.mutable_data<float>().begin(),
+                         [](double frequency) { return static_cast<float>(1 / frequency); });
   // Positions of a step are of each token of each sequence: these are one sequence to ggml.
   const bool given = rotation.positions != kAbsent;
   const int64_t batch = given ? 1 : shape[0], length = given ? shape[0] * shape[1] : shape[1];
@@ -41,9 +43,10 @@ ggml_tensor* rotary(Emitter& emitter, const Node& node) {
   ggml_tensor* positions =
       given ? emitter.indices(rotation.positions, 0) : emitter.constant(counted(rotation.first, length));
   const auto scale = static_cast<float>(rotation.scale);
+  const int mode = node.integer("interleaved", 0) != 0 ? GGML_ROPE_TYPE_NORMAL : GGML_ROPE_TYPE_NEOX;
   ggml_tensor* turned =
-      ggml_rope_ext(emitter.context(), split, positions, emitter.constant(factors), static_cast<int>(size),
-                    GGML_ROPE_TYPE_NEOX, 0, 1.0F, 1.0F, 0.0F, scale, 0.0F, 0.0F);
+      ggml_rope_ext(emitter.context(), split, positions, emitter.constant(factors),
+                    static_cast<int>(2 * pairs), mode, 0, 1.0F, 1.0F, 0.0F, scale, 0.0F, 0.0F);
   return emitter.reshaped(turned, shape);
 }
 

@@ -153,8 +153,6 @@ NodeRotation rotation_of(const Graph& graph, const Node& node) {
   const auto cosines = chosen ? std::optional(rows->table) : table_of(graph, node.inputs[1]);
   const auto sines = chosen ? std::optional(same_rows->table) : table_of(graph, node.inputs[2]);
   if (node.input(3) != kAbsent) return refuse("position ids are not known before a step");
-  if (node.integer("interleaved", 0) != 0) return refuse("this runner rotates halves");
-  if (node.integer("rotary_embedding_dim", 0) != 0) return refuse("this runner rotates whole heads");
   if (x.shape.size() != 3) return refuse("the input must be [batch, length, heads * size]");
   if (!cosines || !sines) return refuse("the tables must be constants, the same for all sequences");
   auto rotation = find_rotation(angles_of(*cosines, *sines), static_cast<size_t>(cosines->shape()[1]),
