@@ -23,6 +23,17 @@ double rounding_of(const tensor::Tensor& truth) {
   return truth2 > 0 ? std::sqrt(error2 / truth2) : 0;
 }
 
+// How many elements hold the norm: that of as many equal ones is theirs, sum(y^2)^2 / sum(y^4) (the inverse
+// participation ratio; Bell and Dean 1970).
+double holders_of(const tensor::Tensor& truth) {
+  double squares = 0, fourths = 0;
+  for (const double y : truth.data<double>()) {
+    squares += y * y;
+    fourths += y * y * y * y;
+  }
+  return fourths > 0 ? squares * squares / fourths : 0;
+}
+
 }  // namespace
 
 void Nearness::add(const TensorDifference& comparison, double yardstick, const tensor::Tensor& truth) {
@@ -40,6 +51,7 @@ std::string Nearness::reason() const {
   for (const auto& [error, yardstick, truth] : distances_) {
     const double rounding = rounding_of(truth);
     if (rounding == 0 || yardstick < kTooNearLeastYardstick * rounding) continue;
+    if (holders_of(truth) < kTooNearHolders) continue;
     if (error > std::max(kTooNearRoundings * rounding, kTooNearShare * yardstick)) return "";
     largest = std::max(largest, error / yardstick);
   }
