@@ -19,6 +19,7 @@
 
 mod attention;
 mod channel;
+mod einsum;
 mod failure;
 mod forms;
 mod generation;
@@ -30,6 +31,8 @@ mod lock;
 mod message;
 mod outputs;
 mod padding;
+mod rearranged;
+mod recurrent;
 mod server;
 mod tensor;
 #[cfg(test)]
@@ -37,6 +40,7 @@ mod testing;
 mod window;
 
 pub use attention::AttentionSizes;
+pub use einsum::{Contracted, Einsum};
 pub use failure::{Answer, Failure, NodeIssue, Reason};
 pub use generation::{Generation, part_inputs, state_of};
 pub use graph::{Attribute, Graph, Node, Role, Value, ValueId};
@@ -45,6 +49,8 @@ pub use lock::locked_version;
 pub use message::{Description, Device, LoadRequest, Loaded};
 pub use outputs::OutputFile;
 pub use padding::Pads;
+pub use rearranged::Rearranged;
+pub use recurrent::Recurrence;
 pub use safetensors::Dtype;
 pub use server::{Server, serve};
 pub use tensor::{Tensor, Tensors};
