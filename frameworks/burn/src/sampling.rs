@@ -11,6 +11,9 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     }
     let mode = match site.node.text("mode", "linear") {
         "linear" => InterpolateMode::Bilinear,
+        "nearest" if cfg!(any(feature = "cuda", feature = "wgpu")) => {
+            return Err("Burn samples by a grid in the mode linear on GPUs".to_string());
+        }
         "nearest" => InterpolateMode::Nearest,
         _ => return Err("Burn samples by a grid in the modes linear and nearest".to_string()),
     };
