@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 
 use crate::convert;
 use crate::device::here;
-use crate::kernel::{Compile, Compiled, Site, kernel, refuse};
+use crate::kernel::{Compile, Compiled, Site, kernel};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
     ("Abs", |site| unary(site, Tensor::abs)),
@@ -26,7 +26,6 @@ pub const OPERATORS: &[(&str, Compile)] = &[
     ("Neg", |site| unary(site, Tensor::neg)),
     ("Not", |_| kernel(|x| x.at(0).eq(0u8))),
     ("Or", |site| binary(site, Tensor::broadcast_maximum)),
-    ("Pow", pow),
     ("Reciprocal", |site| unary(site, Tensor::recip)),
     ("Sign", |site| unary(site, Tensor::sign)),
     ("Sqrt", |site| unary(site, Tensor::sqrt)),
@@ -44,17 +43,6 @@ pub type Binary = fn(&Tensor, &Tensor) -> Result<Tensor>;
 
 fn binary(_: &Site, compute: Binary) -> Compiled {
     kernel(move |x| compute(x.at(0), x.at(1)))
-}
-
-/// Candle's `pow` of tensors is exp(y log x): nothing for a negative x, and coarser. By one number it is `powf`.
-fn pow(site: &Site) -> Compiled {
-    site.need_f32(&[0, 1])?;
-    let exponent = site.graph.constant_reals(site.node, 1).filter(|numbers| numbers.len() == 1);
-    let Some(&[exponent]) = exponent else {
-        return refuse("the exponent is not one known number; Candle's pow of tensors is exp(y log x)");
-    };
-    let shape = site.output_shape(0);
-    kernel(move |x| x.at(0).powf(exponent.into())?.reshape(shape.as_slice()))
 }
 
 fn select(_: &Site) -> Compiled {

@@ -16,6 +16,7 @@ mod normalization;
 mod operators;
 mod order;
 mod pooling;
+mod power;
 mod program;
 mod rearrangement;
 mod recurrent;

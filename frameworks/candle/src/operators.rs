@@ -3,7 +3,7 @@
 use crate::kernel::{Compile, Compiled, Site, refuse};
 use crate::{
     activations, arithmetic, attention, convolution, einsum, elementwise, indexing, layout, matrix, normalization,
-    order, pooling, rearrangement, recurrent, reduction, resize, rotary, trigonometry,
+    order, pooling, power, rearrangement, recurrent, reduction, resize, rotary, trigonometry,
 };
 
 fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
@@ -20,6 +20,7 @@ fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
         normalization::OPERATORS,
         order::OPERATORS,
         pooling::OPERATORS,
+        power::OPERATORS,
         rearrangement::OPERATORS,
         recurrent::OPERATORS,
         reduction::OPERATORS,

@@ -1,0 +1,50 @@
+//! Pow. By one known number it is Candle's `powf`; its `pow` of tensors is exp(y log x), nothing for what is not positive, so that signs and zeros
+//! are put in here.
+
+use assay_runner::Dtype;
+use candle_core::{DType, Result, Tensor};
+
+use crate::kernel::{Compile, Compiled, Site, kernel, refuse};
+
+pub const OPERATORS: &[(&str, Compile)] = &[("Pow", pow)];
+
+fn pow(site: &Site) -> Compiled {
+    let is_real = |place| site.dtype(place) == Dtype::F32;
+    let exponent = site.graph.constant_reals(site.node, 1).filter(|numbers| numbers.len() == 1);
+    match (is_real(0), is_real(1), exponent) {
+        (true, true, Some(&[exponent])) => {
+            let shape = site.output_shape(0);
+            kernel(move |x| x.at(0).powf(exponent.into())?.reshape(shape.as_slice()))
+        }
+        (true, true, _) => kernel(|x| power(x.at(0), x.at(1))),
+        (true, false, _) => kernel(|x| power(x.at(0), &x.at(1).to_dtype(DType::F32)?)),
+        (false, false, _) => kernel(|x| {
+            let [base, exponent] = [0, 1].map(|place| x.at(place).to_dtype(DType::F64));
+            power(&base?, &exponent?)?.round()?.to_dtype(x.at(0).dtype())
+        }),
+        _ => refuse("Candle has no powers of integers by real numbers"),
+    }
+}
+
+/// Of floating numbers of one type.
+fn power(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let shape = x.shape().broadcast_shape_binary_op(y.shape(), "pow")?;
+    let (x, y) = (x.broadcast_as(&shape)?, y.broadcast_as(&shape)?);
+    let (size, is_zero) = (x.abs()?, x.eq(0.0)?);
+    let of_size = is_zero.where_cond(&x.ones_like()?, &size)?.pow(&y)?;
+    // Zero by zero is one, too.
+    let of_zero = y
+        .gt(0.0)?
+        .where_cond(&y.zeros_like()?, &y.lt(0.0)?.where_cond(&(y.ones_like()? * f64::INFINITY)?, &y.ones_like()?)?)?;
+    signed(&x, &y, &is_zero.where_cond(&of_zero, &of_size)?)
+}
+
+/// Of a negative number the sign is that of its odd powers, and there are powers by whole numbers only.
+fn signed(x: &Tensor, y: &Tensor, power: &Tensor) -> Result<Tensor> {
+    let is_negative = x.lt(0.0)?;
+    let y = y.detach();
+    let is_odd = (&y - ((&y / 2.0)?.floor()? * 2.0)?)?.eq(1.0)?;
+    let power = (&is_negative * is_odd)?.where_cond(&power.neg()?, power)?;
+    let is_nothing = (is_negative * y.ne(&y.floor()?)?)?;
+    is_nothing.where_cond(&(y.ones_like()? * f64::NAN)?, &power)
+}
