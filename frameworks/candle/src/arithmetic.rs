@@ -45,7 +45,7 @@ fn clip(site: &Site) -> Compiled {
 }
 
 /// Candle rounds halves away from zero; the even neighbour of a half is twice what half of it is rounded to.
-fn round(x: &Tensor) -> Result<Tensor> {
+pub fn round(x: &Tensor) -> Result<Tensor> {
     let x = x.detach();
     let even = ((&x / 2.0)?.round()? * 2.0)?;
     (&x - x.floor()?)?.eq(0.5)?.where_cond(&even, &x.round()?)

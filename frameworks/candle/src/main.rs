@@ -23,6 +23,7 @@ mod recurrent;
 mod reduction;
 mod resize;
 mod rotary;
+mod sampling;
 mod threads;
 mod trigonometry;
 mod whole_request;

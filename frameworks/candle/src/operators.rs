@@ -3,7 +3,7 @@
 use crate::kernel::{Compile, Compiled, Site, refuse};
 use crate::{
     activations, arithmetic, attention, convolution, einsum, elementwise, indexing, layout, matrix, normalization,
-    order, pooling, power, rearrangement, recurrent, reduction, resize, rotary, trigonometry,
+    order, pooling, power, rearrangement, recurrent, reduction, resize, rotary, sampling, trigonometry,
 };
 
 fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
@@ -26,6 +26,7 @@ fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
         reduction::OPERATORS,
         resize::OPERATORS,
         rotary::OPERATORS,
+        sampling::OPERATORS,
         trigonometry::OPERATORS,
     ];
     tables.into_iter().flatten()
