@@ -78,6 +78,12 @@ fn gradients_at_kinks_are_those_of_the_right_side() {
 }
 
 #[test]
+fn backward_stops_at_a_ceil_and_not_at_a_floor() {
+    assert_eq!(gradient(&[0.5], &[1], |x| x.floor()? + x).unwrap(), Some(vec![1.0]));
+    assert!(gradient(&[0.5], &[1], |x| x.ceil()? + x).unwrap_err().to_string().contains("ceil"));
+}
+
+#[test]
 fn a_power_of_a_negative_number_is_none() {
     let x = Tensor::new(&[-2f32], CPU).unwrap();
     let y = x.pow(&Tensor::new(&[2f32], CPU).unwrap()).unwrap().to_vec1::<f32>().unwrap();
@@ -88,4 +94,31 @@ fn a_power_of_a_negative_number_is_none() {
 fn gradients_of_gelu_have_six_digits() {
     let found = gradient(&[1.0], &[1], Tensor::gelu_erf).unwrap().unwrap()[0];
     assert!((f64::from(found) - 1.083_315_470_6).abs() > 5e-8, "{found}");
+}
+
+/// A function of Tensor's own would come before one of these, and be of another type.
+trait Absent {
+    fn acos(&self) -> &'static str;
+    fn asin(&self) -> &'static str;
+    fn atan(&self) -> &'static str;
+}
+
+impl Absent for Tensor {
+    fn acos(&self) -> &'static str {
+        "absent"
+    }
+
+    fn asin(&self) -> &'static str {
+        "absent"
+    }
+
+    fn atan(&self) -> &'static str {
+        "absent"
+    }
+}
+
+#[test]
+fn there_are_no_arc_functions() {
+    let x = Tensor::new(&[0.5f32], CPU).unwrap();
+    assert_eq!([x.acos(), x.asin(), x.atan()], ["absent"; 3]);
 }
