@@ -95,10 +95,13 @@ struct Ends<B: Backend> {
     is_beyond: &'static str,
 }
 
+/// Burn's clamp wants the lower limit to be the lower one; ONNX takes the upper one where it is not.
 fn clip<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let (low, high) = (Limit::of(site, 1), Limit::of(site, 2));
-    if let (Limit::Known(low), Limit::Known(high), true) = (low, high, site.is_floating(0)) {
-        return one(move |mut x| Value::Float(B::float_clamp(x.float(0), low, high)));
+    if let (Limit::Known(Scalar::Float(least)), Limit::Known(Scalar::Float(most))) = (low, high)
+        && least <= most
+    {
+        return one(move |mut x| Value::Float(B::float_clamp(x.float(0), least.into(), most.into())));
     }
     let below = Ends { float: B::float_clamp_min, int: B::int_clamp_min, is_beyond: "Less" };
     let above = Ends { float: B::float_clamp_max, int: B::int_clamp_max, is_beyond: "Greater" };
@@ -138,5 +141,33 @@ fn is_infinite<B: Backend>(site: &Site<B>) -> Emitted<B> {
             let x: FloatTensor<B> = x.float(0);
             Value::Bool(B::bool_zeros(x.shape(), &x.device(), BOOL))
         }),
+    }
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use assay_runner::Dtype;
+
+    use crate::testing::{Given, outputs};
+
+    fn clipped(low: &str, high: &str) -> Vec<f64> {
+        let limits = [low, high].map(|limit| Given::Constant(Dtype::F32, limit));
+        let [low, high] = limits;
+        let given = [Given::Input(&[0.0, 1.5, 5.0]), low, high];
+        outputs("Clip", &given, &[(Dtype::F32, 3)], "{}").remove(0)
+    }
+
+    #[test]
+    fn the_upper_limit_counts_where_the_limits_are_not_in_order() {
+        assert_eq!(clipped("1", "2"), [1.0, 1.5, 2.0]);
+        assert_eq!(clipped("2", "1"), [1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn what_a_division_leaves_is_exact() {
+        let (a, b) = (0.3_f32, 0.1_f32);
+        let found =
+            outputs("Mod", &[Given::Input(&[a, -a]), Given::Input(&[b, b])], &[(Dtype::F32, 2)], r#"{"fmod": 1}"#);
+        assert_eq!(found[0], [f64::from(a % b), f64::from(-a % b)]);
     }
 }

@@ -27,6 +27,8 @@ mod reduction;
 mod resize;
 mod rotation;
 mod sampling;
+#[cfg(all(test, feature = "flex"))]
+mod testing;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 #[path = "backend/tuning.rs"]
 mod tuning;

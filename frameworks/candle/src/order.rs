@@ -60,7 +60,7 @@ fn cum_sum(site: &Site) -> Compiled {
         let numbers = if dtype.is_int() { x.at(0).to_dtype(DType::F64)? } else { x.at(0).clone() };
         let numbers = turned(&numbers)?;
         // Each element's sum is then of those before it.
-        let numbers = match exclusive {
+        let numbers = match exclusive && size > 0 {
             true => numbers.narrow(axis, 0, size - 1)?.pad_with_zeros(axis, 1, 0)?,
             false => numbers,
         };
