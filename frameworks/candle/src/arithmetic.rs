@@ -7,8 +7,7 @@ use crate::elementwise::{Binary, unary};
 use crate::kernel::{Compile, Compiled, Site, kernel};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
-    // Candle's backward stops at a ceil; what is constant almost everywhere has no gradient.
-    ("Ceil", |site| unary(site, |x| x.detach().ceil())),
+    ("Ceil", |site| unary(site, Tensor::ceil)),
     ("Clip", clip),
     ("Floor", |site| unary(site, Tensor::floor)),
     ("IsInf", is_infinite),
@@ -86,4 +85,24 @@ fn rest_of_reals(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let whole = size.detach().broadcast_div(&divisor.detach())?.floor()?;
     let whole = size.broadcast_sub(&whole.broadcast_mul(&divisor)?)?.lt(0f32)?.where_cond(&(&whole - 1.0)?, &whole)?;
     size.broadcast_sub(&whole.broadcast_mul(&divisor)?)?.broadcast_mul(&a.sign()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rest_of_reals, round};
+    use crate::testing::{numbers, vector};
+
+    #[test]
+    fn halves_go_to_the_even_neighbour() {
+        let found = numbers(round(&vector(&[0.5, 1.5, 2.5, -0.5, -1.5, 0.49, -2.51])));
+        assert_eq!(found, [0.0, 2.0, 2.0, 0.0, -2.0, 0.0, -3.0]);
+    }
+
+    #[test]
+    fn a_quotient_that_was_rounded_up_leaves_nearly_the_divisor() {
+        let rest = |a: f32, b: f32| numbers(rest_of_reals(&vector(&[a]), &vector(&[b])))[0];
+        assert_eq!((rest(5.3, 2.0), rest(-5.3, 2.0)), (5.3 % 2.0, -5.3 % 2.0));
+        // Their quotient is 17 in float32.
+        assert_eq!(rest(36.088, 2.122_823_7), 36.088 % 2.122_823_7);
+    }
 }

@@ -24,6 +24,8 @@ mod reduction;
 mod resize;
 mod rotary;
 mod sampling;
+#[cfg(test)]
+mod testing;
 mod threads;
 mod trigonometry;
 mod whole_request;

@@ -48,3 +48,18 @@ fn signed(x: &Tensor, y: &Tensor, power: &Tensor) -> Result<Tensor> {
     let is_nothing = (is_negative * y.ne(&y.floor()?)?)?;
     is_nothing.where_cond(&(y.ones_like()? * f64::NAN)?, &power)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::power;
+    use crate::testing::{numbers, vector};
+
+    #[test]
+    fn signs_and_zeros_are_those_of_powers() {
+        let power = |x: &[f32], y: &[f32]| numbers(power(&vector(x), &vector(y)));
+        assert_eq!(power(&[0.0, 0.0, 0.0, 3.0], &[2.0, 0.0, -1.0, 0.0]), [0.0, 1.0, f32::INFINITY, 1.0]);
+        let signed = power(&[-2.0, -2.0, -2.0], &[3.0, 2.0, 0.0]);
+        assert!((signed[0] + 8.0).abs() < 1e-5 && (signed[1] - 4.0).abs() < 1e-5 && signed[2] == 1.0, "{signed:?}");
+        assert!(power(&[-2.0], &[0.5])[0].is_nan());
+    }
+}

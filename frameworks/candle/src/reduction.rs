@@ -127,3 +127,24 @@ fn in_place_of_scores(rows: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let more: usize = shape[2..].iter().product();
     rows.reshape((shape[0], more, shape[1]))?.transpose(1, D::Minus1)?.reshape(shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{log_sum_exp, product};
+    use crate::testing::{numbers, vector};
+
+    #[test]
+    fn every_number_is_in_the_product_once() {
+        let product = |list: &[f32]| numbers(product(&vector(list), 0));
+        assert_eq!((product(&[2.0, 3.0, 5.0, 7.0, 11.0]), product(&[2.0, 3.0, 5.0])), (vec![2310.0], vec![30.0]));
+        assert_eq!((product(&[4.0]), product(&[])), (vec![4.0], vec![1.0]));
+    }
+
+    #[test]
+    fn infinite_logarithms_stay_so() {
+        let of = |list: &[f32]| numbers(log_sum_exp(&vector(list), vec![0]));
+        assert_eq!(of(&[f32::NEG_INFINITY, f32::NEG_INFINITY]), [f32::NEG_INFINITY]);
+        assert_eq!(of(&[1.0, f32::INFINITY]), [f32::INFINITY]);
+        assert_eq!(of(&[1000.0, f32::NEG_INFINITY]), [1000.0]);
+    }
+}

@@ -78,12 +78,6 @@ fn gradients_at_kinks_are_those_of_the_right_side() {
 }
 
 #[test]
-fn backward_stops_at_a_ceil_and_not_at_a_floor() {
-    assert_eq!(gradient(&[0.5], &[1], |x| x.floor()? + x).unwrap(), Some(vec![1.0]));
-    assert!(gradient(&[0.5], &[1], |x| x.ceil()? + x).unwrap_err().to_string().contains("ceil"));
-}
-
-#[test]
 fn a_power_of_a_negative_number_is_none() {
     let x = Tensor::new(&[-2f32], CPU).unwrap();
     let y = x.pow(&Tensor::new(&[2f32], CPU).unwrap()).unwrap().to_vec1::<f32>().unwrap();
