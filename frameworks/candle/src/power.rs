@@ -4,7 +4,7 @@
 use assay_runner::Dtype;
 use candle_core::{DType, Result, Tensor};
 
-use crate::kernel::{Compile, Compiled, Site, kernel, refuse};
+use crate::kernel::{Compile, Compiled, Site, kernel};
 
 pub const OPERATORS: &[(&str, Compile)] = &[("Pow", pow)];
 
@@ -18,12 +18,16 @@ fn pow(site: &Site) -> Compiled {
         }
         (true, true, _) => kernel(|x| power(x.at(0), x.at(1))),
         (true, false, _) => kernel(|x| power(x.at(0), &x.at(1).to_dtype(DType::F32)?)),
-        (false, false, _) => kernel(|x| {
+        _ => kernel(|x| {
             let [base, exponent] = [0, 1].map(|place| x.at(place).to_dtype(DType::F64));
-            power(&base?, &exponent?)?.round()?.to_dtype(x.at(0).dtype())
+            whole(&power(&base?, &exponent?)?)?.to_dtype(x.at(0).dtype())
         }),
-        _ => refuse("Candle has no powers of integers by real numbers"),
     }
+}
+
+/// Towards zero. What is a whole number but for the error of exp(y log x) is one.
+fn whole(power: &Tensor) -> Result<Tensor> {
+    (power.abs()? * (1.0 + 1e-12))?.floor()? * power.sign()?
 }
 
 /// Of floating numbers of one type.
@@ -51,7 +55,9 @@ fn signed(x: &Tensor, y: &Tensor, power: &Tensor) -> Result<Tensor> {
 
 #[cfg(test)]
 mod tests {
-    use super::power;
+    use candle_core::DType;
+
+    use super::{power, whole};
     use crate::testing::{numbers, vector};
 
     #[test]
@@ -61,5 +67,13 @@ mod tests {
         let signed = power(&[-2.0, -2.0, -2.0], &[3.0, 2.0, 0.0]);
         assert!((signed[0] + 8.0).abs() < 1e-5 && (signed[1] - 4.0).abs() < 1e-5 && signed[2] == 1.0, "{signed:?}");
         assert!(power(&[-2.0], &[0.5])[0].is_nan());
+    }
+
+    #[test]
+    fn powers_of_integers_are_cut_towards_zero() {
+        let in_double = |numbers: &[f32]| vector(numbers).to_dtype(DType::F64).unwrap();
+        let powers = power(&in_double(&[3.0, 7.0, -3.0, 2.0, 2.0]), &in_double(&[5.0, 13.0, 3.0, -1.0, 0.75])).unwrap();
+        let found = whole(&powers).unwrap().to_vec1::<f64>().unwrap();
+        assert_eq!(found, [243.0, 96_889_010_407.0, -27.0, 0.0, 1.0]);
     }
 }
