@@ -19,10 +19,12 @@
 
 mod attention;
 mod channel;
+mod einsum;
 mod failure;
 mod forms;
 mod generation;
 mod graph;
+mod grid_sample;
 mod inputs;
 pub mod lavapipe;
 mod load;
@@ -30,6 +32,8 @@ mod lock;
 mod message;
 mod outputs;
 mod padding;
+mod rearranged;
+mod recurrent;
 mod server;
 mod tensor;
 #[cfg(test)]
@@ -37,14 +41,18 @@ mod testing;
 mod window;
 
 pub use attention::AttentionSizes;
+pub use einsum::{Contracted, Einsum};
 pub use failure::{Answer, Failure, NodeIssue, Reason};
 pub use generation::{Generation, part_inputs, state_of};
 pub use graph::{Attribute, Graph, Node, Role, Value, ValueId};
+pub use grid_sample::{GridSample, Sampled};
 pub use load::Load;
 pub use lock::locked_version;
 pub use message::{Description, Device, LoadRequest, Loaded};
 pub use outputs::OutputFile;
 pub use padding::Pads;
+pub use rearranged::Rearranged;
+pub use recurrent::Recurrence;
 pub use safetensors::Dtype;
 pub use server::{Server, serve};
 pub use tensor::{Tensor, Tensors};
