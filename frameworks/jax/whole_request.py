@@ -4,7 +4,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
-import numpy
+from assay_runner import Generation
 from jax import lax
 
 
@@ -14,24 +14,22 @@ class WholeRequest:
     def __init__(self, request, built):
         generation = request.generation
         decode, prefill = built(generation.decode), built(generation.prefill)
-        self._prompt = generation.prompt
+        self._generation = generation
         self._weights = decode.residents(request.weights, {})
         shared = dict(zip(decode.resident_names, self._weights))
         self._prompt_weights = [shared[name] for name in prefill.resident_names]
-        self._caches = decode.caches({value.name: numpy.zeros(value.shape, numpy.float32) for value in generation.decode.with_role("state")})
+        self._caches = decode.caches(generation.empty_states())
         self._prefill = jax.jit(functools.partial(_part, prefill), donate_argnums=1)
         self._decode = jax.jit(functools.partial(_part, decode), donate_argnums=1)
-        batch = generation.decode.values["position"].shape[0]
-        self._positions = [jnp.full((batch, 1), self._prompt + index) for index in range(generation.decodes)]
-        self._start = jnp.zeros((batch, 1), jnp.int64)
+        self._positions = [jnp.full((generation.batch, 1), at) for at in generation.positions]
+        self._start = jnp.zeros((generation.batch, 1), jnp.int64)
         self._logits = []
 
     def parts(self, ids):
         """Yields when the prompt's last logits are there, then at each token's."""
         self._logits = []
-        yield self._run(self._prefill, self._prompt_weights, ids[:, : self._prompt], self._start)
-        for index, position in enumerate(self._positions):
-            at = self._prompt + index
+        yield self._run(self._prefill, self._prompt_weights, ids[:, : self._generation.prompt], self._start)
+        for at, position in zip(self._generation.positions, self._positions):
             yield self._run(self._decode, self._weights, ids[:, at : at + 1], position)
 
     def _run(self, part, weights, ids, position):
@@ -50,8 +48,7 @@ def _part(program, weights, caches, ids, position):
     (logits, *rows), kept = program.forward([], weights, own, [given[name] for name in program.inputs])
     kept = dict(kept or caches)
     for name, new in zip(program.outputs[1:], rows):
-        layer, part = name.rsplit(".", 1)
-        past = f"{layer}.past_{part}"
+        past = Generation.state_of(name)
         by_head = jnp.reshape(new, (*new.shape[:2], caches[past].shape[1], -1)).swapaxes(1, 2)
         kept[past] = lax.dynamic_update_slice_in_dim(kept[past], by_head, position[0, 0], 2)
     return logits, kept

@@ -14,7 +14,7 @@ class WholeRequest:
 
     def __init__(self, request):
         generation = request.generation
-        self._prompt, self._decodes = generation.prompt, generation.decodes
+        self._generation = generation
         self._prefill = _Part(generation.prefill_onnx, generation.prefill, request)
         self._decode = _Part(generation.decode_onnx, generation.decode, request)
         self._logits = aligned_empty(request.graph.values["logits"].shape, numpy.float32)
@@ -32,10 +32,9 @@ class WholeRequest:
 
     def parts(self, ids):
         """Yields when the prompt's last logits are there, then at each token's."""
-        yield self._run(self._prefill, 0, 0, input_ids=ids[:, : self._prompt])
-        for index in range(self._decodes):
-            at = self._prompt + index
-            yield self._run(self._decode, index + 1, at, input_ids=ids[:, at : at + 1], position=numpy.full((len(ids), 1), at))
+        yield self._run(self._prefill, 0, 0, input_ids=ids[:, : self._generation.prompt])
+        for place, at in enumerate(self._generation.positions, 1):
+            yield self._run(self._decode, place, at, input_ids=ids[:, at : at + 1], position=numpy.full((len(ids), 1), at))
 
     def _run(self, part, place, first, **inputs):
         part.run(inputs)
@@ -46,8 +45,7 @@ class WholeRequest:
 
     def _put(self, name, rows, first):
         """layers.N.key or .value [batch, count, heads * size] into its cache [batch, heads, places, size]; no token follows the last."""
-        layer, part = name.rsplit(".", 1)
-        cache = self._caches[f"{layer}.past_{part}"]
+        cache = self._caches[self._generation.state_of(name)]
         batch, count, _ = rows.shape
         if first + count <= cache.shape[2]:
             cache[:, :, first : first + count] = rows.reshape(batch, count, cache.shape[1], -1).swapaxes(1, 2)

@@ -58,7 +58,7 @@ decide::Constraints constraints_of(const AdviseArguments& arguments) {
 
 std::vector<Goal> goals_of(const AdviseArguments& arguments) {
   if (const auto goal = decide::goal_from_name(arguments.goal)) return {*goal};
-  return {Goal::latency, Goal::throughput, Goal::training};
+  return {Goal::latency, Goal::throughput, Goal::training, Goal::chat};
 }
 
 struct Asked {

@@ -112,7 +112,7 @@ struct ShowArguments {
 struct AdviseArguments {
   std::vector<std::string> models;  // by name, as stored; empty: every model that there are results of
   std::string size = "full";
-  std::string goal;     // latency, throughput, training, start or size; empty: the first three
+  std::string goal;     // latency, throughput, training, chat, start or size; empty: the first four
   models::Sweep sizes;  // of requests, one a dimension; empty: every size that is stored
   std::optional<double> latency_s;
   std::optional<int64_t> memory_bytes;

@@ -46,8 +46,8 @@ void define_advise(CLI::App& app, AdviseArguments& advise) {
       ->check(kNotEmpty);
   app.add_option(
          "--for", advise.goal,
-         "What it is to be good for; without it latency, throughput and training, each as far as measured")
-      ->check(CLI::IsMember({"latency", "throughput", "training", "start", "size"}));
+         "What it is to be good for; without it latency, throughput, training and chat, each as far as measured")
+      ->check(CLI::IsMember({"latency", "throughput", "training", "chat", "start", "size"}));
   add_request_sizes(app, advise.sizes);
   app.add_option_function<std::string>(
          "--latency-budget", [&](const std::string& text) { advise.latency_s = duration_s(text); },

@@ -21,9 +21,9 @@ struct GoalWords {
   std::string_view name, workload;
 };
 constexpr std::array kGoals = {
-    GoalWords{Goal::latency, "latency", "latency"}, GoalWords{Goal::throughput, "throughput", "inference"},
-    GoalWords{Goal::training, "training", "training"}, GoalWords{Goal::start, "start", "inference"},
-    GoalWords{Goal::size, "size", "inference"}};
+    GoalWords{Goal::latency, "latency", "latency"},    GoalWords{Goal::throughput, "throughput", "inference"},
+    GoalWords{Goal::training, "training", "training"}, GoalWords{Goal::chat, "chat", "generate"},
+    GoalWords{Goal::start, "start", "inference"},      GoalWords{Goal::size, "size", "inference"}};
 
 const GoalWords& words(Goal goal) { return *std::ranges::find(kGoals, goal, &GoalWords::goal); }
 
@@ -170,6 +170,10 @@ Figures figures_of(const record::ContestantResult& result) {
     for (const int64_t ns : visit.samples_ns) clocked.push_back(static_cast<double>(ns) / 1e6);
   if (const auto time = stats::time_of(samples_ms(result))) figures.time_ms = time->median;
   figures.p95_ms = stats::percentile(clocked, 95);
+  if (const auto first = stats::time_of(part_samples_ms(result, Part::first)))
+    figures.first_token_ms = first->median;
+  if (const auto further = stats::time_of(part_samples_ms(result, Part::further)))
+    figures.further_token_ms = further->median;
   if (result.launch) {
     figures.start_s = result.launch->cold_s;
     figures.memory_bytes = result.launch->peak_bytes;

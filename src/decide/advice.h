@@ -14,11 +14,11 @@
 namespace assay::decide {
 
 // What the time, or another figure, is wanted small for.
-enum class Goal { latency, throughput, training, start, size };
+enum class Goal { latency, throughput, training, chat, start, size };
 [[nodiscard]] std::string_view name(Goal goal);  // "latency", ...
 [[nodiscard]] std::optional<Goal> goal_from_name(std::string_view text);
-// The workload whose results answer it: "latency", "inference" or "training"; start and size are asked of
-// "inference".
+// The workload whose results answer it: "latency", "inference", "training" or, of a chat, "generate"; start
+// and size are asked of "inference".
 [[nodiscard]] std::string_view workload_of(Goal goal);
 
 // What must hold; absent: anything goes.
@@ -40,7 +40,8 @@ struct Candidate {
 
 // The figures that an advice weighs; absent where they are not known.
 struct Figures {
-  std::optional<double> time_ms, p95_ms, start_s, error;  // error as a multiple of float32 rounding
+  std::optional<double> time_ms, p95_ms, start_s, error;   // error as a multiple of float32 rounding
+  std::optional<double> first_token_ms, further_token_ms;  // of a request that is answered token by token
   std::optional<int64_t> memory_bytes, footprint_bytes;
 };
 [[nodiscard]] Figures figures_of(const record::ContestantResult& result);

@@ -150,10 +150,12 @@ TEST(Advice, StartAndSizeAreComparedByTheirFigures) {
 }
 
 TEST(Advice, GoalsHaveNamesAndWorkloads) {
-  for (const Goal goal : {Goal::latency, Goal::throughput, Goal::training, Goal::start, Goal::size})
+  for (const Goal goal :
+       {Goal::latency, Goal::throughput, Goal::training, Goal::chat, Goal::start, Goal::size})
     EXPECT_EQ(goal_from_name(name(goal)), goal);
   EXPECT_FALSE(goal_from_name("speed"));
   EXPECT_EQ(workload_of(Goal::throughput), "inference");
+  EXPECT_EQ(workload_of(Goal::chat), "generate");
 }
 
 }  // namespace

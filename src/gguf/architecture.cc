@@ -15,7 +15,8 @@ struct Features {
   bool before = false, after = false;  // norms of branches
   bool qkv_bias = false, other_bias = false;
   bool windows = false;
-  bool one_base = true;
+  bool one_rotation = true;
+  bool base_alone = true;  // tells how every layer turns, and nothing is scaled
   bool scales = false;
   bool caps = false;
   bool own_scale = false;  // of scores
@@ -35,7 +36,7 @@ bool is_gemma(const Decoder& model) {
 
 Features features_of(const Decoder& model) {
   Features f;
-  double base = 0;
+  const DecoderLayer* rotated = nullptr;
   for (const DecoderLayer& layer : model.layers) {
     f.before = layer.attention_norm != kAbsent && layer.feed_forward_norm != kAbsent;
     f.after = layer.attention_post_norm != kAbsent && layer.feed_forward_post_norm != kAbsent;
@@ -43,8 +44,9 @@ Features features_of(const Decoder& model) {
     f.other_bias = f.other_bias || has_bias(layer.attention_output) || has_bias(layer.gate) ||
                    has_bias(layer.up) || has_bias(layer.down);
     f.windows = f.windows || layer.window > 0;
-    if (layer.rotated && base == 0) base = layer.rope_base;
-    f.one_base = f.one_base && (!layer.rotated || layer.rope_base == base);
+    if (layer.rotated && rotated == nullptr) rotated = &layer;
+    f.one_rotation = f.one_rotation && (!layer.rotated || layer.rotation == rotated->rotation);
+    f.base_alone = f.base_alone && layer.rotation.of_one_base() && layer.rotation.scale == 1;
     f.rotated.push_back(layer.rotated);
   }
   f.gemma = is_gemma(model);
@@ -60,15 +62,15 @@ Features features_of(const Decoder& model) {
 std::vector<bool> sliding_layers(const Decoder& model, const Features& f) {
   std::vector<bool> result;
   for (const DecoderLayer& layer : model.layers)
-    result.push_back(f.windows ? layer.window > 0 : layer.rope_base != model.layers.back().rope_base);
+    result.push_back(f.windows ? layer.window > 0 : layer.rotation != model.layers.back().rotation);
   return result;
 }
 
-// All that slide turn by one base, and all others by one.
-bool two_bases(const Decoder& model, const std::vector<bool>& sliding) {
+// All that slide turn alike, and all others do.
+bool two_rotations(const Decoder& model, const std::vector<bool>& sliding) {
   for (size_t i = 0; i < sliding.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (sliding[i] == sliding[j] && model.layers[i].rope_base != model.layers[j].rope_base) return false;
+      if (sliding[i] == sliding[j] && model.layers[i].rotation != model.layers[j].rotation) return false;
   return true;
 }
 
@@ -86,7 +88,8 @@ std::optional<Architecture> gemma(const Decoder& model, const Features& f) {
     return std::nullopt;
   const bool each = model.head_norms == HeadNorms::each_head, none = model.head_norms == HeadNorms::none;
   if (none && !f.after && !f.windows && !f.caps && f.tied) return Architecture{.name = "gemma"};
-  if (none && f.after && f.tied && f.one_base && model.attention_softcap != 0 && model.logits_softcap != 0)
+  if (none && f.after && f.tied && f.one_rotation && model.attention_softcap != 0 &&
+      model.logits_softcap != 0)
     return Architecture{.name = "gemma2", .windows = true};
   if (each && f.after && model.attention_softcap == 0) return Architecture{.name = "gemma3", .windows = true};
   return std::nullopt;
@@ -94,7 +97,7 @@ std::optional<Architecture> gemma(const Decoder& model, const Features& f) {
 
 // Norms before branches, silu, and whatever else.
 std::optional<Architecture> plain(const Decoder& model, const Features& f) {
-  if (!f.before || f.after || f.windows || f.caps || !f.one_base) return std::nullopt;
+  if (!f.before || f.after || f.windows || f.caps || !f.one_rotation) return std::nullopt;
   const bool none = model.head_norms == HeadNorms::none;
   if (model.fused) {
     if (!none || f.qkv_bias || f.other_bias || f.scales || f.own_scale || !f.square) return std::nullopt;
@@ -114,7 +117,7 @@ std::optional<Architecture> plain(const Decoder& model, const Features& f) {
 
 std::optional<Architecture> olmo(const Decoder& model, const Features& f) {
   if (f.before || !f.after || model.head_norms != HeadNorms::whole_width || f.qkv_bias || f.other_bias ||
-      f.caps || f.scales || f.own_scale || !f.square || !f.one_base || !all(f.rotated))
+      f.caps || f.scales || f.own_scale || !f.square || !f.one_rotation || !all(f.rotated))
     return std::nullopt;
   return Architecture{.name = "olmo2", .windows = true, .head_always = true};
 }
@@ -131,10 +134,11 @@ Result<Architecture> architecture_of(const Decoder& model, std::string_view name
   }
   if (found && found->windows) {
     found->sliding = sliding_layers(model, f);
-    if (!two_bases(model, found->sliding)) found.reset();
+    if (!two_rotations(model, found->sliding)) found.reset();
   }
   if (found && model.rotated_columns != model.head_size && found->frequencies != Frequencies::contexts)
     found.reset();
+  if (found && !f.base_alone && found->frequencies == Frequencies::base) found.reset();
   if (!found)
     return fail(
         ErrorKind::data,

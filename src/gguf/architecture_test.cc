@@ -9,7 +9,8 @@ namespace {
 
 // Four layers of Llama's; a parameter that is there is 1, one that is not graph::kAbsent.
 Decoder plain() {
-  DecoderLayer layer{.attention_norm = 1, .feed_forward_norm = 1, .rotated = true, .rope_base = 10000};
+  DecoderLayer layer{
+      .attention_norm = 1, .feed_forward_norm = 1, .rotated = true, .rotation = {.base = 10000}};
   return {.hidden = 16,
           .query_heads = 4,
           .kv_heads = 2,
@@ -91,9 +92,9 @@ TEST(Architecture, LayersOfTwoBasesSlide) {
   Decoder model = gemma();
   each(model, norms_after);
   model.head_norms = HeadNorms::each_head;
-  model.layers[3].rope_base = 1000000;
+  model.layers[3].rotation.base = 1000000;
   EXPECT_EQ(architecture_of(model, "m")->sliding, (std::vector<bool>{true, true, true, false}));
-  model.layers[2].rope_base = 20000;
+  model.layers[2].rotation.base = 20000;
   EXPECT_EQ(name_of(model), "") << "three bases";
   each(model, window);
   EXPECT_EQ(name_of(model), "") << "three bases of layers with windows";
@@ -117,7 +118,7 @@ TEST(Architecture, WhatNoneHasIsRefused) {
   model.layers[1].rotated = false;
   EXPECT_EQ(name_of(model), "") << "another layer than the fourth";
   model = plain();
-  model.layers[1].rope_base = 50;
+  model.layers[1].rotation.base = 50;
   EXPECT_EQ(name_of(model), "") << "two bases";
   model = gemma();
   model.attention_scale = 0.1;

@@ -197,19 +197,19 @@ class Reader {
     if (model_.rotated_columns != 0 && model_.rotated_columns != columns)
       refuse(node, "all layers rotate as many columns");
     model_.rotated_columns = columns;
-    const auto base = base_of(node.input(1), node.input(2));
-    if (!base) return refuse(base.error().message), kAbsent;
+    const auto rotation = rotation_of(node.input(1), node.input(2));
+    if (!rotation) return refuse(rotation.error().message), kAbsent;
     layer.rotated = true;
-    layer.rope_base = *base;
+    layer.rotation = *rotation;
     return node.output(0);
   }
 
-  Result<double> base_of(ValueId cosines, ValueId sines) {
-    const auto known = bases_.find(cosines);
-    if (known != bases_.end()) return known->second;
-    ASSAY_TRY(const double base, rope_base(graph_.value(cosines).data, graph_.value(sines).data, past_));
-    bases_[cosines] = base;
-    return base;
+  Result<Rotation> rotation_of(ValueId cosines, ValueId sines) {
+    const auto known = rotations_.find(cosines);
+    if (known != rotations_.end()) return known->second;
+    ASSAY_TRY(const auto found, read_rotation(graph_.value(cosines).data, graph_.value(sines).data, past_));
+    rotations_[cosines] = found;
+    return found;
   }
 
   // How many tokens each row of a mask sees at most; 0 for a mask that is no window.
@@ -351,7 +351,7 @@ class Reader {
   size_t norms_ = 0, branches_ = 0;
   bool head_norms_known_ = false;
   int64_t past_ = 0;
-  std::map<ValueId, double> bases_;  // by the table of cosines
+  std::map<ValueId, Rotation> rotations_;  // by the table of cosines
   std::optional<std::string> fault_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "gguf/rotation.h"
 #include "graph/graph.h"
 
 namespace assay::gguf {
@@ -26,7 +27,7 @@ struct DecoderLayer {
   Matrix query, key, value;                 // of one matrix for all: `query` alone
   Matrix attention_output, gate, up, down;  // of one matrix for gate and up: `up` alone
   bool rotated = false;
-  double rope_base = 0;
+  Rotation rotation;
   int64_t window = 0;  // 0: sees all before it
 };
 
@@ -49,11 +50,5 @@ struct Decoder {
 // The decoder that this graph (prefill or decoding) computes. Fails (data) naming the node that does not
 // belong to one.
 [[nodiscard]] Result<Decoder> read_decoder(const Graph& graph);
-
-// The base b for which entry (row, pair i) of tables [1, rows, pairs] is cos and sin of
-// (first + row) * b^(-i / pairs); integers are preferred where they fit. Fails (data) when there is none
-// within float32's rounding. Of one row only the slow pairs tell: `first` is then its position.
-[[nodiscard]] Result<double> rope_base(const graph::Tensor& cosines, const graph::Tensor& sines,
-                                       int64_t first);
 
 }  // namespace assay::gguf

@@ -22,13 +22,13 @@ constexpr uint32_t kLongerThanAny = 1 << 30;
 
 uint32_t u32(int64_t value) { return static_cast<uint32_t>(value); }
 
-// The base of the layers that see everything, and that of those that slide.
-double base_of(const Decoder& model, const Architecture& architecture, bool sliding) {
+// How the layers turn that see everything, and those that slide.
+Rotation rotation_of(const Decoder& model, const Architecture& architecture, bool sliding) {
   for (size_t i = 0; i < model.layers.size(); ++i) {
     const bool slides = architecture.windows && architecture.sliding[i];
-    if (model.layers[i].rotated && slides == sliding) return model.layers[i].rope_base;
+    if (model.layers[i].rotated && slides == sliding) return model.layers[i].rotation;
   }
-  return model.layers.front().rope_base;
+  return model.layers.front().rotation;
 }
 
 // One key after the other, under the architecture's name.
@@ -68,9 +68,11 @@ class FieldsOf {
 
   void positions() {
     add("rope.dimension_count", u32(m_.rotated_columns));
+    const Rotation rotation = rotation_of(m_, a_, false);
     // Factors say it all.
-    real("rope.freq_base", a_.frequencies == Frequencies::base ? base_of(m_, a_, false) : 1);
-    if (a_.name == "gemma3") real("rope.freq_base_swa", base_of(m_, a_, true));
+    real("rope.freq_base", a_.frequencies == Frequencies::base ? rotation.base : 1);
+    if (a_.name == "gemma3") real("rope.freq_base_swa", rotation_of(m_, a_, true).base);
+    if (rotation.scale != 1) real("rope.scaling.attn_factor", rotation.scale);
   }
 
   void windows() {
@@ -120,12 +122,10 @@ tensor::Tensor plus_one(const tensor::Tensor& weight) {
 
 // By what each pair divides the position, [columns / 2]. From a base alone readers multiply the angles
 // up in float32, one from the other: at position 128 they are 8e-6 off, divided one by one at most 3.5e-6.
-tensor::Tensor rope_factors(const Decoder& model, double base) {
-  const int64_t pairs = model.rotated_columns / 2;
+tensor::Tensor rope_factors(const Rotation& rotation, int64_t pairs) {
   tensor::Tensor result(tensor::DType::f32, {pairs});
-  const auto factors = result.mutable_data<float>();
-  for (size_t i = 0; i < factors.size(); ++i)
-    factors[i] = static_cast<float>(std::pow(base, static_cast<double>(i) / static_cast<double>(pairs)));
+  std::ranges::transform(rotation.divisors_of(pairs), result.mutable_data<float>().begin(),
+                         [](double divisor) { return static_cast<float>(divisor); });
   return result;
 }
 
@@ -139,8 +139,10 @@ class Tensors {
   std::vector<PendingTensor> all() {
     add("token_embd.weight", m_.embedding);
     for (const char* name : factor_names())
-      tensors_.push_back({name, {m_.rotated_columns / 2}, [model = m_, base = base_of(m_, a_, false)] {
-                            return rope_factors(model, base);
+      tensors_.push_back({name,
+                          {m_.rotated_columns / 2},
+                          [pairs = m_.rotated_columns / 2, rotation = rotation_of(m_, a_, false)] {
+                            return rope_factors(rotation, pairs);
                           }});
     for (size_t i = 0; i < m_.layers.size(); ++i) layer(fmt::format("blk.{}.", i), m_.layers[i]);
     add_norm("output_norm", m_.norm);
@@ -236,7 +238,9 @@ Result<std::string> gguf_key(const graph::Graph& graph, std::string_view weights
   ASSAY_TRY(const Architecture architecture, architecture_of(model, graph.name()));
   Hasher hasher;
   hasher.add(weights_key);
-  hasher.add(fmt::format("{}", base_of(model, architecture, false)));
+  const Rotation rotation = rotation_of(model, architecture, false);
+  hasher.add(fmt::format("{}", rotation.base));
+  for (const double divisor : rotation.divisors) hasher.add(fmt::format("{}", divisor));
   for (const auto& [key, value] : FieldsOf(model, architecture).read()) hasher.add(key).add(text_of(value));
   return hasher.hex();
 }

@@ -88,7 +88,7 @@ TEST(ReadDecoder, FindsSizesAndPlaces) {
   EXPECT_EQ(model->kv_heads, 1);
   EXPECT_EQ(model->head_size, kSize);
   EXPECT_EQ(model->feed_forward, 6);
-  EXPECT_EQ(model->layers[0].rope_base, 500000);
+  EXPECT_EQ(model->layers[0].rotation.base, 500000);
   EXPECT_EQ(model->head, model->embedding);
   EXPECT_EQ(graph.value(model->layers[0].up.weight).name, "up.w");
 }
@@ -118,49 +118,6 @@ TEST(ReadDecoder, RefusesWhatLlamaCppWouldComputeDifferently) {
   const auto open = read_decoder(small_llama({.causal = 0}));
   ASSERT_FALSE(open);
   EXPECT_NE(open.error().message.find("causal mask"), std::string::npos) << open.error().message;
-}
-
-TEST(RopeBase, RefusesATableThatIsNoneOfOneBase) {
-  Tensor cosines(DType::f32, {1, 2, 3}), sines(DType::f32, {1, 2, 3});
-  const double angles[] = {0, 0, 0, 1, 0.5, 0.01};
-  for (size_t i = 0; i < 6; ++i) {
-    cosines.mutable_data<float>()[i] = static_cast<float>(std::cos(angles[i]));
-    sines.mutable_data<float>()[i] = static_cast<float>(std::sin(angles[i]));
-  }
-  EXPECT_FALSE(rope_base(cosines, sines, 0));
-}
-
-// Nothing turns at position 0; and every sequence of a batch turns alike.
-TEST(RopeBase, OfOnePositionIsAnyAndABatchHasOne) {
-  const Tensor ones = Tensor::of<float>({1, 1, 2}, {1, 1}), zeros = Tensor::of<float>({1, 1, 2}, {0, 0});
-  EXPECT_TRUE(rope_base(ones, zeros, 0));
-  EXPECT_FALSE(rope_base(zeros, ones, 0)) << "a quarter turn at position 0";
-  const auto table = [](float last) { return Tensor::of<float>({2, 1, 2}, {1, 1, 1, last}); };
-  const Tensor none = Tensor::of<float>({2, 1, 2}, {0, 0, 0, 0});
-  EXPECT_TRUE(rope_base(table(1), none, 0));
-  EXPECT_FALSE(rope_base(table(0.5F), none, 0));
-}
-
-// One row or many, fast or slow: the base that was used is found, or none, and never one that is no number.
-TEST(RopeBase, FindsSmallBasesToo) {
-  for (const double base : {1.0, 2.0, 5.0, 7.5, 10.0, 40.0, 1000.0, 500000.0})
-    for (const int64_t first : {0, 128})
-      for (const int64_t pairs : {2, 8, 32, 64}) {
-        const int64_t rows = first == 0 ? 128 : 1;
-        Tensor cosines(DType::f32, {1, rows, pairs}), sines(DType::f32, {1, rows, pairs});
-        for (int64_t i = 0; i < rows * pairs; ++i) {
-          const double angle = static_cast<double>(first + i / pairs) *
-                               std::pow(base, -static_cast<double>(i % pairs) / static_cast<double>(pairs));
-          cosines.mutable_data<float>()[static_cast<size_t>(i)] = static_cast<float>(std::cos(angle));
-          sines.mutable_data<float>()[static_cast<size_t>(i)] = static_cast<float>(std::sin(angle));
-        }
-        const auto found = rope_base(cosines, sines, first);
-        ASSERT_TRUE(found) << base << " " << first << " " << pairs;
-        // Of one row of two pairs several bases give the same angles.
-        if (first == 0 || pairs > 2) {
-          EXPECT_NEAR(*found / base, 1, 1e-6) << first << " " << pairs;
-        }
-      }
 }
 
 // What is in the file, as one string; empty when it could not be written.

@@ -13,7 +13,7 @@ std::span<const Preset> presets() {
       Preset{"chat-turn",
              "a message with what was said before it is read, and the reply's tokens follow",
              "smollm2-135m",
-             {"inference[512]", "latency[@512]"}},
+             {"generate[512,+64]"}},
       Preset{"long-document",
              "a document of some ten pages is read, and a token written after it",
              "smollm2-135m",

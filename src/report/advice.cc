@@ -42,6 +42,10 @@ std::string wanted_figure(const Candidate& candidate, decide::Goal goal) {
   if (goal == decide::Goal::start) return is.start_s ? seconds(*is.start_s) + " to the first answer" : "";
   if (goal == decide::Goal::size) return is.footprint_bytes ? bytes(*is.footprint_bytes) + " installed" : "";
   std::string text = is.time_ms ? milliseconds(*is.time_ms) + " a step" : "";
+  if (is.first_token_ms && is.further_token_ms)
+    return fmt::format("{} a request: {} to the first token, {} for each further one",
+                       milliseconds(is.time_ms.value_or(0)), milliseconds(*is.first_token_ms),
+                       milliseconds(*is.further_token_ms));
   if (is.p95_ms) text += fmt::format(" (95 % within {})", milliseconds(*is.p95_ms));
   return text;
 }

@@ -23,6 +23,8 @@ ordered_json candidate_json(const decide::Candidate& candidate) {
           {"outcome", record::name(result.outcome)},
           {"time_ms", or_null(is.time_ms)},
           {"p95_ms", or_null(is.p95_ms)},
+          {"first_token_ms", or_null(is.first_token_ms)},
+          {"further_token_ms", or_null(is.further_token_ms)},
           {"memory_bytes", or_null(is.memory_bytes)},
           {"start_s", or_null(is.start_s)},
           {"footprint_bytes", or_null(is.footprint_bytes)},

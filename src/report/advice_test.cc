@@ -62,6 +62,22 @@ TEST(AdviceWords, StartAndSizeAreFiguresOfTheirOwn) {
   EXPECT_EQ(start[0].find("Take small/v@cpu: 1.0 s to the first answer"), 0U) << start[0];
 }
 
+// Three parts: 60 ms until the first token, then 20 ms for each.
+TEST(AdviceWords, OfAChatTheFirstTokenAndTheFurtherOnesAreSaid) {
+  auto reply = timed("reply", 100);
+  for (auto& visit : reply.visits) {
+    visit.parts_ns.emplace();
+    for (size_t i = 0; i < visit.samples_ns.size(); ++i)
+      for (const int64_t ms : {60, 20, 20}) visit.parts_ns->push_back(ms * 1'000'000);
+  }
+  const auto sentences = Asked({reply}, decide::Goal::chat).sentences();
+  EXPECT_EQ(
+      sentences[0].find("Take reply/v@cpu: 100 ms a request: 60.0 ms to the first token, 20.0 ms for each "
+                        "further one, exact (1.2x)."),
+      0U)
+      << sentences[0];
+}
+
 TEST(AdviceWords, LessThanExactIsSaid) {
   auto quick = timed("quick", 10);
   quick.accuracy.verdict = record::Verdict::f32_fast;

@@ -97,8 +97,8 @@ std::string first_sentence(const Question& question) {
   const auto verdict = choice.result->accuracy.verdict;
   const std::string apart =
       verdict == record::Verdict::exact ? "" : fmt::format(", which is {}, not exact", record::name(verdict));
-  return fmt::format("{}: take {}{}, {} a step; {}.", heading(choice.result->cell), name_of(choice), apart,
-                     step_time(choice), how_sure(question));
+  return fmt::format("{}: take {}{}, {} a {}; {}.", heading(choice.result->cell), name_of(choice), apart,
+                     step_time(choice), choice.first_token_ms ? "request" : "step", how_sure(question));
 }
 
 // "memory 761 MB to 570 MB": the choice's figure, and that of who comes next.

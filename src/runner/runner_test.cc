@@ -50,7 +50,7 @@ TEST_F(HonestRunner, TheCoresClockEnclosesTheSamples) {
   const auto steps = step(*runner);
   ASSERT_TRUE(steps);
   const int64_t sum = std::accumulate(steps->samples_ns.begin(), steps->samples_ns.end(), int64_t{0});
-  EXPECT_GE(sum, 500'000'000);
+  EXPECT_GE(sum, 200'000'000);
   EXPECT_GE(steps->batch_ns, sum);
 }
 
@@ -62,7 +62,7 @@ TEST_F(HonestRunner, TheCoreSleepsWhileARunnerWorks) {
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
   const double used_s = static_cast<double>(after.tv_sec - before.tv_sec) +
                         1e-9 * static_cast<double>(after.tv_nsec - before.tv_nsec);
-  EXPECT_LT(used_s, 0.01) << "of a second";
+  EXPECT_LT(used_s, 0.01) << "of half a second";
 }
 
 TEST_F(HonestRunner, SaysItselfThatAStepFailedAndGoesOn) {

@@ -23,26 +23,21 @@ double rounding_of(const tensor::Tensor& truth) {
   return truth2 > 0 ? std::sqrt(error2 / truth2) : 0;
 }
 
-// How many elements the norm is made of: all of them where they are alike, one where one outweighs the others
-// (a class that is nearly certain), and that one may be near by chance.
-double weighty_elements(const tensor::Tensor& truth) {
-  double largest = 0, squares = 0, fourths = 0;
-  for (const double y : truth.data<double>()) largest = std::max(largest, std::abs(y));
-  if (largest == 0) return 0;
+// How many elements hold the norm: that of as many equal ones is theirs, sum(y^2)^2 / sum(y^4) (the inverse
+// participation ratio; Bell and Dean 1970).
+double holders_of(const tensor::Tensor& truth) {
+  double squares = 0, fourths = 0;
   for (const double y : truth.data<double>()) {
-    const double square = y / largest * (y / largest);
-    squares += square;
-    fourths += square * square;
+    squares += y * y;
+    fourths += y * y * y * y;
   }
-  return squares * squares / fourths;
+  return fourths > 0 ? squares * squares / fourths : 0;
 }
 
 }  // namespace
 
 void Nearness::add(const TensorDifference& comparison, double yardstick, const tensor::Tensor& truth) {
-  if (comparison.count < kTooNearElements) return;
-  const auto weighty = weighty_elements(truth);
-  if (weighty >= kTooNearWeightyElements) distances_.push_back({comparison.rel_l2(), yardstick, truth});
+  if (comparison.count >= kTooNearElements) distances_.push_back({comparison.rel_l2(), yardstick, truth});
 }
 
 std::string Nearness::reason() const {
@@ -56,6 +51,7 @@ std::string Nearness::reason() const {
   for (const auto& [error, yardstick, truth] : distances_) {
     const double rounding = rounding_of(truth);
     if (rounding == 0 || yardstick < kTooNearLeastYardstick * rounding) continue;
+    if (holders_of(truth) < kTooNearHolders) continue;
     if (error > std::max(kTooNearRoundings * rounding, kTooNearShare * yardstick)) return "";
     largest = std::max(largest, error / yardstick);
   }

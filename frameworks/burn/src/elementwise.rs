@@ -4,9 +4,10 @@ use assay_runner::Dtype;
 use burn_backend::Backend;
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 
+use crate::arithmetic::fitted;
 use crate::backend::BOOL;
 use crate::operators::{Emitted, Site, one, one_float};
-use crate::value::{Value, dtype, lifted};
+use crate::value::{Value, dtype};
 
 type FloatFunction<B> = fn(FloatTensor<B>) -> FloatTensor<B>;
 type IntFunction<B> = fn(IntTensor<B>) -> IntTensor<B>;
@@ -14,17 +15,29 @@ type IntFunction<B> = fn(IntTensor<B>) -> IntTensor<B>;
 fn float_function<B: Backend>(op: &str) -> Option<FloatFunction<B>> {
     Some(match op {
         "Abs" => B::float_abs,
+        "Acos" => B::float_acos,
+        "Acosh" => B::float_acosh,
+        "Asin" => B::float_asin,
+        "Asinh" => B::float_asinh,
+        "Atan" => B::float_atan,
+        "Atanh" => B::float_atanh,
+        "Ceil" => B::float_ceil,
         "Cos" => B::float_cos,
+        "Cosh" => B::float_cosh,
         "Erf" => B::float_erf,
         "Exp" => B::float_exp,
+        "Floor" => B::float_floor,
         "Log" => B::float_log,
         "Neg" => B::float_neg,
         "Reciprocal" => B::float_recip,
         "Relu" => B::relu,
+        "Round" => B::float_round,
         "Sigmoid" => B::sigmoid,
         "Sign" => B::float_sign,
         "Sin" => B::float_sin,
+        "Sinh" => B::float_sinh,
         "Sqrt" => B::float_sqrt,
+        "Tan" => B::float_tan,
         "Tanh" => B::float_tanh,
         _ => return None,
     })
@@ -42,12 +55,9 @@ fn int_function<B: Backend>(op: &str) -> Option<IntFunction<B>> {
 
 pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     match site.node.op.as_str() {
-        "Gelu" => gelu(site),
-        "Swish" => swish(site),
         "Cast" => cast(site),
         "Not" => one(|mut x| Value::Bool(B::bool_not(x.bool(0)))),
         "Where" => choose(site),
-        "Max" | "Min" => extreme(site),
         op if site.node.inputs.len() == 1 => unary(site, op),
         op => binary(site, op),
     }
@@ -64,30 +74,6 @@ fn unary<B: Backend>(site: &Site<B>, op: &str) -> Emitted<B> {
     }
     let function = int_function::<B>(op).ok_or_else(missing)?;
     one(move |mut x| Value::Int(function(x.int(0))))
-}
-
-/// burn::tensor::activation has the tanh form as a composition, too.
-fn gelu<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    if site.node.text("approximate", "none") == "none" {
-        return one_float(|mut x| B::gelu(x.float(0)));
-    }
-    let factor = (2.0 / std::f64::consts::PI).sqrt();
-    one_float(move |mut x| {
-        let x: FloatTensor<B> = x.float(0);
-        let cube = B::float_mul(B::float_mul(x.clone(), x.clone()), x.clone());
-        let inner = B::float_add(x.clone(), B::float_mul_scalar(cube, 0.044715.into()));
-        let tanh = B::float_tanh(B::float_mul_scalar(inner, factor.into()));
-        B::float_mul_scalar(B::float_mul(x, B::float_add_scalar(tanh, 1.into())), 0.5.into())
-    })
-}
-
-fn swish<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    let alpha = site.node.real("alpha", 1.0);
-    one_float(move |mut x| {
-        let x: FloatTensor<B> = x.float(0);
-        let scaled = if alpha == 1.0 { x.clone() } else { B::float_mul_scalar(x.clone(), alpha.into()) };
-        B::float_mul(x, B::sigmoid(scaled))
-    })
 }
 
 fn cast<B: Backend>(site: &Site<B>) -> Emitted<B> {
@@ -118,7 +104,7 @@ fn binary<B: Backend>(site: &Site<B>, op: &str) -> Emitted<B> {
 type Pairwise<B> = fn(Value<B>, Value<B>) -> Value<B>;
 
 /// On two tensors of one rank.
-fn pairwise<B: Backend>(op: &str) -> Option<Pairwise<B>> {
+pub fn pairwise<B: Backend>(op: &str) -> Option<Pairwise<B>> {
     Some(match op {
         "Add" => |a, b| arithmetic(a, b, B::float_add, B::int_add),
         "Sub" => |a, b| arithmetic(a, b, B::float_sub, B::int_sub),
@@ -137,7 +123,7 @@ fn pairwise<B: Backend>(op: &str) -> Option<Pairwise<B>> {
     })
 }
 
-fn arithmetic<B: Backend>(
+pub fn arithmetic<B: Backend>(
     a: Value<B>,
     b: Value<B>,
     float: fn(FloatTensor<B>, FloatTensor<B>) -> FloatTensor<B>,
@@ -195,11 +181,6 @@ fn choose<B: Backend>(site: &Site<B>) -> Emitted<B> {
     })
 }
 
-/// A function that broadcasts to a shape.
-fn fitted<B: Backend>(shape: Vec<usize>) -> impl Fn(Value<B>) -> Value<B> {
-    move |value| value.lift(shape.len()).expand(&shape)
-}
-
 /// Where the mask is set, the element of `chosen`.
 pub fn masked<B: Backend>(otherwise: Value<B>, mask: BoolTensor<B>, chosen: Value<B>) -> Value<B> {
     match otherwise {
@@ -207,19 +188,4 @@ pub fn masked<B: Backend>(otherwise: Value<B>, mask: BoolTensor<B>, chosen: Valu
         Value::Int(otherwise) => Value::Int(B::int_mask_where(otherwise, mask, chosen.int())),
         Value::Bool(otherwise) => Value::Bool(B::bool_mask_where(otherwise, mask, chosen.bool())),
     }
-}
-
-/// As Tensor::max_pair and min_pair do it.
-fn extreme<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    let shape = site.out_shape();
-    let replaces = pairwise::<B>(if site.node.op == "Max" { "Less" } else { "Greater" }).expect("a comparison");
-    let (fit, count) = (fitted(lifted(&shape, 1)), site.node.inputs.len());
-    one(move |mut x| {
-        let first = fit(x.take(0));
-        (1..count).fold(first, |best, place| {
-            let other = fit(x.take(place));
-            let mask = replaces(best.clone(), other.clone()).bool();
-            masked(best, mask, other)
-        })
-    })
 }

@@ -35,7 +35,7 @@ fn may_be_negative<B: Backend>(site: &Site<B>, place: usize) -> bool {
 }
 
 /// What works on numbers, on booleans too.
-fn on_numbers<B: Backend>(value: Value<B>, function: impl FnOnce(Value<B>) -> Value<B>) -> Value<B> {
+pub fn on_numbers<B: Backend>(value: Value<B>, function: impl FnOnce(Value<B>) -> Value<B>) -> Value<B> {
     match value {
         Value::Bool(flags) => {
             let numbers = function(Value::Int(B::bool_into_int(flags, IntDType::I32)));

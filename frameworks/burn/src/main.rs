@@ -1,10 +1,13 @@
 //! Runs a graph on Burn: on a back end as it is for inference, with Burn's Autodiff around it for training.
 
+mod activations;
+mod arithmetic;
 mod attention;
 #[cfg_attr(feature = "cuda", path = "backend/cuda.rs")]
 #[cfg_attr(all(feature = "wgpu", not(feature = "cuda")), path = "backend/wgpu.rs")]
 #[cfg_attr(not(any(feature = "cuda", feature = "wgpu")), path = "backend/flex.rs")]
 mod backend;
+mod einsum;
 mod elementwise;
 mod image;
 mod indexing;
@@ -15,11 +18,17 @@ mod model;
 mod network;
 mod normalization;
 mod operators;
+mod order;
 mod padding;
 mod pooling;
+mod rearrangement;
+mod recurrent;
 mod reduction;
 mod resize;
 mod rotation;
+mod sampling;
+#[cfg(all(test, feature = "flex"))]
+mod testing;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 #[path = "backend/tuning.rs"]
 mod tuning;

@@ -1,8 +1,10 @@
 //! Normalisations, as the modules of burn::nn compute them.
 
+use burn_backend::ops::PadMode;
 use burn_backend::tensor::FloatTensor;
 use burn_backend::{Backend, TensorMetadata};
 
+use crate::backend::BOOL;
 use crate::operators::{Emitted, Site, one_float};
 use crate::value::{Value, lifted, reshape};
 
@@ -10,7 +12,10 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     match site.node.op.as_str() {
         "LayerNormalization" => layer(site),
         "RMSNormalization" => rms(site),
-        "GroupNormalization" => group(site),
+        "GroupNormalization" => group(site, site.node.int("num_groups", 1) as usize),
+        "InstanceNormalization" => group(site, site.shape(0)[1]),
+        "LRN" => local_response(site),
+        "LpNormalization" => by_norm(site),
         _ => batch(site),
     }
 }
@@ -91,9 +96,8 @@ fn rms<B: Backend>(site: &Site<B>) -> Emitted<B> {
     })
 }
 
-fn group<B: Backend>(site: &Site<B>) -> Emitted<B> {
+fn group<B: Backend>(site: &Site<B>, groups: usize) -> Emitted<B> {
     let shape = site.shape(0);
-    let groups = site.node.int("num_groups", 1) as usize;
     let grouped = [shape[0], groups, shape[1..].iter().product::<usize>() / groups];
     let channels = channels_of(&shape);
     let epsilon = site.node.real("epsilon", 1e-5);
@@ -120,4 +124,37 @@ fn batch<B: Backend>(site: &Site<B>) -> Emitted<B> {
     }
     let epsilon = site.node.real("epsilon", 1e-5);
     one_float(move |mut x| B::batch_norm(x.float(0), x.float(1), x.float(2), x.float(3), x.float(4), epsilon))
+}
+
+/// Rows along the axis, each divided by its norm; one of zeros stays so.
+fn by_norm<B: Backend>(site: &Site<B>) -> Emitted<B> {
+    let (axis, squares) = (site.node.axis(-1, site.shape(0).len()), site.node.int("p", 2) == 2);
+    one_float(move |mut x| {
+        let x: FloatTensor<B> = x.float(0);
+        let norm = match squares {
+            true => B::float_sqrt(B::float_sum_dim(B::float_mul(x.clone(), x.clone()), axis)),
+            false => B::float_sum_dim(B::float_abs(x.clone()), axis),
+        };
+        let is_zero = B::float_equal_elem(norm.clone(), 0.into(), BOOL);
+        B::float_div(x, B::float_mask_fill(norm, is_zero, 1.into()))
+    })
+}
+
+/// Each element by a power of the mean square of the channels around it: a pool over the channels, as LocalResponseNorm of burn::nn.
+fn local_response<B: Backend>(site: &Site<B>) -> Emitted<B> {
+    let (shape, node) = (site.shape(0), site.node);
+    let (size, bias) = (node.int("size", 1) as usize, node.real("bias", 1.0));
+    let (alpha, beta) = (node.real("alpha", f64::from(0.0001_f32)), node.real("beta", 0.75));
+    let [batch, channels, places] = [shape[0], shape[1], shape[2..].iter().product()];
+    let pads = [(0, 0), (0, 0), ((size - 1) / 2, size / 2)];
+    one_float(move |mut x| {
+        let x: FloatTensor<B> = x.float(0);
+        let squares = reshape::<B>(B::float_mul(x.clone(), x.clone()), &[batch, channels, places]);
+        let rows = reshape::<B>(B::float_swap_dims(squares, 1, 2), &[batch * places, 1, channels]);
+        let rows = B::float_pad(rows, &pads, PadMode::Constant(0.0));
+        let means = B::avg_pool1d(rows, size, 1, 0, true, false);
+        let means = B::float_swap_dims(reshape::<B>(means, &[batch, places, channels]), 1, 2);
+        let scale = B::float_add_scalar(B::float_mul_scalar(reshape::<B>(means, &shape), alpha.into()), bias.into());
+        B::float_div(x, B::float_powf_scalar(scale, beta.into()))
+    })
 }

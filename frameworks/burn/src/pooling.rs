@@ -11,8 +11,10 @@ use crate::operators::{Emitted, Site, one_float};
 use crate::value::{Value, dtype, reshape};
 
 pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
-    if site.node.op == "GlobalAveragePool" {
-        return global_average(site);
+    match site.node.op.as_str() {
+        "GlobalAveragePool" => return global(site, B::float_mean_dim),
+        "GlobalMaxPool" => return global(site, B::float_max_dim),
+        _ => (),
     }
     let window = Window::of(site.graph, site.node);
     match (site.node.op.as_str(), window.input.len()) {
@@ -24,10 +26,10 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     }
 }
 
-fn global_average<B: Backend>(site: &Site<B>) -> Emitted<B> {
+fn global<B: Backend>(site: &Site<B>, along: fn(FloatTensor<B>, usize) -> FloatTensor<B>) -> Emitted<B> {
     let (shape, out) = (site.shape(0), site.out_shape());
     let flat = [shape[0], shape[1], shape[2..].iter().product()];
-    one_float(move |mut x| reshape::<B>(B::float_mean_dim(reshape::<B>(x.float(0), &flat), 2), &out))
+    one_float(move |mut x| reshape::<B>(along(reshape::<B>(x.float(0), &flat), 2), &out))
 }
 
 /// Whether the window needs nothing but the same padding on both sides.

@@ -1,7 +1,9 @@
 //! Sums, means and extremes along dimensions, and what is made of them.
 
 use burn_backend::Backend;
+use burn_backend::tensor::FloatTensor;
 
+use crate::backend::BOOL;
 use crate::operators::{Emitted, Site, one, one_float};
 use crate::value::Value;
 
@@ -13,12 +15,31 @@ pub fn emit<B: Backend>(site: &Site<B>) -> Emitted<B> {
     }
 }
 
-fn along_an_axis<B: Backend>(
-    site: &Site<B>,
-    function: fn(burn_backend::tensor::FloatTensor<B>, usize) -> burn_backend::tensor::FloatTensor<B>,
-) -> Emitted<B> {
+fn along_an_axis<B: Backend>(site: &Site<B>, function: fn(FloatTensor<B>, usize) -> FloatTensor<B>) -> Emitted<B> {
     let axis = site.node.axis(-1, site.shape(0).len());
     one_float(move |mut x| function(x.float(0), axis))
+}
+
+type Function<B> = fn(Value<B>) -> Value<B>;
+
+/// What is done to each element, then along each axis, then to the results.
+struct Steps<B: Backend> {
+    before: Option<Function<B>>,
+    along: fn(Value<B>, usize) -> Value<B>,
+    after: Option<Function<B>>,
+}
+
+impl<B: Backend> Steps<B> {
+    fn of(op: &str) -> Self {
+        let (before, along, after): (Option<Function<B>>, _, Option<Function<B>>) = match op {
+            "ReduceL1" => (Some(absolute), "ReduceSum", None),
+            "ReduceL2" => (Some(square), "ReduceSum", Some(|sum| Value::Float(B::float_sqrt(sum.float())))),
+            "ReduceLogSum" => (None, "ReduceSum", Some(|sum| Value::Float(B::float_log(sum.float())))),
+            "ReduceSumSquare" => (Some(square), "ReduceSum", None),
+            op => (None, op, None),
+        };
+        Self { before, along: self::along(along), after }
+    }
 }
 
 fn reduce<B: Backend>(site: &Site<B>) -> Emitted<B> {
@@ -26,16 +47,40 @@ fn reduce<B: Backend>(site: &Site<B>) -> Emitted<B> {
     let axes = site.graph.axes(site.node, 1, site.rank(0)).filter(|axes| !axes.is_empty());
     let axes = match axes {
         Some(axes) => axes,
-        None if site.node.flag("noop_with_empty_axes", false) => return one(|mut x| x.take(0)),
+        None if site.node.flag("noop_with_empty_axes", false) => Vec::new(),
         None => (0..shape.len()).collect(),
     };
     let (from, axes) = merged(&shape, axes);
-    let (out, op) = (site.out_shape(), site.node.op.clone());
-    let along = along::<B>(&op);
+    let (out, Steps { before, along, after }) = (site.out_shape(), Steps::of(&site.node.op));
     one(move |mut x| {
         let value = x.take(0).reshape(&from);
-        axes.iter().fold(value, |value, &axis| along(value, axis)).reshape(&out)
+        let value = before.map_or(value.clone(), |before| before(value));
+        let value = axes.iter().fold(value, |value, &axis| along(value, axis)).reshape(&out);
+        after.map_or(value.clone(), |after| after(value))
     })
+}
+
+fn absolute<B: Backend>(value: Value<B>) -> Value<B> {
+    match value {
+        Value::Float(x) => Value::Float(B::float_abs(x)),
+        x => Value::Int(B::int_abs(x.int())),
+    }
+}
+
+fn square<B: Backend>(value: Value<B>) -> Value<B> {
+    match value {
+        Value::Float(x) => Value::Float(B::float_mul(x.clone(), x)),
+        x => Value::Int(B::int_square(x.int())),
+    }
+}
+
+/// Relative to the largest, so that nothing overflows; where that is infinite, to zero.
+fn log_sum_exp<B: Backend>(x: FloatTensor<B>, axis: usize) -> FloatTensor<B> {
+    let largest = B::float_max_dim(B::float_detach(x.clone()), axis);
+    let is_infinite = B::float_is_inf(largest.clone(), BOOL);
+    let largest = B::float_mask_fill(largest, is_infinite, 0.into());
+    let sum = B::float_sum_dim(B::float_exp(B::float_sub(x, largest.clone())), axis);
+    B::float_add(B::float_log(sum), largest)
 }
 
 /// The shape and the axes in it when axes that are neighbours are one, the last axis first.
@@ -71,6 +116,11 @@ fn along<B: Backend>(op: &str) -> fn(Value<B>, usize) -> Value<B> {
             Value::Float(x) => Value::Float(B::float_max_dim(x, axis)),
             Value::Int(x) => Value::Int(B::int_max_dim(x, axis)),
             Value::Bool(x) => Value::Bool(B::bool_any_dim(x, axis)),
+        },
+        "ReduceLogSumExp" => |value, axis| Value::Float(log_sum_exp::<B>(value.float(), axis)),
+        "ReduceProd" => |value, axis| match value {
+            Value::Float(x) => Value::Float(B::float_prod_dim(x, axis)),
+            value => Value::Int(B::int_prod_dim(value.int(), axis)),
         },
         _ => |value, axis| match value {
             Value::Float(x) => Value::Float(B::float_min_dim(x, axis)),

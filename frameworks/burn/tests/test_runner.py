@@ -15,7 +15,7 @@ def test_describes_itself(client):
 
 def test_lists_every_node_it_cannot_do(client, tmp_path):
     folder = exported(tmp_path, "inference")
-    changed = with_operator(folder, "Swish", "Hardmax")
+    changed = with_operator(folder, "Swish", "NoOperator")
     error = client().load(folder)["error"]
     assert error["reason"] == "operator" and [node["node"] for node in error["nodes"]] == changed
 

@@ -5,85 +5,44 @@ use candle_core::{Result, Tensor};
 
 use crate::convert;
 use crate::device::here;
-use crate::kernel::{Compile, Compiled, Site, kernel, refuse};
+use crate::kernel::{Compile, Compiled, Site, kernel};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
     ("Abs", |site| unary(site, Tensor::abs)),
     ("Add", |site| binary(site, Tensor::broadcast_add)),
     ("And", |site| binary(site, Tensor::broadcast_mul)),
     ("Cast", cast),
-    ("Cos", |site| unary(site, Tensor::cos)),
     ("Div", |site| binary(site, Tensor::broadcast_div)),
     ("Equal", |site| binary(site, Tensor::broadcast_eq)),
     ("Erf", |site| unary(site, Tensor::erf)),
     ("Exp", |site| unary(site, Tensor::exp)),
-    ("Gelu", gelu),
     ("Greater", |site| binary(site, Tensor::broadcast_gt)),
     ("GreaterOrEqual", |site| binary(site, Tensor::broadcast_ge)),
     ("Identity", |_| kernel(|x| Ok(x.at(0).clone()))),
     ("Less", |site| binary(site, Tensor::broadcast_lt)),
     ("LessOrEqual", |site| binary(site, Tensor::broadcast_le)),
     ("Log", |site| unary(site, Tensor::log)),
-    ("Max", |site| variadic(site, Tensor::broadcast_maximum)),
-    ("Min", |site| variadic(site, Tensor::broadcast_minimum)),
     ("Mul", |site| binary(site, Tensor::broadcast_mul)),
     ("Neg", |site| unary(site, Tensor::neg)),
     ("Not", |_| kernel(|x| x.at(0).eq(0u8))),
     ("Or", |site| binary(site, Tensor::broadcast_maximum)),
-    ("Pow", pow),
     ("Reciprocal", |site| unary(site, Tensor::recip)),
-    ("Relu", |site| unary(site, Tensor::relu)),
-    ("Sigmoid", |site| unary(site, candle_nn::ops::sigmoid)),
     ("Sign", |site| unary(site, Tensor::sign)),
-    ("Sin", |site| unary(site, Tensor::sin)),
     ("Sqrt", |site| unary(site, Tensor::sqrt)),
     ("Sub", |site| binary(site, Tensor::broadcast_sub)),
-    ("Swish", swish),
-    ("Tanh", |site| unary(site, Tensor::tanh)),
     ("Where", select),
     ("Xor", |site| binary(site, Tensor::broadcast_ne)),
 ];
 
-fn unary(site: &Site, compute: fn(&Tensor) -> Result<Tensor>) -> Compiled {
+pub fn unary(site: &Site, compute: fn(&Tensor) -> Result<Tensor>) -> Compiled {
     site.need_f32(&[0])?;
     kernel(move |x| compute(x.at(0)))
 }
 
-type Binary = fn(&Tensor, &Tensor) -> Result<Tensor>;
+pub type Binary = fn(&Tensor, &Tensor) -> Result<Tensor>;
 
 fn binary(_: &Site, compute: Binary) -> Compiled {
     kernel(move |x| compute(x.at(0), x.at(1)))
-}
-
-fn variadic(site: &Site, compute: Binary) -> Compiled {
-    let count = site.node.inputs.len();
-    kernel(move |x| (1..count).try_fold(x.at(0).clone(), |all, place| compute(&all, x.at(place))))
-}
-
-/// Candle's `pow` of tensors is exp(y log x): nothing for a negative x, and coarser. By one number it is `powf`.
-fn pow(site: &Site) -> Compiled {
-    site.need_f32(&[0, 1])?;
-    let exponent = site.graph.constant_reals(site.node, 1).filter(|numbers| numbers.len() == 1);
-    let Some(&[exponent]) = exponent else {
-        return refuse("the exponent is not one known number; Candle's pow of tensors is exp(y log x)");
-    };
-    let shape = site.output_shape(0);
-    kernel(move |x| x.at(0).powf(exponent.into())?.reshape(shape.as_slice()))
-}
-
-fn gelu(site: &Site) -> Compiled {
-    match site.node.text("approximate", "none") {
-        "none" => unary(site, Tensor::gelu_erf),
-        _ => unary(site, Tensor::gelu),
-    }
-}
-
-fn swish(site: &Site) -> Compiled {
-    let alpha = site.node.real("alpha", 1.0);
-    if alpha == 1.0 {
-        return unary(site, Tensor::silu);
-    }
-    kernel(move |x| x.at(0) * candle_nn::ops::sigmoid(&(x.at(0) * alpha)?)?)
 }
 
 fn select(_: &Site) -> Compiled {

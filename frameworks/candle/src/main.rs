@@ -1,9 +1,12 @@
 //! The runner of Candle: our graph on Candle's operators, on the one device that it is compiled for.
 
+mod activations;
+mod arithmetic;
 mod attention;
 mod convert;
 mod convolution;
 mod device;
+mod einsum;
 mod elementwise;
 mod indexing;
 mod kernel;
@@ -11,12 +14,20 @@ mod layout;
 mod matrix;
 mod normalization;
 mod operators;
+mod order;
 mod pooling;
+mod power;
 mod program;
+mod rearrangement;
+mod recurrent;
 mod reduction;
 mod resize;
 mod rotary;
+mod sampling;
+#[cfg(test)]
+mod testing;
 mod threads;
+mod trigonometry;
 mod whole_request;
 
 use assay_runner::{Answer, Description, Device, Load, Loaded, OutputFile, Runner, Tensors, locked_version, serve};

@@ -8,8 +8,11 @@ use crate::kernel::{Compile, Compiled, Operands, Site, kernel, kernels};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
     ("BatchNormalization", batch_norm),
-    ("GroupNormalization", group_norm),
+    ("GroupNormalization", |site| group_norm(site, site.node.int("num_groups", 1) as usize)),
+    ("InstanceNormalization", |site| group_norm(site, site.shape(0)[1])),
+    ("LRN", local_response),
     ("LayerNormalization", layer_norm),
+    ("LpNormalization", by_norm),
     ("RMSNormalization", rms_norm),
 ];
 
@@ -88,9 +91,9 @@ fn statistics_shape(site: &Site) -> Vec<usize> {
     site.output_shape(if site.is_wanted(1) { 1 } else { 2 })
 }
 
-fn group_norm(site: &Site) -> Compiled {
+fn group_norm(site: &Site, groups: usize) -> Compiled {
     site.need_f32(&[0, 1, 2])?;
-    let (groups, epsilon) = (site.node.int("num_groups", 1) as usize, site.node.real("epsilon", 1e-5));
+    let epsilon = site.node.real("epsilon", 1e-5);
     let channels = site.shape(0)[1];
     kernel(move |x| GroupNorm::new(x.at(1).clone(), x.at(2).clone(), channels, groups, epsilon)?.forward(x.at(0)))
 }
@@ -115,5 +118,30 @@ fn batch_norm(site: &Site) -> Compiled {
     kernel(move |x| {
         let (factor, summand) = affine(x.at(1), x.at(2), x.at(3), x.at(4))?;
         x.at(0).broadcast_mul(&factor)?.broadcast_add(&summand)
+    })
+}
+
+/// Rows along the axis, each divided by its norm; one of zeros stays so.
+fn by_norm(site: &Site) -> Compiled {
+    site.need_f32(&[0])?;
+    let (axis, squares) = (site.node.axis(-1, site.rank(0)), site.node.int("p", 2) == 2);
+    kernel(move |x| {
+        let x = x.at(0);
+        let norm = if squares { x.sqr()?.sum_keepdim(axis)?.sqrt()? } else { x.abs()?.sum_keepdim(axis)? };
+        x.broadcast_div(&norm.eq(0f32)?.where_cond(&norm.ones_like()?, &norm)?)
+    })
+}
+
+/// Each element by a power of the mean square of the channels around it, which are added up one after the other.
+fn local_response(site: &Site) -> Compiled {
+    site.need_f32(&[0])?;
+    let (size, bias) = (site.node.int("size", 1) as usize, site.node.real("bias", 1.0));
+    let (alpha, beta) = (site.node.real("alpha", f64::from(0.0001_f32)), site.node.real("beta", 0.75));
+    let channels = site.shape(0)[1];
+    kernel(move |x| {
+        let squares = x.at(0).sqr()?.pad_with_zeros(1, (size - 1) / 2, size / 2)?;
+        let first = squares.narrow(1, 0, channels)?;
+        let sums = (1..size).try_fold(first, |sums, begin| sums + squares.narrow(1, begin, channels)?)?;
+        x.at(0) / sums.affine(alpha / size as f64, bias)?.powf(beta)?
     })
 }

@@ -2,22 +2,32 @@
 
 use crate::kernel::{Compile, Compiled, Site, refuse};
 use crate::{
-    attention, convolution, elementwise, indexing, layout, matrix, normalization, pooling, reduction, resize, rotary,
+    activations, arithmetic, attention, convolution, einsum, elementwise, indexing, layout, matrix, normalization,
+    order, pooling, power, rearrangement, recurrent, reduction, resize, rotary, sampling, trigonometry,
 };
 
 fn all() -> impl Iterator<Item = &'static (&'static str, Compile)> {
     let tables = [
+        activations::OPERATORS,
+        arithmetic::OPERATORS,
         attention::OPERATORS,
         convolution::OPERATORS,
+        einsum::OPERATORS,
         elementwise::OPERATORS,
         indexing::OPERATORS,
         layout::OPERATORS,
         matrix::OPERATORS,
         normalization::OPERATORS,
+        order::OPERATORS,
         pooling::OPERATORS,
+        power::OPERATORS,
+        rearrangement::OPERATORS,
+        recurrent::OPERATORS,
         reduction::OPERATORS,
         resize::OPERATORS,
         rotary::OPERATORS,
+        sampling::OPERATORS,
+        trigonometry::OPERATORS,
     ];
     tables.into_iter().flatten()
 }

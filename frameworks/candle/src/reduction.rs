@@ -7,11 +7,18 @@ use crate::kernel::{Compile, Compiled, Operands, Site, kernel, kernels};
 
 pub const OPERATORS: &[(&str, Compile)] = &[
     ("GlobalAveragePool", |_| kernel(global_average)),
+    ("GlobalMaxPool", global_max),
     ("LogSoftmax", |site| along(site, candle_nn::ops::log_softmax)),
+    ("ReduceL1", |site| reduce(site, |x, axes| x.abs()?.sum_keepdim(axes))),
+    ("ReduceL2", |site| reduce(site, |x, axes| x.sqr()?.sum_keepdim(axes)?.sqrt())),
+    ("ReduceLogSum", |site| reduce(site, |x, axes| x.sum_keepdim(axes)?.log())),
+    ("ReduceLogSumExp", |site| reduce(site, log_sum_exp)),
     ("ReduceMax", |site| reduce(site, |x, axes| one_by_one(x, axes, Tensor::max_keepdim))),
     ("ReduceMean", |site| reduce(site, |x, axes| x.mean_keepdim(axes))),
     ("ReduceMin", |site| reduce(site, |x, axes| one_by_one(x, axes, Tensor::min_keepdim))),
+    ("ReduceProd", |site| reduce(site, |x, axes| one_by_one(x, axes, product))),
     ("ReduceSum", |site| reduce(site, |x, axes| x.sum_keepdim(axes))),
+    ("ReduceSumSquare", |site| reduce(site, |x, axes| x.sqr()?.sum_keepdim(axes))),
     ("Softmax", softmax),
     ("SoftmaxCrossEntropyLoss", cross_entropy),
 ];
@@ -19,6 +26,33 @@ pub const OPERATORS: &[(&str, Compile)] = &[
 fn global_average(x: &Operands) -> Result<Tensor> {
     let axes: Vec<usize> = (2..x.at(0).rank()).collect();
     x.at(0).mean_keepdim(axes)
+}
+
+fn global_max(site: &Site) -> Compiled {
+    site.need_f32(&[0])?;
+    let shape = site.output_shape(0);
+    kernel(move |x| x.at(0).flatten_from(2)?.max_keepdim(2)?.reshape(shape.as_slice()))
+}
+
+/// Relative to the largest, as Candle's own, but to zero where that is infinite.
+fn log_sum_exp(x: &Tensor, axes: Vec<usize>) -> Result<Tensor> {
+    let largest = one_by_one(&x.detach(), axes.clone(), Tensor::max_keepdim)?;
+    let largest = largest.abs()?.eq(f32::INFINITY)?.where_cond(&largest.zeros_like()?, &largest)?;
+    x.broadcast_sub(&largest)?.exp()?.sum_keepdim(axes)?.log()? + largest
+}
+
+/// Candle has none: one half of a dimension times the other, until there is one element.
+fn product(x: &Tensor, axis: usize) -> Result<Tensor> {
+    let mut all = x.clone();
+    if x.dim(axis)? == 0 {
+        return all.pad_with_zeros(axis, 0, 1)?.ones_like();
+    }
+    while all.dim(axis)? > 1 {
+        let (half, is_odd) = (all.dim(axis)? / 2, all.dim(axis)? % 2 == 1);
+        let halves = (all.narrow(axis, 0, half)? * all.narrow(axis, half, half)?)?;
+        all = if is_odd { Tensor::cat(&[&halves, &all.narrow(axis, 2 * half, 1)?], axis)? } else { halves };
+    }
+    Ok(all)
 }
 
 fn one_by_one(x: &Tensor, axes: Vec<usize>, compute: fn(&Tensor, usize) -> Result<Tensor>) -> Result<Tensor> {
@@ -31,9 +65,6 @@ fn reduce(site: &Site, compute: fn(&Tensor, Vec<usize>) -> Result<Tensor>) -> Co
     let axes = site.graph.axes(site.node, 1, rank).filter(|axes| !axes.is_empty());
     let nothing = axes.is_none() && site.node.flag("noop_with_empty_axes", false);
     let axes = if nothing { Vec::new() } else { axes.unwrap_or_else(|| (0..rank).collect()) };
-    if axes.is_empty() {
-        return kernel(|x| Ok(x.at(0).clone()));
-    }
     kernel(move |x| compute(x.at(0), axes.clone())?.reshape(shape.as_slice()))
 }
 
@@ -95,4 +126,25 @@ fn rows_of_classes(scores: &Tensor) -> Result<Tensor> {
 fn in_place_of_scores(rows: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let more: usize = shape[2..].iter().product();
     rows.reshape((shape[0], more, shape[1]))?.transpose(1, D::Minus1)?.reshape(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{log_sum_exp, product};
+    use crate::testing::{numbers, vector};
+
+    #[test]
+    fn every_number_is_in_the_product_once() {
+        let product = |list: &[f32]| numbers(product(&vector(list), 0));
+        assert_eq!((product(&[2.0, 3.0, 5.0, 7.0, 11.0]), product(&[2.0, 3.0, 5.0])), (vec![2310.0], vec![30.0]));
+        assert_eq!((product(&[4.0]), product(&[])), (vec![4.0], vec![1.0]));
+    }
+
+    #[test]
+    fn infinite_logarithms_stay_so() {
+        let of = |list: &[f32]| numbers(log_sum_exp(&vector(list), vec![0]));
+        assert_eq!(of(&[f32::NEG_INFINITY, f32::NEG_INFINITY]), [f32::NEG_INFINITY]);
+        assert_eq!(of(&[1.0, f32::INFINITY]), [f32::INFINITY]);
+        assert_eq!(of(&[1000.0, f32::NEG_INFINITY]), [1000.0]);
+    }
 }

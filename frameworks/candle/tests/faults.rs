@@ -89,3 +89,30 @@ fn gradients_of_gelu_have_six_digits() {
     let found = gradient(&[1.0], &[1], Tensor::gelu_erf).unwrap().unwrap()[0];
     assert!((f64::from(found) - 1.083_315_470_6).abs() > 5e-8, "{found}");
 }
+
+/// A function of Tensor's own would come before one of these, and be of another type.
+trait Absent {
+    fn acos(&self) -> &'static str;
+    fn asin(&self) -> &'static str;
+    fn atan(&self) -> &'static str;
+}
+
+impl Absent for Tensor {
+    fn acos(&self) -> &'static str {
+        "absent"
+    }
+
+    fn asin(&self) -> &'static str {
+        "absent"
+    }
+
+    fn atan(&self) -> &'static str {
+        "absent"
+    }
+}
+
+#[test]
+fn there_are_no_arc_functions() {
+    let x = Tensor::new(&[0.5f32], CPU).unwrap();
+    assert_eq!([x.acos(), x.asin(), x.atan()], ["absent"; 3]);
+}

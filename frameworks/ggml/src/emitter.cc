@@ -96,6 +96,15 @@ ggml_tensor* Emitter::add_cache(ValueId state, int64_t new_rows) {
   return cache;
 }
 
+ggml_tensor* Emitter::filled_mask(ValueId position, int64_t window, int64_t places) {
+  for (const FilledMask& known : filled_masks_)
+    if (known.position == position && known.window == window && known.target->ne[0] == places)
+      return known.target;
+  filled_masks_.push_back(
+      {fixed(GGML_TYPE_F16, {places, 1, 1, graph_.value(position).shape[0]}), position, window});
+  return filled_masks_.back().target;
+}
+
 ggml_tensor* Emitter::add_one_hot(ValueId labels, int64_t classes) {
   ggml_tensor* target =
       fixed(GGML_TYPE_F32, {classes, assay::tensor::element_count(graph_.value(labels).shape)});

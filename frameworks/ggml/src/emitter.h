@@ -39,6 +39,13 @@ struct Indices {
   int64_t entries;
 };
 
+// What a token sees of a cache's places, written in each step: those before its position, and its own.
+struct FilledMask {
+  ggml_tensor* target;  // float16, [places, 1, 1, batch]
+  ValueId position;     // an input, [batch, 1]
+  int64_t window;       // how many tokens it sees, itself among them; 0: all
+};
+
 // Labels for ggml's cross entropy, which takes one distribution a row: a step writes a 1 for each label.
 struct OneHot {
   ggml_tensor* target;  // [classes, rows]
@@ -67,6 +74,8 @@ class Emitter {
   // A vector of the indices, constants or an input, perhaps seen in another shape: of so many entries.
   [[nodiscard]] ggml_tensor* indices(ValueId id, int64_t entries);
   [[nodiscard]] ggml_tensor* add_cache(ValueId state, int64_t new_rows);
+  // The same one for all layers.
+  [[nodiscard]] ggml_tensor* filled_mask(ValueId position, int64_t window, int64_t places);
   [[nodiscard]] ggml_tensor* add_one_hot(ValueId labels, int64_t classes);
   // Computes `tensor` before all that is emitted later, though nothing refers to it.
   void compute_now(ggml_tensor* tensor) { ggml_build_forward_expand(cgraph_, tensor); }
@@ -82,6 +91,7 @@ class Emitter {
   [[nodiscard]] const std::vector<Upload>& uploads() const { return uploads_; }
   [[nodiscard]] const std::vector<Cache>& caches() const { return caches_; }
   [[nodiscard]] const std::vector<Indices>& step_indices() const { return step_indices_; }
+  [[nodiscard]] const std::vector<FilledMask>& filled_masks() const { return filled_masks_; }
   [[nodiscard]] const std::vector<OneHot>& one_hots() const { return one_hots_; }
 
  private:
@@ -94,6 +104,7 @@ class Emitter {
   std::vector<Upload> uploads_;
   std::vector<Cache> caches_;
   std::vector<Indices> step_indices_;
+  std::vector<FilledMask> filled_masks_;
   std::vector<OneHot> one_hots_;
 };
 

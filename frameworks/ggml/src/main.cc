@@ -7,6 +7,7 @@
 #include "assay_runner/runner.h"
 #include "operators.h"
 #include "program.h"
+#include "whole_request.h"
 
 namespace ggml_runner {
 namespace {
@@ -32,6 +33,7 @@ class GgmlRunner : public Runner {
 
   Answer<Loaded> load(const std::shared_ptr<const Load>& load) override {
     program_.reset();
+    request_.reset();
     const LoadRequest& request = load->request;
     if (auto known = check_variant(request.variant, {"default", "gradient-graph"}); !known)
       return std::unexpected(std::move(known.error()));
@@ -40,8 +42,10 @@ class GgmlRunner : public Runner {
       return unsupported(Reason::precision, "f32 only, not {}", request.precision);
     // The tests of what ggml cannot do let it try.
     const bool screened = std::getenv("ASSAY_GGML_UNSCREENED") == nullptr;
-    if (auto faults = screen(load->graph, request.gradients); screened && !faults.empty())
-      return unsupported_nodes(std::move(faults));
+    auto faults =
+        load->generation ? screen(load->generation->decode, false) : screen(load->graph, request.gradients);
+    if (screened && !faults.empty()) return unsupported_nodes(std::move(faults));
+    if (load->generation) return load_request(load);
     for (const ValueId id : load->graph.outputs())  // those of nodes are screened; inputs may be outputs, too
       if (const Value& value = load->graph.value(id); value.dtype != assay::tensor::DType::f32)
         return unsupported(Reason::op, "{} is {}; this runner computes in F32", value.name,
@@ -53,9 +57,23 @@ class GgmlRunner : public Runner {
   }
 
   Answer<> step(const TensorMap& inputs) override { return program_->step(inputs); }
-  Answer<std::vector<PendingTensor>> outputs() override { return program_->outputs(); }
+  Answer<> parts(const TensorMap& inputs, const std::function<void()>& done) override {
+    return request_->parts(inputs, done);
+  }
+  Answer<std::vector<PendingTensor>> outputs() override {
+    return request_ ? request_->outputs() : program_->outputs();
+  }
 
  private:
+  Answer<Loaded> load_request(const std::shared_ptr<const Load>& load) {
+    if (auto faults = screen(load->generation->prefill, false); !faults.empty())
+      return unsupported_nodes(std::move(faults));
+    auto built = WholeRequest::build(load);
+    if (!built) return std::unexpected(std::move(built.error()));
+    request_ = std::move(*built);
+    return Loaded{.precision = "f32", .threads = load->request.threads, .notes = ""};
+  }
+
   static std::string cpu_features() {
     if (ggml_cpu_has_avx512() != 0) return "AVX-512";
     if (ggml_cpu_has_avx2() != 0) return "AVX2";
@@ -64,6 +82,7 @@ class GgmlRunner : public Runner {
   }
 
   std::unique_ptr<Program> program_;
+  std::unique_ptr<WholeRequest> request_;
 };
 
 }  // namespace

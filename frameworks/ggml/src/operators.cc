@@ -4,6 +4,7 @@
 #include <array>
 
 #include "assay_runner/operator_table.h"
+#include "mask.h"
 
 namespace ggml_runner {
 namespace {
@@ -26,7 +27,8 @@ std::string refuse_values(const Graph& graph, const Node& node) {
       return fmt::format("{} has {} dimensions; ggml's tensors have at most 4", value.name,
                          value.shape.size());
     const bool index = value.dtype == DType::i64 && (!is_output || is_view(graph, node));
-    if (value.dtype != DType::f32 && !index)
+    const bool mask = value.dtype == DType::boolean && node.op == "Attention" && !is_output;
+    if (value.dtype != DType::f32 && !index && !mask)
       return fmt::format("{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
     if (std::ranges::count(value.shape, 0) > 0) return value.name + " is empty; ggml has no empty tensors";
     return {};
@@ -60,7 +62,8 @@ const Operator* find_operator(std::string_view name) { return assay_runner::find
 std::vector<assay::record::NodeIssue> screen(const Graph& graph, bool gradients) {
   std::vector<assay::record::NodeIssue> issues;
   for (const Node& node : graph.nodes())
-    if (auto text = refusal(graph, node, gradients); !text.empty())
+    if (auto text = is_part_of_a_mask(graph, node.outputs[0]) ? "" : refusal(graph, node, gradients);
+        !text.empty())
       issues.push_back({node.name, node.op, text});
   return issues;
 }

@@ -1,8 +1,10 @@
 #include "program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "assay_runner/generation.h"
 #include "operators.h"
 
 namespace ggml_runner {
@@ -82,6 +84,19 @@ Tensor copied(const ggml_tensor* tensor, const Shape& shape) {
   return result;
 }
 
+// [batch, count, heads * size] (ours) into the first places of a cache.
+void put(Emitter& emitter, ggml_tensor* rows, ggml_tensor* cache) {
+  const int64_t count = rows->ne[1], size = cache->ne[0], heads = cache->ne[2], batch = cache->ne[3];
+  ggml_tensor* by_head = emitter.permuted(emitter.reshaped(rows, {batch, count, heads, size}), {0, 2, 1, 3});
+  ggml_tensor* places = ggml_view_4d(emitter.context(), cache, size, count, heads, batch, cache->nb[1],
+                                     cache->nb[2], cache->nb[3], 0);
+  emitter.compute_now(ggml_cpy(emitter.context(), by_head, places));
+}
+
+bool is_seen(const FilledMask& mask, int64_t before, int64_t place) {
+  return place <= before && (mask.window == 0 || place > before - mask.window);
+}
+
 // Where it lies, when its elements follow each other; else a copy.
 Tensor in_our_order(const ggml_tensor* tensor, const Shape& shape) {
   if (!ggml_is_contiguous(tensor)) return copied(tensor, shape);
@@ -91,7 +106,8 @@ Tensor in_our_order(const ggml_tensor* tensor, const Shape& shape) {
 
 }  // namespace
 
-Program::Program(std::shared_ptr<const Load> load) : load_(std::move(load)) {
+Program::Program(std::shared_ptr<const Load> load, const Program* next)
+    : load_(std::move(load)), next_(next) {
   const size_t values = load_->graph.values().size();
   // A node becomes at most some ten tensors, and its gradient as many again.
   const size_t nodes = 32 * load_->graph.nodes().size() + 1024;
@@ -101,8 +117,9 @@ Program::Program(std::shared_ptr<const Load> load) : load_(std::move(load)) {
   cgraph_ = ggml_new_graph_custom(steps_.get(), nodes, load_->request.gradients);
 }
 
-Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load>& load) {
-  std::unique_ptr<Program> program(new Program(load));
+Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load>& load,
+                                                const Program* next) {
+  std::unique_ptr<Program> program(new Program(load, next));
   Emitter emitter(load->graph, program->fixed_.get(), program->steps_.get(), program->cgraph_,
                   load->request.gradients);
   program->make_leaves(emitter);
@@ -138,6 +155,14 @@ void Program::keep(std::string name, Shape shape, ggml_tensor* tensor) {
   outputs_.push_back({std::move(name), std::move(shape), tensor});
 }
 
+// Where the next program has the past that an output belongs to.
+ggml_tensor* Program::cache_for(const std::string& output) const {
+  const std::string state = assay_runner::state_of(output);
+  for (const Cache& cache : caches_)
+    if (load_->graph.value(cache.state).name == state) return cache.target;
+  return nullptr;
+}
+
 void Program::emit_nodes(Emitter& emitter) {
   const auto& graph = load_->graph;
   for (const Node& node : graph.nodes())
@@ -145,6 +170,10 @@ void Program::emit_nodes(Emitter& emitter) {
       emitter.set(node.outputs[0], find_operator(node.op)->emit(emitter, node));
   for (const ValueId id : graph.outputs()) {
     ggml_tensor* tensor = emitter.tensor(id);
+    if (ggml_tensor* cache = next_ ? next_->cache_for(graph.value(id).name) : nullptr) {
+      put(emitter, tensor, cache);
+      continue;
+    }
     if (load_->request.gradients) ggml_set_loss(tensor);
     keep(graph.value(id).name, graph.value(id).shape, tensor);
     ggml_build_forward_expand(cgraph_, tensor);
@@ -208,6 +237,8 @@ void Program::upload(const Emitter& emitter) {
   for (const Upload& upload : emitter.uploads()) copy_to(upload.target, upload.data);
   for (const Cache& cache : emitter.caches())
     fill(cache, load_->state.at(load_->graph.value(cache.state).name));
+  caches_ = emitter.caches();
+  filled_masks_ = emitter.filled_masks();
   indices_ = emitter.step_indices();
   one_hots_ = emitter.one_hots();
   ones_.resize(one_hots_.size());
@@ -219,8 +250,8 @@ void Program::upload(const Emitter& emitter) {
 // One pool for the life of the model: ggml's own would start threads in every step.
 void Program::prepare_threads() {
   auto settings = ggml_threadpool_params_default(load_->request.threads);
-  threads_.reset(ggml_threadpool_new(&settings));
-  plan_ = ggml_graph_plan(cgraph_, load_->request.threads, threads_.get());
+  if (!next_) threads_.reset(ggml_threadpool_new(&settings));
+  plan_ = ggml_graph_plan(cgraph_, load_->request.threads, next_ ? next_->threads_.get() : threads_.get());
   work_.resize(plan_.work_size);
   plan_.work_data = work_.data();
 }
@@ -237,12 +268,24 @@ void Program::write_labels(const TensorMap& inputs) {
   }
 }
 
+// 0 adds nothing to a score, -inf takes it away; in half precision, as ggml's flash attention wants a mask.
+void Program::write_filled(const TensorMap& inputs) {
+  const ggml_fp16_t seen = ggml_fp32_to_fp16(0), hidden = ggml_fp32_to_fp16(-INFINITY);
+  for (const FilledMask& mask : filled_masks_) {
+    auto* row = static_cast<ggml_fp16_t*>(mask.target->data);
+    for (const int64_t before : inputs.at(load_->graph.value(mask.position).name).data<int64_t>())
+      for (int64_t place = 0; place < mask.target->ne[0]; ++place)
+        *row++ = is_seen(mask, before, place) ? seen : hidden;
+  }
+}
+
 Answer<> Program::step(const TensorMap& inputs) {
   for (const Input& input : inputs_) copy_to(input.tensor, inputs.at(input.name));
   for (const Indices& indices : indices_)
     copy_indices(inputs.at(load_->graph.value(indices.source).name).data<int64_t>(), indices.target,
                  indices.entries);
   write_labels(inputs);
+  write_filled(inputs);
   if (ggml_graph_compute(cgraph_, &plan_) != GGML_STATUS_SUCCESS)
     return assay_runner::failed("ggml_graph_compute failed");
   return {};

@@ -26,9 +26,11 @@ using Owned = std::unique_ptr<T, Deleter<kFree>>;
 
 class Program {
  public:
-  // `load` has passed screen(). Fails (unsupported, memory) when ggml cannot allocate.
+  // `load` has passed screen(). Keys and values that it gives are written into the first places of the caches
+  // of `next`, if there is one, whose threads compute both. Fails (unsupported, memory) when ggml cannot
+  // allocate.
   [[nodiscard]] static assay_runner::Answer<std::unique_ptr<Program>> build(
-      const std::shared_ptr<const assay_runner::Load>& load);
+      const std::shared_ptr<const assay_runner::Load>& load, const Program* next = nullptr);
 
   // Copies the inputs and computes everything.
   [[nodiscard]] assay_runner::Answer<> step(const assay_runner::TensorMap& inputs);
@@ -46,7 +48,7 @@ class Program {
     ggml_tensor* tensor;
   };
 
-  explicit Program(std::shared_ptr<const assay_runner::Load> load);
+  Program(std::shared_ptr<const assay_runner::Load> load, const Program* next);
   void make_leaves(Emitter& emitter);
   void emit_nodes(Emitter& emitter);
   void add_gradients(Emitter& emitter);
@@ -54,11 +56,14 @@ class Program {
   void place_parameter(ggml_tensor* tensor, const assay_runner::Tensor& data);
   [[nodiscard]] bool reads_a_parameter() const;
   void keep(std::string name, assay::tensor::Shape shape, ggml_tensor* tensor);
+  [[nodiscard]] ggml_tensor* cache_for(const std::string& output) const;
   void upload(const Emitter& emitter);
   void prepare_threads();
   void write_labels(const assay_runner::TensorMap& inputs);
+  void write_filled(const assay_runner::TensorMap& inputs);
 
   std::shared_ptr<const assay_runner::Load> load_;
+  const Program* next_;
   Owned<ggml_context, ggml_free> parameters_, fixed_, steps_;
   std::vector<Owned<ggml_backend_buffer, ggml_backend_buffer_free>> buffers_;
   Owned<ggml_gallocr, ggml_gallocr_free> allocator_;
@@ -68,7 +73,9 @@ class Program {
   std::vector<uint8_t> work_;
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
+  std::vector<Cache> caches_;
   std::vector<Indices> indices_;
+  std::vector<FilledMask> filled_masks_;
   std::vector<OneHot> one_hots_;
   std::vector<std::vector<size_t>> ones_;  // where each one-hot matrix holds a 1
 };

@@ -103,11 +103,35 @@ std::optional<Tensor> table_of(const Graph& graph, assay::graph::ValueId id) {
   return std::nullopt;
 }
 
+// Rows of a constant table that an input of a step chooses.
+struct Chosen {
+  Tensor table;  // [1, rows, pairs]
+  assay::graph::ValueId positions;
+};
+
+std::optional<Chosen> chosen_rows(const Graph& graph, assay::graph::ValueId id) {
+  for (const Node& node : graph.nodes()) {
+    if (node.outputs[0] != id || node.op != "Gather" || node.integer("axis", 0) != 0) continue;
+    const Value& table = graph.value(node.inputs[0]);
+    const bool known = table.role == Role::constant && table.dtype == assay::tensor::DType::f32 &&
+                       table.shape.size() == 2 && graph.value(node.inputs[1]).role == Role::input;
+    if (!known) return std::nullopt;
+    Tensor rows(table.dtype, {1, table.shape[0], table.shape[1]});
+    std::ranges::copy(table.data.data<float>(), rows.mutable_data<float>().begin());
+    return Chosen{std::move(rows), node.inputs[1]};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t rows, size_t pairs) {
-  if (rows == 1) return Rotation{.first = 1, .frequencies = angles};
-  Rotation rotation{.first = 0, .frequencies = {}};
+  Rotation rotation;
+  if (rows == 1) {
+    rotation.first = 1;
+    rotation.frequencies = angles;
+    return rotation;
+  }
   for (size_t pair = 0; pair < pairs; ++pair)
     rotation.frequencies.push_back(frequency(angles, rows, pairs, pair));
   while (!starts_at(rotation, angles))
@@ -124,16 +148,19 @@ std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t 
 NodeRotation rotation_of(const Graph& graph, const Node& node) {
   const auto refuse = [](std::string fault) { return NodeRotation{std::nullopt, std::move(fault)}; };
   const Value& x = graph.value(node.inputs[0]);
-  const auto cosines = table_of(graph, node.inputs[1]), sines = table_of(graph, node.inputs[2]);
+  const auto rows = chosen_rows(graph, node.inputs[1]), same_rows = chosen_rows(graph, node.inputs[2]);
+  const bool chosen = rows && same_rows && rows->positions == same_rows->positions;
+  const auto cosines = chosen ? std::optional(rows->table) : table_of(graph, node.inputs[1]);
+  const auto sines = chosen ? std::optional(same_rows->table) : table_of(graph, node.inputs[2]);
   if (node.input(3) != kAbsent) return refuse("position ids are not known before a step");
-  if (node.integer("interleaved", 0) != 0) return refuse("this runner rotates halves");
-  if (node.integer("rotary_embedding_dim", 0) != 0) return refuse("this runner rotates whole heads");
   if (x.shape.size() != 3) return refuse("the input must be [batch, length, heads * size]");
   if (!cosines || !sines) return refuse("the tables must be constants, the same for all sequences");
   auto rotation = find_rotation(angles_of(*cosines, *sines), static_cast<size_t>(cosines->shape()[1]),
                                 static_cast<size_t>(cosines->shape()[2]));
   const auto scale = scale_of(*cosines, *sines);
   if (!rotation || !scale) return refuse("ggml turns by position x frequency, which these tables are not");
+  if (chosen && rotation->first != 0) return refuse("a table whose rows are chosen starts at position 0");
+  if (chosen) rotation->positions = rows->positions;
   rotation->scale = *scale;
   return {std::move(rotation), {}};
 }

@@ -15,6 +15,8 @@ namespace ggml_runner {
 // turn, so a table of one row is position 1 with its angles as frequencies.
 struct Rotation {
   int64_t first = 0;
+  // An input with the position of each token, where rows are taken by it from a table that starts at 0.
+  assay::graph::ValueId positions = assay::graph::kAbsent;
   std::vector<double> frequencies;
   double scale = 1;
 };

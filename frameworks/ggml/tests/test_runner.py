@@ -61,3 +61,21 @@ def test_one_causal_query_sees_one_key(client, tmp_path):
     runner = client()
     assert "result" in runner.load(folder)
     numpy.testing.assert_allclose(runner.run(folder, 0)["y"][0, 0], inputs["v"][0, 0], rtol=1e-6)
+
+
+def test_neighbours_are_turned_where_pairs_lie_side_by_side(client, tmp_path):
+    angles = numpy.outer(numpy.arange(3), [1, 0.1])
+    tables = {"cos": numpy.cos(angles), "sin": numpy.sin(angles)}
+    values = [{"name": name, "dtype": "F32", "shape": [1, 3, 2], "role": "constant", "data": table.astype(numpy.float32).ravel().tolist()}
+              for name, table in tables.items()]
+    values += [{"name": "x", "dtype": "F32", "shape": [1, 3, 8], "role": "input"}, {"name": "y", "dtype": "F32", "shape": [1, 3, 8], "role": "computed"}]
+    node = {"name": "turn", "op": "RotaryEmbedding", "inputs": ["x", "cos", "sin"], "outputs": ["y"], "attributes": {"interleaved": 1, "num_heads": 2}}
+    graph = {"assay_graph": 1, "name": "neighbours", "values": values, "nodes": [node], "outputs": ["y"]}
+    x = numpy.random.default_rng(0).standard_normal((1, 3, 8), numpy.float32)
+    folder = write_inputs(tmp_path / "neighbours", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"x": x})
+    runner = client()
+    assert "result" in runner.load(folder)
+    turned = runner.run(folder, 0)["y"].reshape(3, 2, 2, 2)
+    first, second = numpy.moveaxis(x.reshape(3, 2, 2, 2), -1, 0)
+    cos, sin = tables["cos"][:, None], tables["sin"][:, None]
+    numpy.testing.assert_allclose(turned, numpy.stack([first * cos - second * sin, first * sin + second * cos], -1), atol=1e-6)

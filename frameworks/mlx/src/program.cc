@@ -7,6 +7,7 @@
 #include <array>
 #include <numeric>
 
+#include "assay_runner/generation.h"
 #include "operators.h"
 
 namespace mlx_runner {
@@ -66,10 +67,10 @@ assay::Result<Tensor> as_tensor(const array& data, DType dtype, const Shape& sha
   return Tensor::view(dtype, shape, {bytes, kept->nbytes()}, kept);
 }
 
-// Of layers.N.past_key layers.N.key, the output with its new rows.
-std::string row_name(std::string name) {
-  if (const size_t at = name.find("past_"); at != std::string::npos) name.erase(at, 5);
-  return name;
+// The output with a state's new rows.
+ValueId rows_of(const Graph& graph, const std::string& state) {
+  return *std::ranges::find(graph.outputs(), state,
+                            [&](ValueId output) { return assay_runner::state_of(graph.value(output).name); });
 }
 
 // [batch, count, heads * size] as the state has it, [batch, heads, count, size].
@@ -163,22 +164,22 @@ array Program::kept(Emitter& emitter, ValueId state) const {
   const Graph& graph = load_->graph;
   const auto position = graph.find("position");
   if (!position) return emitter.cache(state);
-  const auto rows = graph.find(row_name(graph.value(state).name));
+  const ValueId rows = rows_of(graph, graph.value(state).name);
   const array start = mx::reshape(mx::slice(emitter.value(*position), {0, 0}, {1, 1}), {1});
-  return mx::slice_update(emitter.cache(state), by_head(emitter.value(*rows), graph.value(state)), start,
+  return mx::slice_update(emitter.cache(state), by_head(emitter.value(rows), graph.value(state)), start,
                           std::vector<int>{2});
 }
 
-void Program::put(std::string_view name, const array& rows, int first) {
+void Program::begin_caches(const Program& prefill) {
+  const Graph& given = prefill.load_->graph;
   for (size_t i = 0; i < cached_.size(); ++i) {
     const Value& state = load_->graph.value(cached_[i]);
-    if (row_name(state.name) != name) continue;
-    const array fresh = by_head(rows, state);
-    mx::Shape start = {0, 0, first, 0}, stop = fresh.shape();
-    stop[2] += first;
-    caches_[i] = mx::slice_update(std::move(caches_[i]), fresh, start, stop);
-    caches_[i].eval();
+    const auto place =
+        std::ranges::find(given.outputs(), rows_of(given, state.name)) - given.outputs().begin();
+    const array fresh = by_head(prefill.left_[static_cast<size_t>(place)], state);
+    caches_[i] = mx::slice_update(std::move(caches_[i]), fresh, {0, 0, 0, 0}, fresh.shape());
   }
+  mx::eval(caches_);
 }
 
 Program::Arrays Program::traced(const Arrays& arguments) const {

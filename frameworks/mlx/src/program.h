@@ -26,8 +26,8 @@ class Program {
   void step(const assay_runner::TensorMap& inputs);
   // What the last step left, in the order of the graph's outputs.
   [[nodiscard]] const std::vector<array>& left() const { return left_; }
-  // Puts new keys or values, as the graph's output `name` has them, into their cache from place `first` on.
-  void put(std::string_view name, const array& rows, int first);
+  // Puts the keys and values that a prefill's last step left into the first places of the caches.
+  void begin_caches(const Program& prefill);
   // The last step's outputs where it left them; copied only where MLX has them in another order.
   [[nodiscard]] std::vector<assay_runner::PendingTensor> outputs() const;
 

@@ -20,9 +20,7 @@ void WholeRequest::parts(const TensorMap& inputs, const std::function<void()>& d
   logits_.clear();
   const TensorMap first = assay_runner::prefill_inputs(generation, inputs);
   prefill_->step(first);
-  const auto& outputs = generation.prefill.outputs();
-  for (size_t i = 1; i < outputs.size(); ++i)
-    decode_->put(generation.prefill.value(outputs[i]).name, prefill_->left()[i], 0);
+  decode_->begin_caches(*prefill_);
   logits_.push_back(prefill_->left().front());
   done();
   for (int64_t at = prompt; at < prompt + generation.decodes; ++at) {

@@ -9,6 +9,19 @@ sys.path += [str(ROOT / "tests/e2e"), str(ROOT / "importers/torch")]
 from program import Assay  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="the tests marked `full` too: further architectures")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: runs with --full only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--full"):
+        items[:] = [item for item in items if "full" not in item.keywords]
+
+
 class Importing(Assay):
     """The program, with the modules beside this file among what a user can import."""
 

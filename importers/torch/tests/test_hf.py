@@ -42,7 +42,10 @@ def checkpoints(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", MODELS)
+ALWAYS = ("vit", "t5-encoder", "qwen3")  # an image, an encoder and a decoder
+
+
+@pytest.mark.parametrize("name", [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.full) for name in MODELS])
 def test_an_architecture(assay, checkpoints, name):
     made = assay.imported("hf", checkpoints / name)
     expected = MODELS[name][1]

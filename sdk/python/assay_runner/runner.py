@@ -63,6 +63,25 @@ class Generation:
         """How many tokens of each sequence prefill takes."""
         return self.prefill.values["input_ids"].shape[1]
 
+    @property
+    def batch(self):
+        return self.prefill.values["input_ids"].shape[0]
+
+    @property
+    def positions(self):
+        """Of the token of each decode: how many tokens lie before it."""
+        return range(self.prompt, self.prompt + self.decodes)
+
+    def empty_states(self):
+        """Zeros for each state of decode, by name."""
+        return {value.name: numpy.zeros(value.shape, numpy.float32) for value in self.decode.with_role("state")}
+
+    @staticmethod
+    def state_of(output):
+        """"layers.0.past_key" of "layers.0.key"."""
+        layer, part = output.rsplit(".", 1)
+        return f"{layer}.past_{part}"
+
 
 @dataclass(frozen=True)
 class Load:
