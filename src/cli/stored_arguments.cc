@@ -44,9 +44,9 @@ void define_advise(CLI::App& app, AdviseArguments& advise) {
   app.add_option("-m,--model", advise.models,
                  "Model, by the name its results are stored under (repeatable); none: all")
       ->check(kNotEmpty);
-  app.add_option(
-         "--for", advise.goal,
-         "What it is to be good for; without it latency, throughput, training and chat, each as far as measured")
+  app.add_option("--for", advise.goal,
+                 "What it is to be good for; without it latency, throughput, training and chat, each as far "
+                 "as measured")
       ->check(CLI::IsMember({"latency", "throughput", "training", "chat", "start", "size"}));
   add_request_sizes(app, advise.sizes);
   app.add_option_function<std::string>(

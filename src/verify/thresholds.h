@@ -46,8 +46,8 @@ inline constexpr double kLeastYardstick = 0x1p-24;
 // many times what rounding the truth itself to float32 does (about 2^-25), and so small a share of its
 // yardstick. Honest frameworks lie at 0.5 yardsticks and more; float64 that is rounded once an operator, the
 // nearest that can be, at 0.2. Left out are tensors with fewer elements, or whose norm fewer of them hold, as
-// that of a softmax that is sure of itself: such may be near by chance; and those whose yardstick is less than
-// so many such roundings: few operators lead there.
+// that of a softmax that is sure of itself: such may be near by chance; and those whose yardstick is less
+// than so many such roundings: few operators lead there.
 inline constexpr double kTooNearRoundings = 1.2;
 inline constexpr double kTooNearShare = 0.1;
 inline constexpr int64_t kTooNearElements = 32;
