@@ -21,12 +21,18 @@ TIDYING = (passes.IdentityEliminationPass(), passes.OutputFixPass(), passes.Remo
 
 
 def folded(model):
+    """Without anything that follows from constants, but for dequantised ones."""
     model = onnx.inliner.inline_local_functions(model)
     model = _fold(model)  # first, for the converter leaves the inside of branches as it is
     while branches.take_known(model):
         model = _fold(model)
     _check_flat(model)
     return _without_defaults(_fold(_converted(model)))
+
+
+def again(model):
+    """A folded one, some of whose values became constants since."""
+    return _fold(model)
 
 
 def _fold(model):
