@@ -67,6 +67,7 @@ struct Truth {
   // Training with ReLU or max-pool, whose gradients jump: by input set and gradient, |g(on) - g(off)|_2 of
   // float64 evaluations in which every ambiguous element goes one way or the other. Empty without kinks.
   std::map<uint64_t, std::map<std::string, double>> spread;
+  StepsReach steps;           // of inference, where the graph has any
   bool cached = false;        // nothing had to be evaluated
   bool is_an_answer = false;  // it stands in for a truth (answer_as_truth)
 };
