@@ -117,6 +117,15 @@ Result<const verify::Truth*> PreparedCell::truth(std::string_view compute_type) 
   return keep_fault(find_truth(compute_type));
 }
 
+Result<PreparedCell*> PreparedCell::between_steps() {
+  if (pieces_) return pieces_->get();
+  ASSAY_TRY(const auto request, truth_request());
+  ASSAY_TRY(auto workload, keep_fault(verify::between_steps(workload_, request)));
+  pieces_.emplace();
+  if (workload) pieces_->reset(new PreparedCell(*std::move(workload), source_, *context_));
+  return pieces_->get();
+}
+
 measure::InputSource PreparedCell::inputs() const {
   return {.write = [this](const std::filesystem::path& path, std::span<const uint64_t> numbers) -> Result<> {
             return tensor::write_safetensors(path, input_sets(workload_, seed_of_inputs_, numbers),

@@ -77,6 +77,22 @@ class Trials {
     return trial;
   }
 
+  // The honest graph, and where it has steps the pieces between them: the worse of the two.
+  Result<Trial> run_honest(session::PreparedCell& cell, const materials::Materials& files) {
+    ASSAY_TRY(auto whole, run(cell, files, nullptr));
+    if (whole.failure || !session::takes_graph(*contestant_.variant)) return whole;
+    ASSAY_TRY(session::PreparedCell* const pieces, cell.between_steps());
+    if (pieces == nullptr) return whole;
+    ASSAY_TRY(const materials::Materials* given, pieces->materials(false));
+    ASSAY_TRY(auto trial, run(*pieces, *given, nullptr));
+    whole.failure = std::move(trial.failure);
+    auto& found = trial.judgement;
+    if (!found.accuracy.reason.empty())
+      found.accuracy.reason = session::kBetweenSteps + found.accuracy.reason;
+    whole.judgement.accuracy = verify::worse(whole.judgement.accuracy, found.accuracy);
+    return whole;
+  }
+
   void close() {
     if (runner_) (void)runner_->close(runner::Deadlines().close_s);
   }
@@ -147,6 +163,17 @@ class Trials {
   std::string precision_ = "f32";
 };
 
+// Where the files of the pieces between the graph's steps lie.
+Result<> add_pieces(std::vector<fs::path>& readable, const setup::ContestantSpec& contestant,
+                    session::PreparedCell& cell) {
+  if (!session::takes_graph(*contestant.variant)) return {};
+  ASSAY_TRY(session::PreparedCell* const pieces, cell.between_steps());
+  if (pieces == nullptr) return {};
+  ASSAY_TRY(const materials::Materials* files, pieces->materials(false));
+  readable.push_back(files->directory);
+  return {};
+}
+
 }  // namespace
 
 Finding finding(const Trial& trial) {
@@ -167,13 +194,13 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& contestant, sess
   std::error_code ec;
   fs::create_directories(folder, ec);
   ASSAY_TRY(auto compiled, cache::compiled_dir(*contestant.framework, *contestant.variant));
-  Trials trials(contestant, context, folder, std::move(compiled));
+  std::vector<fs::path> readable;
+  ASSAY_TRY_VOID(add_pieces(readable, contestant, cell));
+  Trials trials(contestant, context, folder, std::move(compiled), std::move(readable));
   std::vector<Trial> done;
-  ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
+  ASSAY_TRY(done.emplace_back(), trials.run_honest(cell, *honest));
   if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
-  const setup::ModelForm form = contestant.variant->model;
-  const bool has_no_graph = form == setup::ModelForm::gguf || form == setup::ModelForm::original;
-  if (done.front().failure || has_no_graph) mutants = {};
+  if (done.front().failure || !session::takes_graph(*contestant.variant)) mutants = {};
   for (const Mutant& mutant : mutants) {
     if (context.stop) break;
     ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
@@ -201,6 +228,7 @@ Result<> try_each(const setup::ContestantSpec& contestant, std::span<session::Pr
     own.emplace_back(&cell, files);
     readable.push_back(files->directory);
     if (files->gguf) readable.push_back(*files->gguf);
+    ASSAY_TRY_VOID(add_pieces(readable, contestant, cell));
   }
   const fs::path folder =
       context.scratch / fmt::format("{}-{}", contestant.framework->name, contestant.variant->name);
@@ -208,7 +236,7 @@ Result<> try_each(const setup::ContestantSpec& contestant, std::span<session::Pr
   Trials trials(contestant, context, folder, std::move(compiled), std::move(readable));
   for (const auto& [cell, files] : own) {
     if (context.stop) break;
-    ASSAY_TRY(const auto trial, trials.run(*cell, *files, nullptr));
+    ASSAY_TRY(const auto trial, trials.run_honest(*cell, *files));
     if (!context.stop) tell(*cell, trial);
   }
   trials.close();

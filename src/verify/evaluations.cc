@@ -114,18 +114,6 @@ Result<TensorMap> Evaluations::expected_of(const TensorMap& inputs) {
               "truth of a fresh input set in float64");
 }
 
-Result<TensorMap> Evaluations::in_float32(int blocking, const TensorMap& told) {
-  const reference::Options options{.scalar = Scalar::f32, .blocking = blocking};
-  const std::string what = fmt::format("rounding of float32, {} of {}", blocking + 1, kBlockings);
-  const bool is_last = blocking + 1 == kBlockings;
-  if (steps_.empty())
-    return once(is_last ? graphs_.rounded : graphs_.step, workload_.step.inputs[0], options, what);
-  ASSAY_TRY(const auto graph, held(is_last ? graphs_.rounded : graphs_.step, steps_));
-  TensorMap inputs = workload_.step.inputs[0];
-  for (const Step& step : steps_) inputs.emplace(step.result, result_of(step, told.at(step.operand)));
-  return once(graph, inputs, options, what);
-}
-
 // Rounding is a property of the graph and of the size of its numbers, and whole tensors average over it:
 // input set 0 tells it.
 Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
@@ -133,14 +121,14 @@ Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
   const fs::path path = folder_ / fmt::format("yardstick-{}{}.json", key, steps_.empty() ? "" : "-held");
   if (kept(path))
     if (auto yardsticks = read_yardsticks(path)) return yardsticks;
-  TensorMap told;
-  if (!steps_.empty()) {
-    ASSAY_TRY(told, told_of(workload_.step.inputs[0]));
-  }
+  ASSAY_TRY(const Pieces pieces, in_pieces(truth));
   Yardsticks result;
   for (int blocking = 0; blocking < kBlockings; ++blocking) {
-    ASSAY_TRY(const auto outputs, in_float32(blocking, told));
-    ASSAY_TRY_VOID(raise(result, outputs, steps_.empty() ? truth : told, request_.threads));
+    ASSAY_TRY(const auto outputs,
+              once(blocking + 1 < kBlockings ? pieces.step : pieces.rounded, pieces.inputs,
+                   {.scalar = Scalar::f32, .blocking = blocking},
+                   fmt::format("rounding of float32, {} of {}", blocking + 1, kBlockings)));
+    ASSAY_TRY_VOID(raise(result, outputs, pieces.truth, request_.threads));
   }
   ASSAY_TRY_VOID(write_yardsticks(path, result));
   ASSAY_TRY_VOID(seal(path));

@@ -24,6 +24,37 @@ Result<TensorMap> Evaluations::told_of(const TensorMap& inputs) {
   return once(graph, inputs, {.scalar = Scalar::f64}, "operands of the steps in float64");
 }
 
+Result<TensorMap> Evaluations::pieces_inputs(const TensorMap& inputs) {
+  ASSAY_TRY(const TensorMap told, told_of(inputs));
+  TensorMap given = inputs;
+  for (const Step& step : steps_)
+    given.emplace(step.given, tensor::converted(told.at(step.operand), tensor::DType::f32));
+  return given;
+}
+
+Result<Evaluations::Pieces> Evaluations::in_pieces(const TensorMap& truth) {
+  const TensorMap& inputs = workload_.step.inputs[0];
+  if (steps_.empty()) return Pieces{graphs_.step, graphs_.rounded, inputs, truth};
+  ASSAY_TRY(auto step, held(graphs_.step, steps_));
+  ASSAY_TRY(auto rounded, held(graphs_.rounded, steps_));
+  ASSAY_TRY(auto given, pieces_inputs(inputs));
+  ASSAY_TRY(auto expected, once(step, given, {.scalar = Scalar::f64}, "pieces between steps in float64"));
+  return Pieces{std::move(step), std::move(rounded), std::move(given), std::move(expected)};
+}
+
+Result<std::optional<models::Workload>> between_steps(const models::Workload& workload,
+                                                      const TruthRequest& request) {
+  ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
+  if (!evaluations.has_steps()) return std::nullopt;
+  models::Workload pieces = workload;
+  ASSAY_TRY(pieces.step.graph, held(workload.step.graph, steps_of(workload.step.graph)));
+  pieces.rounded = std::nullopt;
+  for (size_t set = 0; set < pieces.step.inputs.size(); ++set) {
+    ASSAY_TRY(pieces.step.inputs[set], evaluations.pieces_inputs(workload.step.inputs[set]));
+  }
+  return pieces;
+}
+
 Result<StepsReach> Evaluations::steps(const Yardsticks& yardsticks) {
   if (steps_.empty()) return StepsReach{};
   const auto spread = folder_ / "steps-spread.json", ends = folder_ / "steps-ends.json";

@@ -54,7 +54,7 @@ class Copy {
     }
     auto next = steps.begin();
     for (const Node& node : source_.nodes()) {
-      const bool step = next != steps.end() && source_.value(node.outputs[0]).name == next->result;
+      const bool step = next != steps.end() && node.name == next->node;
       ASSAY_TRY(const bool done, step ? change(*this, node, *next) : Result<bool>(false));
       if (!done) ASSAY_TRY_VOID(add(node, mapped(node.inputs)));
       if (step) ++next;
@@ -81,7 +81,6 @@ class Copy {
 
   [[nodiscard]] ValueId operand(const Node& node) const { return ids_[static_cast<size_t>(node.inputs[0])]; }
   [[nodiscard]] const graph::Value& source(const Node& node) const { return source_.value(node.inputs[0]); }
-  void becomes(const Node& node, ValueId id) { ids_[static_cast<size_t>(node.outputs[0])] = id; }
   [[nodiscard]] Graph& graph() { return graph_; }
 
  private:
@@ -112,7 +111,7 @@ std::vector<Step> steps_of(const Graph& graph) {
   for (const Node& node : graph.nodes()) {
     if (!goes_to_whole_numbers(graph, node)) continue;
     const std::string& result = graph.value(node.outputs[0]).name;
-    steps.push_back({node.op, graph.value(node.inputs[0]).name, result, result + " pushed by",
+    steps.push_back({node.name, graph.value(node.inputs[0]).name, result + "/given", result + "/push",
                      near[static_cast<size_t>(node.outputs[0])]});
   }
   return steps;
@@ -128,9 +127,9 @@ Result<Graph> told(const Graph& graph, const std::vector<Step>& steps) {
 Result<Graph> held(const Graph& graph, const std::vector<Step>& steps) {
   return Copy(graph).of(steps, [](Copy& copy, const Node& node, const Step& step) -> Result<bool> {
     copy.tell(step.operand);
-    ASSAY_TRY(const ValueId id,
-              copy.graph().add_input(step.result, copy.source(node).dtype, copy.source(node).shape));
-    copy.becomes(node, id);
+    ASSAY_TRY(const ValueId given,
+              copy.graph().add_input(step.given, copy.source(node).dtype, copy.source(node).shape));
+    ASSAY_TRY_VOID(copy.add(node, {given}));
     return true;
   });
 }
@@ -141,21 +140,10 @@ Result<Graph> pushed(const Graph& graph, const std::vector<Step>& steps) {
     ASSAY_TRY(const ValueId push,
               copy.graph().add_input(step.push, copy.source(node).dtype, copy.source(node).shape));
     ASSAY_TRY(const auto sum,
-              copy.graph().add_node(step.push, "Add", {copy.operand(node), push}, {}, {step.push + ", sum"}));
+              copy.graph().add_node(step.push, "Add", {copy.operand(node), push}, {}, {step.push + "ed"}));
     ASSAY_TRY_VOID(copy.add(node, {sum[0]}));
     return true;
   });
-}
-
-Tensor result_of(const Step& step, const Tensor& operand) {
-  Tensor result(DType::f32, operand.shape());
-  const auto from = operand.data<double>();
-  const auto to = result.mutable_data<float>();
-  const auto whole = [&](double x) {
-    return step.op == "Floor" ? std::floor(x) : step.op == "Ceil" ? std::ceil(x) : std::nearbyint(x);
-  };
-  for (size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(whole(from[i]));
-  return result;
 }
 
 Tensor push_of(const Step& step, const Tensor& operand, double share, uint64_t seed, bool against) {

@@ -13,11 +13,11 @@
 namespace assay::verify {
 
 struct Step {
-  std::string op;       // Round, Floor or Ceil
-  std::string operand;  // values by name; the operand is one that a node computes
-  std::string result;
-  std::string push;   // an input of pushed(): what is added to the operand
-  bool last = false;  // a way leads to an output on which there is no other step
+  std::string node;
+  std::string operand;  // by name: a value that a node computes
+  std::string given;    // an input of held(): the operand
+  std::string push;     // an input of pushed(): what is added to the operand
+  bool last = false;    // a way leads to an output on which there is no other step
 };
 
 // In the order of the graph.
@@ -25,14 +25,12 @@ struct Step {
 
 // The graph with every step's operand among its outputs.
 [[nodiscard]] Result<graph::Graph> told(const graph::Graph& graph, const std::vector<Step>& steps);
-// The same, but that every step's result is an input.
+// The same, but that every step goes from an operand that is given: the pieces of the graph between steps,
+// side by side.
 [[nodiscard]] Result<graph::Graph> held(const graph::Graph& graph, const std::vector<Step>& steps);
 // The graph with something added to every step's operand, and the operands of the last steps among its
 // outputs.
 [[nodiscard]] Result<graph::Graph> pushed(const graph::Graph& graph, const std::vector<Step>& steps);
-
-// What the step makes of a float64 operand, as float32.
-[[nodiscard]] tensor::Tensor result_of(const Step& step, const tensor::Tensor& operand);
 
 // For each element, as float32, share x the larger of its own size and the root mean square of all, up or
 // down: one seed draws the same signs again, `against` turns all of them round.

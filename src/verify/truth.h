@@ -89,6 +89,12 @@ struct Truth {
 [[nodiscard]] Result<> add_yardstick(Truth& truth, std::string_view compute_type,
                                      const models::Workload& workload, const TruthRequest& request);
 
+// The pieces of an inference between its steps (verify/steps.h) as a workload of its own, in which no step
+// has to be taken from a number that was computed: what every step goes from is an input, what leads to it an
+// output, for the workload's own input sets. Nothing where there are no steps.
+[[nodiscard]] Result<std::optional<models::Workload>> between_steps(const models::Workload& workload,
+                                                                    const TruthRequest& request);
+
 // What answers to one more input set are held to: a truth of that set alone, evaluated now and kept nowhere,
 // with the yardsticks of `truth`. `inputs` are those of the step.
 [[nodiscard]] Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::TensorMap& inputs,
