@@ -217,9 +217,7 @@ Result<std::optional<record::Accuracy>> ContestantRun::judge_between_steps(Prepa
   ASSAY_TRY(auto judgement, verify::judge(*truth, answers, declared_precision_, context.request.threads));
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
-  if (!judgement.accuracy.reason.empty())
-    judgement.accuracy.reason = kBetweenSteps + judgement.accuracy.reason;
-  return judgement.accuracy;
+  return between_steps(std::move(judgement.accuracy));
 }
 
 // True when the contestant can be launched; otherwise its failure is stored.
@@ -280,7 +278,7 @@ Result<> ContestantRun::judge_launch(const measure::ColdLaunch& launched, Prepar
   ASSAY_TRY(const verify::Truth* truth, cell.truth(declared_precision_));
   const std::array answers = {to_judge(launched.answers[0]), to_judge(launched.answers[1])};
   ASSAY_TRY(const auto pieces, judge_between_steps(cell, context));
-  if (pieces) result_.accuracy = *pieces;  // stored with the answers' own
+  if (pieces) result_.accuracy = *pieces;
   ASSAY_TRY_VOID(judge(*truth, answers, context));
   return look_for_faults(context);
 }

@@ -46,6 +46,12 @@ Result<> check_memory(const models::Workload& workload) {
 
 }  // namespace
 
+record::Accuracy between_steps(record::Accuracy accuracy) {
+  if (accuracy.verdict == record::Verdict::f32_fast) accuracy.verdict = record::Verdict::exact;
+  if (!accuracy.reason.empty()) accuracy.reason = kBetweenSteps + accuracy.reason;
+  return accuracy;
+}
+
 PreparedCell::PreparedCell(models::Workload workload, materials::WeightsSource source, RunContext& context)
     : workload_(std::move(workload)), source_(std::move(source)), context_(&context) {
   std::random_device random;

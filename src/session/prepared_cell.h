@@ -15,8 +15,12 @@
 
 namespace assay::session {
 
-// Before what is said of a contestant that was judged on PreparedCell::between_steps().
+// Before what is said of a contestant on PreparedCell::between_steps().
 inline constexpr const char* kBetweenSteps = "in the pieces between the graph's steps: ";
+
+// What an answer's accuracy there says of the contestant. Pieces are many and of few operators each, so that
+// they tell mistakes; which class a contestant is in follows from its answers to the whole graph.
+[[nodiscard]] record::Accuracy between_steps(record::Accuracy accuracy);
 
 class PreparedCell {
  public:

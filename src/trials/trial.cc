@@ -86,10 +86,8 @@ class Trials {
     ASSAY_TRY(const materials::Materials* given, pieces->materials(false));
     ASSAY_TRY(auto trial, run(*pieces, *given, nullptr));
     whole.failure = std::move(trial.failure);
-    auto& found = trial.judgement;
-    if (!found.accuracy.reason.empty())
-      found.accuracy.reason = session::kBetweenSteps + found.accuracy.reason;
-    whole.judgement.accuracy = verify::worse(whole.judgement.accuracy, found.accuracy);
+    whole.judgement.accuracy =
+        verify::worse(whole.judgement.accuracy, session::between_steps(std::move(trial.judgement.accuracy)));
     return whole;
   }
 
