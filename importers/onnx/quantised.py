@@ -47,9 +47,11 @@ def _inferred(model):
 def _take_inputs(graph, work):
     """Inputs of such a type are given as int32."""
     for value in graph.input:
-        if value.type.tensor_type.elem_type in narrow.RANGES:
+        kind = value.type.tensor_type.elem_type
+        if kind in narrow.RANGES:
             value.type.tensor_type.elem_type = INT32
-            work.renamed[value.name] = work.put("Cast", [value.name], f"{value.name}/float32", to=FLOAT)
+            held = work.put("Cast", [value.name], f"{value.name}/float32", to=FLOAT)
+            work.renamed[value.name], work.types[held], work.shapes[held] = held, kind, work.shapes[value.name]
 
 
 def _rewrite(node, work):
