@@ -52,6 +52,12 @@ def test_what_is_dequantised_at_once_has_no_zero_point_added():
     assert [node.op_type for node in after.graph.node if set(node.output) & (read | {"y"})] == ["Div", "Round", "Clip", "Mul"]
 
 
+def test_another_zero_point_is_taken_off_as_what_it_is():
+    nodes = [helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"]), helper.make_node("DequantizeLinear", ["q", "s", "other"], ["y"])]
+    made = model(nodes, {"x": (FLOAT, [16])}, {"y": (FLOAT, [16])}, {"s": number(0.5), "z": number(100, numpy.uint8), "other": number(90, numpy.uint8)})
+    same(computed(rewritten(made)[0], {"x": EDGES}), computed(made, {"x": EDGES}))
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_scales_and_zero_points_along_an_axis(axis):
     length = [2, 3, 4][axis]
@@ -69,6 +75,13 @@ def test_dequantised_weights_are_a_constant_in_the_type_of_their_scale():
     after, _, _ = rewritten(made)
     (kept,) = [tensor for tensor in after.graph.initializer if tensor.name == "f"]
     numpy.testing.assert_array_equal(onnx.numpy_helper.to_array(kept), (weights * scales[:, None]).astype(numpy.float16).astype(numpy.float32))
+
+
+def test_dequantised_weights_with_a_zero_point():
+    made = model([helper.make_node("DequantizeLinear", ["w", "s", "z"], ["f"], axis=1), helper.make_node("MatMul", ["x", "f"], ["y"])], {"x": (FLOAT, [2, 4])}, {"y": (FLOAT, [2, 3])},
+                 {"w": numpy.arange(12, dtype=numpy.uint8).reshape(4, 3), "s": numpy.array([0.1, 0.2, 0.3], numpy.float32), "z": numpy.array([1, 2, 255], numpy.uint8)})
+    given = {"x": numpy.ones((2, 4), numpy.float32)}
+    same(computed(rewritten(made)[0], given), computed(made, given), rtol=1e-6)
 
 
 def test_weights_of_four_bits_in_blocks():
