@@ -80,15 +80,25 @@ class Trials {
   // The honest graph, and where it has steps the pieces between them: the worse of the two.
   Result<Trial> run_honest(session::PreparedCell& cell, const materials::Materials& files) {
     ASSAY_TRY(auto whole, run(cell, files, nullptr));
-    if (whole.failure || !session::takes_graph(*contestant_.variant)) return whole;
-    ASSAY_TRY(session::PreparedCell* const pieces, cell.between_steps());
-    if (pieces == nullptr) return whole;
+    ASSAY_TRY(session::PreparedCell* const pieces, pieces_of(cell));
+    if (whole.failure || pieces == nullptr) return whole;
     ASSAY_TRY(const materials::Materials* given, pieces->materials(false));
-    ASSAY_TRY(auto trial, run(*pieces, *given, nullptr));
-    whole.failure = std::move(trial.failure);
-    whole.judgement.accuracy =
-        verify::worse(whole.judgement.accuracy, session::between_steps(std::move(trial.judgement.accuracy)));
-    return whole;
+    ASSAY_TRY(const auto trial, run(*pieces, *given, nullptr));
+    return with_pieces(std::move(whole), trial);
+  }
+
+  // Likewise; nothing when the mutant has no place.
+  Result<std::optional<Trial>> run_mutant(session::PreparedCell& cell, const Mutant& mutant,
+                                          bool gradient_graph) {
+    ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
+    if (!graph) return std::nullopt;
+    ASSAY_TRY(auto whole, run_mutated(cell, *graph, mutant, gradient_graph));
+    ASSAY_TRY(session::PreparedCell* const pieces, pieces_of(cell));
+    if (whole.failure || pieces == nullptr) return whole;
+    ASSAY_TRY(const auto changed, mutated(mutant, pieces->workload().step.graph, false));
+    if (!changed) return whole;
+    ASSAY_TRY(const auto trial, run_mutated(*pieces, *changed, mutant, false));
+    return with_pieces(std::move(whole), trial);
   }
 
   void close() {
@@ -96,6 +106,27 @@ class Trials {
   }
 
  private:
+  // Null where the contestant is given no graph, and where that has no steps.
+  Result<session::PreparedCell*> pieces_of(session::PreparedCell& cell) {
+    if (!session::takes_graph(*contestant_.variant)) return nullptr;
+    return cell.between_steps();
+  }
+
+  Result<Trial> run_mutated(session::PreparedCell& cell, const graph::Graph& graph, const Mutant& mutant,
+                            bool gradient_graph) {
+    ASSAY_TRY(const materials::Materials* honest, cell.materials(gradient_graph));
+    const fs::path folder = folder_ / fmt::format("mutant-{}", mutants_++);
+    ASSAY_TRY(const auto files, files_for(graph, *honest, folder));
+    return run(cell, files, &mutant);
+  }
+
+  static Trial with_pieces(Trial whole, const Trial& pieces) {
+    whole.failure = pieces.failure;
+    whole.judgement.accuracy =
+        verify::worse(whole.judgement.accuracy, session::between_steps(pieces.judgement.accuracy));
+    return whole;
+  }
+
   runner::Attempt<std::vector<verify::Answer>> answer(const measure::RunnerSpec& spec,
                                                       const measure::InputSource& inputs) {
     if (!runner_) {
@@ -159,6 +190,7 @@ class Trials {
   std::vector<fs::path> readable_;
   std::unique_ptr<runner::Runner> runner_;
   std::string precision_ = "f32";
+  int mutants_ = 0;  // graphs that were written
 };
 
 // Where the files of the pieces between the graph's steps lie.
@@ -201,11 +233,8 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& contestant, sess
   if (done.front().failure || !session::takes_graph(*contestant.variant)) mutants = {};
   for (const Mutant& mutant : mutants) {
     if (context.stop) break;
-    ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
-    if (!graph) continue;
-    ASSAY_TRY(const auto files, files_for(*graph, *honest, folder / std::string(mutant.name)));
-    ASSAY_TRY(auto trial, trials.run(cell, files, &mutant));
-    if (!context.stop) done.push_back(std::move(trial));
+    ASSAY_TRY(auto trial, trials.run_mutant(cell, mutant, gradient_graph));
+    if (trial && !context.stop) done.push_back(*std::move(trial));
   }
   if (!mutants.empty() && !context.stop) {
     ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
