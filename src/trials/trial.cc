@@ -1,5 +1,6 @@
 #include "trials/trial.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "autodiff/gradient.h"
@@ -124,6 +125,9 @@ class Trials {
     whole.failure = pieces.failure;
     whole.judgement.accuracy =
         verify::worse(whole.judgement.accuracy, session::between_steps(pieces.judgement.accuracy));
+    auto& errors = whole.judgement.errors;
+    errors.insert(errors.end(), pieces.judgement.errors.begin(), pieces.judgement.errors.end());
+    std::ranges::stable_sort(errors, std::ranges::greater{}, &verify::TensorError::tolerance_share);
     return whole;
   }
 
