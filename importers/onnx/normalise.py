@@ -31,14 +31,14 @@ def normalise(request):
     arguments.forget_shapes(model.graph)
     onnx.load_external_data_for_model(model, str(path.parent))
     model = fold.folded(model)
-    integers, long_sums = quantised.to_float32(model)
+    narrow = quantised.to_float32(model)
     was = floats.to_float32(model)
-    if integers:
+    if narrow.types:
         model = fold.again(model)
     output.write(model, folder)
     if fixed:
         output.write_tensors(fixed, folder / "fixed.safetensors")
-    return {"data": data, "floats": was, "integers": integers, "long_sums": long_sums, "fixed": bool(fixed)}
+    return {"data": data, "floats": was, "integers": narrow.types, "long_sums": narrow.long_sums, "ranges": narrow.ranges, "fixed": bool(fixed)}
 
 
 if __name__ == "__main__":

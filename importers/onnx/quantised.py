@@ -2,6 +2,8 @@
 in float32, on whole numbers: each operator as the standard defines it, half-way values to the even number and saturation included. Dequantised constants are constants,
 so that a product with quantised weights is a product with a weight."""
 
+from dataclasses import dataclass, field
+
 import narrow
 import numpy as np
 import onnx
@@ -13,15 +15,21 @@ from rewriting import Rewriting
 FLOAT, INT32 = onnx.TensorProto.FLOAT, onnx.TensorProto.INT32
 
 
+@dataclass
+class Found:
+    types: list[str] = field(default_factory=list)  # by name
+    long_sums: bool = False  # a sum of products can be so large that float32 rounds it
+    ranges: list[dict] = field(default_factory=list)  # of inputs in such types: "name", "least", "most"
+
+
 def to_float32(model):
-    """Changes the model, of which every dimension is known. Returns the names of the types that were there, and whether a sum of products can be so large
-    that float32 rounds it."""
+    """Changes the model, of which every dimension is known. Returns what was found."""
     types, shapes = _inferred(model)
     found = sorted({narrow.name_of(kind) for kind in types.values() if kind in narrow.RANGES})
     if not any(node.op_type in HANDLERS for node in model.graph.node) and not found:
-        return [], False
+        return Found()
     work = Rewriting(model.graph, types, shapes)
-    _take_inputs(model.graph, work)
+    ranges = _take_inputs(model.graph, work)
     for node in model.graph.node:
         _rewrite(node, work)
     del model.graph.node[:]
@@ -31,7 +39,7 @@ def to_float32(model):
         if value.type.tensor_type.elem_type in narrow.RANGES:
             value.type.tensor_type.elem_type = FLOAT
     del model.graph.value_info[:]
-    return found, work.long_sums
+    return Found(found, work.long_sums, ranges)
 
 
 def _inferred(model):
@@ -45,13 +53,16 @@ def _inferred(model):
 
 
 def _take_inputs(graph, work):
-    """Inputs of such a type are given as int32."""
+    """Inputs of such a type are given as int32. Returns what each may be."""
+    ranges = []
     for value in graph.input:
         kind = value.type.tensor_type.elem_type
         if kind in narrow.RANGES:
             value.type.tensor_type.elem_type = INT32
             held = work.put("Cast", [value.name], f"{value.name}/float32", to=FLOAT)
             work.renamed[value.name], work.types[held], work.shapes[held] = held, kind, work.shapes[value.name]
+            ranges.append({"name": value.name, "least": narrow.RANGES[kind][0], "most": narrow.RANGES[kind][1]})
+    return ranges
 
 
 def _rewrite(node, work):

@@ -128,6 +128,11 @@ Result<NormalForm> described(const fs::path& file, const fs::path& folder, const
   const auto floats = fields.texts("floats");
   const auto integers = fields.texts("integers");
   const bool long_sums = fields.boolean("long_sums");
+  Ranges ranges;
+  fields.each("ranges", [&](JsonFields& range) {
+    const std::string name = range.text("name");
+    ranges[name] = {range.integer("least"), range.integer("most")};
+  });
   const bool fixed = fields.boolean("fixed");
   const std::string content = fields.text("content");
   ASSAY_TRY_VOID(fields.finish());
@@ -135,7 +140,8 @@ Result<NormalForm> described(const fs::path& file, const fs::path& folder, const
   NormalForm form{.folder = folder,
                   .model = folder / "model.onnx",
                   .weights = folder / "weights.safetensors",
-                  .content = now};
+                  .content = now,
+                  .ranges = std::move(ranges)};
   if (now != content) return fail(ErrorKind::data, "{}: has changed", file.string());
   if (fixed) form.fixed = folder / "fixed.safetensors";
   for (std::string note : {float_note(floats), integer_note(integers, long_sums)})

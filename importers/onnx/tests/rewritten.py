@@ -17,11 +17,11 @@ def rewritten(model, constants=None):
         copy.graph.initializer.append(onnx.numpy_helper.from_array(array, name))
         copy.graph.input.remove(next(value for value in copy.graph.input if value.name == name))
     copy.opset_import[0].version = structure.NEWEST  # as the converter leaves it
-    found, long_sums = quantised.to_float32(copy)
+    found = quantised.to_float32(copy)
     floats.to_float32(copy)
     onnx.checker.check_model(copy, full_check=True)
     assert not narrow_values(copy), narrow_values(copy)
-    return copy, found, long_sums
+    return copy, found.types, found.long_sums
 
 
 def narrow_values(model):
