@@ -24,10 +24,10 @@ class Found:
 
 def to_float32(model):
     """Changes the model, of which every dimension is known. Returns what was found."""
+    if not _has_any(model.graph):
+        return Found()
     types, shapes = _inferred(model)
     found = sorted({narrow.name_of(kind) for kind in types.values() if kind in narrow.RANGES})
-    if not any(node.op_type in HANDLERS for node in model.graph.node) and not found:
-        return Found()
     work = Rewriting(model.graph, types, shapes)
     ranges = _take_inputs(model.graph, work)
     for node in model.graph.node:
@@ -40,6 +40,13 @@ def to_float32(model):
             value.type.tensor_type.elem_type = FLOAT
     del model.graph.value_info[:]
     return Found(found, work.long_sums, ranges)
+
+
+def _has_any(graph):
+    """Whether the graph has such integers at all: each comes from an input, a constant, or one of these operators."""
+    given = [tensor.data_type for tensor in graph.initializer] + [value.type.tensor_type.elem_type for value in graph.input]
+    cast = [attribute.i for node in graph.node if node.op_type == "Cast" for attribute in node.attribute if attribute.name == "to"]
+    return any(kind in narrow.RANGES for kind in given + cast) or any(node.op_type in HANDLERS and node.op_type != "Cast" for node in graph.node)
 
 
 def _inferred(model):

@@ -118,7 +118,7 @@ Result<TensorMap> Evaluations::expected_of(const TensorMap& inputs) {
 // input set 0 tells it.
 Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
   const std::string key = Hasher().add(graph::to_json(graphs_.rounded)).hex();
-  const fs::path path = folder_ / fmt::format("yardstick-{}{}.json", key, steps_.empty() ? "" : "-held");
+  const fs::path path = folder_ / fmt::format("yardstick-{}{}.json", key, steps_.empty() ? "" : "-pieces");
   if (kept(path))
     if (auto yardsticks = read_yardsticks(path)) return yardsticks;
   ASSAY_TRY(const Pieces pieces, in_pieces(truth));

@@ -57,7 +57,7 @@ Result<std::optional<models::Workload>> between_steps(const models::Workload& wo
 
 Result<StepsReach> Evaluations::steps(const Yardsticks& yardsticks) {
   if (steps_.empty()) return StepsReach{};
-  const auto spread = folder_ / "steps-spread.json", ends = folder_ / "steps-ends.json";
+  const auto spread = folder_ / "spread-of-steps.json", ends = folder_ / "ends-of-steps.json";
   if (kept(spread) && kept(ends)) {
     auto first = read_yardsticks(spread), second = read_yardsticks(ends);
     if (first && second) return StepsReach{*std::move(first), *std::move(second)};
