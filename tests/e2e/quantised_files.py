@@ -28,10 +28,11 @@ def qdq(kind=FLOAT, rows=16):
 
     def layer(value, name):
         arrays[f"{name}.integers"], arrays[f"{name}.scales"] = in_eight_bits(weights(WIDTH, WIDTH, seed=len(arrays)))
-        arrays[f"{name}.zeros"], arrays[f"{name}.bias"] = numpy.zeros(WIDTH, numpy.int8), weights(WIDTH, seed=9)
+        arrays[f"{name}.zeros"], arrays[f"{name}.bias.scales"] = numpy.zeros(WIDTH, numpy.int8), arrays["scale"] * arrays[f"{name}.scales"]
+        arrays[f"{name}.bias"] = numpy.rint(weights(WIDTH, seed=9) / arrays[f"{name}.bias.scales"]).astype(numpy.int32)
         held = add("DequantizeLinear", add("QuantizeLinear", value, "scale", "point"), "scale", "point")
         weight = add("DequantizeLinear", f"{name}.integers", f"{name}.scales", f"{name}.zeros", axis=1)
-        return add("Add", add("MatMul", held, weight), f"{name}.bias")
+        return add("Add", add("MatMul", held, weight), add("DequantizeLinear", f"{name}.bias", f"{name}.bias.scales", axis=0))
 
     given = add("DequantizeLinear", "x", "scale", "point") if kind == TensorProto.UINT8 else "x"
     first = add("Relu", layer(given, "first"))

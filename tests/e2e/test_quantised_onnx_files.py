@@ -4,6 +4,7 @@ import numpy
 import onnx_files as files
 import pytest
 import quantised_files as quantised
+import suites
 from onnx import TensorProto, helper
 from test_onnx_files import computed, graph_of, operators
 
@@ -29,7 +30,7 @@ def by_hand(x):
 
     def layer(value, name):
         held = (numpy.clip(numpy.rint(value / numpy.float64(arrays["scale"])) + 3, 0, 255) - 3) * numpy.float64(arrays["scale"])
-        return held @ (arrays[f"{name}.integers"] * arrays[f"{name}.scales"]).astype(numpy.float64) + arrays[f"{name}.bias"]
+        return held @ (arrays[f"{name}.integers"] * arrays[f"{name}.scales"]).astype(numpy.float64) + arrays[f"{name}.bias"] * arrays[f"{name}.bias.scales"]
 
     return layer(numpy.maximum(layer(x, "first"), 0), "second") + x
 
@@ -50,6 +51,24 @@ def test_other_forms(assay, tmp_path, made, operator):
     graph, said = graph_of(assay, files.write(tmp_path / "other.onnx", made))
     assert NOTE in said and operator in operators(graph)
     assert ("x: from 0 to 255" in said) is (operator == "Cast")
+
+
+def test_inputs_in_eight_bits_are_given_as_they_are(assay, tmp_path):
+    path, given = files.write(tmp_path / "bytes.onnx", quantised.qdq(TensorProto.UINT8)), numpy.arange(16 * quantised.WIDTH, dtype=numpy.uint8).reshape(16, -1)
+    numpy.savez(tmp_path / "in.npz", x=given)
+    inputs, found = computed(assay, path, tmp_path / "m", "--inputs", tmp_path / "in.npz")
+    numpy.testing.assert_array_equal(inputs["x"], given)
+    numpy.testing.assert_allclose(found["y"], by_hand((given.astype(numpy.float64) - 3) * numpy.float64(numpy.float32(0.03))), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("taker", suites.takers_of_files())
+def test_the_file_itself_takes_part_unless_it_takes_bytes(assay, tmp_path, taker):
+    for kind, outcome in ((files.FLOAT, "ok"), (TensorProto.UINT8, "unsupported")):
+        found, _ = judged(assay, files.write(tmp_path / "file.onnx", quantised.qdq(kind)), "-f", taker)
+        result = found[taker, ""]
+        if "is not set up" in result["reason"]:
+            pytest.skip(result["reason"])
+        assert result["outcome"] == outcome and (outcome != "ok" or result["verdict"] == "exact"), result
 
 
 @pytest.mark.parametrize("made", [quantised.qdq(), quantised.dynamic()], ids=["static", "dynamic"])
