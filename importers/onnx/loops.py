@@ -40,8 +40,8 @@ def why_not(node):
 
 def _turns(node, known, model):
     if node.op_type == "Loop" and _goes_on(node, known):
-        return int(known[node.input[0]].item()) if node.input[0] in known else None
-    if node.op_type == "Scan":
+        return max(0, int(known[node.input[0]].item())) if node.input[0] in known else None
+    if node.op_type == "Scan" and structure.opset_of(model) >= 9:  # before, it was another operator
         lengths = {shape[axis] for shape, axis in _scanned(node, model) if shape}
         return lengths.pop() if len(lengths) == 1 and 0 not in lengths else None
     return None

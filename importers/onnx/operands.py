@@ -11,6 +11,8 @@ class Granularity:
     def __init__(self, node, work, shape, axis=1, block=0):
         self.node, self.work, self.shape, self.block = node, work, shape, block
         self.axis = axis + len(shape) if axis < 0 else axis
+        if block and not (block > 0 and 0 <= self.axis < len(shape)):
+            self._refuse(f"blocks of {block} along axis {axis} of {shape} are none")
 
     def array(self, name, what):
         """What the constant holds, ready to broadcast; nothing where the value is no constant."""
@@ -49,7 +51,7 @@ class Granularity:
         wanted = [-(-size // self.block) if place == self.axis else size for place, size in enumerate(self.shape)]
         if list(array.shape) != wanted:
             self._refuse(f"its {what} has shape {list(array.shape)}, and blocks of {self.block} along axis {self.axis} of {self.shape} need {wanted}")
-        return np.repeat(array, self.block, axis=self.axis).take(range(self.shape[self.axis]), axis=self.axis)
+        return np.repeat(array, min(self.block, self.shape[self.axis]), axis=self.axis).take(range(self.shape[self.axis]), axis=self.axis)
 
     def _refuse(self, why):
         raise Refused(f"{called(self.node)}: {why}")

@@ -76,7 +76,10 @@ def _rewrite(node, work):
     node.input[:] = [work.renamed.get(name, name) for name in node.input]
     handler = HANDLERS.get(node.op_type)
     if handler is not None:
-        handler(node, work)
+        try:
+            handler(node, work)
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:  # the checker does not look at types and shapes
+            raise Refused(f"{called(node)}: its inputs do not fit each other ({type(error).__name__}: {error})") from error
         return
     touched = [name for name in [*node.input, *node.output] if work.types.get(name) in narrow.RANGES]
     if touched and not narrow.hands_on(node):

@@ -160,6 +160,16 @@ def test_a_file_without_quantised_integers_stays_as_it_is():
     assert operators(after) == ["Cast", "Cast"] and found == [] and not long_sums
 
 
+def blocked(size, axis=1):
+    return quantising(numpy.zeros((2, 1), numpy.uint8), shape=(2, 16), scale=numpy.ones((2, 1)), axis=axis, block_size=size)
+
+
+def untyped():
+    made = integer_product()
+    made.graph.node[1].input[0] = "x"
+    return made
+
+
 def added():
     return model([helper.make_node("QuantizeLinear", ["x", "s"], ["q"]), helper.make_node("Add", ["q", "q"], ["y"], name="sum")], {"x": (FLOAT, [2])}, {"y": (UINT8, [2])}, {"s": number(1)})
 
@@ -178,10 +188,13 @@ def floating():
 @pytest.mark.parametrize("made, said", [
     (quantising(numpy.zeros(5, numpy.uint8), shape=(4, 16), scale=numpy.ones(5)), r"node q \(QuantizeLinear\): its scale has shape \[5\], which does not fit axis 1 of \[4, 16\]"),
     (quantising(numpy.zeros((2, 4), numpy.uint8), shape=(2, 16), scale=numpy.ones((2, 4)), axis=1, block_size=8), "blocks of 8 along axis 1 of .2, 16. need .2, 2."),
+    (blocked(-8), "blocks of -8 along axis 1 of .2, 16. are none"),
+    (blocked(1 << 60, axis=7), "along axis 7 of .2, 16. are none"),
+    (untyped(), r"node product \(MatMulInteger\): its inputs do not fit each other"),
     (added(), r"node sum \(Add\): it computes in uint8, where numbers wrap around, which is not done here"),
     (recast(), r"node again \(Cast\): uint8 as int8 wraps around"),
     (floating(), r"node q \(QuantizeLinear\): it quantises to float8_e4m3fn; only integers of 2 to 16 bits"),
-], ids=["scale", "blocks", "sum", "recast", "float8"])
+], ids=["scale", "blocks", "negative", "axis", "types", "sum", "recast", "float8"])
 def test_refused(made, said):
     with pytest.raises(Refused, match=said):
         rewritten(made)
