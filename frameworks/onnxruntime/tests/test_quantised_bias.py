@@ -1,4 +1,4 @@
-"""Faults of ONNX Runtime, each on ONNX Runtime alone; a test that fails says that it has mended one (../../docs/findings.md)."""
+"""A fault of ONNX Runtime with quantised files, on ONNX Runtime alone; when the test fails it has been mended (../../docs/findings.md)."""
 
 import numpy
 import onnxruntime
