@@ -4,7 +4,7 @@
     main.py [--assay build/release/assay] [--keep bench/onnx_files/results.json] [-f FRAMEWORK]… [--only NAME]…
     main.py --write [--check]     the table in docs/own-models.md from bench/onnx_files/results.json
 
-Files are fetched by the hashes in files.json (some 80 MB). With `--only` or `-f` the other cells of results.json stay as they are.
+Files are fetched by the hashes in files.json (some 160 MB). With `--only` or `-f` the other cells of results.json stay as they are.
 """
 
 import argparse

@@ -7,7 +7,7 @@ import onnx
 from onnx import helper, numpy_helper
 from refused import Refused
 
-TYPES = {"float32": "F32", "float64": "F64", "float16": "F16", "bfloat16": "BF16", "int64": "I64", "int32": "I32", "bool": "BOOL"}
+TYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "uint16", "int8", "uint8", "bool")
 
 
 def settle(model, dims, fixed):

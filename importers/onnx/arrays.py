@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""An input set in NumPy's .npz as safetensors: `file`, `out`, `memory`. float16 and float64 become float32, as in models."""
+"""An input set in NumPy's .npz as safetensors: `file`, `out`, `memory`. float16 and float64 become float32, integers of
+fewer bits int32, as in models."""
 
 import program
 from refused import Refused
@@ -17,9 +18,14 @@ def convert(request):
         raise
     except Exception as error:
         raise Refused(f"this is no .npz file of arrays ({error})") from error
-    wide = {name: array.astype("float32") if array.dtype.kind == "f" else array for name, array in arrays.items()}
-    output.write_tensors(wide, Path(request["out"]))
+    output.write_tensors({name: _wide(array) for name, array in arrays.items()}, Path(request["out"]))
     return {}
+
+
+def _wide(array):
+    if array.dtype.kind == "f":
+        return array.astype("float32")
+    return array.astype("int32") if array.dtype.name in ("int8", "uint8", "int16", "uint16") else array
 
 
 if __name__ == "__main__":

@@ -23,20 +23,28 @@ def take_known(model):
 
 
 def _spliced(graph, node, condition, prefix):
-    """The nodes of the branch, its values renamed: two branches may use the same names."""
+    """The nodes of the branch."""
     wanted = "then_branch" if condition else "else_branch"
     branch = next(attribute.g for attribute in node.attribute if attribute.name == wanted)
-    own = {name for inner in branch.node for name in inner.output} | {tensor.name for tensor in branch.initializer}
-    names = {name: prefix + name for name in own if name}
-    for tensor in branch.initializer:
+    nodes = []
+    ends = splice(graph, branch, prefix, {}, nodes)
+    return nodes + [helper.make_node("Identity", [end], [name]) for end, name in zip(ends, node.output) if name]
+
+
+def splice(graph, inner_graph, prefix, names, nodes):
+    """Adds the nodes of a graph to `nodes` and its constants to `graph`, its values renamed: two may use the same names. `names` has those of
+    its inputs. Returns the names of its outputs. The inner graph is used up."""
+    own = {name for inner in inner_graph.node for name in inner.output} | {tensor.name for tensor in inner_graph.initializer}
+    names = names | {name: prefix + name for name in own if name}
+    for tensor in inner_graph.initializer:
         moved = graph.initializer.add()
         moved.CopyFrom(tensor)
         moved.name = names[tensor.name]
-    for inner in branch.node:
+    for inner in inner_graph.node:
         _rename(inner, names)
         inner.name = prefix + inner.name
-    ends = [names.get(value.name, value.name) for value in branch.output]
-    return list(branch.node) + [helper.make_node("Identity", [end], [name]) for end, name in zip(ends, node.output) if name]
+    nodes += inner_graph.node
+    return [names.get(value.name, value.name) for value in inner_graph.output]
 
 
 def _rename(node, names):

@@ -2,6 +2,7 @@
 known condition taken, shapes numbers."""
 
 import branches
+import loops
 import numpy as np
 import onnx
 import onnx.inliner
@@ -21,12 +22,18 @@ TIDYING = (passes.IdentityEliminationPass(), passes.OutputFixPass(), passes.Remo
 
 
 def folded(model):
+    """Without anything that follows from constants, but for dequantised ones."""
     model = onnx.inliner.inline_local_functions(model)
     model = _fold(model)  # first, for the converter leaves the inside of branches as it is
-    while branches.take_known(model):
+    while branches.take_known(model) or loops.unroll_known(model):
         model = _fold(model)
     _check_flat(model)
     return _without_defaults(_fold(_converted(model)))
+
+
+def again(model):
+    """A folded one, some of whose values became constants since."""
+    return _fold(model)
 
 
 def _fold(model):
@@ -98,7 +105,7 @@ def _converted(model):
 def _check_flat(model):
     for node in model.graph.node:
         if walk.subgraphs([node]):
-            why = {"If": "its condition does not follow from constants; --fix INPUT=VALUE makes one of an input"}.get(node.op_type, "loops are not imported")
+            why = "its condition does not follow from constants; --fix INPUT=VALUE makes one of an input" if node.op_type == "If" else loops.why_not(node)
             raise Refused(f"{called(node)}: {why}")
 
 

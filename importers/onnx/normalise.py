@@ -19,6 +19,7 @@ def normalise(request):
     import fold
     import onnx
     import output
+    import quantised
     import structure
 
     path, folder = Path(request["file"]), Path(request["folder"])
@@ -30,11 +31,14 @@ def normalise(request):
     arguments.forget_shapes(model.graph)
     onnx.load_external_data_for_model(model, str(path.parent))
     model = fold.folded(model)
+    narrow = quantised.to_float32(model)
     was = floats.to_float32(model)
+    if narrow.types:
+        model = fold.again(model)
     output.write(model, folder)
     if fixed:
         output.write_tensors(fixed, folder / "fixed.safetensors")
-    return {"data": data, "floats": was, "fixed": bool(fixed)}
+    return {"data": data, "floats": was, "integers": narrow.types, "long_sums": narrow.long_sums, "ranges": narrow.ranges, "fixed": bool(fixed)}
 
 
 if __name__ == "__main__":

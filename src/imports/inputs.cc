@@ -89,8 +89,12 @@ std::string lower(std::string text) {
 }
 
 // What is drawn for an integer or boolean input, and its words.
-std::pair<models::Draw, std::string> drawn(const Graph& graph, ValueId id) {
+std::pair<models::Draw, std::string> drawn(const Graph& graph, ValueId id, const Ranges& ranges) {
   const Value& input = graph.value(id);
+  if (const auto range = ranges.find(input.name); range != ranges.end()) {
+    const auto [least, most] = range->second;
+    return {models::Ids{.limit = most + 1, .least = least}, fmt::format("from {} to {}", least, most)};
+  }
   const std::string name = lower(input.name);
   const auto limit = input.dtype == DType::boolean ? std::nullopt : rows(graph, id);
   if (limit) return {models::Ids{.limit = *limit}, fmt::format("ids below {}", *limit)};
@@ -116,12 +120,12 @@ Result<> check_given(const Value& input, const tensor::TensorMap& given, const s
 
 }  // namespace
 
-Policy policy_of(const Graph& graph) {
+Policy policy_of(const Graph& graph, const Ranges& ranges) {
   Policy policy;
   for (const ValueId id : graph.with_role(Role::input)) {
     const Value& input = graph.value(id);
     if (input.dtype == DType::f32) continue;
-    auto [draw, words] = drawn(graph, id);
+    auto [draw, words] = drawn(graph, id, ranges);
     policy.draws.emplace(input.name, std::move(draw));
     policy.words.push_back(fmt::format("{}: {}", one_line(input.name, kMostShown), words));
   }

@@ -50,6 +50,18 @@ TEST(Inputs, AreDrawnByWhatReadsThem) {
                                                     "lengths: 4 everywhere, as a length"}));
 }
 
+TEST(Inputs, OfFewBitsAreAnythingThatTheyCanHold) {
+  Builder builder("m");
+  builder.output(builder.op("y", "Neg", {builder.input("x", DType::i32, {4096})}));
+  const Graph graph = std::move(builder).finish().value();
+  const Policy policy = policy_of(graph, {{"x", {-128, 127}}});
+  const auto sets = models::fresh_inputs(workload_of(graph, policy), 0, 0, 4);
+  const auto values = sets.at("x").data<int32_t>();
+  EXPECT_EQ(*std::ranges::min_element(values), -128);
+  EXPECT_EQ(*std::ranges::max_element(values), 127);
+  EXPECT_EQ(policy.words, std::vector<std::string>{"x: from -128 to 127"});
+}
+
 TEST(Inputs, OfAFileComeFirstAndAreMovedOnAfterwards) {
   Builder builder("m");
   builder.output(builder.op("y", "Relu", {builder.input("x", DType::f32, {2, 3})}));

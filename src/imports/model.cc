@@ -117,7 +117,7 @@ Workload workload_of(const std::string& model, const Graph& graph, const Policy&
 
 Result<Policy> inputs_of(const Graph& plain, const Wishes& wishes, const NormalForm& form,
                          const Workshop& workshop) {
-  if (wishes.inputs.empty()) return policy_of(plain);
+  if (wishes.inputs.empty()) return policy_of(plain, form.ranges);
   ASSAY_TRY(const fs::path given, given_inputs(wishes.inputs, form.folder, workshop));
   return policy_from(plain, given);
 }

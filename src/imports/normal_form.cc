@@ -115,10 +115,24 @@ std::string float_note(const std::vector<std::string>& types) {
              : fmt::format("what it computes in {} is computed in float32", fmt::join(types, " and "));
 }
 
+std::string integer_note(const std::vector<std::string>& types, bool long_sums) {
+  if (types.empty()) return "";
+  return fmt::format("what it computes in {} is computed in float32, on whole numbers{}",
+                     fmt::join(types, " and "),
+                     long_sums ? "; sums of their products beyond 2^24 are rounded" : "");
+}
+
 Result<NormalForm> described(const fs::path& file, const fs::path& folder, const Json& made) {
   JsonFields fields(made, (folder / "made.json").string());
   const auto data = fields.texts("data");
   const auto floats = fields.texts("floats");
+  const auto integers = fields.texts("integers");
+  const bool long_sums = fields.boolean("long_sums");
+  Ranges ranges;
+  fields.each("ranges", [&](JsonFields& range) {
+    const std::string name = range.text("name");
+    ranges[name] = {range.integer("least"), range.integer("most")};
+  });
   const bool fixed = fields.boolean("fixed");
   const std::string content = fields.text("content");
   ASSAY_TRY_VOID(fields.finish());
@@ -126,10 +140,12 @@ Result<NormalForm> described(const fs::path& file, const fs::path& folder, const
   NormalForm form{.folder = folder,
                   .model = folder / "model.onnx",
                   .weights = folder / "weights.safetensors",
-                  .content = now};
+                  .content = now,
+                  .ranges = std::move(ranges)};
   if (now != content) return fail(ErrorKind::data, "{}: has changed", file.string());
   if (fixed) form.fixed = folder / "fixed.safetensors";
-  if (auto note = float_note(floats); !note.empty()) form.notes.push_back(std::move(note));
+  for (std::string note : {float_note(floats), integer_note(integers, long_sums)})
+    if (!note.empty()) form.notes.push_back(std::move(note));
   return form;
 }
 

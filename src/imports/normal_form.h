@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -34,12 +35,16 @@ struct Workshop {
 // The importer as something to set up: one build, no variants.
 [[nodiscard]] setup::Framework importer(const std::filesystem::path& source);
 
+// Inputs that are integers of few bits in the file, int32 here: the least and the most that each may be.
+using Ranges = std::map<std::string, std::pair<int64_t, int64_t>>;
+
 struct NormalForm {
   std::filesystem::path folder;
   std::filesystem::path model, weights;
   std::optional<std::filesystem::path> fixed;  // safetensors: the inputs that were folded in
   std::string content;                         // hash of the file and of the files that it refers to
   std::vector<std::string> notes;              // what was changed, for people
+  Ranges ranges;
 };
 
 // Fails (usage) where a dimension is missing or unknown, (data) with one line that names the file and the

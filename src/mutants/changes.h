@@ -31,6 +31,10 @@ bool labels_shifted(Draft& draft);
 bool loss_summed(Draft& draft);
 bool loss_over_one_less(Draft& draft);  // the mean is over one label fewer than there are
 
+bool halves_up(Draft& draft);         // what lies half way is rounded up, and not to the even number
+bool one_quantum_more(Draft& draft);  // as with a zero point that is one off
+bool saturation_missing(Draft& draft);
+
 bool tied_gradient_once(Draft& draft);  // in the gradient graph: a shared weight has the gradient of one use
 
 }  // namespace assay::mutants

@@ -65,6 +65,16 @@ Graph gradient() {
   return std::move(b).finish().value();
 }
 
+// As a quantised file has it.
+Graph quantised() {
+  Builder b("quantised");
+  const auto low = b.constant("low", Tensor::of<float>({}, {-128}));
+  const auto high = b.constant("high", Tensor::of<float>({}, {127}));
+  const auto steps = b.op("steps", "Neg", {b.input("x", DType::f32, {4, 3})});
+  b.output(b.op("y", "Clip", {b.op("whole", "Round", {steps}), low, high}));
+  return std::move(b).finish().value();
+}
+
 struct Described {
   std::vector<std::string> outputs, inputs;
   bool operator==(const Described&) const = default;
@@ -82,7 +92,7 @@ Described described(const Graph& graph) {
 }
 
 TEST(Mutants, EachChangesSomeGraphAndKeepsItsInterface) {
-  const std::vector<Graph> graphs = {layer(false), layer(true), loss(), gradient()};
+  const std::vector<Graph> graphs = {layer(false), layer(true), loss(), gradient(), quantised()};
   for (const Mutant& mutant : all()) {
     int changed = 0;
     for (const Graph& graph : graphs) {

@@ -184,11 +184,40 @@ Result<> ContestantRun::look_for_faults(RunContext& context) {
 }
 
 Result<> ContestantRun::make_launchable(PreparedCell& cell, RunContext& context) {
+  ASSAY_TRY(launchable_, launchable(cell, context, folder_));
+  return {};
+}
+
+Result<measure::LaunchableContestant> ContestantRun::launchable(PreparedCell& cell, RunContext& context,
+                                                                const std::filesystem::path& folder) const {
   const bool gradient_graph = wants_gradient_graph(*contestant_.variant, result_.cell);
   ASSAY_TRY(const materials::Materials* files, cell.materials(gradient_graph));
-  ASSAY_TRY(auto spec, runner_spec(contestant_, result_.cell, *files, context.request, folder_));
-  launchable_ = {result_.contestant, context.outside.launcher(std::move(spec), &context.stop), cell.inputs()};
-  return {};
+  ASSAY_TRY(auto spec, runner_spec(contestant_, result_.cell, *files, context.request, folder));
+  return measure::LaunchableContestant{
+      result_.contestant, context.outside.launcher(std::move(spec), &context.stop), cell.inputs()};
+}
+
+Result<std::optional<record::Accuracy>> ContestantRun::judge_between_steps(PreparedCell& cell,
+                                                                           RunContext& context) {
+  if (!takes_graph(*contestant_.variant)) return std::nullopt;
+  ASSAY_TRY(PreparedCell* const pieces, cell.between_steps());
+  if (pieces == nullptr) return std::nullopt;
+  const std::filesystem::path folder = folder_ / "between-steps";
+  ASSAY_TRY(const auto once_more, launchable(*pieces, context, folder));
+  const auto launched = measure::cold_launch(once_more, folder);
+  if (context.stop) return std::nullopt;
+  if (!launched) {
+    record::Failure failure = launched.error();
+    failure.message = kBetweenSteps + failure.message;
+    ASSAY_TRY_VOID(drop(failure, context));
+    return std::nullopt;
+  }
+  ASSAY_TRY(const verify::Truth* truth, pieces->truth(declared_precision_));
+  const std::array answers = {to_judge(launched->answers[0]), to_judge(launched->answers[1])};
+  ASSAY_TRY(auto judgement, verify::judge(*truth, answers, declared_precision_, context.request.threads));
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return between_steps(std::move(judgement.accuracy));
 }
 
 // True when the contestant can be launched; otherwise its failure is stored.
@@ -248,6 +277,8 @@ Result<> ContestantRun::judge_launch(const measure::ColdLaunch& launched, Prepar
   costs_ = launched.costs;
   ASSAY_TRY(const verify::Truth* truth, cell.truth(declared_precision_));
   const std::array answers = {to_judge(launched.answers[0]), to_judge(launched.answers[1])};
+  ASSAY_TRY(const auto pieces, judge_between_steps(cell, context));
+  if (pieces) result_.accuracy = *pieces;
   ASSAY_TRY_VOID(judge(*truth, answers, context));
   return look_for_faults(context);
 }
@@ -299,7 +330,7 @@ Result<> ContestantRun::launch(PreparedCell& cell, RunContext& context) {
     return judged;
   }
   for (const auto& answer : launched->answers) std::filesystem::remove(answer.path);
-  measurable_ = decide::is_class(result_.accuracy.verdict);
+  measurable_ = !result_.failure && decide::is_class(result_.accuracy.verdict);
   context.events.launched(result_);
   return {};
 }

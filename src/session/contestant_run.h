@@ -64,6 +64,12 @@ class ContestantRun {
   [[nodiscard]] Result<> judge_launch(const measure::ColdLaunch& launched, PreparedCell& cell,
                                       RunContext& context);
   [[nodiscard]] Result<> make_launchable(PreparedCell& cell, RunContext& context);
+  [[nodiscard]] Result<measure::LaunchableContestant> launchable(PreparedCell& cell, RunContext& context,
+                                                                 const std::filesystem::path& folder) const;
+  // Launches it once more, on the pieces of the cell between its steps, and has what it answers there judged.
+  // Nothing where there are none, and where it failed.
+  [[nodiscard]] Result<std::optional<record::Accuracy>> judge_between_steps(PreparedCell& cell,
+                                                                            RunContext& context);
   [[nodiscard]] Result<> append(const store::Piece& piece, RunContext& context);
 
   setup::ContestantSpec contestant_;

@@ -46,6 +46,12 @@ Result<> check_memory(const models::Workload& workload) {
 
 }  // namespace
 
+record::Accuracy between_steps(record::Accuracy accuracy) {
+  if (accuracy.verdict == record::Verdict::f32_fast) accuracy.verdict = record::Verdict::exact;
+  if (!accuracy.reason.empty()) accuracy.reason = kBetweenSteps + accuracy.reason;
+  return accuracy;
+}
+
 PreparedCell::PreparedCell(models::Workload workload, materials::WeightsSource source, RunContext& context)
     : workload_(std::move(workload)), source_(std::move(source)), context_(&context) {
   std::random_device random;
@@ -115,6 +121,15 @@ Result<const verify::Truth*> PreparedCell::find_truth(std::string_view compute_t
 
 Result<const verify::Truth*> PreparedCell::truth(std::string_view compute_type) {
   return keep_fault(find_truth(compute_type));
+}
+
+Result<PreparedCell*> PreparedCell::between_steps() {
+  if (pieces_) return pieces_->get();
+  ASSAY_TRY(const auto request, truth_request());
+  ASSAY_TRY(auto workload, keep_fault(verify::between_steps(workload_, request)));
+  pieces_.emplace();
+  if (workload) pieces_->reset(new PreparedCell(*std::move(workload), source_, *context_));
+  return pieces_->get();
 }
 
 measure::InputSource PreparedCell::inputs() const {

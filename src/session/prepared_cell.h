@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,13 @@
 #include "verify/truth.h"
 
 namespace assay::session {
+
+// Before what is said of a contestant on PreparedCell::between_steps().
+inline constexpr const char* kBetweenSteps = "in the pieces between the graph's steps: ";
+
+// What an answer's accuracy there says of the contestant. Pieces are many and of few operators each, so that
+// they tell mistakes; which class a contestant is in follows from its answers to the whole graph.
+[[nodiscard]] record::Accuracy between_steps(record::Accuracy accuracy);
 
 class PreparedCell {
  public:
@@ -34,6 +42,9 @@ class PreparedCell {
   // Evaluated on the first call, by child processes that an interrupt ends; the yardstick of a compute type
   // shorter than float32 when a contestant first declares it.
   [[nodiscard]] Result<const verify::Truth*> truth(std::string_view compute_type = "f32");
+  // The pieces of an inference between its steps (verify/steps.h), for contestants to be judged on; null
+  // where there are no steps. Made on the first call.
+  [[nodiscard]] Result<PreparedCell*> between_steps();
   // What makes the input sets: 0 and 1 are the workload's own, the others are drawn by this cell and no
   // other, so that nobody can know them. It refers to this cell.
   [[nodiscard]] measure::InputSource inputs() const;
@@ -72,6 +83,7 @@ class PreparedCell {
   uint64_t seed_of_inputs_;
   std::optional<std::pair<uint64_t, verify::Truth>> fresh_truth_;  // of the set that was asked for last
   std::optional<double> fresh_truth_s_;
+  std::optional<std::unique_ptr<PreparedCell>> pieces_;
   std::optional<Error> fault_;
 };
 

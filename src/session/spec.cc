@@ -80,6 +80,10 @@ bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cel
   return record::kind_of(cell.workload) == "training" && variant.training == setup::Training::gradient_graph;
 }
 
+bool takes_graph(const setup::Variant& variant) {
+  return variant.model != setup::ModelForm::gguf && variant.model != setup::ModelForm::original;
+}
+
 Result<measure::RunnerSpec> runner_spec(const setup::ContestantSpec& contestant, const record::Cell& cell,
                                         const materials::Materials& files, const Request& request,
                                         const std::filesystem::path& folder) {

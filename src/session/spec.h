@@ -14,6 +14,9 @@ namespace assay::session {
 // Whether the contestant is given the workload's gradient graph instead of its step.
 [[nodiscard]] bool wants_gradient_graph(const setup::Variant& variant, const record::Cell& cell);
 
+// Whether it is the workload's graph that it is given, and no file in its place.
+[[nodiscard]] bool takes_graph(const setup::Variant& variant);
+
 // How many threads the contestant may use: its own number, or the run's.
 [[nodiscard]] int threads_of(const setup::ContestantSpec& contestant, const Request& request);
 

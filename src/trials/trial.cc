@@ -1,5 +1,6 @@
 #include "trials/trial.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "autodiff/gradient.h"
@@ -77,11 +78,59 @@ class Trials {
     return trial;
   }
 
+  // The honest graph, and where it has steps the pieces between them: the worse of the two.
+  Result<Trial> run_honest(session::PreparedCell& cell, const materials::Materials& files) {
+    ASSAY_TRY(auto whole, run(cell, files, nullptr));
+    ASSAY_TRY(session::PreparedCell* const pieces, pieces_of(cell));
+    if (whole.failure || pieces == nullptr) return whole;
+    ASSAY_TRY(const materials::Materials* given, pieces->materials(false));
+    ASSAY_TRY(const auto trial, run(*pieces, *given, nullptr));
+    return with_pieces(std::move(whole), trial);
+  }
+
+  // Likewise; nothing when the mutant has no place.
+  Result<std::optional<Trial>> run_mutant(session::PreparedCell& cell, const Mutant& mutant,
+                                          bool gradient_graph) {
+    ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
+    if (!graph) return std::nullopt;
+    ASSAY_TRY(auto whole, run_mutated(cell, *graph, mutant, gradient_graph));
+    ASSAY_TRY(session::PreparedCell* const pieces, pieces_of(cell));
+    if (whole.failure || pieces == nullptr) return whole;
+    ASSAY_TRY(const auto changed, mutated(mutant, pieces->workload().step.graph, false));
+    if (!changed) return whole;
+    ASSAY_TRY(const auto trial, run_mutated(*pieces, *changed, mutant, false));
+    return with_pieces(std::move(whole), trial);
+  }
+
   void close() {
     if (runner_) (void)runner_->close(runner::Deadlines().close_s);
   }
 
  private:
+  // Null where the contestant is given no graph, and where that has no steps.
+  Result<session::PreparedCell*> pieces_of(session::PreparedCell& cell) {
+    if (!session::takes_graph(*contestant_.variant)) return nullptr;
+    return cell.between_steps();
+  }
+
+  Result<Trial> run_mutated(session::PreparedCell& cell, const graph::Graph& graph, const Mutant& mutant,
+                            bool gradient_graph) {
+    ASSAY_TRY(const materials::Materials* honest, cell.materials(gradient_graph));
+    const fs::path folder = folder_ / fmt::format("mutant-{}", mutants_++);
+    ASSAY_TRY(const auto files, files_for(graph, *honest, folder));
+    return run(cell, files, &mutant);
+  }
+
+  static Trial with_pieces(Trial whole, const Trial& pieces) {
+    whole.failure = pieces.failure;
+    whole.judgement.accuracy =
+        verify::worse(whole.judgement.accuracy, session::between_steps(pieces.judgement.accuracy));
+    auto& errors = whole.judgement.errors;
+    errors.insert(errors.end(), pieces.judgement.errors.begin(), pieces.judgement.errors.end());
+    std::ranges::stable_sort(errors, std::ranges::greater{}, &verify::TensorError::tolerance_share);
+    return whole;
+  }
+
   runner::Attempt<std::vector<verify::Answer>> answer(const measure::RunnerSpec& spec,
                                                       const measure::InputSource& inputs) {
     if (!runner_) {
@@ -145,7 +194,19 @@ class Trials {
   std::vector<fs::path> readable_;
   std::unique_ptr<runner::Runner> runner_;
   std::string precision_ = "f32";
+  int mutants_ = 0;  // graphs that were written
 };
+
+// Where the files of the pieces between the graph's steps lie.
+Result<> add_pieces(std::vector<fs::path>& readable, const setup::ContestantSpec& contestant,
+                    session::PreparedCell& cell) {
+  if (!session::takes_graph(*contestant.variant)) return {};
+  ASSAY_TRY(session::PreparedCell* const pieces, cell.between_steps());
+  if (pieces == nullptr) return {};
+  ASSAY_TRY(const materials::Materials* files, pieces->materials(false));
+  readable.push_back(files->directory);
+  return {};
+}
 
 }  // namespace
 
@@ -167,20 +228,17 @@ Result<std::vector<Trial>> try_out(const setup::ContestantSpec& contestant, sess
   std::error_code ec;
   fs::create_directories(folder, ec);
   ASSAY_TRY(auto compiled, cache::compiled_dir(*contestant.framework, *contestant.variant));
-  Trials trials(contestant, context, folder, std::move(compiled));
+  std::vector<fs::path> readable;
+  ASSAY_TRY_VOID(add_pieces(readable, contestant, cell));
+  Trials trials(contestant, context, folder, std::move(compiled), std::move(readable));
   std::vector<Trial> done;
-  ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
+  ASSAY_TRY(done.emplace_back(), trials.run_honest(cell, *honest));
   if (context.stop) return std::vector<Trial>();  // what an interrupt breaks off is nobody's failure
-  const setup::ModelForm form = contestant.variant->model;
-  const bool has_no_graph = form == setup::ModelForm::gguf || form == setup::ModelForm::original;
-  if (done.front().failure || has_no_graph) mutants = {};
+  if (done.front().failure || !session::takes_graph(*contestant.variant)) mutants = {};
   for (const Mutant& mutant : mutants) {
     if (context.stop) break;
-    ASSAY_TRY(const auto graph, mutated(mutant, cell.workload().step.graph, gradient_graph));
-    if (!graph) continue;
-    ASSAY_TRY(const auto files, files_for(*graph, *honest, folder / std::string(mutant.name)));
-    ASSAY_TRY(auto trial, trials.run(cell, files, &mutant));
-    if (!context.stop) done.push_back(std::move(trial));
+    ASSAY_TRY(auto trial, trials.run_mutant(cell, mutant, gradient_graph));
+    if (trial && !context.stop) done.push_back(*std::move(trial));
   }
   if (!mutants.empty() && !context.stop) {
     ASSAY_TRY(done.emplace_back(), trials.run(cell, *honest, nullptr));
@@ -201,6 +259,7 @@ Result<> try_each(const setup::ContestantSpec& contestant, std::span<session::Pr
     own.emplace_back(&cell, files);
     readable.push_back(files->directory);
     if (files->gguf) readable.push_back(*files->gguf);
+    ASSAY_TRY_VOID(add_pieces(readable, contestant, cell));
   }
   const fs::path folder =
       context.scratch / fmt::format("{}-{}", contestant.framework->name, contestant.variant->name);
@@ -208,7 +267,7 @@ Result<> try_each(const setup::ContestantSpec& contestant, std::span<session::Pr
   Trials trials(contestant, context, folder, std::move(compiled), std::move(readable));
   for (const auto& [cell, files] : own) {
     if (context.stop) break;
-    ASSAY_TRY(const auto trial, trials.run(*cell, *files, nullptr));
+    ASSAY_TRY(const auto trial, trials.run_honest(*cell, *files));
     if (!context.stop) tell(*cell, trial);
   }
   trials.close();

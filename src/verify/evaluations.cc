@@ -85,7 +85,9 @@ Result<EvaluatedGraphs> evaluated_graphs(const models::Workload& workload) {
 
 Evaluations::Evaluations(const models::Workload& workload, const TruthRequest& request,
                          EvaluatedGraphs graphs, fs::path folder)
-    : workload_(workload), request_(request), graphs_(std::move(graphs)), folder_(std::move(folder)) {}
+    : workload_(workload), request_(request), graphs_(std::move(graphs)), folder_(std::move(folder)) {
+  if (workload.kind() != "training" && !workload.truth) steps_ = steps_of(graphs_.step);
+}
 
 Result<Evaluations> Evaluations::open(const models::Workload& workload, const TruthRequest& request) {
   ASSAY_TRY(auto graphs, evaluated_graphs(workload));
@@ -116,16 +118,17 @@ Result<TensorMap> Evaluations::expected_of(const TensorMap& inputs) {
 // input set 0 tells it.
 Result<Yardsticks> Evaluations::yardsticks(const TensorMap& truth) {
   const std::string key = Hasher().add(graph::to_json(graphs_.rounded)).hex();
-  const fs::path path = folder_ / fmt::format("yardstick-{}.json", key);
+  const fs::path path = folder_ / fmt::format("yardstick-{}{}.json", key, steps_.empty() ? "" : "-pieces");
   if (kept(path))
     if (auto yardsticks = read_yardsticks(path)) return yardsticks;
+  ASSAY_TRY(const Pieces pieces, in_pieces(truth));
   Yardsticks result;
   for (int blocking = 0; blocking < kBlockings; ++blocking) {
     ASSAY_TRY(const auto outputs,
-              once(blocking + 1 < kBlockings ? graphs_.step : graphs_.rounded, workload_.step.inputs[0],
+              once(blocking + 1 < kBlockings ? pieces.step : pieces.rounded, pieces.inputs,
                    {.scalar = Scalar::f32, .blocking = blocking},
                    fmt::format("rounding of float32, {} of {}", blocking + 1, kBlockings)));
-    ASSAY_TRY_VOID(raise(result, outputs, truth, request_.threads));
+    ASSAY_TRY_VOID(raise(result, outputs, pieces.truth, request_.threads));
   }
   ASSAY_TRY_VOID(write_yardsticks(path, result));
   ASSAY_TRY_VOID(seal(path));

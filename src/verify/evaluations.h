@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "verify/steps.h"
 #include "verify/truth.h"
 
 namespace assay::verify {
@@ -35,13 +36,24 @@ class Evaluations {
   [[nodiscard]] Result<tensor::TensorMap> expected(size_t set);
   // And of these inputs of the step; kept nowhere.
   [[nodiscard]] Result<tensor::TensorMap> expected_of(const tensor::TensorMap& inputs);
-  // What float32 does: the largest error of three blockings, the last one of the rounded graph.
+  // What float32 does: the largest error of three blockings, the last one of the rounded graph. Of a graph
+  // with steps it is what is does to the pieces between them, the steps' operands included.
   [[nodiscard]] Result<Yardsticks> yardsticks(const tensor::TensorMap& truth);
   // What float32 with operands in a shorter format does.
   [[nodiscard]] Result<Yardsticks> yardsticks(reference::Operands operands, const tensor::TensorMap& truth);
   // |g(on) - g(off)|_2 by gradient, of one of the workload's own input sets, and of these inputs.
   [[nodiscard]] Result<std::map<std::string, double>> spread(size_t set);
   [[nodiscard]] Result<std::map<std::string, double>> spread_of(const tensor::TensorMap& inputs);
+  [[nodiscard]] bool has_steps() const { return !steps_.empty(); }
+  // The inputs of the pieces between steps: those of the step, and each operand, evaluated in float64 and
+  // rounded.
+  [[nodiscard]] Result<tensor::TensorMap> pieces_inputs(const tensor::TensorMap& inputs);
+  // What steps may do to the outputs of the workload's own input sets; nothing where there are none.
+  // `yardsticks` are those of float32.
+  [[nodiscard]] Result<StepsReach> steps(const Yardsticks& yardsticks);
+  // Raised to what they may do for these inputs of the step; `seed` draws the pushes.
+  [[nodiscard]] Result<> raise_steps(StepsReach& reach, const Yardsticks& yardsticks,
+                                     const tensor::TensorMap& inputs, uint64_t seed);
 
  private:
   Evaluations(const models::Workload& workload, const TruthRequest& request, EvaluatedGraphs graphs,
@@ -49,6 +61,19 @@ class Evaluations {
   // Sealed and as it was; else told, unless it is missing.
   [[nodiscard]] bool kept(const std::filesystem::path& path) const { return is_intact(path, request_.told); }
   [[nodiscard]] bool complete(const tensor::TensorMap& outputs) const;
+  // Outputs and the steps' operands in float64.
+  [[nodiscard]] Result<tensor::TensorMap> told_of(const tensor::TensorMap& inputs);
+  // What is evaluated in float32 for the yardsticks, with its truth: the graphs as they are, or the pieces
+  // between their steps.
+  struct Pieces {
+    graph::Graph step, rounded;
+    tensor::TensorMap inputs, truth;
+  };
+  [[nodiscard]] Result<Pieces> in_pieces(const tensor::TensorMap& truth);
+  // Raises `raised` to what the pushes of a seed do, both ways round.
+  [[nodiscard]] Result<> raise_pushed(Yardsticks& raised, const Yardsticks& yardsticks,
+                                      const Yardsticks& of_last, const tensor::TensorMap& told,
+                                      const tensor::TensorMap& inputs, uint64_t seed);
   // Fails (data) with the first element that is not.
   [[nodiscard]] Result<> all_finite(const tensor::TensorMap& outputs, std::string_view what) const;
   [[nodiscard]] Result<> run(const tensor::TensorMap& inputs, const graph::Graph& graph,
@@ -61,6 +86,7 @@ class Evaluations {
   const models::Workload& workload_;
   const TruthRequest& request_;
   EvaluatedGraphs graphs_;
+  std::vector<Step> steps_;  // of an inference
   std::filesystem::path folder_;
   bool evaluated_ = false;
 };

@@ -122,11 +122,12 @@ class Judge {
   }
 
   void judge_output(const std::string& name, const TensorDifference& comparison, const Tensor& answer) {
-    report(comparison, truth_.f32.of(name).rel_l2);
+    const double rounding = std::max(truth_.f32.of(name).rel_l2, truth_.steps.spread.of(name).rel_l2);
+    report(comparison, rounding);
     keep(name, comparison, shares([&](const Yardsticks& yardsticks, ComputeType type) {
-           return output_share(comparison, yardsticks.of(name), type);
+           return output_share(comparison, yardsticks.of(name), type, truth_.steps.of(name));
          }),
-         truth_.f32.of(name).rel_l2, &answer);
+         rounding, &answer);
   }
 
   void judge_gradient(const std::string& name, const TensorDifference& comparison,
@@ -177,7 +178,8 @@ class Judge {
     const bool beyond = share.f32 > kFastTimesExact || share.declared > kReducedTimesExact;
     if (answer != nullptr && beyond && (cause_.empty() || deciding(share) > deciding(worst_)))
       explain(name, comparison, yardstick, *answer);
-    if (answer != nullptr) nearness_[set_].add(comparison, yardstick, truth_.expected.at(set_).at(name));
+    if (answer != nullptr)
+      nearness_[set_].add(comparison, truth_.f32.of(name).rel_l2, truth_.expected.at(set_).at(name));
     worst_.raise(share);
     errors_.push_back({name, set_, comparison.rel_l2(), comparison.max_rel(),
                        comparison.rel_l2() / std::max(yardstick, kLeastYardstick), share.f32,

@@ -36,6 +36,12 @@ inline constexpr double kGradientsTimesYardstick = 10;
 // A gradient whose tolerance exceeds this share of its norm is reported as insensitive.
 inline constexpr double kInsensitiveShare = 0.1;
 
+// Steps in the middle of a graph (verify/steps.h): an operand that is within so many of its yardsticks of the
+// step may fall on either side. An output may be off by so many times what all of them together did to it;
+// and the operands of the last steps, by so many times what they did to these.
+inline constexpr double kStepTimesYardstick = 10;
+inline constexpr double kTimesSteps = 3;
+
 // Multiples of the yardstick are told of a yardstick that is at least float32's unit roundoff: a single
 // number can be exact by luck.
 inline constexpr double kLeastYardstick = 0x1p-24;

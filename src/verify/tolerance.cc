@@ -26,9 +26,12 @@ double floor_of(record::ComputeType type) {
 }  // namespace
 
 double output_share(const TensorDifference& output, const TensorYardstick& yardstick,
-                    record::ComputeType type) {
-  const auto allowed = [&](double norm) { return std::max(kExactTimesYardstick * norm, floor_of(type)); };
-  return std::max(output.rel_l2() / allowed(yardstick.rel_l2), output.max_rel() / allowed(yardstick.max_rel));
+                    record::ComputeType type, const TensorYardstick& steps) {
+  const auto share = [&](double error, double norm, double by_steps) {
+    return std::max(error - by_steps, 0.0) / std::max(kExactTimesYardstick * norm, floor_of(type));
+  };
+  return std::max(share(output.rel_l2(), yardstick.rel_l2, steps.rel_l2),
+                  share(output.max_rel(), yardstick.max_rel, steps.max_rel));
 }
 
 double gradient_tolerance(const TensorDifference& gradient, const TensorYardstick& yardstick,

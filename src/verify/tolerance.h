@@ -11,9 +11,10 @@
 
 namespace assay::verify {
 
-// An output: both norms hold; the larger share of the two. The yardstick is that of `type`.
+// An output: both norms hold; the larger share of the two. The yardstick is that of `type`. What steps may
+// do to the output is taken off its error first.
 [[nodiscard]] double output_share(const TensorDifference& output, const TensorYardstick& yardstick,
-                                  record::ComputeType type);
+                                  record::ComputeType type, const TensorYardstick& steps = {});
 
 // |error|_2 that the gradient of one parameter may have. `all` compares all gradients of the answer as one
 // tensor, `spread` is what kinks do to this one.

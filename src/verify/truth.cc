@@ -62,6 +62,7 @@ Result<Truth> find_truth(const models::Workload& workload, const TruthRequest& r
     ASSAY_TRY(truth.spread[set], evaluations.spread(set));
   }
   ASSAY_TRY(truth.f32, evaluations.yardsticks(truth.expected[0]));
+  ASSAY_TRY(truth.steps, evaluations.steps(truth.f32));
   truth.cached = !evaluations.evaluated();
   return truth;
 }
@@ -83,11 +84,13 @@ Result<Truth> truth_of_set(const Truth& truth, uint64_t set, const tensor::Tenso
             .expected = truth.expected,
             .f32 = truth.f32,
             .reduced = truth.reduced,
-            .spread = {}};
+            .spread = {},
+            .steps = truth.steps};
   ASSAY_TRY(own.expected[set], evaluations.expected_of(inputs));
   if (!truth.spread.empty()) {
     ASSAY_TRY(own.spread[set], evaluations.spread_of(inputs));
   }
+  if (!truth.steps.empty()) ASSAY_TRY_VOID(evaluations.raise_steps(own.steps, truth.f32, inputs, set));
   return own;
 }
 
@@ -103,6 +106,7 @@ std::optional<Truth> answer_as_truth(const Truth& truth, uint64_t set, const ten
     other.expected[set].emplace(name, real ? tensor::converted(found->second, DType::f64) : found->second);
   }
   if (!truth.spread.empty()) other.spread[set] = truth.spread.at(0);
+  other.steps = {.spread = doubled(truth.steps.spread), .ends = doubled(truth.steps.ends)};
   other.is_an_answer = true;
   return other;
 }

@@ -67,6 +67,7 @@ struct Truth {
   // Training with ReLU or max-pool, whose gradients jump: by input set and gradient, |g(on) - g(off)|_2 of
   // float64 evaluations in which every ambiguous element goes one way or the other. Empty without kinks.
   std::map<uint64_t, std::map<std::string, double>> spread;
+  StepsReach steps;           // of inference, where the graph has any
   bool cached = false;        // nothing had to be evaluated
   bool is_an_answer = false;  // it stands in for a truth (answer_as_truth)
 };
@@ -87,6 +88,12 @@ struct Truth {
 // yardstick; none has one whose range does not hold the model's numbers.
 [[nodiscard]] Result<> add_yardstick(Truth& truth, std::string_view compute_type,
                                      const models::Workload& workload, const TruthRequest& request);
+
+// The pieces of an inference between its steps (verify/steps.h) as a workload of its own, in which no step
+// has to be taken from a number that was computed: what every step goes from is an input, what leads to it an
+// output, for the workload's own input sets. Nothing where there are no steps.
+[[nodiscard]] Result<std::optional<models::Workload>> between_steps(const models::Workload& workload,
+                                                                    const TruthRequest& request);
 
 // What answers to one more input set are held to: a truth of that set alone, evaluated now and kept nowhere,
 // with the yardsticks of `truth`. `inputs` are those of the step.

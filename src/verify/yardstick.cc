@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "verify/compare.h"
+#include "verify/thresholds.h"
 
 namespace assay::verify {
 namespace {
@@ -32,6 +33,12 @@ TensorYardstick from_json(const json& numbers) {
 TensorYardstick Yardsticks::of(const std::string& output) const {
   const auto found = tensors.find(output);
   return found == tensors.end() ? TensorYardstick{} : found->second;
+}
+
+TensorYardstick StepsReach::of(const std::string& output) const {
+  const TensorYardstick one = spread.of(output), last = ends.of(output);
+  return {std::max(kTimesSteps * one.rel_l2, last.rel_l2), std::max(kTimesSteps * one.max_rel, last.max_rel),
+          std::max(kTimesSteps * one.abs_l2, last.abs_l2)};
 }
 
 Yardsticks doubled(Yardsticks yardsticks) {

@@ -26,6 +26,20 @@ struct Yardsticks {
   [[nodiscard]] TensorYardstick of(const std::string& output) const;
 };
 
+// What the steps of a graph (verify/steps.h) may do to its outputs, by output.
+struct StepsReach {
+  // The largest distance of evaluations in which every step's operand was pushed by what float32 may be off
+  // there, ten yardsticks of its own. Those operands that are last are told of, too.
+  Yardsticks spread;
+  // The same where the operands of the last steps were pushed by what they may be off as well. Where these
+  // are few, an answer may fall on the other side of a step that none of the pushes above crossed.
+  Yardsticks ends;
+
+  // How far an answer may be off because of steps.
+  [[nodiscard]] TensorYardstick of(const std::string& output) const;
+  [[nodiscard]] bool empty() const { return spread.tensors.empty(); }
+};
+
 // Twice as long, each.
 [[nodiscard]] Yardsticks doubled(Yardsticks yardsticks);
 

@@ -26,7 +26,8 @@ Answer<std::unique_ptr<Program>> Program::build(const std::shared_ptr<const Load
     if (issues.empty()) throw;
     return assay_runner::unsupported_nodes(std::move(issues));
   }
-  const auto used = checked_threads(compiled, threads);
+  // The graph computes in float32; a file of the user's computes in what it says.
+  const auto used = checked_threads(compiled, threads, variant == kAsGiven ? Quantised::yes : Quantised::no);
   if (!used) return std::unexpected(used.error());
   std::unique_ptr<Program> program(new Program(load, std::move(compiled)));
   program->threads_ = *used;

@@ -37,21 +37,25 @@ ov::AnyMap settings(int threads) {
 namespace {
 
 // The types of the CPU plugin's nodes in which float32 would lose something. u8 is how it keeps booleans.
-bool is_coarse(const std::string& type) {
-  constexpr std::array kCoarse = {"bf16", "f16", "f8e4m3", "f8e5m2", "i8", "u4", "i4", "nf4"};
-  return std::ranges::any_of(kCoarse, [&](const char* name) { return type == name; });
+bool is_coarse(const std::string& type, Quantised quantised) {
+  constexpr std::array kCoarse = {"bf16", "f16", "f8e4m3", "f8e5m2", "nf4"};
+  constexpr std::array kIntegers = {"i8", "u4", "i4"};
+  const auto is_type = [&](const char* name) { return type == name; };
+  return std::ranges::any_of(kCoarse, is_type) ||
+         (quantised == Quantised::no && std::ranges::any_of(kIntegers, is_type));
 }
 
 }  // namespace
 
-assay_runner::Answer<int> checked_threads(const ov::CompiledModel& compiled, int threads) {
+assay_runner::Answer<int> checked_threads(const ov::CompiledModel& compiled, int threads,
+                                          Quantised quantised) {
   const int used = compiled.get_property(ov::inference_num_threads);
   if (used > threads) return assay_runner::failed("OpenVINO takes {} threads, not {}", used, threads);
   for (const auto& node : compiled.get_runtime_model()->get_ops()) {
     const auto& info = node->get_rt_info();
     const auto found = info.find("runtimePrecision");
     if (found == info.end()) continue;
-    if (const auto type = found->second.as<std::string>(); is_coarse(type))
+    if (const auto type = found->second.as<std::string>(); is_coarse(type, quantised))
       return assay_runner::failed("OpenVINO computes {} in {}", node->get_friendly_name(), type);
   }
   return used;

@@ -1,6 +1,7 @@
 // OpenVINO's settings for a measurement: float32 throughout, one request at a time, so many threads.
 #pragma once
 
+#include <cstdint>
 #include <openvino/openvino.hpp>
 #include <string>
 
@@ -16,9 +17,13 @@ void limit_threads(int threads);
 
 [[nodiscard]] ov::AnyMap settings(int threads);
 
+// Whether a model may compute in integers of few bits: a quantised file does.
+enum class Quantised : uint8_t { no, yes };
+
 // How many threads the model has: those of the settings, or as many as there are processors. Fails (failed)
-// when a node computes in a coarser type than float32.
-[[nodiscard]] assay_runner::Answer<int> checked_threads(const ov::CompiledModel& compiled, int threads);
+// when a node computes in a coarser type than it may.
+[[nodiscard]] assay_runner::Answer<int> checked_threads(const ov::CompiledModel& compiled, int threads,
+                                                        Quantised quantised);
 
 // The last line of what OpenVINO throws, which says what is wrong; the others say where in its sources.
 [[nodiscard]] std::string reason(const std::exception& exception);

@@ -34,3 +34,10 @@ def test_the_largest_of_minus_infinities_is_finite(reduce, sign):
 def test_long_integers_are_short():
     x = op.parameter([1], openvino.Type.i64)
     assert computed(op.add(x, op.constant(numpy.array([1]))), [x], numpy.array([2**31])) == [1 - 2**31]
+
+
+def test_a_chain_of_scales_and_shifts_is_one_of_each_whatever_cancels():
+    x, lowest = op.parameter([2], F32), float(numpy.finfo(numpy.float32).min)
+    hidden = op.multiply(op.subtract(op.constant(numpy.float32([1, 1])), x), op.constant(numpy.float32([lowest, lowest])))
+    bias = op.constant(numpy.float32([0.5, -2]))
+    assert computed(op.add(bias, hidden), [x], numpy.float32([1, 1])) == [0, 0]  # and not the bias
