@@ -20,8 +20,9 @@ std::string refuse_rotary(const Graph& graph, const Node& node, bool) {
 
 // `count` numbers from `first` on.
 Tensor counted(int64_t first, int64_t count) {
-  Tensor numbers(assay::tensor::DType::i64, {count});
-  std::iota(numbers.mutable_data<int64_t>().begin(), numbers.mutable_data<int64_t>().end(), first);
+  Tensor numbers(assay::tensor::DType::i32, {count});
+  std::iota(numbers.mutable_data<int32_t>().begin(), numbers.mutable_data<int32_t>().end(),
+            static_cast<int32_t>(first));
   return numbers;
 }
 
