@@ -247,7 +247,7 @@ int64_t product(std::span<const int64_t> sizes) {
 // ggml_permute says where each of its dimensions goes, counted from the innermost; ONNX where each comes
 // from. It moves four at a time: where there are more, each comes to its place by itself.
 ggml_tensor* Emitter::transposed(ggml_tensor* tensor, const Shape& shape, const std::vector<int64_t>& perm) {
-  Groups groups = grouped(shape, perm);
+  Groups groups = shape.size() > GGML_MAX_DIMS ? grouped(shape, perm) : Groups{shape, perm};
   const size_t rank = groups.perm.size();
   if (rank > GGML_MAX_DIMS) return moved_one_by_one(tensor, std::move(groups.sizes), groups.perm);
   std::array<int, GGML_MAX_DIMS> to = {0, 1, 2, 3};

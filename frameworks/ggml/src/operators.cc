@@ -87,7 +87,7 @@ const std::vector<Operator>& operators() {
       {activation_operators(), attention_operators(), elementwise_operators(), function_operators(),
        image_operators(), indexing_operators(), layout_operators(), logic_operators(), loss_operators(),
        matrix_operators(), norm_operators(), order_operators(), padding_operators(), pool_operators(),
-       recurrent_operators(), reduction_operators()});
+       recurrent_operators(), reduction_operators(), rotary_operators()});
   return all;
 }
 

@@ -57,5 +57,6 @@ struct Operator {
 [[nodiscard]] std::vector<Operator> pool_operators();
 [[nodiscard]] std::vector<Operator> recurrent_operators();
 [[nodiscard]] std::vector<Operator> reduction_operators();
+[[nodiscard]] std::vector<Operator> rotary_operators();
 
 }  // namespace ggml_runner

@@ -115,25 +115,37 @@ ggml_tensor* cumulated(Emitter& emitter, const Node& node) {
   return emitter.reshaped(backwards ? reversed(emitter, x, axis) : x, shape);
 }
 
-std::string refuse_reverse_sequence(const Graph& graph, const Node& node, bool) {
-  const bool known = graph.value(node.inputs[1]).role == assay::graph::Role::constant;
-  return known ? "" : "ggml takes rows by places; these lengths are known in a step only";
+// How far each sequence's end is from each time, [time, batch] or [batch, time].
+ggml_tensor* to_the_end(Emitter& emitter, const Node& node, ggml_tensor* times, bool time_first) {
+  const int64_t batch = ggml_nelements(emitter.input(node, 1));
+  const Shape shape = time_first ? Shape{1, batch} : Shape{batch, 1};
+  ggml_tensor* lengths = repeated(emitter, emitter.reshaped(emitter.input(node, 1), shape), times);
+  return ggml_sub(emitter.context(), lengths, times);
 }
 
-// The first entries of each sequence in the other order, by their places in [time, batch] or [batch, time].
+// The first entries of each sequence in the other order, by their places: before a sequence's end time is
+// length - 1 - time, behind it stays.
 ggml_tensor* reverse_sequence(Emitter& emitter, const Node& node) {
+  ggml_context* context = emitter.context();
   const Shape& shape = output_shape(emitter, node);
   const bool time_first = node.integer("time_axis", 0) == 0;
-  const auto lengths = integers_of(emitter.graph().value(node.inputs[1]).data);
-  std::vector<int64_t> places;
-  for (int64_t i = 0; i < shape[0]; ++i)
-    for (int64_t j = 0; j < shape[1]; ++j) {
-      const int64_t time = time_first ? i : j, batch = time_first ? j : i;
-      const int64_t length = lengths[static_cast<size_t>(batch)];
-      const int64_t from = time < length ? length - 1 - time : time;
-      places.push_back(time_first ? from * shape[1] + batch : batch * shape[1] + from);
-    }
-  const Along rows{.outer = 1, .length = shape[0] * shape[1], .inner = along(shape, 1).inner};
+  const int64_t batch = time_first ? shape[1] : shape[0], count = shape[0] * shape[1];
+  Tensor time(DType::f32, {shape[0], shape[1]}), start(DType::f32, {shape[0], shape[1]});
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = i / shape[1], column = i % shape[1];
+    time.mutable_data<float>()[static_cast<size_t>(i)] = static_cast<float>(time_first ? row : column);
+    start.mutable_data<float>()[static_cast<size_t>(i)] =
+        static_cast<float>(time_first ? column : row * shape[1]);
+  }
+  ggml_tensor* times = emitter.constant(time);
+  ggml_tensor* left = to_the_end(emitter, node, times, time_first);
+  ggml_tensor* move =
+      ggml_sub(context, ggml_scale_bias(context, left, 1, -1), times);  // where it is reversed
+  ggml_tensor* to = ggml_add(context, times, ggml_mul(context, move, ggml_step(context, left)));
+  to = ggml_add(context, ggml_scale(context, to, time_first ? static_cast<float>(batch) : 1),
+                emitter.constant(start));
+  ggml_tensor* places = ggml_cast(context, emitter.reshaped(to, {count}), GGML_TYPE_I32);
+  const Along rows{.outer = 1, .length = count, .inner = along(shape, 1).inner};
   return emitter.reshaped(taken(emitter, emitter.input(node, 0), rows, places), shape);
 }
 
@@ -148,7 +160,7 @@ std::vector<Operator> order_operators() {
       {"CumSum", nullptr, cumulated, kPlaces},
       {"Hardmax", nullptr, hardmax, kNoBackward | kAnyRank},
       {"OneHot", nullptr, one_hot, kPlaces},
-      {"ReverseSequence", refuse_reverse_sequence, reverse_sequence, kIntegers | kAnyRank},
+      {"ReverseSequence", nullptr, reverse_sequence, kIntegers | kAnyRank},
       {"TopK", nullptr, top_k, kPlaces},
   };
 }

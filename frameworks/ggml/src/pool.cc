@@ -125,7 +125,7 @@ std::vector<Operator> pool_operators() {
       {"AveragePool", refuse_average_pool, average_pool},
       {"GlobalAveragePool", nullptr, global<mean_of_rows>, kAnyRank},
       {"GlobalMaxPool", nullptr, global<largest>, kAnyRank},
-      {"MaxPool", refuse_max_pool, max_pool},
+      {"MaxPool", refuse_max_pool, max_pool, kIntegers},
   };
 }
 

@@ -101,7 +101,8 @@ bool is_seen(const FilledMask& mask, int64_t before, int64_t place) {
 size_t most_tensors(const Graph& graph) {
   size_t count = 1024;
   for (const Node& node : graph.nodes())
-    count += 256 * repetitions(graph, node) + 8 * (node.inputs.size() + node.outputs.size());
+    count += (repetitions(graph, node) > 1 ? 256 : 64) * repetitions(graph, node) +
+             8 * (node.inputs.size() + node.outputs.size());
   return count;
 }
 
