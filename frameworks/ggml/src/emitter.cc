@@ -144,15 +144,19 @@ ggml_tensor* Emitter::places(ValueId id, const Places& places) {
   return step_indices_.back().target;
 }
 
-// In float32, as all that is computed.
+// In float32, as all that is computed: a row of indices for each place.
 ggml_tensor* Emitter::computed_places(ValueId id, const Places& places) {
+  const auto each = static_cast<int64_t>(places.entries.size());
+  const auto row = [&](const std::vector<int64_t>& numbers) {
+    return constant(as_float32(Tensor::of<int64_t>({static_cast<int64_t>(numbers.size())}, numbers)));
+  };
   ggml_tensor* index = contiguous(tensor(id));
-  index = ggml_reshape_1d(steps_, index, ggml_nelements(index));
+  index = ggml_reshape_2d(steps_, index, each, ggml_nelements(index) / each);
   ggml_tensor* from_the_end = ggml_step(steps_, ggml_neg(steps_, index));
-  index = ggml_add(steps_, index, ggml_scale(steps_, from_the_end, static_cast<float>(places.entries[0])));
-  if (places.apart[0] != 1) index = ggml_scale(steps_, index, static_cast<float>(places.apart[0]));
-  if (!places.begins.empty())
-    index = ggml_add(steps_, index, constant(as_float32(Tensor::of<int64_t>({index->ne[0]}, places.begins))));
+  index = ggml_add(steps_, index, ggml_mul(steps_, from_the_end, row(places.entries)));
+  index = ggml_sum_rows(steps_, ggml_mul(steps_, index, row(places.apart)));
+  index = ggml_reshape_1d(steps_, index, index->ne[1]);
+  if (!places.begins.empty()) index = ggml_add(steps_, index, row(places.begins));
   return ggml_cast(steps_, index, GGML_TYPE_I32);
 }
 

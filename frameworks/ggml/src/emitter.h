@@ -93,7 +93,7 @@ class Emitter {
   [[nodiscard]] ggml_tensor* constant(const Tensor& data);
   // A constant of one number.
   [[nodiscard]] ggml_tensor* filled(const assay::tensor::Shape& shape, float number);
-  // A vector of places of indices, which may be computed where each place has one.
+  // A vector of places of indices, perhaps computed.
   [[nodiscard]] ggml_tensor* places(ValueId id, const Places& places);
   // A vector of the indices, each among so many entries.
   [[nodiscard]] ggml_tensor* indices(ValueId id, int64_t entries) { return places(id, {{entries}, {1}}); }

@@ -63,12 +63,20 @@ ggml_tensor* half_of_both(Emitter& emitter, ggml_tensor* x, bool difference) {
 
 ggml_tensor* cosh(Emitter& emitter, ggml_tensor* x) { return half_of_both(emitter, x, false); }
 
-// With u = exp(-x) - 1, which ggml's elu has to the last digit: -u * (2 + u) / (2 * (1 + u)).
-ggml_tensor* sinh_of_positive(Emitter& emitter, ggml_tensor* x) {
+// With u = exp(-x) - 1, which ggml's elu has to the last digit: -u * (2 + u) / (2 * (1 + u)), of x up to 1.
+ggml_tensor* sinh_of_small(Emitter& emitter, ggml_tensor* x) {
   ggml_context* context = emitter.context();
   ggml_tensor* u = ggml_elu(context, ggml_neg(context, x));
   ggml_tensor* above = ggml_mul(context, ggml_neg(context, u), ggml_scale_bias(context, u, 1, 2));
   return ggml_div(context, above, ggml_scale_bias(context, u, 2, 2));
+}
+
+ggml_tensor* sinh_of_positive(Emitter& emitter, ggml_tensor* x) {
+  ggml_context* context = emitter.context();
+  ggml_tensor* is_large = ggml_step(context, ggml_scale_bias(context, x, 1, -1));
+  ggml_tensor* small = sinh_of_small(emitter, ggml_clamp(context, x, 0, 1));
+  ggml_tensor* large = ggml_mul(context, half_of_both(emitter, x, true), is_large);
+  return ggml_add(context, large, ggml_mul(context, small, ggml_scale_bias(context, is_large, -1, 1)));
 }
 
 ggml_tensor* sinh(Emitter& emitter, ggml_tensor* x) {

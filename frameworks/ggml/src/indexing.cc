@@ -100,8 +100,6 @@ Tuples tuples_of(const Graph& graph, const Node& node) {
 }
 
 std::string refuse_tuples(const Graph& graph, const Node& node, bool) {
-  if (is_computed(graph, node.inputs[1]) && shape_of(graph, node, 1).back() != 1)
-    return "this runner computes places of one index, not of several";
   return refuse_large(graph, node, tuples_of(graph, node).rows);
 }
 

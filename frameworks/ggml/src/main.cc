@@ -49,8 +49,7 @@ class GgmlRunner : public Runner {
     if (load->generation) return load_request(load);
     for (const ValueId id : load->graph.outputs())  // those of nodes are screened; inputs may be outputs, too
       if (const Value& value = load->graph.value(id); !is_computed_in(value.dtype))
-        return unsupported(Reason::op, "{} is {}; this runner computes in F32", value.name,
-                           dtype_name(value.dtype));
+        return unsupported(Reason::op, "{} is {}; ggml computes in F32", value.name, dtype_name(value.dtype));
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);

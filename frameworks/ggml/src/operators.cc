@@ -25,7 +25,7 @@ std::string refuse_value(const Value& value, const Operator& op) {
   if (value.shape.size() > GGML_MAX_DIMS && !op.has(kAnyRank))
     return fmt::format("{} has {} dimensions; ggml's tensors have at most 4", value.name, value.shape.size());
   if (value.dtype == DType::f32 || value.dtype == DType::boolean || is_integer(value.dtype)) return {};
-  return fmt::format("{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
+  return fmt::format("{} is {}; ggml computes in F32", value.name, dtype_name(value.dtype));
 }
 
 // Integers that are computed with, no indices and no shapes.
