@@ -134,7 +134,7 @@ Program::Program(std::shared_ptr<const Load> load, const Program* next)
   const size_t values = load_->graph.values().size();
   const size_t nodes = most_tensors(load_->graph);
   parameters_.reset(context_for(values));
-  fixed_.reset(context_for(8 * values + 8 * load_->graph.nodes().size() + 16));
+  fixed_.reset(context_for(8 * values + 8 * load_->graph.nodes().size() + 1024));
   steps_.reset(context_for(2 * nodes, ggml_graph_overhead_custom(nodes, load_->request.gradients)));
   cgraph_ = ggml_new_graph_custom(steps_.get(), nodes, load_->request.gradients);
 }
