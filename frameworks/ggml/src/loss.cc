@@ -10,19 +10,33 @@ using assay::graph::kAbsent;
 using assay::graph::Role;
 using assay::tensor::Shape;
 
-std::string refuse_loss(const Graph& graph, const Node& node, bool) {
-  const Role role = graph.value(node.inputs[1]).role;
-  return role == Role::input || role == Role::constant ? "" : "labels must be known before a step computes";
-}
-
 // A mean over the rows of a matrix that weigh alike.
 bool is_ggmls(const Graph& graph, const Node& node) {
   return node.text("reduction", "mean") == "mean" && node.input(2) == kAbsent && !node.has("ignore_index") &&
          node.output(1) == kAbsent && shape_of(graph, node, 0).size() == 2;
 }
 
+// Rows of labels that are computed; those that are ignored have no 1.
+ggml_tensor* computed_distributions(Emitter& emitter, const Node& node, int64_t classes) {
+  ggml_context* context = emitter.context();
+  ggml_tensor* labels = emitter.input(node, 1);
+  labels = emitter.reshaped(labels, {ggml_nelements(labels), 1});
+  ggml_tensor* counts = nullptr;
+  if (node.has("ignore_index")) {
+    const auto ignored = static_cast<float>(node.integer("ignore_index", 0));
+    counts = ggml_step(context, ggml_abs(context, ggml_scale_bias(context, labels, 1, -ignored)));
+    labels = ggml_mul(context, labels, counts);
+  }
+  ggml_tensor* places = ggml_cast(context, labels, GGML_TYPE_I32);
+  ggml_tensor* rows = marked(emitter, emitter.filled({1}, 0), emitter.filled({1}, 1), places, classes);
+  rows = emitter.reshaped(rows, {ggml_nelements(labels), classes});
+  return counts ? ggml_mul(context, rows, counts) : rows;
+}
+
 // The labels of all rows as distributions: [rows, classes].
 ggml_tensor* distributions(Emitter& emitter, const Node& node, int64_t classes) {
+  if (emitter.graph().value(node.inputs[1]).role == Role::computed)
+    return computed_distributions(emitter, node, classes);
   const auto ignored =
       node.has("ignore_index") ? std::optional(node.integer("ignore_index", 0)) : std::nullopt;
   return emitter.one_hot(node.inputs[1], classes, ignored);
@@ -61,6 +75,6 @@ ggml_tensor* loss(Emitter& emitter, const Node& node) {
 
 }  // namespace
 
-std::vector<Operator> loss_operators() { return {{"SoftmaxCrossEntropyLoss", refuse_loss, loss, kAnyRank}}; }
+std::vector<Operator> loss_operators() { return {{"SoftmaxCrossEntropyLoss", nullptr, loss, kAnyRank}}; }
 
 }  // namespace ggml_runner

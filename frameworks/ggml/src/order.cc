@@ -39,16 +39,6 @@ ggml_tensor* place_of_extreme(Emitter& emitter, const Node& node) {
   return emitter.reshaped(ggml_cast(emitter.context(), found, GGML_TYPE_F32), output_shape(emitter, node));
 }
 
-// Rows of `off` with `on` at one place each.
-ggml_tensor* marked(Emitter& emitter, ggml_tensor* off, ggml_tensor* on, ggml_tensor* places,
-                    int64_t columns) {
-  const int64_t rows = ggml_nelements(places);
-  ggml_context* context = emitter.context();
-  ggml_tensor* all = ggml_repeat_4d(context, off, 1, columns, rows, 1);
-  return ggml_set_rows(context, all, ggml_repeat_4d(context, on, 1, 1, rows, 1),
-                       ggml_reshape_2d(context, places, 1, rows));
-}
-
 ggml_tensor* hardmax(Emitter& emitter, const Node& node) {
   const Along axis = axis_along(emitter, node, -1);
   ggml_tensor* rows = as_rows(emitter, emitter.input(node, 0), axis);

@@ -136,4 +136,13 @@ ggml_tensor* over(Emitter& emitter, ggml_tensor* x, ggml_tensor* y) {
   return ggml_div(emitter.context(), x, emitter.gradients() ? repeated(emitter, y, x) : y);
 }
 
+ggml_tensor* marked(Emitter& emitter, ggml_tensor* off, ggml_tensor* on, ggml_tensor* places,
+                    int64_t columns) {
+  const int64_t rows = ggml_nelements(places);
+  ggml_context* context = emitter.context();
+  ggml_tensor* all = ggml_repeat_4d(context, off, 1, columns, rows, 1);
+  return ggml_set_rows(context, all, ggml_repeat_4d(context, on, 1, 1, rows, 1),
+                       ggml_reshape_2d(context, places, 1, rows));
+}
+
 }  // namespace ggml_runner

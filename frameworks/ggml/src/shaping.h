@@ -51,6 +51,10 @@ struct Along {
 // The larger of two or more in each place, all of one shape.
 [[nodiscard]] ggml_tensor* larger(Emitter& emitter, const std::vector<ggml_tensor*>& all);
 
+// A row for each place: so many times the number `off`, but `on` at the place.
+[[nodiscard]] ggml_tensor* marked(Emitter& emitter, ggml_tensor* off, ggml_tensor* on, ggml_tensor* places,
+                                  int64_t columns);
+
 // `x` repeated to another shape of as many axes.
 [[nodiscard]] ggml_tensor* repeated(Emitter& emitter, ggml_tensor* x, const ggml_tensor* like);
 

@@ -132,3 +132,17 @@ def test_a_long_sequence_of_which_only_the_last_state_is_wanted(client, tmp_path
     for step in x.astype(numpy.float64):
         h = numpy.tanh(step @ w[0].T.astype(numpy.float64) + h @ r[0].T.astype(numpy.float64))
     numpy.testing.assert_allclose(runner.run(folder, 0)["h"][0], h, atol=1e-3)
+
+
+def test_labels_that_a_graph_computes(client, tmp_path):
+    scores, labels = numpy.random.default_rng(0).standard_normal((4, 3), numpy.float32), numpy.array([0, -1, 1, -1])
+    values = [{"name": "x", "dtype": "F32", "shape": [4, 3], "role": "input"}, {"name": "l", "dtype": "I64", "shape": [4], "role": "input"},
+              {"name": "one", "dtype": "I64", "shape": [], "role": "constant", "data": [1]},
+              {"name": "next", "dtype": "I64", "shape": [4], "role": "computed"}, {"name": "loss", "dtype": "F32", "shape": [], "role": "computed"}]
+    nodes = [{"name": "add", "op": "Add", "inputs": ["l", "one"], "outputs": ["next"], "attributes": {}},
+             {"name": "node", "op": "SoftmaxCrossEntropyLoss", "inputs": ["x", "next"], "outputs": ["loss"], "attributes": {"ignore_index": 0}}]
+    graph = {"assay_graph": 1, "name": "labels", "values": values, "nodes": nodes, "outputs": ["loss"]}
+    folder, runner = write_inputs(tmp_path / "labels", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"x": scores, "l": labels}), client()
+    assert "result" in runner.load(folder)
+    logarithms = scores - numpy.log(numpy.exp(scores).sum(1, keepdims=True))
+    numpy.testing.assert_allclose(runner.run(folder, 0)["loss"], -(logarithms[0, 1] + logarithms[2, 2]) / 2, rtol=1e-5)
