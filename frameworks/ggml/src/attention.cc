@@ -1,12 +1,12 @@
-// Attention with grouped heads, and the rotary embedding before it.
+// Attention with grouped heads.
 #include "graph/attention.h"
 
-#include <algorithm>
-#include <numeric>
+#include <array>
 
+#include "functions.h"
 #include "mask.h"
 #include "operators.h"
-#include "rotation.h"
+#include "shaping.h"
 
 namespace ggml_runner {
 namespace {
@@ -15,50 +15,9 @@ using assay::graph::AttentionSizes;
 using assay::graph::kAbsent;
 using assay::graph::Role;
 
-std::string refuse_rotary(const Graph& graph, const Node& node, bool) {
-  return rotation_of(graph, node).fault;
-}
-
-// `count` numbers from `first` on.
-Tensor counted(int64_t first, int64_t count) {
-  Tensor numbers(assay::tensor::DType::i64, {count});
-  std::iota(numbers.mutable_data<int64_t>().begin(), numbers.mutable_data<int64_t>().end(), first);
-  return numbers;
-}
-
-// ggml divides the position by a factor for each pair: with a base of 1 the factors are all there is.
-ggml_tensor* rotary(Emitter& emitter, const Node& node) {
-  const Rotation rotation = rotation_of(emitter.graph(), node).rotation.value_or(Rotation());
-  ASSAY_CHECK(!rotation.frequencies.empty(), "{} was not screened", node.name);
-  const auto& shape = emitter.graph().value(node.inputs[0]).shape;
-  const int64_t heads = node.integer("num_heads", 0), size = shape[2] / heads;
-  const auto pairs = static_cast<int64_t>(rotation.frequencies.size());
-  Tensor factors(assay::tensor::DType::f32, {pairs});
-  std::ranges::transform(rotation.frequencies, factors.mutable_data<float>().begin(),
-                         [](double frequency) { return static_cast<float>(1 / frequency); });
-  // Positions of a step are of each token of each sequence: these are one sequence to ggml.
-  const bool given = rotation.positions != kAbsent;
-  const int64_t batch = given ? 1 : shape[0], length = given ? shape[0] * shape[1] : shape[1];
-  ggml_tensor* split = emitter.reshaped(emitter.input(node, 0), {batch, length, heads, size});
-  ggml_tensor* positions =
-      given ? emitter.indices(rotation.positions, 0) : emitter.constant(counted(rotation.first, length));
-  const auto scale = static_cast<float>(rotation.scale);
-  const int mode = node.integer("interleaved", 0) != 0 ? GGML_ROPE_TYPE_NORMAL : GGML_ROPE_TYPE_NEOX;
-  ggml_tensor* turned =
-      ggml_rope_ext(emitter.context(), split, positions, emitter.constant(factors),
-                    static_cast<int>(2 * pairs), mode, 0, 1.0F, 1.0F, 0.0F, scale, 0.0F, 0.0F);
-  return emitter.reshaped(turned, shape);
-}
-
-std::string refuse_attention(const Graph& graph, const Node& node, bool gradients) {
+std::string refuse_attention(const Graph& graph, const Node& node, bool) {
   const auto sizes = assay::graph::attention_sizes(graph, node);
-  if (!sizes) return sizes.error().message;
-  if (node.input(6) != kAbsent) return "this runner has no lengths of single sequences";
-  if (node.real("softcap", 0) != 0 && gradients) return "ggml has no backward for the softcap's tanh";
-  const auto is_state = [&](size_t i) { return graph.value(node.input(i)).role == Role::state; };
-  if (sizes->past_length > 0 && (gradients || !is_state(4) || !is_state(5)))
-    return "past keys and values must be states, and have no gradient";
-  return refuse_mask(graph, node, *sizes);
+  return sizes ? refuse_mask(graph, node, *sizes) : sizes.error().message;
 }
 
 // [batch, length, heads * size] as ggml's [size, length, heads, batch]: a view.
@@ -74,6 +33,11 @@ ggml_tensor* memory(Emitter& emitter, const Node& node, size_t fresh, size_t pas
   ggml_tensor* now =
       by_head(emitter, emitter.input(node, fresh), sizes, sizes.kv_length, sizes.kv_heads, size);
   if (sizes.past_length == 0) return now;
+  if (emitter.gradients() || emitter.graph().value(node.input(past)).role != Role::state) {
+    const std::array both = {emitter.input(node, past), emitter.contiguous(now)};
+    ggml_tensor* all = joined(emitter, both, sizes.batch * sizes.kv_heads, size);
+    return emitter.reshaped(all, {sizes.batch, sizes.kv_heads, sizes.total_length(), size});
+  }
   ggml_tensor* cache = emitter.add_cache(node.input(past), sizes.kv_length);
   if (const auto filled = filled_places(emitter.graph(), node)) {
     ggml_tensor* place = emitter.reshaped(emitter.indices(filled->position, 0), {sizes.batch, 1, 1});
@@ -97,6 +61,10 @@ ggml_tensor* by_query(Emitter& emitter, ggml_tensor* x, const AttentionSizes& si
   return emitter.reshaped(x, {sizes.batch, sizes.q_heads, sizes.q_length, x->ne[0]});
 }
 
+// Of a query that sees no key ggml's softmax would be no number; with a sink that no score comes near it is
+// 0, and the same as before of all others.
+constexpr float kSink = -1e30F;
+
 // softmax(K Q), the scores of every query: [batch, heads, query, key].
 ggml_tensor* probabilities(Emitter& emitter, const Node& node, ggml_tensor* q, ggml_tensor* k,
                            const AttentionSizes& sizes) {
@@ -105,10 +73,14 @@ ggml_tensor* probabilities(Emitter& emitter, const Node& node, ggml_tensor* q, g
       by_query(emitter, ggml_mul_mat(context, emitter.contiguous(k), by_group(emitter, q, sizes)), sizes);
   auto scale = static_cast<float>(sizes.scale);
   if (const auto cap = static_cast<float>(node.real("softcap", 0)); cap > 0) {
-    scores = ggml_scale(context, ggml_tanh(context, ggml_scale(context, scores, scale / cap)), cap);
+    scores = ggml_scale(context, tanh(emitter, ggml_scale(context, scores, scale / cap)), cap);
     scale = 1;
   }
-  return ggml_soft_max_ext(context, scores, mask_of(emitter, node, sizes), scale, 0.0F);
+  ggml_tensor* mask = mask_of(emitter, node, sizes);
+  ggml_tensor* shares = ggml_soft_max_ext(context, scores, mask, scale, 0.0F);
+  if (mask && may_blind(emitter.graph(), node, sizes))
+    ggml_soft_max_add_sinks(shares, emitter.filled({sizes.q_heads}, kSink));
+  return shares;
 }
 
 // The scores that a node gives beside its output: as they are, capped, masked, or as probabilities
@@ -122,7 +94,7 @@ ggml_tensor* exposed(Emitter& emitter, const Node& node, ggml_tensor* q, ggml_te
       by_query(emitter, ggml_mul_mat(context, emitter.contiguous(k), by_group(emitter, q, sizes)), sizes);
   scores = ggml_scale(context, scores, static_cast<float>(sizes.scale));
   if (const auto cap = static_cast<float>(node.real("softcap", 0)); cap > 0 && stage > 0)
-    scores = ggml_scale(context, ggml_tanh(context, ggml_scale(context, scores, 1 / cap)), cap);
+    scores = ggml_scale(context, tanh(emitter, ggml_scale(context, scores, 1 / cap)), cap);
   ggml_tensor* mask = stage > 1 ? mask_of(emitter, node, sizes) : nullptr;
   return mask ? ggml_add(context, scores, mask) : scores;
 }
@@ -132,7 +104,8 @@ ggml_tensor* exposed(Emitter& emitter, const Node& node, ggml_tensor* q, ggml_te
 bool is_in_one_pass(const Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
   if (sizes.q_length != 1 || emitter.gradients() || node.output(3) != kAbsent) return false;
   if (filled_places(emitter.graph(), node)) return true;
-  return node.input(3) == kAbsent && (node.integer("is_causal", 0) == 0 || sizes.kv_length == 1);
+  return node.input(3) == kAbsent && node.input(6) == kAbsent &&
+         (node.integer("is_causal", 0) == 0 || sizes.kv_length == 1);
 }
 
 ggml_tensor* in_one_pass(Emitter& emitter, const Node& node, ggml_tensor* q, ggml_tensor* k, ggml_tensor* v,
@@ -171,7 +144,6 @@ ggml_tensor* attention(Emitter& emitter, const Node& node) {
 std::vector<Operator> attention_operators() {
   return {
       {"Attention", refuse_attention, attention},
-      {"RotaryEmbedding", refuse_rotary, rotary},
   };
 }
 

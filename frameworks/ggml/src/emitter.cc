@@ -1,6 +1,10 @@
 #include "emitter.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "numbers.h"
 
 namespace ggml_runner {
 
@@ -10,10 +14,17 @@ using assay::tensor::Shape;
 
 namespace {
 
+// The node that shows a value in another shape; null where there is none.
+const Node* view_of(const Graph& graph, ValueId id) {
+  if (graph.value(id).role != Role::computed) return nullptr;
+  for (const Node& node : graph.nodes())
+    if (node.outputs[0] == id) return is_view(node) ? &node : nullptr;
+  return nullptr;
+}
+
 // What indices are before they are seen in other shapes.
 ValueId origin(const Graph& graph, ValueId id) {
-  while (graph.value(id).role == Role::computed)
-    id = std::ranges::find(graph.nodes(), id, [](const Node& node) { return node.outputs[0]; })->inputs[0];
+  while (const Node* view = view_of(graph, id)) id = view->inputs[0];
   return id;
 }
 
@@ -28,9 +39,36 @@ bool has_plain_steps(const ggml_tensor* tensor) {
 
 }  // namespace
 
+bool is_view(const Node& node) {
+  constexpr std::array kViews = {"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"};
+  return std::ranges::count(kViews, node.op) > 0;
+}
+
+void write_places(std::span<const int64_t> indices, const Places& places, std::span<int32_t> to) {
+  const size_t each = places.entries.size();
+  for (size_t i = 0; i < to.size(); ++i) {
+    int64_t place = places.begins.empty() ? 0 : places.begins[i];
+    for (size_t j = 0; j < each; ++j) {
+      const int64_t index = indices[i * each + j];
+      place += (index < 0 ? index + places.entries[j] : index) * places.apart[j];
+    }
+    to[i] = static_cast<int32_t>(place);
+  }
+}
+
+std::vector<size_t> places_of_ones(std::span<const int64_t> labels, int64_t classes,
+                                   std::optional<int64_t> ignored) {
+  std::vector<size_t> places;
+  for (size_t row = 0; row < labels.size(); ++row)
+    if (labels[row] != ignored)
+      places.push_back(row * static_cast<size_t>(classes) + static_cast<size_t>(labels[row]));
+  return places;
+}
+
 std::vector<int64_t> dimensions(const Shape& shape) {
   std::vector<int64_t> ne(shape.rbegin(), shape.rend());
-  ne.resize(GGML_MAX_DIMS, 1);
+  ne.resize(std::max<size_t>(ne.size(), GGML_MAX_DIMS), 1);
+  for (; ne.size() > GGML_MAX_DIMS; ne.pop_back()) ne[GGML_MAX_DIMS - 1] *= ne.back();
   return ne;
 }
 
@@ -59,33 +97,67 @@ ggml_tensor* Emitter::constant(const Tensor& data) {
   return made;
 }
 
+ggml_tensor* Emitter::filled(const Shape& shape, float number) {
+  Tensor data(DType::f32, shape);
+  std::ranges::fill(data.mutable_data<float>(), number);
+  return constant(data);
+}
+
 ggml_tensor* Emitter::tensor(ValueId id) {
-  ggml_tensor*& found = tensors_[static_cast<size_t>(id)];
-  if (!found) {
-    const Value& value = graph_.value(id);
-    ASSAY_CHECK(value.role == Role::constant || value.role == Role::state, "{} is used before it is computed",
-                value.name);
-    found = value.role == Role::state ? add_cache(id, 0) : constant(value.data);
+  if (!tensors_[static_cast<size_t>(id)]) {
+    ggml_tensor* found = made(id);
+    tensors_[static_cast<size_t>(id)] = found;
   }
-  return found;
+  return tensors_[static_cast<size_t>(id)];
+}
+
+// What no node was emitted for: views of integers are made where they are more than indices.
+ggml_tensor* Emitter::made(ValueId id) {
+  const Value& value = graph_.value(id);
+  if (value.role == Role::state) return add_cache(id, 0);
+  if (value.role == Role::constant) return constant(as_float32(value.data));
+  if (value.role == Role::input) {
+    copied_.push_back({fixed(GGML_TYPE_F32, dimensions(value.shape)), id});
+    return copied_.back().target;
+  }
+  const Node* view = view_of(graph_, id);
+  ASSAY_CHECK(view, "{} is used before it is computed", value.name);
+  return reshaped(tensor(view->inputs[0]), value.shape);
 }
 
 ggml_tensor* Emitter::input(const Node& node, size_t i) { return tensor(node.input(i)); }
 
-ggml_tensor* Emitter::indices(ValueId id, int64_t entries) {
+ggml_tensor* Emitter::places(ValueId id, const Places& places) {
   const ValueId source = origin(graph_, id);
   const Value& value = graph_.value(source);
-  const int64_t count = assay::tensor::element_count(value.shape);
+  const int64_t count =
+      assay::tensor::element_count(value.shape) / static_cast<int64_t>(places.entries.size());
   if (value.role == Role::constant) {
-    Tensor counted(DType::i64, {count});
-    std::ranges::transform(value.data.data<int64_t>(), counted.mutable_data<int64_t>().begin(),
-                           [&](int64_t index) { return from_the_front(index, entries); });
+    Tensor counted(DType::i32, {count});
+    write_places(integers_of(value.data), places, counted.mutable_data<int32_t>());
     return constant(counted);
   }
+  if (value.role == Role::computed) return computed_places(source, places);
   for (const Indices& known : step_indices_)
-    if (known.source == source && known.entries == entries) return known.target;
-  step_indices_.push_back({fixed(GGML_TYPE_I32, {count}), source, entries});
+    if (known.source == source && known.places == places) return known.target;
+  step_indices_.push_back({fixed(GGML_TYPE_I32, {count}), source, places});
   return step_indices_.back().target;
+}
+
+// In float32, as all that is computed: a row of indices for each place.
+ggml_tensor* Emitter::computed_places(ValueId id, const Places& places) {
+  const auto each = static_cast<int64_t>(places.entries.size());
+  const auto row = [&](const std::vector<int64_t>& numbers) {
+    return constant(as_float32(Tensor::of<int64_t>({static_cast<int64_t>(numbers.size())}, numbers)));
+  };
+  ggml_tensor* index = contiguous(tensor(id));
+  index = ggml_reshape_2d(steps_, index, each, ggml_nelements(index) / each);
+  ggml_tensor* from_the_end = ggml_step(steps_, ggml_neg(steps_, index));
+  index = ggml_add(steps_, index, ggml_mul(steps_, from_the_end, row(places.entries)));
+  index = ggml_sum_rows(steps_, ggml_mul(steps_, index, row(places.apart)));
+  index = ggml_reshape_1d(steps_, index, index->ne[1]);
+  if (!places.begins.empty()) index = ggml_add(steps_, index, row(places.begins));
+  return ggml_cast(steps_, index, GGML_TYPE_I32);
 }
 
 ggml_tensor* Emitter::add_cache(ValueId state, int64_t new_rows) {
@@ -105,10 +177,17 @@ ggml_tensor* Emitter::filled_mask(ValueId position, int64_t window, int64_t plac
   return filled_masks_.back().target;
 }
 
-ggml_tensor* Emitter::add_one_hot(ValueId labels, int64_t classes) {
-  ggml_tensor* target =
-      fixed(GGML_TYPE_F32, {classes, assay::tensor::element_count(graph_.value(labels).shape)});
-  one_hots_.push_back({target, labels});
+ggml_tensor* Emitter::one_hot(ValueId labels, int64_t classes, std::optional<int64_t> ignored) {
+  const Value& value = graph_.value(labels);
+  const int64_t rows = assay::tensor::element_count(value.shape);
+  if (value.role == Role::constant) {
+    Tensor known(DType::f32, {rows, classes});
+    for (const size_t place : places_of_ones(integers_of(value.data), classes, ignored))
+      known.mutable_data<float>()[place] = 1;
+    return constant(known);
+  }
+  ggml_tensor* target = fixed(GGML_TYPE_F32, {classes, rows});
+  one_hots_.push_back({target, labels, ignored});
   return target;
 }
 
@@ -134,14 +213,67 @@ ggml_tensor* Emitter::reshaped(ggml_tensor* tensor, const Shape& shape) {
   return ggml_reshape_4d(steps_, tensor, ne[0], ne[1], ne[2], ne[3]);
 }
 
+namespace {
+
+// Axes that stay together in a permutation, as one, and those of one element left out.
+struct Groups {
+  Shape sizes;                // in the order of the operand
+  std::vector<int64_t> perm;  // of them
+};
+
+Groups grouped(const Shape& shape, const std::vector<int64_t>& perm) {
+  const auto is_one = [&](int64_t axis) { return shape[static_cast<size_t>(axis)] == 1; };
+  std::vector<int64_t> first;  // of each group, in the order of the result
+  std::vector<int64_t> sizes(shape.size(), 1);
+  int64_t next = -1;
+  for (const int64_t axis : perm) {
+    if (is_one(axis)) continue;
+    if (first.empty() || axis != next) first.push_back(axis);
+    sizes[static_cast<size_t>(first.back())] *= shape[static_cast<size_t>(axis)];
+    next = axis + 1;
+    while (next < static_cast<int64_t>(shape.size()) && is_one(next)) ++next;
+  }
+  std::vector<int64_t> sorted = first;
+  std::ranges::sort(sorted);
+  Groups groups;
+  for (const int64_t axis : sorted) groups.sizes.push_back(sizes[static_cast<size_t>(axis)]);
+  for (const int64_t axis : first)
+    groups.perm.push_back(std::ranges::lower_bound(sorted, axis) - sorted.begin());
+  return groups;
+}
+
+int64_t product(std::span<const int64_t> sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies());
+}
+
+}  // namespace
+
 // ggml_permute says where each of its dimensions goes, counted from the innermost; ONNX where each comes
-// from.
-ggml_tensor* Emitter::transposed(ggml_tensor* tensor, const std::vector<int64_t>& perm) {
-  const size_t rank = perm.size();
+// from. It moves four at a time: where there are more, each comes to its place by itself.
+ggml_tensor* Emitter::transposed(ggml_tensor* tensor, const Shape& shape, const std::vector<int64_t>& perm) {
+  Groups groups = shape.size() > GGML_MAX_DIMS ? grouped(shape, perm) : Groups{shape, perm};
+  const size_t rank = groups.perm.size();
+  if (rank > GGML_MAX_DIMS) return moved_one_by_one(tensor, std::move(groups.sizes), groups.perm);
   std::array<int, GGML_MAX_DIMS> to = {0, 1, 2, 3};
   for (size_t axis = 0; axis < rank; ++axis)
-    to[rank - 1 - static_cast<size_t>(perm[axis])] = static_cast<int>(rank - 1 - axis);
-  return contiguous(permuted(tensor, to));
+    to[rank - 1 - static_cast<size_t>(groups.perm[axis])] = static_cast<int>(rank - 1 - axis);
+  return contiguous(permuted(reshaped(tensor, groups.sizes), to));
+}
+
+ggml_tensor* Emitter::moved_one_by_one(ggml_tensor* tensor, Shape sizes, std::vector<int64_t> perm) {
+  std::vector<int64_t> order(sizes.size());
+  std::iota(order.begin(), order.end(), 0);
+  for (size_t i = 0; i < perm.size(); ++i) {
+    const auto from = static_cast<size_t>(std::ranges::find(order, perm[i]) - order.begin());
+    if (from == i) continue;
+    const std::span<const int64_t> all(sizes);
+    const Shape blocks = {product(all.first(i)), product(all.subspan(i, from - i)), sizes[from],
+                          product(all.subspan(from + 1))};
+    tensor = transposed(tensor, blocks, {0, 2, 1, 3});
+    std::rotate(order.begin() + i, order.begin() + from, order.begin() + from + 1);
+    std::rotate(sizes.begin() + i, sizes.begin() + from, sizes.begin() + from + 1);
+  }
+  return tensor;
 }
 
 }  // namespace ggml_runner

@@ -1,11 +1,14 @@
 // From our graph to ggml's: each value becomes a tensor, each node the ggml operators that compute it.
-// A value of shape [a, b, c] is a tensor with ne = {c, b, a, 1}, float32 and contiguous; indices have tensors
-// only where they are read: int32, since ggml's operators take no int64, and counted from the front.
+// A value of shape [a, b, c] is a tensor with ne = {c, b, a, 1}, float32 and contiguous; one of more than
+// four axes has the first of them as one. Integers and truth values are float32, too (numbers.h). Indices
+// have tensors of their own where they are read: int32, which is what ggml takes, and counted from the front.
 #pragma once
 
 #include <ggml.h>
 
 #include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,11 +35,26 @@ struct Cache {
   ValueId state;
 };
 
-// Indices among so many entries, copied from an input in each step.
+// An input that is no float32, copied as such in each step.
+struct Copied {
+  ggml_tensor* target;
+  ValueId source;
+};
+
+// How indices become places: of each place in turn some indices, each among so many entries that lie so far
+// apart, counted from where the place begins.
+struct Places {
+  std::vector<int64_t> entries;
+  std::vector<int64_t> apart;
+  std::vector<int64_t> begins = {};  // of each place; none: all at 0
+  bool operator==(const Places&) const = default;
+};
+
+// Places that come of an input's indices in each step.
 struct Indices {
   ggml_tensor* target;
   ValueId source;
-  int64_t entries;
+  Places places;
 };
 
 // What a token sees of a cache's places, written in each step: those before its position, and its own.
@@ -46,10 +64,12 @@ struct FilledMask {
   int64_t window;       // how many tokens it sees, itself among them; 0: all
 };
 
-// Labels for ggml's cross entropy, which takes one distribution a row: a step writes a 1 for each label.
+// Labels as distributions, one a row, as ggml's cross entropy takes them: a step writes a 1 for each label
+// but those that are ignored.
 struct OneHot {
   ggml_tensor* target;  // [classes, rows]
-  ValueId labels;
+  ValueId labels;       // an input
+  std::optional<int64_t> ignored;
 };
 
 class Emitter {
@@ -71,12 +91,17 @@ class Emitter {
   [[nodiscard]] ggml_tensor* fixed(ggml_type type, const std::vector<int64_t>& ne);
   // The same with data. Shape as ours: {rows, columns}.
   [[nodiscard]] ggml_tensor* constant(const Tensor& data);
-  // A vector of the indices, constants or an input, perhaps seen in another shape: of so many entries.
-  [[nodiscard]] ggml_tensor* indices(ValueId id, int64_t entries);
+  // A constant of one number.
+  [[nodiscard]] ggml_tensor* filled(const assay::tensor::Shape& shape, float number);
+  // A vector of places of indices, perhaps computed.
+  [[nodiscard]] ggml_tensor* places(ValueId id, const Places& places);
+  // A vector of the indices, each among so many entries.
+  [[nodiscard]] ggml_tensor* indices(ValueId id, int64_t entries) { return places(id, {{entries}, {1}}); }
   [[nodiscard]] ggml_tensor* add_cache(ValueId state, int64_t new_rows);
   // The same one for all layers.
   [[nodiscard]] ggml_tensor* filled_mask(ValueId position, int64_t window, int64_t places);
-  [[nodiscard]] ggml_tensor* add_one_hot(ValueId labels, int64_t classes);
+  // [classes, rows], of an input or a constant.
+  [[nodiscard]] ggml_tensor* one_hot(ValueId labels, int64_t classes, std::optional<int64_t> ignored);
   // Computes `tensor` before all that is emitted later, though nothing refers to it.
   void compute_now(ggml_tensor* tensor) { ggml_build_forward_expand(cgraph_, tensor); }
 
@@ -85,16 +110,23 @@ class Emitter {
   // `tensor` in another shape (ours); it is made contiguous when it is not.
   [[nodiscard]] ggml_tensor* reshaped(ggml_tensor* tensor, const assay::tensor::Shape& shape);
   [[nodiscard]] ggml_tensor* contiguous(ggml_tensor* tensor);
-  // `tensor` of so many axes with axis perm[i] (ours) in place i, contiguous.
-  [[nodiscard]] ggml_tensor* transposed(ggml_tensor* tensor, const std::vector<int64_t>& perm);
+  // `tensor` of this shape with axis perm[i] in place i, contiguous.
+  [[nodiscard]] ggml_tensor* transposed(ggml_tensor* tensor, const assay::tensor::Shape& shape,
+                                        const std::vector<int64_t>& perm);
 
   [[nodiscard]] const std::vector<Upload>& uploads() const { return uploads_; }
   [[nodiscard]] const std::vector<Cache>& caches() const { return caches_; }
+  [[nodiscard]] const std::vector<Copied>& copied() const { return copied_; }
   [[nodiscard]] const std::vector<Indices>& step_indices() const { return step_indices_; }
   [[nodiscard]] const std::vector<FilledMask>& filled_masks() const { return filled_masks_; }
   [[nodiscard]] const std::vector<OneHot>& one_hots() const { return one_hots_; }
 
  private:
+  [[nodiscard]] ggml_tensor* made(ValueId id);
+  [[nodiscard]] ggml_tensor* computed_places(ValueId id, const Places& places);
+  [[nodiscard]] ggml_tensor* moved_one_by_one(ggml_tensor* tensor, assay::tensor::Shape sizes,
+                                              std::vector<int64_t> perm);
+
   const Graph& graph_;
   ggml_context* fixed_;
   ggml_context* steps_;
@@ -103,17 +135,23 @@ class Emitter {
   std::vector<ggml_tensor*> tensors_;  // by value
   std::vector<Upload> uploads_;
   std::vector<Cache> caches_;
+  std::vector<Copied> copied_;
   std::vector<Indices> step_indices_;
   std::vector<FilledMask> filled_masks_;
   std::vector<OneHot> one_hots_;
 };
 
-// An index among so many entries, counted from the front: ONNX counts negative ones from the end.
-[[nodiscard]] inline int64_t from_the_front(int64_t index, int64_t entries) {
-  return index < 0 ? index + entries : index;
-}
+// The places of indices, counted from the front: ONNX counts negative ones from the end.
+void write_places(std::span<const int64_t> indices, const Places& places, std::span<int32_t> to);
 
-// ggml's dimensions of a shape of at most four.
+// Where the ones of labels are in a matrix of so many classes a row.
+[[nodiscard]] std::vector<size_t> places_of_ones(std::span<const int64_t> labels, int64_t classes,
+                                                 std::optional<int64_t> ignored);
+
+// Whether a node shows its operand in another shape and does nothing else.
+[[nodiscard]] bool is_view(const Node& node);
+
+// ggml's dimensions of a shape.
 [[nodiscard]] std::vector<int64_t> dimensions(const assay::tensor::Shape& shape);
 
 // The shapes (ours) of a node's operand and of its output.

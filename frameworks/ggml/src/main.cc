@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "assay_runner/runner.h"
+#include "numbers.h"
 #include "operators.h"
 #include "program.h"
 #include "whole_request.h"
@@ -47,9 +48,8 @@ class GgmlRunner : public Runner {
     if (screened && !faults.empty()) return unsupported_nodes(std::move(faults));
     if (load->generation) return load_request(load);
     for (const ValueId id : load->graph.outputs())  // those of nodes are screened; inputs may be outputs, too
-      if (const Value& value = load->graph.value(id); value.dtype != assay::tensor::DType::f32)
-        return unsupported(Reason::op, "{} is {}; this runner computes in F32", value.name,
-                           dtype_name(value.dtype));
+      if (const Value& value = load->graph.value(id); !is_computed_in(value.dtype))
+        return unsupported(Reason::op, "{} is {}; ggml computes in F32", value.name, dtype_name(value.dtype));
     auto program = Program::build(load);
     if (!program) return std::unexpected(std::move(program.error()));
     program_ = std::move(*program);
@@ -72,6 +72,10 @@ class GgmlRunner : public Runner {
     if (!built) return std::unexpected(std::move(built.error()));
     request_ = std::move(*built);
     return Loaded{.precision = "f32", .threads = load->request.threads, .notes = ""};
+  }
+
+  static bool is_computed_in(assay::tensor::DType dtype) {
+    return dtype == assay::tensor::DType::f32 || dtype == assay::tensor::DType::boolean || is_integer(dtype);
   }
 
   static std::string cpu_features() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "broadcast.h"
 #include "operators.h"
 
 namespace ggml_runner {
@@ -14,7 +15,7 @@ using assay::graph::Role;
 using assay::tensor::DType;
 using assay::tensor::Shape;
 
-constexpr size_t kMask = 3;  // the input of Attention
+constexpr size_t kMask = 3, kLengths = 6;  // inputs of Attention
 
 const Node* producer(const Graph& graph, ValueId id, std::string_view op) {
   for (const Node& node : graph.nodes())
@@ -89,8 +90,10 @@ class Known {
   Shape shape_;
 };
 
+// Whether the causal mask is the same for all sequences and hides anything; with lengths of single sequences
+// it is theirs.
 bool hides(const Node& node, const AttentionSizes& sizes) {
-  return node.integer("is_causal", 0) != 0 && sizes.kv_length > 1;
+  return node.input(kLengths) == kAbsent && node.integer("is_causal", 0) != 0 && sizes.kv_length > 1;
 }
 
 // A causal query sees the past, and what came until itself.
@@ -120,7 +123,7 @@ Tensor short_of(int64_t columns, const AttentionSizes& sizes) {
   return mask;
 }
 
-// Whether a query sees no key at all, of which ggml makes no number.
+// Whether a query sees no key at all.
 bool blinds(const Tensor& mask) {
   const auto values = mask.data<float>();
   const auto keys = static_cast<size_t>(mask.shape().back());
@@ -130,14 +133,11 @@ bool blinds(const Tensor& mask) {
   return false;
 }
 
-std::string refuse_known(const Node& node, const AttentionSizes& sizes, const Value& value) {
-  const Known known(value);
-  return blinds(joined(node, sizes, &known)) ? "of a query that sees no key ggml's softmax is no number" : "";
-}
-
 // [.., queries or 1, keys], which is repeated for all queries.
 ggml_tensor* computed(Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
   ggml_tensor* mask = emitter.contiguous(emitter.input(node, kMask));
+  if (emitter.graph().value(node.input(kMask)).dtype == DType::boolean)
+    mask = ggml_log(emitter.context(), mask);  // 0 of 1, and minus infinity of 0
   if (const int64_t columns = mask->ne[0]; columns < sizes.total_length()) {
     mask = ggml_pad(emitter.context(), mask, static_cast<int>(sizes.total_length() - columns), 0, 0, 0);
     mask = ggml_add(emitter.context(), mask, emitter.constant(short_of(columns, sizes)));
@@ -146,6 +146,32 @@ ggml_tensor* computed(Emitter& emitter, const Node& node, const AttentionSizes& 
     mask = ggml_repeat_4d(emitter.context(), mask, mask->ne[0], sizes.q_length, mask->ne[2], mask->ne[3]);
   if (!hides(node, sizes)) return mask;
   return ggml_add(emitter.context(), mask, emitter.constant(joined(node, sizes, nullptr)));
+}
+
+// Keys before the end of each sequence, and with a causal mask those until each query, the last of which is
+// the sequence's last: key < length, or key < length - queries + query + 1.
+ggml_tensor* within_lengths(Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
+  const bool causal = node.integer("is_causal", 0) != 0;
+  Tensor distance(DType::f32, {sizes.q_length, sizes.total_length()});
+  auto value = distance.mutable_data<float>().begin();
+  for (int64_t q = 0; q < sizes.q_length; ++q)
+    for (int64_t k = 0; k < sizes.total_length(); ++k)
+      *value++ = static_cast<float>((causal ? q + 1 - sizes.q_length : 0) - k);
+  ggml_context* context = emitter.context();
+  ggml_tensor* all = ggml_repeat_4d(context, emitter.constant(distance), sizes.total_length(), sizes.q_length,
+                                    1, sizes.batch);
+  ggml_tensor* lengths = emitter.reshaped(emitter.input(node, kLengths), {sizes.batch, 1, 1, 1});
+  return ggml_log(context, ggml_step(context, ggml_add(context, all, lengths)));
+}
+
+ggml_tensor* given_mask(Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
+  const ValueId id = node.input(kMask);
+  if (id == kAbsent && !hides(node, sizes)) return nullptr;
+  if (id == kAbsent) return emitter.constant(joined(node, sizes, nullptr));
+  const Value& value = emitter.graph().value(id);
+  if (value.role != Role::constant) return computed(emitter, node, sizes);
+  const Known known(value);
+  return emitter.constant(joined(node, sizes, &known));
 }
 
 }  // namespace
@@ -183,21 +209,24 @@ std::string refuse_mask(const Graph& graph, const Node& node, const AttentionSiz
   if (filled_places(graph, node))
     return sizes.q_length == 1 && sizes.kv_length == 1 ? ""
                                                        : "the filled places of a past are of one new token";
-  const Value& value = graph.value(id);
-  if (value.role == Role::constant) return refuse_known(node, sizes, value);
-  if (value.dtype != DType::f32)
-    return fmt::format("{} is {}; this runner computes in F32", value.name, dtype_name(value.dtype));
   return {};
 }
 
-ggml_tensor* mask_of(Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
-  const ValueId id = node.input(kMask);
-  if (id == kAbsent && !hides(node, sizes)) return nullptr;
-  if (id == kAbsent) return emitter.constant(joined(node, sizes, nullptr));
-  const Value& value = emitter.graph().value(id);
-  if (value.role != Role::constant) return computed(emitter, node, sizes);
+bool may_blind(const Graph& graph, const Node& node, const AttentionSizes& sizes) {
+  if (node.input(kLengths) != kAbsent) return true;
+  if (node.input(kMask) == kAbsent) return false;
+  const Value& value = graph.value(node.input(kMask));
+  if (value.role != Role::constant) return true;
   const Known known(value);
-  return emitter.constant(joined(node, sizes, &known));
+  return blinds(joined(node, sizes, &known));
+}
+
+ggml_tensor* mask_of(Emitter& emitter, const Node& node, const AttentionSizes& sizes) {
+  ggml_tensor* given = given_mask(emitter, node, sizes);
+  if (node.input(kLengths) == kAbsent) return given;
+  ggml_tensor* within = within_lengths(emitter, node, sizes);
+  if (!given) return within;
+  return ggml_add(emitter.context(), repeated_to_both(emitter, within, given), given);
 }
 
 }  // namespace ggml_runner

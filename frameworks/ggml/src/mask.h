@@ -18,6 +18,9 @@ namespace ggml_runner {
 [[nodiscard]] ggml_tensor* mask_of(Emitter& emitter, const Node& node,
                                    const assay::graph::AttentionSizes& sizes);
 
+// Whether there may be a query that sees no key.
+[[nodiscard]] bool may_blind(const Graph& graph, const Node& node, const assay::graph::AttentionSizes& sizes);
+
 // A mask of the filled places of a past, perhaps through a window, and the new token.
 struct Filled {
   ValueId position;    // the input that says how many are filled

@@ -1,11 +1,16 @@
 // Matrix products. ggml_mul_mat(a, b) with a of ne {k, n} and b of ne {k, m} gives {n, m}: both operands have
 // the summed dimension innermost, as the weights of Linear do.
+#include <algorithm>
+
+#include "einsum.h"
 #include "operators.h"
+#include "shaping.h"
 
 namespace ggml_runner {
 namespace {
 
 using assay::graph::kAbsent;
+using assay::tensor::element_count;
 using assay::tensor::Shape;
 
 // The matrices of `matrix` transposed: where that undoes a transposition, what was there before it.
@@ -35,23 +40,48 @@ ggml_tensor* linear(Emitter& emitter, const Node& node) {
   return node.input(2) == kAbsent ? result : ggml_add(emitter.context(), result, emitter.input(node, 2));
 }
 
-size_t padded(const Shape& shape, size_t from_the_end) {
-  return from_the_end < shape.size() ? static_cast<size_t>(shape[shape.size() - 1 - from_the_end]) : 1;
+// The operands of a MatMul as matrices, a vector as one of one row or column, of at most two more axes.
+struct Matrices {
+  Shape a, b;
+  bool fits = true;
+};
+
+Shape batch_of(const Shape& shape) { return {shape.begin(), shape.end() - 2}; }
+
+Shape with_matrix(Shape batch, const Shape& shape) {
+  batch.insert(batch.end(), shape.end() - 2, shape.end());
+  return batch;
+}
+
+Matrices matrices_of(const Graph& graph, const Node& node) {
+  Shape a = shape_of(graph, node, 0), b = shape_of(graph, node, 1);
+  if (a.size() == 1) a.insert(a.begin(), 1);
+  if (b.size() == 1) b.push_back(1);
+  if (std::max(a.size(), b.size()) <= GGML_MAX_DIMS) return {a, b};
+  const Shape first = batch_of(a), second = batch_of(b);
+  const int64_t count = element_count(first), other = element_count(second);
+  return {with_matrix({count}, a), with_matrix({other}, b), first == second || count == 1 || other == 1};
+}
+
+std::string refuse_matmul(const Graph& graph, const Node& node, bool) {
+  return matrices_of(graph, node).fits ? "" : "ggml repeats along four axes at most";
 }
 
 // ggml repeats the matrices of its first operand, which is our second.
-std::string refuse_matmul(const Graph& graph, const Node& node, bool) {
-  const Shape& a = graph.value(node.inputs[0]).shape;
-  const Shape& b = graph.value(node.inputs[1]).shape;
-  if (a.size() < 2 || b.size() < 2) return "ggml multiplies matrices, no vectors";
-  for (const size_t i : {2U, 3U})
-    if (padded(a, i) % padded(b, i) != 0) return "ggml repeats the matrices of the second operand only";
-  return {};
+ggml_tensor* repeated_matrices(Emitter& emitter, ggml_tensor* x, const ggml_tensor* other) {
+  const int64_t ne2 = std::max(x->ne[2], other->ne[2]), ne3 = std::max(x->ne[3], other->ne[3]);
+  if (ne2 == x->ne[2] && ne3 == x->ne[3]) return x;
+  return ggml_repeat_4d(emitter.context(), x, x->ne[0], x->ne[1], ne2, ne3);
 }
 
+// In training ggml sums over repetitions of all matrices alone.
 ggml_tensor* matmul(Emitter& emitter, const Node& node) {
-  return product(emitter, transposed(emitter, emitter.input(node, 1)), emitter.input(node, 0),
-                 output_shape(emitter, node));
+  const Matrices matrices = matrices_of(emitter.graph(), node);
+  ggml_tensor* a = emitter.reshaped(emitter.input(node, 0), matrices.a);
+  ggml_tensor* b = emitter.reshaped(emitter.input(node, 1), matrices.b);
+  a = repeated_matrices(emitter, a, b);
+  if (emitter.gradients() && b->ne[2] != a->ne[2] && b->ne[3] != 1) b = repeated_matrices(emitter, b, a);
+  return product(emitter, transposed(emitter, b), a, output_shape(emitter, node));
 }
 
 ggml_tensor* gemm(Emitter& emitter, const Node& node) {
@@ -75,9 +105,10 @@ ggml_tensor* gemm(Emitter& emitter, const Node& node) {
 
 std::vector<Operator> matrix_operators() {
   return {
+      {"Einsum", refuse_einsum, einsum, kAnyRank},
       {"Gemm", nullptr, gemm},
-      {"Linear", nullptr, linear},
-      {"MatMul", refuse_matmul, matmul},
+      {"Linear", nullptr, linear, kAnyRank},
+      {"MatMul", refuse_matmul, matmul, kAnyRank},
   };
 }
 

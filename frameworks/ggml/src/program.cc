@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "assay_runner/generation.h"
+#include "mask.h"
+#include "numbers.h"
 #include "operators.h"
 
 namespace ggml_runner {
@@ -26,16 +28,13 @@ ggml_context* context_for(size_t tensors, size_t extra_bytes = 0) {
   return ggml_init({tensors * ggml_tensor_overhead() + extra_bytes, nullptr, true});
 }
 
-void copy_indices(std::span<const int64_t> from, ggml_tensor* tensor, int64_t entries) {
-  auto* to = static_cast<int32_t*>(tensor->data);
-  for (size_t i = 0; i < from.size(); ++i) to[i] = static_cast<int32_t>(from_the_front(from[i], entries));
+void copy_to(ggml_tensor* tensor, const Tensor& data) {
+  std::memcpy(tensor->data, data.bytes().data(), data.bytes().size());
 }
 
-void copy_to(ggml_tensor* tensor, const Tensor& data) {
-  if (data.dtype() == DType::i64)
-    copy_indices(data.data<int64_t>(), tensor, 0);
-  else
-    std::memcpy(tensor->data, data.bytes().data(), data.bytes().size());
+void copy_places(const Tensor& from, const Indices& indices) {
+  auto* to = static_cast<int32_t*>(indices.target->data);
+  write_places(integers_of(from), indices.places, {to, static_cast<size_t>(indices.target->ne[0])});
 }
 
 // The rows of each of the state's matrices at the start of the target's, which may have room for more.
@@ -97,6 +96,30 @@ bool is_seen(const FilledMask& mask, int64_t before, int64_t place) {
   return place <= before && (mask.window == 0 || place > before - mask.window);
 }
 
+// A node becomes at most some ten tensors, and its gradient more than as many again; a recurrent one in each
+// step. Memory that is not used is not touched.
+size_t most_tensors(const Graph& graph) {
+  size_t count = 1024;
+  for (const Node& node : graph.nodes())
+    count += (repetitions(graph, node) > 1 ? 256 : 64) * repetitions(graph, node) +
+             8 * (node.inputs.size() + node.outputs.size());
+  return count;
+}
+
+// Views of integers are made where they are more than indices; what hides places of a cache is made by
+// itself.
+bool is_left_out(const Graph& graph, const Node& node) {
+  const ValueId first = node.outputs[0];
+  if (first == assay::graph::kAbsent) return false;
+  const DType dtype = graph.value(first).dtype;
+  return (is_integer(dtype) && is_view(node)) || (dtype != DType::f32 && is_part_of_a_mask(graph, first));
+}
+
+void emit(Emitter& emitter, const Node& node) {
+  ggml_tensor* first = find_operator(node.op)->emit(emitter, node);
+  if (node.output(0) != assay::graph::kAbsent) emitter.set(node.outputs[0], first);
+}
+
 // Where it lies, when its elements follow each other; else a copy.
 Tensor in_our_order(const ggml_tensor* tensor, const Shape& shape) {
   if (!ggml_is_contiguous(tensor)) return copied(tensor, shape);
@@ -109,10 +132,9 @@ Tensor in_our_order(const ggml_tensor* tensor, const Shape& shape) {
 Program::Program(std::shared_ptr<const Load> load, const Program* next)
     : load_(std::move(load)), next_(next) {
   const size_t values = load_->graph.values().size();
-  // A node becomes at most some ten tensors, and its gradient as many again.
-  const size_t nodes = 32 * load_->graph.nodes().size() + 1024;
+  const size_t nodes = most_tensors(load_->graph);
   parameters_.reset(context_for(values));
-  fixed_.reset(context_for(4 * values + 16));
+  fixed_.reset(context_for(8 * values + 8 * load_->graph.nodes().size() + 1024));
   steps_.reset(context_for(2 * nodes, ggml_graph_overhead_custom(nodes, load_->request.gradients)));
   cgraph_ = ggml_new_graph_custom(steps_.get(), nodes, load_->request.gradients);
 }
@@ -149,10 +171,10 @@ void Program::make_leaves(Emitter& emitter) {
   }
 }
 
-void Program::keep(std::string name, Shape shape, ggml_tensor* tensor) {
+void Program::keep(std::string name, DType dtype, Shape shape, ggml_tensor* tensor) {
   ggml_set_output(tensor);
   if (tensor->view_src) ggml_set_output(tensor->view_src);
-  outputs_.push_back({std::move(name), std::move(shape), tensor});
+  outputs_.push_back({std::move(name), dtype, std::move(shape), tensor});
 }
 
 // Where the next program has the past that an output belongs to.
@@ -166,8 +188,7 @@ ggml_tensor* Program::cache_for(const std::string& output) const {
 void Program::emit_nodes(Emitter& emitter) {
   const auto& graph = load_->graph;
   for (const Node& node : graph.nodes())
-    if (graph.value(node.outputs[0]).dtype == DType::f32)
-      emitter.set(node.outputs[0], find_operator(node.op)->emit(emitter, node));
+    if (!is_left_out(graph, node)) emit(emitter, node);
   for (const ValueId id : graph.outputs()) {
     ggml_tensor* tensor = emitter.tensor(id);
     if (ggml_tensor* cache = next_ ? next_->cache_for(graph.value(id).name) : nullptr) {
@@ -175,7 +196,7 @@ void Program::emit_nodes(Emitter& emitter) {
       continue;
     }
     if (load_->request.gradients) ggml_set_loss(tensor);
-    keep(graph.value(id).name, graph.value(id).shape, tensor);
+    keep(graph.value(id).name, graph.value(id).dtype, graph.value(id).shape, tensor);
     ggml_build_forward_expand(cgraph_, tensor);
   }
 }
@@ -201,7 +222,7 @@ void Program::add_gradients(Emitter& emitter) {
     if (!value.trainable) continue;
     ggml_tensor* gradient = ggml_graph_get_grad(cgraph_, emitter.tensor(id));
     if (!gradient) gradient = emitter.constant(Tensor(DType::f32, value.shape));
-    keep("grad." + value.name, value.shape, gradient);
+    keep("grad." + value.name, DType::f32, value.shape, gradient);
     ggml_build_forward_expand(cgraph_, gradient);
   }
 }
@@ -238,6 +259,7 @@ void Program::upload(const Emitter& emitter) {
   for (const Cache& cache : emitter.caches())
     fill(cache, load_->state.at(load_->graph.value(cache.state).name));
   caches_ = emitter.caches();
+  copied_ = emitter.copied();
   filled_masks_ = emitter.filled_masks();
   indices_ = emitter.step_indices();
   one_hots_ = emitter.one_hots();
@@ -260,10 +282,8 @@ void Program::write_labels(const TensorMap& inputs) {
   for (size_t i = 0; i < one_hots_.size(); ++i) {
     auto* matrix = static_cast<float*>(one_hots_[i].target->data);
     for (const size_t place : ones_[i]) matrix[place] = 0;
-    ones_[i].clear();
-    const auto classes = static_cast<size_t>(one_hots_[i].target->ne[0]);
-    for (const int64_t label : inputs.at(load_->graph.value(one_hots_[i].labels).name).data<int64_t>())
-      ones_[i].push_back(ones_[i].size() * classes + static_cast<size_t>(label));
+    ones_[i] = places_of_ones(integers_of(inputs.at(load_->graph.value(one_hots_[i].labels).name)),
+                              one_hots_[i].target->ne[0], one_hots_[i].ignored);
     for (const size_t place : ones_[i]) matrix[place] = 1;
   }
 }
@@ -282,8 +302,14 @@ void Program::write_filled(const TensorMap& inputs) {
 Answer<> Program::step(const TensorMap& inputs) {
   for (const Input& input : inputs_) copy_to(input.tensor, inputs.at(input.name));
   for (const Indices& indices : indices_)
-    copy_indices(inputs.at(load_->graph.value(indices.source).name).data<int64_t>(), indices.target,
-                 indices.entries);
+    copy_places(inputs.at(load_->graph.value(indices.source).name), indices);
+  for (const Copied& copied : copied_) {
+    const Tensor& data = inputs.at(load_->graph.value(copied.source).name);
+    if (!is_exact(data))
+      return assay_runner::failed("{} has integers beyond 2^24, which ggml's float32 does not count exactly",
+                                  load_->graph.value(copied.source).name);
+    copy_to(copied.target, as_float32(data));
+  }
   write_labels(inputs);
   write_filled(inputs);
   if (ggml_graph_compute(cgraph_, &plan_) != GGML_STATUS_SUCCESS)
@@ -294,8 +320,8 @@ Answer<> Program::step(const TensorMap& inputs) {
 std::vector<PendingTensor> Program::outputs() const {
   std::vector<PendingTensor> result;
   for (const Output& output : outputs_)
-    result.push_back({output.name, DType::f32, output.shape, [&output]() -> assay::Result<Tensor> {
-                        return in_our_order(output.tensor, output.shape);
+    result.push_back({output.name, output.dtype, output.shape, [&output]() -> assay::Result<Tensor> {
+                        return as_type(in_our_order(output.tensor, output.shape), output.dtype);
                       }});
   return result;
 }

@@ -40,6 +40,7 @@ class Program {
  private:
   struct Output {
     std::string name;
+    assay::tensor::DType dtype;
     assay::tensor::Shape shape;
     ggml_tensor* tensor;
   };
@@ -55,7 +56,7 @@ class Program {
   assay_runner::Answer<> allocate(Emitter& emitter);
   void place_parameter(ggml_tensor* tensor, const assay_runner::Tensor& data);
   [[nodiscard]] bool reads_a_parameter() const;
-  void keep(std::string name, assay::tensor::Shape shape, ggml_tensor* tensor);
+  void keep(std::string name, assay::tensor::DType dtype, assay::tensor::Shape shape, ggml_tensor* tensor);
   [[nodiscard]] ggml_tensor* cache_for(const std::string& output) const;
   void upload(const Emitter& emitter);
   void prepare_threads();
@@ -74,6 +75,7 @@ class Program {
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
   std::vector<Cache> caches_;
+  std::vector<Copied> copied_;
   std::vector<Indices> indices_;
   std::vector<FilledMask> filled_masks_;
   std::vector<OneHot> one_hots_;

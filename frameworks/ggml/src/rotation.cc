@@ -145,24 +145,20 @@ std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t 
   return rotation;
 }
 
-NodeRotation rotation_of(const Graph& graph, const Node& node) {
-  const auto refuse = [](std::string fault) { return NodeRotation{std::nullopt, std::move(fault)}; };
-  const Value& x = graph.value(node.inputs[0]);
+std::optional<Rotation> rotation_of(const Graph& graph, const Node& node) {
+  if (node.input(3) != kAbsent) return std::nullopt;
   const auto rows = chosen_rows(graph, node.inputs[1]), same_rows = chosen_rows(graph, node.inputs[2]);
   const bool chosen = rows && same_rows && rows->positions == same_rows->positions;
   const auto cosines = chosen ? std::optional(rows->table) : table_of(graph, node.inputs[1]);
   const auto sines = chosen ? std::optional(same_rows->table) : table_of(graph, node.inputs[2]);
-  if (node.input(3) != kAbsent) return refuse("position ids are not known before a step");
-  if (x.shape.size() != 3) return refuse("the input must be [batch, length, heads * size]");
-  if (!cosines || !sines) return refuse("the tables must be constants, the same for all sequences");
+  if (!cosines || !sines) return std::nullopt;
   auto rotation = find_rotation(angles_of(*cosines, *sines), static_cast<size_t>(cosines->shape()[1]),
                                 static_cast<size_t>(cosines->shape()[2]));
   const auto scale = scale_of(*cosines, *sines);
-  if (!rotation || !scale) return refuse("ggml turns by position x frequency, which these tables are not");
-  if (chosen && rotation->first != 0) return refuse("a table whose rows are chosen starts at position 0");
+  if (!rotation || !scale || (chosen && rotation->first != 0)) return std::nullopt;
   if (chosen) rotation->positions = rows->positions;
   rotation->scale = *scale;
-  return {std::move(rotation), {}};
+  return rotation;
 }
 
 }  // namespace ggml_runner

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -25,11 +24,8 @@ struct Rotation {
 [[nodiscard]] std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t rows,
                                                     size_t pairs);
 
-// The rotation of a RotaryEmbedding node, or in words why ggml's rope cannot do it.
-struct NodeRotation {
-  std::optional<Rotation> rotation;
-  std::string fault;
-};
-[[nodiscard]] NodeRotation rotation_of(const assay::graph::Graph& graph, const assay::graph::Node& node);
+// The rotation of a RotaryEmbedding node; nothing where its tables are not those of ggml's rope.
+[[nodiscard]] std::optional<Rotation> rotation_of(const assay::graph::Graph& graph,
+                                                  const assay::graph::Node& node);
 
 }  // namespace ggml_runner

@@ -1,7 +1,5 @@
 """What the ggml runner says of itself and refuses, and one case that no standard has; tests/conformance has what it computes."""
 
-import json
-
 import numpy
 import pytest
 from drive import exported, with_operator, write_inputs
@@ -28,24 +26,34 @@ def test_only_its_variants_in_float32_on_the_cpu(client, tmp_path):
     assert error["outcome"] == "failed" and error["message"] == "unknown variant 'other', expected one of default, gradient-graph"
 
 
-def test_a_rotation_that_is_none_is_refused(client, tmp_path):
-    folder = exported(tmp_path, "inference")
-    graph = json.loads((folder / "graph.json").read_text())
-    table = next(value for value in graph["values"] if value["name"] == "rope.sin")
-    table["data"][-1] += 0.01
-    (folder / "graph.json").write_text(json.dumps(graph))
-    error = client().load(folder)["error"]
-    assert {node["op"] for node in error["nodes"]} == {"RotaryEmbedding"}
+def test_tables_that_are_no_rotation_are_multiplied(client, tmp_path):
+    chooser = numpy.random.default_rng(0)
+    x, tables = chooser.standard_normal((2, 3, 8), numpy.float32), chooser.standard_normal((2, 2, 3, 2), numpy.float32)
+    values = [{"name": name, "dtype": "F32", "shape": [2, 3, 8], "role": role} for name, role in (("x", "input"), ("y", "computed"))]
+    values[1:1] = [{"name": name, "dtype": "F32", "shape": [2, 3, 2], "role": "constant", "data": table.ravel().tolist()} for name, table in zip("cs", tables)]
+    node = {"name": "turn", "op": "RotaryEmbedding", "inputs": ["x", "c", "s"], "outputs": ["y"], "attributes": {"num_heads": 2}}
+    graph = {"assay_graph": 1, "name": "turn", "values": values, "nodes": [node], "outputs": ["y"]}
+    folder, runner = write_inputs(tmp_path / "turn", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"x": x}), client()
+    assert "result" in runner.load(folder)
+    (a, b), (c, s) = numpy.moveaxis(x.reshape(2, 3, 2, 2, 2), 3, 0), tables[:, :, :, None]
+    expected = numpy.stack([a * c - b * s, a * s + b * c], 3).reshape(2, 3, 8)
+    numpy.testing.assert_allclose(runner.run(folder, 0)["y"], expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("output", ["i", "seen"])
-def test_indices_are_no_outputs(client, tmp_path, output):
-    values = [{"name": "i", "dtype": "I64", "shape": [2, 3], "role": "input"}, {"name": "seen", "dtype": "I64", "shape": [2, 3], "role": "computed"}]
-    node = {"name": "seen", "op": "Identity", "inputs": ["i"], "outputs": ["seen"], "attributes": {}}
-    graph = {"assay_graph": 1, "name": "indices", "values": values, "nodes": [node], "outputs": [output]}
-    folder = write_inputs(tmp_path / "indices", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"i": numpy.zeros((2, 3), numpy.int64)})
-    error = client().load(folder)["error"]
-    assert (error["outcome"], error["reason"]) == ("unsupported", "operator") and f"{output} is I64" in error["message"]
+def test_integers_are_outputs_as_long_as_float32_counts_them(client, tmp_path, output):
+    values = [{"name": "i", "dtype": "I64", "shape": [2, 3], "role": "input"}, {"name": "seen", "dtype": "I64", "shape": [3, 2], "role": "computed"}]
+    node = {"name": "seen", "op": "Transpose", "inputs": ["i"], "outputs": ["seen"], "attributes": {}}
+    graph = {"assay_graph": 1, "name": "integers", "values": values, "nodes": [node], "outputs": [output]}
+    counted = numpy.array([[0, -1, 2], [3, 2**24, -(2**24)]])
+    folder, runner = write_inputs(tmp_path / "integers", graph, {"unused": numpy.zeros(1, numpy.float32)}, {"i": counted}), client()
+    assert "result" in runner.load(folder)
+    found = runner.run(folder, 0)[output]
+    assert found.dtype == numpy.int64
+    numpy.testing.assert_array_equal(found, counted if output == "i" else counted.T)
+    write_inputs(folder, graph, {"unused": numpy.zeros(1, numpy.float32)}, {"i": counted + 1})
+    runner.give(folder, [0])
+    assert "i has integers beyond 2^24" in runner.ask("steps", {"count": 1})["error"]["message"]
 
 
 def test_one_causal_query_sees_one_key(client, tmp_path):

@@ -14,8 +14,9 @@ from drive import Died, write_inputs
 GRAPHS = sorted((Path(__file__).resolve().parents[1] / "unsupported").glob("*.json"))
 BACKWARD = [path for path in GRAPHS if path.stem.startswith("gradient_of_")]
 # What would have to be in ggml.h.
-ABSENT = {"erf": r"\bggml_erf\(", "greater": r"\bggml_(greater|gt|less|lt|compare)\w*\(", "max_pool_with_indices": r"\bggml_pool_2d_(indices|arg)\w*\(",
-          "transpose_of_five_axes": r"#define GGML_MAX_DIMS +[5-9]"}
+ABSENT = {"erf": r"\bggml_erf\(", "max_pool_of_volumes": r"\bggml_pool_3d\(|#define GGML_MAX_DIMS +[5-9]",
+          "max_pool_with_indices": r"\bggml_pool_2d_(indices|arg)\w*\(", "pow_of_two_tensors": r"\bggml_pow\w*\(",
+          "mod_of_floats": r"\bggml_(fmod|mod|remainder)\w*\(", "scatter_max": r"\bggml_(scatter|set_rows_(max|min|mul))\w*\("}
 
 
 def files(path, folder):
