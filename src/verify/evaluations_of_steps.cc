@@ -44,6 +44,7 @@ Result<Evaluations::Pieces> Evaluations::in_pieces(const TensorMap& truth) {
 
 Result<std::optional<models::Workload>> between_steps(const models::Workload& workload,
                                                       const TruthRequest& request) {
+  if (steps_of(workload.step.graph).empty()) return std::nullopt;  // nor is a gradient asked for
   ASSAY_TRY(auto evaluations, Evaluations::open(workload, request));
   if (!evaluations.has_steps()) return std::nullopt;
   models::Workload pieces = workload;
