@@ -65,15 +65,28 @@ ggml_tensor* by_query(Emitter& emitter, ggml_tensor* x, const AttentionSizes& si
 // 0, and the same as before of all others.
 constexpr float kSink = -1e30F;
 
-// softmax(K Q), the scores of every query: [batch, heads, query, key].
+// K Q, of every query: [batch, heads, query, key].
+ggml_tensor* products(Emitter& emitter, ggml_tensor* q, ggml_tensor* k, const AttentionSizes& sizes) {
+  return by_query(emitter,
+                  ggml_mul_mat(emitter.context(), emitter.contiguous(k), by_group(emitter, q, sizes)), sizes);
+}
+
+// cap * tanh(scale * scores / cap)
+ggml_tensor* capped(Emitter& emitter, ggml_tensor* scores, float scale, float cap) {
+  ggml_context* context = emitter.context();
+  return ggml_scale(context, tanh(emitter, ggml_scale(context, scores, scale / cap)), cap);
+}
+
+float cap_of(const Node& node) { return static_cast<float>(node.real("softcap", 0)); }
+
+// softmax(K Q)
 ggml_tensor* probabilities(Emitter& emitter, const Node& node, ggml_tensor* q, ggml_tensor* k,
                            const AttentionSizes& sizes) {
   ggml_context* context = emitter.context();
-  ggml_tensor* scores =
-      by_query(emitter, ggml_mul_mat(context, emitter.contiguous(k), by_group(emitter, q, sizes)), sizes);
+  ggml_tensor* scores = products(emitter, q, k, sizes);
   auto scale = static_cast<float>(sizes.scale);
-  if (const auto cap = static_cast<float>(node.real("softcap", 0)); cap > 0) {
-    scores = ggml_scale(context, tanh(emitter, ggml_scale(context, scores, scale / cap)), cap);
+  if (const float cap = cap_of(node); cap > 0) {
+    scores = capped(emitter, scores, scale, cap);
     scale = 1;
   }
   ggml_tensor* mask = mask_of(emitter, node, sizes);
@@ -90,11 +103,10 @@ ggml_tensor* exposed(Emitter& emitter, const Node& node, ggml_tensor* q, ggml_te
   ggml_context* context = emitter.context();
   const int64_t stage = node.integer("qk_matmul_output_mode", 0);
   if (stage == 3) return shares;
-  ggml_tensor* scores =
-      by_query(emitter, ggml_mul_mat(context, emitter.contiguous(k), by_group(emitter, q, sizes)), sizes);
-  scores = ggml_scale(context, scores, static_cast<float>(sizes.scale));
-  if (const auto cap = static_cast<float>(node.real("softcap", 0)); cap > 0 && stage > 0)
-    scores = ggml_scale(context, tanh(emitter, ggml_scale(context, scores, 1 / cap)), cap);
+  const auto scale = static_cast<float>(sizes.scale);
+  const float cap = stage > 0 ? cap_of(node) : 0;
+  ggml_tensor* scores = products(emitter, q, k, sizes);
+  scores = cap > 0 ? capped(emitter, scores, scale, cap) : ggml_scale(context, scores, scale);
   ggml_tensor* mask = stage > 1 ? mask_of(emitter, node, sizes) : nullptr;
   return mask ? ggml_add(context, scores, mask) : scores;
 }
@@ -114,7 +126,7 @@ ggml_tensor* in_one_pass(Emitter& emitter, const Node& node, ggml_tensor* q, ggm
   ggml_tensor* mask =
       filled ? emitter.filled_mask(filled->position, filled->window, sizes.total_length()) : nullptr;
   return ggml_flash_attn_ext(emitter.context(), q, k, v, mask, static_cast<float>(sizes.scale), 0.0F,
-                             static_cast<float>(node.real("softcap", 0)));
+                             cap_of(node));
 }
 
 // By three products, which have a backward and ggml's fast matrix product, where there are many queries.

@@ -174,6 +174,17 @@ ggml_tensor* given_mask(Emitter& emitter, const Node& node, const AttentionSizes
   return emitter.constant(joined(node, sizes, &known));
 }
 
+// Whether a value is a step to the mask of some node.
+bool leads_to_filled_places(const Graph& graph, ValueId id) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != "Attention" || !filled_places(graph, node)) continue;
+    const Steps steps = steps_of(graph, node);
+    for (const Node* step : {steps.shaped, steps.all, steps.within, steps.filled, steps.near, steps.left})
+      if (step && step->outputs[0] == id) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Reshape(Concat(Less(0 .. room - 1, position), true)); or, in place of Less, And(Less, Less(position -
@@ -184,7 +195,10 @@ std::optional<Filled> filled_places(const Graph& graph, const Node& node) {
   const ValueId places = steps.filled->input(0), position = steps.filled->input(1);
   const int64_t room = graph.value(steps.filled->outputs[0]).shape.back();
   if (graph.value(position).role != Role::input || !counts(graph.value(places), room)) return std::nullopt;
-  if (node.input(4) == kAbsent || graph.value(node.input(4)).shape[2] != room) return std::nullopt;
+  // Only a past that is kept lies in a cache, where the new token comes to its position.
+  for (const size_t past : {4U, 5U})
+    if (node.input(past) == kAbsent || graph.value(node.input(past)).role != Role::state) return std::nullopt;
+  if (graph.value(node.input(4)).shape[2] != room) return std::nullopt;
   if (!steps.within) return Filled{.position = position};
   const bool fits =
       steps.near && steps.left && steps.near->input(1) == places && steps.left->input(0) == position;
@@ -194,13 +208,13 @@ std::optional<Filled> filled_places(const Graph& graph, const Node& node) {
 }
 
 bool is_part_of_a_mask(const Graph& graph, ValueId id) {
-  for (const Node& node : graph.nodes()) {
-    if (node.op != "Attention" || !filled_places(graph, node)) continue;
-    const Steps steps = steps_of(graph, node);
-    for (const Node* step : {steps.shaped, steps.all, steps.within, steps.filled, steps.near, steps.left})
-      if (step && step->outputs[0] == id) return true;
-  }
-  return false;
+  if (graph.value(id).dtype == DType::f32 || !leads_to_filled_places(graph, id)) return false;
+  if (std::ranges::count(graph.outputs(), id) > 0) return false;
+  return std::ranges::all_of(graph.nodes(), [&](const Node& node) {
+    if (std::ranges::count(node.inputs, id) == 0) return true;
+    return node.op == "Attention" ? filled_places(graph, node).has_value()
+                                  : is_part_of_a_mask(graph, node.outputs[0]);
+  });
 }
 
 std::string refuse_mask(const Graph& graph, const Node& node, const AttentionSizes& sizes) {

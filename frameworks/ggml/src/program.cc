@@ -112,7 +112,7 @@ bool is_left_out(const Graph& graph, const Node& node) {
   const ValueId first = node.outputs[0];
   if (first == assay::graph::kAbsent) return false;
   const DType dtype = graph.value(first).dtype;
-  return (is_integer(dtype) && is_view(node)) || (dtype != DType::f32 && is_part_of_a_mask(graph, first));
+  return (is_integer(dtype) && is_view(node)) || is_part_of_a_mask(graph, first);
 }
 
 void emit(Emitter& emitter, const Node& node) {

@@ -87,3 +87,28 @@ def test_neighbours_are_turned_where_pairs_lie_side_by_side(client, tmp_path):
     first, second = numpy.moveaxis(x.reshape(3, 2, 2, 2), -1, 0)
     cos, sin = tables["cos"][:, None], tables["sin"][:, None]
     numpy.testing.assert_allclose(turned, numpy.stack([first * cos - second * sin, first * sin + second * cos], -1), atol=1e-6)
+
+
+@pytest.mark.parametrize("outputs", [["y"], ["y", "seen"]])
+def test_filled_places_of_a_past_that_is_an_input(client, tmp_path, outputs):
+    """The new token lies behind all places then; and the mask may be asked for itself."""
+    value = lambda name, dtype, shape, role="computed", **more: {"name": name, "dtype": dtype, "shape": shape, "role": role} | more  # noqa: E731
+    values = [*(value(name, "F32", [1, 1, 4], "input") for name in "qkv"), *(value(name, "F32", [1, 1, 3, 4], "input") for name in ("keys", "values")),
+              value("position", "I64", [1, 1], "input"), value("places", "I64", [3], "constant", data=[0, 1, 2]),
+              value("itself", "BOOL", [1, 1], "constant", data=[True]), value("form", "I64", [4], "constant", data=[1, 1, 1, 4]),
+              value("filled", "BOOL", [1, 3]), value("all", "BOOL", [1, 4]), value("seen", "BOOL", [1, 1, 1, 4]), value("y", "F32", [1, 1, 4])]
+    node = lambda op, inputs, output, **attributes: {"name": output, "op": op, "inputs": inputs, "outputs": [output], "attributes": attributes}  # noqa: E731
+    nodes = [node("Less", ["places", "position"], "filled"), node("Concat", ["filled", "itself"], "all", axis=1), node("Reshape", ["all", "form"], "seen"),
+             node("Attention", ["q", "k", "v", "seen", "keys", "values"], "y", q_num_heads=1, kv_num_heads=1)]
+    chooser = numpy.random.default_rng(0)
+    inputs = {one["name"]: chooser.standard_normal(one["shape"]).astype(numpy.float32) for one in values if one["role"] == "input"}
+    inputs["position"] = numpy.array([[1]])
+    graph = {"assay_graph": 1, "name": "filled", "values": values, "nodes": nodes, "outputs": outputs}
+    folder = write_inputs(tmp_path / "filled", graph, {"unused": numpy.zeros(1, numpy.float32)}, inputs)
+    runner = client()
+    assert "result" in runner.load(folder)
+    found = runner.run(folder, 0)
+    keys, rows = (numpy.stack([inputs[past][0, 0, 0], inputs[new][0, 0]]) for past, new in (("keys", "k"), ("values", "v")))
+    shares = numpy.exp(keys @ inputs["q"][0, 0] / 2)
+    numpy.testing.assert_allclose(found["y"][0, 0], shares @ rows / shares.sum(), rtol=1e-5)
+    assert "seen" not in outputs or found["seen"].tolist() == [[[[True, False, False, True]]]]

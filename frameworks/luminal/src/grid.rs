@@ -1,192 +1,106 @@
-//! GridSample: the pixels that each place of the grid reads along every dimension, and with which weights, are computed; the image's rows of
-//! channels are gathered by them.
+//! GridSample, by the SDK: the image's rows of channels are gathered by the pixels that each place of the grid reads.
 
-use assay_runner::Node;
-use luminal::op::Mod;
+use std::cell::RefCell;
+
+use assay_runner::{GridSample, Node, Sampled};
 
 use crate::emitter::{Emitted, Emitter, Id, elements};
 
-#[derive(Clone, Copy, PartialEq)]
-enum Mode {
-    Nearest,
-    Linear,
-    Cubic,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Beyond {
-    Zeros,
-    Border,
-    Reflection,
-}
-
-/// One dimension of the image, read at `count` places.
-struct Axis {
-    size: usize,
-    count: usize,
-    mode: Mode,
-    beyond: Beyond,
-    corners: bool,
-}
-
-/// Of each place the pixel that is read, within the image, and its weight.
-#[derive(Clone, Copy)]
-struct Tap {
-    pixel: Id,
-    weight: Id,
+/// The image as rows of channels, its shape [batch, channels, spatial…]; places of all sequences one behind the other; or their rows,
+/// [places, channels].
+#[derive(Clone)]
+struct Sample<'a, 'g> {
+    e: &'a RefCell<&'a mut Emitter<'g>>,
+    id: Id,
+    shape: Vec<usize>,
 }
 
 pub fn grid_sample(e: &mut Emitter, node: &Node) -> Emitted {
-    let (shape, grid) = (e.shape(node, 0), e.shape(node, 1));
-    let (batch, channels, image) = (shape[0], shape[1], &shape[2..]);
-    let (rank, points, count) = (image.len(), elements(image), elements(grid) / image.len());
-    let x = e.input(node, 0);
-    let rows = e.swap_inner(x, batch, channels, points)?;
-    let starts = (0..count).map(|i| (i / (count / batch) * points) as f32).collect();
-    let mut taps = vec![Tap { pixel: e.constant(starts), weight: e.filled(1.0, count) }];
-    for (d, &size) in image.iter().enumerate() {
-        let axis = Axis::of(node, size, count);
-        let given = e.input(node, 1);
-        // The grid names the last dimension first.
-        let column = (rank - 1 - d) as isize;
-        let place = e.view(given, count * rank, &[(count, rank as isize)], column)?;
-        let own = axis.taps(e, place);
-        let step = elements(&image[d + 1..]) as f32;
-        taps = joined(e, &taps, &own, step, count);
-    }
-    let mut sum = None;
-    for tap in taps {
-        let pixels = e.gather_by(rows, elements(shape), tap.pixel, count, channels);
-        let weights = e.along_rows(tap.weight, count, channels);
-        let part = e.mul(pixels, weights, count * channels);
-        sum = Some(sum.map_or(part, |sum| e.add(sum, part, count * channels)));
-    }
-    e.swap_inner(sum.expect("a tap, at least"), batch, count / batch, channels)
+    let (plan, shape) = (GridSample::of(e.graph, node), e.shape(node, 0).to_vec());
+    let (batch, channels, rank) = (shape[0], shape[1], shape.len() - 2);
+    let count = elements(e.shape(node, 1)) / rank;
+    let (x, given) = (e.input(node, 0), e.input(node, 1));
+    let rows = e.swap_inner(x, batch, channels, elements(&shape[2..]))?;
+    // The grid names the last dimension first.
+    let along = |axis: usize| e.view(given, count * rank, &[(count, rank as isize)], (rank - 1 - axis) as isize);
+    let columns = (0..rank).map(along).collect::<Result<Vec<Id>, _>>()?;
+    let e = RefCell::new(e);
+    let places: Vec<_> = columns.into_iter().map(|id| Sample { e: &e, id, shape: vec![count] }).collect();
+    let sampled = plan.sample(&Sample { e: &e, id: rows, shape }, &places)?.id;
+    e.borrow_mut().swap_inner(sampled, batch, count / batch, channels)
 }
 
-/// Each with each, the pixels of the second so far apart.
-fn joined(e: &mut Emitter, first: &[Tap], second: &[Tap], step: f32, n: usize) -> Vec<Tap> {
-    let mut all = Vec::new();
-    for a in first {
-        for b in second {
-            let way = e.scale(b.pixel, step, n);
-            all.push(Tap { pixel: e.add(a.pixel, way, n), weight: e.mul(a.weight, b.weight, n) });
-        }
+impl Sample<'_, '_> {
+    /// Of the same shape, by what is emitted for so many elements.
+    fn with(&self, emit: impl FnOnce(&mut Emitter, usize) -> Id) -> Result<Self, String> {
+        let id = emit(&mut self.e.borrow_mut(), elements(&self.shape));
+        Ok(Self { id, ..self.clone() })
     }
-    all
 }
 
-impl Axis {
-    fn of(node: &Node, size: usize, count: usize) -> Self {
-        let mode = match node.text("mode", "linear") {
-            "nearest" => Mode::Nearest,
-            "cubic" => Mode::Cubic,
-            _ => Mode::Linear,
-        };
-        let beyond = match node.text("padding_mode", "zeros") {
-            "border" => Beyond::Border,
-            "reflection" => Beyond::Reflection,
-            _ => Beyond::Zeros,
-        };
-        Self { size, count, mode, beyond, corners: node.flag("align_corners", false) }
+impl Sampled for Sample<'_, '_> {
+    type Error = String;
+
+    fn affine(&self, factor: f64, summand: f64) -> Result<Self, String> {
+        self.with(|e, n| {
+            let scaled = e.scale(self.id, factor as f32, n);
+            e.offset(scaled, summand as f32, n)
+        })
     }
 
-    /// The image's ends: the middles of its outer pixels, or their outer sides.
-    fn ends(&self) -> (f32, f32) {
-        let last = self.size as f32 - 1.0;
-        if self.corners { (0.0, last) } else { (-0.5, last + 0.5) }
+    fn plus(&self, other: &Self) -> Result<Self, String> {
+        self.with(|e, n| e.add(self.id, other.id, n))
     }
 
-    fn taps(&self, e: &mut Emitter, place: Id) -> Vec<Tap> {
-        let n = self.count;
-        let (low, high) = self.ends();
-        let scaled = e.scale(place, (high - low) / 2.0, n);
-        let mut x = e.offset(scaled, (high + low) / 2.0, n);
-        if self.mode == Mode::Nearest {
-            x = e.rounded(x, n);
-        }
-        x = match self.beyond {
-            Beyond::Zeros => x,
-            Beyond::Border => self.where_outside(e, x, Self::clamped),
-            Beyond::Reflection => self.where_outside(e, x, Self::reflected),
-        };
-        let floor = e.floor(x, n);
-        let distances = match self.mode {
-            Mode::Nearest => return vec![self.tap(e, x, None)],
-            Mode::Linear => 0..2,
-            Mode::Cubic => -1..3,
-        };
-        let at = |distance: i32| {
-            let pixel = e.offset(floor, distance as f32, n);
-            let way = e.sub(x, pixel, n);
-            let weight = self.weight(e, way);
-            self.tap(e, pixel, Some(weight))
-        };
-        distances.map(at).collect()
+    fn times(&self, other: &Self) -> Result<Self, String> {
+        self.with(|e, n| e.mul(self.id, other.id, n))
     }
 
-    fn where_outside(&self, e: &mut Emitter, x: Id, moved: fn(&Self, &mut Emitter, Id) -> Id) -> Id {
-        let (n, (low, high)) = (self.count, self.ends());
-        let (below, above) = (e.less_than(x, low, n), e.greater_than(x, high, n));
-        let outside = e.add(below, above, n);
-        let other = moved(self, e, x);
-        e.select(outside, other, x, n)
+    fn absolute(&self) -> Result<Self, String> {
+        self.with(|e, n| e.abs(self.id, n))
     }
 
-    fn clamped(&self, e: &mut Emitter, x: Id) -> Id {
-        let n = self.count;
-        let [first, last] = [0.0, self.size as f32 - 1.0].map(|bound| e.filled(bound, n));
-        let x = e.larger(x, first, n);
-        e.smaller(x, last, n)
+    fn floored(&self) -> Result<Self, String> {
+        self.with(|e, n| e.floor(self.id, n))
     }
 
-    /// Turned back at the ends as often as it takes.
-    fn reflected(&self, e: &mut Emitter, x: Id) -> Id {
-        let (n, (low, high)) = (self.count, self.ends());
-        let range = high - low;
-        if range <= 0.0 {
-            return e.filled(low, n);
-        }
-        let from_low = e.offset(x, -low, n);
-        let distance = e.abs(from_low, n);
-        let period = e.filled(2.0 * range, n);
-        let folded = e.binary(Mod, distance, period, n);
-        let back = e.scale(folded, -1.0, n);
-        let back = e.offset(back, 2.0 * range, n);
-        let nearer = e.smaller(folded, back, n);
-        e.offset(nearer, low, n)
+    fn rounded(&self) -> Result<Self, String> {
+        self.with(|e, n| e.rounded(self.id, n))
     }
 
-    /// A pixel that lies outside of the image is another one, or weighs nothing. No weight: 1.
-    fn tap(&self, e: &mut Emitter, pixel: Id, weight: Option<Id>) -> Tap {
-        let (n, last) = (self.count, self.size as f32 - 1.0);
-        let mut weight = weight.unwrap_or_else(|| e.filled(1.0, n));
-        let mut inner = pixel;
-        if self.beyond == Beyond::Reflection {
-            let other = self.reflected(e, pixel);
-            let other = e.truncated(other, n);
-            let (below, above) = (e.less_than(pixel, 0.0, n), e.greater_than(pixel, last, n));
+    fn clamped(&self, low: f64, high: f64) -> Result<Self, String> {
+        self.with(|e, n| {
+            let [low, high] = [low, high].map(|bound| e.filled(bound as f32, n));
+            let x = e.larger(self.id, low, n);
+            e.smaller(x, high, n)
+        })
+    }
+
+    fn is_within(&self, low: f64, high: f64) -> Result<Self, String> {
+        self.with(|e, n| {
+            let (below, above) = (e.less_than(self.id, low as f32, n), e.greater_than(self.id, high as f32, n));
             let outside = e.add(below, above, n);
-            inner = e.select(outside, other, pixel, n);
-        }
-        if self.beyond == Beyond::Zeros {
-            let (after, before) = (e.greater_than(pixel, -0.5, n), e.less_than(pixel, last + 0.5, n));
-            let inside = e.mul(after, before, n);
-            weight = e.mul(weight, inside, n);
-        }
-        Tap { pixel: self.clamped(e, inner), weight }
+            e.complement(outside, n)
+        })
     }
 
-    /// Of a pixel so far away: what is left to 1, or Keys' cubic convolution with a = -0.75.
-    fn weight(&self, e: &mut Emitter, way: Id) -> Id {
-        let n = self.count;
-        let distance = e.abs(way, n);
-        if self.mode == Mode::Linear {
-            return e.complement(distance, n);
+    fn looked_up(&self, pixels: &[Self]) -> Result<Self, String> {
+        let (batch, channels, sizes) = (self.shape[0], self.shape[1], &self.shape[2..]);
+        let (points, count) = (elements(sizes), elements(&pixels[0].shape));
+        let mut e = self.e.borrow_mut();
+        let mut place = e.constant((0..count).map(|i| (i / (count / batch)) as f32).collect());
+        for (pixel, &size) in pixels.iter().zip(sizes) {
+            let before = e.scale(place, size as f32, count);
+            place = e.add(before, pixel.id, count);
         }
-        let near = e.polynomial(distance, &[1.0, 0.0, -2.25, 1.25], n);
-        let far = e.polynomial(distance, &[3.0, -6.0, 3.75, -0.75], n);
-        let beyond_one = e.greater_than(distance, 1.0, n);
-        e.select(beyond_one, far, near, n)
+        let id = e.gather_by(self.id, batch * points * channels, place, count, channels);
+        Ok(Self { e: self.e, id, shape: vec![count, channels] })
+    }
+
+    fn weighted(&self, weights: &Self) -> Result<Self, String> {
+        self.with(|e, n| {
+            let weights = e.along_rows(weights.id, self.shape[0], self.shape[1]);
+            e.mul(self.id, weights, n)
+        })
     }
 }
