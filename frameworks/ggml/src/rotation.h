@@ -20,10 +20,6 @@ struct Rotation {
   double scale = 1;
 };
 
-// The rotation behind tables of `rows` x `pairs`; nothing when there is none within float32's rounding.
-[[nodiscard]] std::optional<Rotation> find_rotation(const std::vector<double>& angles, size_t rows,
-                                                    size_t pairs);
-
 // The rotation of a RotaryEmbedding node; nothing where its tables are not those of ggml's rope.
 [[nodiscard]] std::optional<Rotation> rotation_of(const assay::graph::Graph& graph,
                                                   const assay::graph::Node& node);

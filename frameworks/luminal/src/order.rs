@@ -1,6 +1,6 @@
 //! Where the greatest elements of rows are, and sums along rows.
 
-use assay_runner::Node;
+use assay_runner::{Node, running_sum_matrix};
 
 use crate::emitter::{Emitted, Emitter, Id, elements, matrix};
 
@@ -83,15 +83,8 @@ pub fn running_sum(e: &mut Emitter, node: &Node) -> Emitted {
     let shape = e.shape(node, 0);
     let axis = e.graph.axes(node, 1, shape.len()).ok_or("the axis is an input")?[0];
     let rows = Rows::of(shape, axis);
-    let (exclusive, reverse) = (node.flag("exclusive", false), node.flag("reverse", false));
-    let is_added = |i: usize, to: usize| match (i == to, reverse) {
-        (true, _) => !exclusive,
-        (_, true) => i > to,
-        _ => i < to,
-    };
     let size = rows.size;
-    let triangle = (0..size * size).map(|i| f32::from(u8::from(is_added(i / size, i % size)))).collect();
-    let triangle = e.constant(triangle);
+    let triangle = e.constant(running_sum_matrix(node, size));
     let x = e.input(node, 0);
     let x = rows.apart(e, x)?;
     let sums = e.product(matrix(x, rows.count(), size), matrix(triangle, size, size));

@@ -1,6 +1,6 @@
 //! Where the greatest elements of rows are, sums along rows, and rows with a single 1.
 
-use assay_runner::Node;
+use assay_runner::{Node, running_sum_matrix};
 use meganeura::NodeId;
 
 use crate::emitter::{Emitted, Emitter};
@@ -88,15 +88,8 @@ pub fn running_sum(e: &mut Emitter, node: &Node) -> Emitted {
     let shape = e.shape(node, 0);
     let axis = e.source.axes(node, 1, shape.len()).ok_or("the axis is an input")?[0];
     let rows = Rows::of(shape, axis);
-    let (exclusive, reverse) = (node.flag("exclusive", false), node.flag("reverse", false));
-    let is_added = |i: usize, to: usize| match (i == to, reverse) {
-        (true, _) => !exclusive,
-        (_, true) => i > to,
-        _ => i < to,
-    };
     let size = rows.size;
-    let triangle = (0..size * size).map(|i| f32::from(u8::from(is_added(i / size, i % size)))).collect();
-    let triangle = e.graph.constant(triangle, &[size, size]);
+    let triangle = e.graph.constant(running_sum_matrix(node, size), &[size, size]);
     let x = e.input(node, 0)?;
     let x = rows.apart(e, x);
     let sums = e.graph.matmul(x, triangle);

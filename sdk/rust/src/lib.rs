@@ -35,6 +35,7 @@ mod padding;
 mod patches;
 mod rearranged;
 mod recurrent;
+mod running_sum;
 mod server;
 mod tensor;
 #[cfg(test)]
@@ -55,6 +56,7 @@ pub use padding::Pads;
 pub use patches::{PoolWindows, Reads, column_major, reads};
 pub use rearranged::Rearranged;
 pub use recurrent::Recurrence;
+pub use running_sum::running_sum_matrix;
 pub use safetensors::Dtype;
 pub use server::{Server, serve};
 pub use tensor::{Tensor, Tensors};
